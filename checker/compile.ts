@@ -1,0 +1,282 @@
+/**
+ * From a model to fast functions on packed states.
+ *
+ * Every rule, property and final condition is translated (translate.ts); what lies outside the
+ * subset runs as it stands on a view of the packed state, with the reason kept for the report.
+ * Guards are reached through a switch on the variable that most of them test first (a program
+ * counter, usually), so that a state is asked only about steps its threads may be at.
+ */
+import { AccessError, type Layout, type Leaf, outOfRange } from './layout.js'
+import { type Action, actionsOf, type Model, type Property } from './model.js'
+import { OutsideSubset } from './source.js'
+import { Translator } from './translate.js'
+
+/** A model ready to run. Vectors are `layout.words` long and start at the given offset. */
+export interface CompiledModel<S> {
+  readonly model: Model<S>
+  readonly actions: readonly Action<S>[]
+  /**
+   * Writes all successors of the state at `source[from]` one after the other into `successors`
+   * and the action numbers into `taken`; both are replaced by larger ones when too small.
+   * @returns how many there are.
+   * @throws whatever a rule throws; `failingAction` then tells which action it is.
+   */
+  expand(source: Int32Array, from: number): number
+  readonly successors: Int32Array
+  readonly taken: Int32Array
+  /** The first action whose guard or effect throws in this state, with its error; null if none. */
+  failingAction(source: Int32Array, from: number): { action: Action<S>; error: unknown } | null
+  /** Guards by action number. */
+  readonly enabled: readonly ((a: Int32Array, o: number) => boolean)[]
+  /** Effects by action number; they change the vector in place. */
+  readonly apply: readonly ((a: Int32Array, o: number) => void)[]
+  /** The values of properties, in the order of `model.properties`. */
+  readonly holds: readonly ((a: Int32Array, o: number) => boolean)[]
+  readonly final: (a: Int32Array, o: number) => boolean
+  /** What runs as it stands, with the reason. */
+  readonly interpreted: readonly { rule: string; reason: string }[]
+  /** The generated program, for reading. */
+  readonly code: string
+}
+
+type Packed<R> = (a: Int32Array, o: number) => R
+
+/** A conjunct `variable === value` of a guard. */
+interface Test {
+  readonly leaf: Leaf
+  readonly index: number
+  readonly value: number
+}
+
+interface Instance {
+  readonly number: number
+  readonly guard: string
+  readonly effect: string
+  readonly tests: readonly Test[]
+}
+
+/** How rules are run: `compiled` where their text allows it, or all `interpreted`. */
+export type Execution = 'compiled' | 'interpreted'
+
+/** Prepares a model for exploration. @throws Error when the model is malformed. */
+export function compile<S>(model: Model<S>, execution: Execution = 'compiled'): CompiledModel<S> {
+  return new Compiler(model, execution).result()
+}
+
+class Compiler<S> {
+  private readonly translator: Translator
+  private readonly view: ReturnType<Layout<S>['view']>
+  private readonly hosted: Packed<unknown>[] = []
+  private readonly reasons = new Map<string, string>()
+  private readonly actions: Action<S>[]
+
+  constructor(
+    private readonly model: Model<S>,
+    private readonly execution: Execution,
+  ) {
+    this.translator = new Translator(model.layout as Layout<unknown>, model.vocabulary ?? {})
+    this.view = model.layout.view()
+    this.actions = actionsOf(model)
+  }
+
+  result(): CompiledModel<S> {
+    const { model, actions } = this
+    const instances = actions.map((action, number) => this.instance(action, number))
+    const properties = model.properties.map((property) => this.predicate(property))
+    const final = this.function('final', model.final, [], false)
+    const body = this.expandBody(instances)
+    const { functions, accessorFunctions, tables } = this.translator
+    const list = (names: readonly string[]) => `[${names.join(', ')}]`
+    const predicates = (names: readonly string[]) => list(names.map((f) => `(a, o) => !!${f}(a, o)`))
+    const code = [
+      '"use strict"',
+      ...accessorFunctions,
+      ...functions,
+      body,
+      'return {',
+      '  expand,',
+      `  enabled: ${predicates(instances.map((i) => i.guard))},`,
+      `  apply: ${list(instances.map((i) => i.effect))},`,
+      `  holds: ${predicates(properties)},`,
+      `  final: (a, o) => !!${final}(a, o),`,
+      '}',
+    ].join('\n')
+    const { layout } = model
+    const buffers: Buffers = {
+      successors: new Int32Array(64 * layout.words),
+      taken: new Int32Array(64),
+      grow() {
+        buffers.successors = doubled(buffers.successors)
+        buffers.taken = doubled(buffers.taken)
+      },
+    }
+    const make = new Function('buffers', 'host', 'at', 'here', 'bad', ...tables.keys(), code)
+    const made: Made = make(
+      buffers,
+      this.hosted,
+      checkIndex,
+      checkPresent,
+      (leaf: number, value: number) => {
+        throw outOfRange(layout.leaves[leaf], value)
+      },
+      ...tables.values(),
+    )
+    return {
+      model,
+      actions,
+      ...made,
+      get successors() {
+        return buffers.successors
+      },
+      get taken() {
+        return buffers.taken
+      },
+      failingAction: (source, from) => failingAction(actions, layout, made, source, from),
+      interpreted: [...this.reasons].map(([rule, reason]) => ({ rule, reason })),
+      code,
+    }
+  }
+
+  private instance(action: Action<S>, number: number): Instance {
+    const { rule, parameters } = action
+    const foreign = rule.foreign === true
+    return {
+      number,
+      guard: this.function(rule.name, rule.when, parameters, foreign),
+      effect: this.function(rule.name, rule.then, parameters, foreign),
+      tests: foreign ? [] : this.translator.discriminators(rule.when, parameters),
+    }
+  }
+
+  private predicate(property: Property<S>): string {
+    return this.function(property.name, property.holds, [], false)
+  }
+
+  /** The name of a function `(a, o)` that does what `fn` does to a state. */
+  private function(
+    name: string,
+    fn: (s: S, ...parameters: number[]) => unknown,
+    parameters: readonly number[],
+    foreign: boolean,
+  ): string {
+    if (this.execution === 'compiled' && !foreign) {
+      try {
+        return this.translator.translate(fn as never, parameters)
+      } catch (error) {
+        if (!(error instanceof OutsideSubset)) throw error
+        this.reasons.set(name, error.message)
+      }
+    } else if (foreign) this.reasons.set(name, 'comes from outside the model')
+    const { view } = this
+    this.hosted.push((a, o) => {
+      view.bind(a, o)
+      return fn(view.state, ...parameters)
+    })
+    return `host[${this.hosted.length - 1}]`
+  }
+
+  private expandBody(instances: readonly Instance[]): string {
+    const { words } = this.model.layout
+    const copy = Array.from({ length: words }, (_, i) => `b[p + ${i}] = a[o + ${i}]`)
+    return [
+      'let n = 0, p = 0, b = buffers.successors, taken = buffers.taken',
+      'function next(a, o, action) {',
+      'if (n === taken.length) { buffers.grow(); b = buffers.successors; taken = buffers.taken }',
+      `p = n * ${words}`,
+      ...copy,
+      'taken[n++] = action',
+      '}',
+      'function expand(a, o) {',
+      'n = 0',
+      dispatch(instances),
+      'return n',
+      '}',
+    ].join('\n')
+  }
+}
+
+interface Buffers {
+  successors: Int32Array
+  taken: Int32Array
+  grow(): void
+}
+
+/** What the generated program returns. */
+type Made = Pick<CompiledModel<unknown>, 'expand' | 'enabled' | 'apply' | 'holds' | 'final'>
+
+function failingAction<S>(
+  actions: readonly Action<S>[],
+  layout: Layout<S>,
+  made: Made,
+  source: Int32Array,
+  from: number,
+): { action: Action<S>; error: unknown } | null {
+  for (const [i, action] of actions.entries()) {
+    const scratch = source.slice(from, from + layout.words)
+    try {
+      if (made.enabled[i](scratch, 0)) made.apply[i](scratch, 0)
+    } catch (error) {
+      return { action, error }
+    }
+  }
+  return null
+}
+
+function doubled(old: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(old.length * 2)
+  larger.set(old)
+  return larger
+}
+
+/**
+ * Guards in groups: all that test the same variable first stand in one switch on it. Groups stand
+ * in the order of their first action, so equal models give equal orders of exploration.
+ */
+function dispatch(instances: readonly Instance[]): string {
+  const uses = new Map<string, number>()
+  for (const { tests } of instances)
+    for (const key of new Set(tests.map(keyOf))) uses.set(key, (uses.get(key) ?? 0) + 1)
+  const groups = new Map<string, { test: Test | null; members: Instance[] }>()
+  for (const instance of instances) {
+    const [best = null] = [...instance.tests].sort((x, y) => use(y, uses) - use(x, uses))
+    const key = best ? keyOf(best) : ''
+    const group = groups.get(key)
+    if (group) group.members.push(instance)
+    else groups.set(key, { test: best, members: [instance] })
+  }
+  return [...groups.values()].map(({ test, members }) => switchOn(test, members)).join('\n')
+}
+
+function keyOf(test: Test): string {
+  return `${test.leaf.path}#${test.index}`
+}
+
+function use(test: Test, uses: ReadonlyMap<string, number>): number {
+  return uses.get(keyOf(test)) ?? 0
+}
+
+function switchOn(test: Test | null, members: readonly Instance[]): string {
+  const take = ({ guard, effect, number }: Instance) =>
+    `if (${guard}(a, o)) { next(a, o, ${number}); ${effect}(b, p) }`
+  if (!test || test.leaf.width === 0) return members.map(take).join('\n')
+  const position = test.leaf.position[test.index]
+  const mask = 2 ** test.leaf.width - 1
+  const read = `(a[o + ${position >> 5}] >>> ${position & 31} & ${mask}) + ${test.leaf.scalar.min}`
+  const cases = new Map<number, string[]>()
+  for (const member of members) {
+    const value = member.tests.find((t) => keyOf(t) === keyOf(test))?.value ?? 0
+    cases.set(value, [...(cases.get(value) ?? []), take(member)])
+  }
+  const printed = [...cases].map(([value, takes]) => `case ${value}:\n${takes.join('\n')}\nbreak`)
+  return `switch (${read}) {\n${printed.join('\n')}\n}`
+}
+
+function checkIndex(index: number, length: number, path: string): number {
+  if (index >= 0 && index < length) return index
+  throw new AccessError(`${path} has no element ${index}: it has ${length}`)
+}
+
+function checkPresent(value: number, path: string): number {
+  if (value !== -(2 ** 31)) return value
+  throw new AccessError(`${path} has no such element`)
+}

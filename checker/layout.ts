@@ -1,0 +1,345 @@
+/**
+ * The shape of a state: every variable declared once, with its range, and where its bits lie.
+ *
+ * A declaration is both specification and storage: a `range(0, 5)` takes three bits, a domain with
+ * one value takes none, and a value outside its range is an error, never a silent overflow into
+ * the neighbour. States are vectors of 32-bit words; a variable never straddles two words.
+ */
+
+/** A set of values a variable may take. `V` is the type rules see. */
+export type Domain<V> = DomainShape & { readonly __value?: V }
+
+type DomainShape =
+  | { readonly kind: 'scalar'; readonly scalar: Scalar }
+  | { readonly kind: 'list'; readonly length: number; readonly element: DomainShape }
+  | { readonly kind: 'record'; readonly fields: Readonly<Record<string, DomainShape>> }
+  | { readonly kind: 'constant'; readonly value: unknown }
+
+/** What one variable may hold: integers `min..max`, shown as booleans or names where so declared. */
+export interface Scalar {
+  readonly type: 'flag' | 'range' | 'oneOf'
+  readonly min: number
+  readonly max: number
+  readonly names: readonly string[]
+}
+
+/** The type of the values of a domain. */
+export type ValueOf<D> = D extends Domain<infer V> ? V : never
+
+/** A boolean variable (one bit). */
+export function flag(): Domain<boolean> {
+  return { kind: 'scalar', scalar: { type: 'flag', min: 0, max: 1, names: [] } }
+}
+
+/**
+ * An integer variable, both ends included.
+ * @throws RangeError when the ends are not integers, are in the wrong order or span over 2^31 values.
+ */
+export function range(min: number, max: number): Domain<number> {
+  if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max - min >= 2 ** 31)
+    throw new RangeError(`range(${min}, ${max}): needs integers, min <= max, under 2^31 values`)
+  return { kind: 'scalar', scalar: { type: 'range', min, max, names: [] } }
+}
+
+/** A variable that holds one of the given names. @throws RangeError on no name or a repeated one. */
+export function oneOf<const N extends readonly string[]>(...names: N): Domain<N[number]> {
+  if (names.length === 0 || new Set(names).size !== names.length)
+    throw new RangeError(`oneOf(${names.join(', ')}): needs at least one name, each once`)
+  return { kind: 'scalar', scalar: { type: 'oneOf', min: 0, max: names.length - 1, names } }
+}
+
+/** A fixed number of elements of one domain. */
+export function list<V>(length: number, element: Domain<V>): Domain<V[]> {
+  if (!Number.isInteger(length) || length < 0)
+    throw new RangeError(`list(${length}): needs a length of 0 or more`)
+  return { kind: 'list', length, element }
+}
+
+/** Named fields. */
+export function record<F extends object>(fields: { [K in keyof F]: Domain<F[K]> }): Domain<F> {
+  return { kind: 'record', fields }
+}
+
+/** A value that never changes (geometry, programs, switches): rules read it, it takes no bits. */
+export function constant<const V>(value: V): Domain<V> {
+  return { kind: 'constant', value }
+}
+
+/** One declared variable, with one element for each combination of the lists around it. */
+export interface Leaf {
+  /** For instance `mm[].pmd[].writable`. */
+  readonly path: string
+  /** Lengths of the lists around it, outermost first. */
+  readonly dims: readonly number[]
+  readonly scalar: Scalar
+  /** Bits of one element; 0 when the range has one value. */
+  readonly width: number
+  /** Where element i lies: word number * 32 + bit number of its lowest bit. */
+  readonly position: Int32Array
+}
+
+/** The declaration as a tree, with the storage of each variable at its leaves. */
+export type LayoutNode =
+  | { readonly kind: 'record'; readonly path: string; readonly fields: ReadonlyMap<string, LayoutNode> }
+  | {
+      readonly kind: 'list'
+      readonly path: string
+      readonly length: number
+      readonly element: LayoutNode
+    }
+  | { readonly kind: 'leaf'; readonly path: string; readonly leaf: Leaf }
+  | { readonly kind: 'constant'; readonly path: string; readonly value: unknown }
+
+/** Raised when a rule writes a value outside its range or touches an element that does not exist. */
+export class AccessError extends Error {
+  override readonly name = 'AccessError'
+}
+
+/** The storage of the states of one model. `S` is the type rules see. */
+export class Layout<S> {
+  readonly root: LayoutNode
+  readonly leaves: readonly Leaf[]
+  /** Length of a state vector in 32-bit words; at least 2. */
+  readonly words: number
+  /** Bits in use. */
+  readonly bits: number
+
+  constructor(domain: Domain<S>) {
+    const leaves: Leaf[] = []
+    this.root = build(domain, '', [], leaves)
+    this.leaves = leaves
+    const end = place(this.root)
+    this.words = Math.max(2, Math.ceil(end / 32))
+    this.bits = leaves.reduce((sum, leaf) => sum + leaf.width * leaf.position.length, 0)
+  }
+
+  /** Packs a plain state. @throws AccessError when a value is missing or outside its range. */
+  encode(state: S, into: Int32Array = new Int32Array(this.words)): Int32Array {
+    into.fill(0)
+    encodeNode(this.root, state, 0, into)
+    return into
+  }
+
+  /** A fresh plain object with the values of a packed state (constants included). */
+  decode(words: Int32Array, offset = 0): S {
+    return decodeNode(this.root, 0, words, offset) as S
+  }
+
+  /**
+   * Objects that read and write a packed state in place, for running rules as they stand.
+   * `bind` points them at a vector. Slow, checked, and the meaning that compiled code must match.
+   */
+  view(): { readonly state: S; bind(words: Int32Array, offset: number): void } {
+    const target: Target = { words: new Int32Array(this.words), offset: 0 }
+    const state = viewNode(this.root, 0, target) as S
+    return {
+      state,
+      bind(words, offset) {
+        target.words = words
+        target.offset = offset
+      },
+    }
+  }
+}
+
+function build(
+  shape: DomainShape,
+  path: string,
+  dims: readonly number[],
+  leaves: Leaf[],
+): LayoutNode {
+  switch (shape.kind) {
+    case 'constant':
+      return { kind: 'constant', path, value: shape.value }
+    case 'record': {
+      const fields = new Map<string, LayoutNode>()
+      for (const [name, field] of Object.entries(shape.fields))
+        fields.set(name, build(field, path === '' ? name : `${path}.${name}`, dims, leaves))
+      return { kind: 'record', path, fields }
+    }
+    case 'list': {
+      const element = build(shape.element, `${path}[]`, [...dims, shape.length], leaves)
+      return { kind: 'list', path, length: shape.length, element }
+    }
+    case 'scalar': {
+      const { min, max } = shape.scalar
+      const size = dims.reduce((product, n) => product * n, 1)
+      const leaf: Leaf = {
+        path,
+        dims,
+        scalar: shape.scalar,
+        width: max === min ? 0 : 32 - Math.clz32(max - min),
+        position: new Int32Array(size),
+      }
+      leaves.push(leaf)
+      return { kind: 'leaf', path, leaf }
+    }
+  }
+}
+
+/** Gives every element its bits in the order of declaration; returns the first free bit. */
+function place(root: LayoutNode): number {
+  let next = 0
+  const visit = (node: LayoutNode, index: number): void => {
+    if (node.kind === 'record') for (const field of node.fields.values()) visit(field, index)
+    if (node.kind === 'list')
+      for (let i = 0; i < node.length; i++) visit(node.element, index * node.length + i)
+    if (node.kind === 'leaf') {
+      const { width, position } = node.leaf
+      if ((next & 31) + width > 32) next = (next | 31) + 1
+      position[index] = next
+      next += width
+    }
+  }
+  visit(root, 0)
+  return next
+}
+
+/** Reads element `index` of a variable as a number (flags 0 or 1, names by their place). */
+export function readLeaf(leaf: Leaf, index: number, words: Int32Array, offset: number): number {
+  if (leaf.width === 0) return leaf.scalar.min
+  const position = leaf.position[index]
+  const mask = 2 ** leaf.width - 1
+  return ((words[offset + (position >> 5)] >>> (position & 31)) & mask) + leaf.scalar.min
+}
+
+/** Writes element `index` of a variable. @throws AccessError when the value is outside its range. */
+export function writeLeaf(
+  leaf: Leaf,
+  index: number,
+  words: Int32Array,
+  offset: number,
+  value: number,
+): void {
+  const { min, max } = leaf.scalar
+  if (!(value >= min && value <= max)) throw outOfRange(leaf, value)
+  if (leaf.width === 0) return
+  const position = leaf.position[index]
+  const mask = 2 ** leaf.width - 1
+  const word = offset + (position >> 5)
+  const shift = position & 31
+  words[word] = (words[word] & ~(mask << shift)) | ((value - min) << shift)
+}
+
+export function outOfRange(leaf: Leaf, value: unknown): AccessError {
+  const { min, max, names } = leaf.scalar
+  const allowed = names.length > 0 ? names.join(' | ') : `${min}..${max}`
+  return new AccessError(`${leaf.path} cannot hold ${String(value)}: allowed are ${allowed}`)
+}
+
+/** A value as rules see it to the number that is stored. @throws AccessError on a foreign value. */
+function toNumber(leaf: Leaf, value: unknown): number {
+  const { type, names } = leaf.scalar
+  if (type === 'flag' && typeof value === 'boolean') return value ? 1 : 0
+  if (type === 'range' && typeof value === 'number' && Number.isInteger(value)) return value
+  if (type === 'oneOf' && typeof value === 'string') {
+    const place = names.indexOf(value)
+    if (place >= 0) return place
+  }
+  throw outOfRange(leaf, value)
+}
+
+/** A stored number as rules see it. */
+export function toValue(leaf: Leaf, stored: number): unknown {
+  const { type, names } = leaf.scalar
+  if (type === 'flag') return stored === 1
+  return type === 'oneOf' ? names[stored] : stored
+}
+
+function encodeNode(node: LayoutNode, value: unknown, index: number, words: Int32Array): void {
+  if (node.kind === 'record')
+    for (const [name, field] of node.fields)
+      encodeNode(field, (value as Record<string, unknown>)?.[name], index, words)
+  if (node.kind === 'list') {
+    const length = (value as unknown[] | undefined)?.length
+    if (length !== node.length)
+      throw new AccessError(`${node.path} has ${length} elements: it takes ${node.length}`)
+    for (let i = 0; i < node.length; i++)
+      encodeNode(node.element, (value as unknown[])[i], index * node.length + i, words)
+  }
+  if (node.kind === 'leaf') writeLeaf(node.leaf, index, words, 0, toNumber(node.leaf, value))
+}
+
+function decodeNode(node: LayoutNode, index: number, words: Int32Array, offset: number): unknown {
+  switch (node.kind) {
+    case 'constant':
+      return node.value
+    case 'leaf':
+      return toValue(node.leaf, readLeaf(node.leaf, index, words, offset))
+    case 'list': {
+      const { length, element } = node
+      return Array.from({ length }, (_, i) =>
+        decodeNode(element, index * length + i, words, offset),
+      )
+    }
+    case 'record': {
+      const result: Record<string, unknown> = {}
+      for (const [name, field] of node.fields)
+        result[name] = decodeNode(field, index, words, offset)
+      return result
+    }
+  }
+}
+
+interface Target {
+  words: Int32Array
+  offset: number
+}
+
+function viewNode(node: LayoutNode, index: number, target: Target): unknown {
+  switch (node.kind) {
+    case 'constant':
+      return node.value
+    case 'leaf':
+      throw new Error('a state is a record or a list, not a single variable')
+    case 'record': {
+      const result = {}
+      for (const [name, field] of node.fields) defineView(result, name, field, index, target)
+      return Object.seal(result)
+    }
+    case 'list': {
+      const elements: unknown[] = new Array(node.length)
+      for (let i = 0; i < node.length; i++)
+        defineView(elements, String(i), node.element, index * node.length + i, target)
+      return guardedList(elements, node.path)
+    }
+  }
+}
+
+function defineView(
+  owner: object,
+  name: string,
+  node: LayoutNode,
+  index: number,
+  target: Target,
+): void {
+  if (node.kind !== 'leaf') {
+    Object.defineProperty(owner, name, { value: viewNode(node, index, target), enumerable: true })
+    return
+  }
+  const { leaf } = node
+  Object.defineProperty(owner, name, {
+    enumerable: true,
+    get: () => toValue(leaf, readLeaf(leaf, index, target.words, target.offset)),
+    set: (value: unknown) =>
+      writeLeaf(leaf, index, target.words, target.offset, toNumber(leaf, value)),
+  })
+}
+
+/** A list whose elements outside the declared length cannot be touched unnoticed. */
+function guardedList(elements: unknown[], path: string): unknown {
+  const check = (key: string | symbol): void => {
+    if (typeof key === 'string' && !(key in elements))
+      throw new AccessError(`${path} has no element ${key}: it has ${elements.length}`)
+  }
+  return new Proxy(elements, {
+    get(list, key) {
+      check(key)
+      return Reflect.get(list, key)
+    },
+    set(list, key, value) {
+      check(key)
+      return Reflect.set(list, key, value)
+    },
+  })
+}

@@ -1,0 +1,179 @@
+/**
+ * The nouns of the engine: what a model is made of and what a check answers.
+ * Nothing here knows what is being modelled.
+ */
+import type { Layout } from './layout.js'
+
+/**
+ * One atomic step, as source: `when` and `then` are ordinary functions on named fields, written in
+ * the subset that DESIGN.md lists, so that one text is run as it stands, compiled, and analysed.
+ */
+export interface Rule<S> {
+  /** What the step does, `verbObject`. Unique in its model. */
+  readonly name: string
+  /** Names of the model's parameter ranges; the rule exists once for each combination. */
+  readonly for?: readonly string[]
+  /** The guard: may the step be taken? Must not change the state. */
+  readonly when: (s: S, ...parameters: number[]) => boolean
+  /** The effect, applied to a scratch copy of a state in which the guard holds. */
+  readonly then: (s: S, ...parameters: number[]) => void
+  /** True for functions from outside the model's own source: they are run as they stand, not read. */
+  readonly foreign?: boolean
+}
+
+/** Values a rule parameter takes. */
+export interface ParameterRange {
+  readonly values: readonly number[]
+  /** Shown instead of the numbers. An actor range stands before the dot: `parent.write(2)`. */
+  readonly labels?: readonly string[]
+  readonly actor?: boolean
+}
+
+/** `always` must hold in every reachable state, `sometimes` in at least one. */
+export interface Property<S> {
+  readonly name: string
+  readonly kind: 'always' | 'sometimes'
+  /** The property as a sentence. */
+  readonly says: string
+  /** For `sometimes`: is a search that saw everything and never this a failure? Default true. */
+  readonly required?: boolean
+  readonly holds: (s: S) => boolean
+  /** Why it fails in this state, for a person. Plain TypeScript, run on a plain state. */
+  readonly explain?: (s: S) => string
+}
+
+/** A system to explore. All functions must be pure: no clock, no randomness, no outside state. */
+export interface Model<S> {
+  readonly name: string
+  readonly layout: Layout<S>
+  /** Initial states, at least one. */
+  readonly init: readonly S[]
+  readonly ranges?: Readonly<Record<string, ParameterRange>>
+  readonly rules: readonly Rule<S>[]
+  readonly properties: readonly Property<S>[]
+  /** States in which it is fine that nothing can happen any more. */
+  readonly final: (s: S) => boolean
+  /** Functions and constants that the rules' text may name, by the names it uses. */
+  readonly vocabulary?: Readonly<Record<string, unknown>>
+}
+
+/** A rule with its parameters filled in. `label` is the name used in schedules. */
+export interface Action<S> {
+  readonly label: string
+  /** Who takes the step: the part of the label before the dot, or the whole label. */
+  readonly actor: string
+  readonly rule: Rule<S>
+  readonly parameters: readonly number[]
+}
+
+/** Properties the engine itself adds to every model. */
+export const NO_DEADLOCK = 'noDeadlock'
+export const NO_RULE_ERROR = 'noRuleError'
+
+export const BUILT_IN_PROPERTIES: readonly { name: string; kind: 'always'; says: string }[] = [
+  {
+    name: NO_DEADLOCK,
+    kind: 'always',
+    says: 'In every state some step is enabled, unless the state is final.',
+  },
+  {
+    name: NO_RULE_ERROR,
+    kind: 'always',
+    says: 'No rule writes a value outside its range or touches an element that does not exist.',
+  },
+]
+
+/**
+ * A path through the state graph: `states[0]` is initial, `schedule[i]` leads to `states[i + 1]`.
+ * Only when a rule fails (NO_RULE_ERROR) does the last step lead nowhere.
+ */
+export interface Trace<S> {
+  readonly schedule: readonly string[]
+  readonly states: readonly S[]
+}
+
+export type Verdict = 'holds' | 'violated' | 'incomplete'
+
+export interface PropertyResult {
+  readonly name: string
+  readonly kind: 'always' | 'sometimes'
+  readonly verdict: 'holds' | 'violated' | 'unreached' | 'unchecked'
+  readonly explanation?: string
+}
+
+/** A violation with the shortest schedule that leads to it. */
+export interface Counterexample<S> {
+  readonly property: string
+  readonly explanation: string
+  readonly trace: Trace<S>
+}
+
+/** What a search found. Counts speak of what was explored, which is everything when complete. */
+export interface CheckResult<S> {
+  readonly verdict: Verdict
+  /** Why the search ended early, or null when it saw every reachable state. */
+  readonly limit: string | null
+  readonly properties: readonly PropertyResult[]
+  readonly counterexamples: readonly Counterexample<S>[]
+  /** Distinct states. */
+  readonly states: number
+  /** Enabled (state, action) pairs seen. */
+  readonly transitions: number
+  /** Length of the longest shortest path: 0 when only initial states exist. */
+  readonly depth: number
+  /** States without an enabled action that are not final. */
+  readonly deadlocks: number
+  /** Distinct states first reached at each depth. */
+  readonly levels: readonly number[]
+  /** How often each rule was taken, by name. */
+  readonly fired: Readonly<Record<string, number>>
+  /** Bytes allocated for states, trace pointers and hash table, divided by the states. */
+  readonly bytesPerState: number
+  /** Rules that run interpreted, with the reason. */
+  readonly interpreted: readonly { rule: string; reason: string }[]
+}
+
+/** Every rule with every combination of its parameters, in the order of declaration. */
+export function actionsOf<S>(model: Model<S>): Action<S>[] {
+  const actions = model.rules.flatMap((rule) =>
+    combinations((rule.for ?? []).map((name) => rangeOf(model, rule, name).values)).map(
+      (parameters) => ({ ...labelOf(model, rule, parameters), rule, parameters }),
+    ),
+  )
+  const seen = new Set<string>()
+  for (const { label } of actions) {
+    if (seen.has(label)) throw new Error(`model ${model.name}: two actions are called ${label}`)
+    seen.add(label)
+  }
+  return actions
+}
+
+function rangeOf<S>(model: Model<S>, rule: Rule<S>, name: string): ParameterRange {
+  const found = model.ranges?.[name]
+  if (!found) throw new Error(`rule ${rule.name}: the model has no parameter range ${name}`)
+  return found
+}
+
+function combinations(lists: readonly (readonly number[])[]): number[][] {
+  return lists.reduce<number[][]>(
+    (prefixes, values) => prefixes.flatMap((prefix) => values.map((value) => [...prefix, value])),
+    [[]],
+  )
+}
+
+function labelOf<S>(
+  model: Model<S>,
+  rule: Rule<S>,
+  parameters: readonly number[],
+): { label: string; actor: string } {
+  const before: string[] = []
+  const after: string[] = []
+  ;(rule.for ?? []).forEach((name, i) => {
+    const { labels, values, actor } = rangeOf(model, rule, name)
+    const text = labels?.[values.indexOf(parameters[i])] ?? String(parameters[i])
+    ;(actor ? before : after).push(text)
+  })
+  const call = after.length > 0 ? `${rule.name}(${after.join(', ')})` : rule.name
+  const actor = before.join('.') || call
+  return { label: [...before, call].join('.'), actor }
+}

@@ -1,0 +1,289 @@
+/**
+ * Exhaustive breadth-first search: every reachable state once, in the order of its distance, so
+ * that the first violation met has the fewest steps.
+ *
+ * States are numbered as they are found and expanded in that order: the numbers are the queue.
+ * The search has no clock of its own; whoever drives it (`advance`) may stop it between slices.
+ */
+import { type CompiledModel, compile, type Execution } from './compile.js'
+import {
+  BUILT_IN_PROPERTIES,
+  type CheckResult,
+  type Counterexample,
+  type Model,
+  NO_DEADLOCK,
+  NO_RULE_ERROR,
+  type Property,
+  type PropertyResult,
+  type Trace,
+} from './model.js'
+import { StateStore } from './store.js'
+
+export interface SearchOptions {
+  /** Stop, incomplete, once this many distinct states are known. */
+  readonly maxStates?: number
+  /** Do not expand states at this distance from the initial ones; incomplete if there are any. */
+  readonly maxDepth?: number
+  /** Check these properties only (names, built-in ones included). Default: all. */
+  readonly properties?: readonly string[]
+  /** After a violation go on and collect the shortest counterexample of every property. */
+  readonly continue?: boolean
+  readonly execution?: Execution
+}
+
+/** Checks a model in one go. @throws Error on a malformed model or an unknown property name. */
+export function check<S>(model: Model<S>, options: SearchOptions = {}): CheckResult<S> {
+  const search = new Search(model, options)
+  while (!search.advance(100_000));
+  return search.result()
+}
+
+/** A breadth-first search that can be driven in slices. */
+export class Search<S> {
+  readonly model: Model<S>
+  private readonly compiled: CompiledModel<S>
+  private readonly store: StateStore
+  private readonly state: Int32Array
+  private readonly selected: (name: string) => boolean
+  /** Indices into `model.properties` that are still watched. */
+  private always: number[]
+  private sometimes: number[]
+  private readonly counterexamples: Counterexample<S>[] = []
+  private readonly reached = new Set<string>()
+  private readonly fired: Float64Array
+  private readonly levelEnds: number[] = []
+  private next = 0
+  private transitions = 0
+  private deadlocks = 0
+  private limit: string | null = null
+  private finished = false
+  private exhausted = false
+
+  constructor(
+    model: Model<S>,
+    private readonly options: SearchOptions = {},
+  ) {
+    this.model = model
+    this.compiled = compile(model, options.execution)
+    this.store = new StateStore(model.layout.words)
+    this.state = new Int32Array(model.layout.words)
+    this.fired = new Float64Array(this.compiled.actions.length)
+    this.selected = selector(model, options.properties)
+    const watched = (kind: Property<S>['kind']) =>
+      model.properties.flatMap((p, i) => (p.kind === kind && this.selected(p.name) ? [i] : []))
+    this.always = watched('always')
+    this.sometimes = watched('sometimes')
+    if (model.init.length === 0) throw new Error(`model ${model.name} has no initial state`)
+    for (const initial of model.init) this.meet(model.layout.encode(initial), 0, -1)
+    this.levelEnds.push(this.store.size)
+  }
+
+  /**
+   * Expands up to `count` states.
+   * @returns true when the search is over: everything seen, a violation found, or a limit reached.
+   */
+  advance(count: number): boolean {
+    const { store, compiled, state, options } = this
+    const maxStates = options.maxStates ?? Number.POSITIVE_INFINITY
+    for (let left = count; left > 0 && !this.finished; left--) {
+      if (this.next === this.levelEnds[this.levelEnds.length - 1] && !this.startLevel()) break
+      if (store.size >= maxStates) {
+        this.stop(`--max-states ${maxStates}`)
+        break
+      }
+      const id = this.next++
+      store.load(id, state)
+      const successors = this.expand(id)
+      if (successors === 0) this.meetDeadEnd(id)
+      const { words } = this.model.layout
+      for (let i = 0; i < successors && !this.finished; i++) {
+        this.fired[compiled.taken[i]]++
+        this.meet(compiled.successors, i * words, id)
+      }
+    }
+    return this.finished
+  }
+
+  /** Ends the search before it has seen everything; `why` names the limit. */
+  stop(why: string): void {
+    if (this.finished) return
+    this.limit = why
+    this.finished = true
+  }
+
+  progress(): { states: number; transitions: number; queue: number; depth: number; bytes: number } {
+    const { size, bytes } = this.store
+    const depth = this.levelEnds.length - 1
+    return { states: size, transitions: this.transitions, queue: size - this.next, depth, bytes }
+  }
+
+  /** What is known now; may be asked at any time. */
+  result(): CheckResult<S> {
+    const { store, counterexamples } = this
+    const sawAll = this.exhausted && !this.wasViolated(NO_RULE_ERROR)
+    const properties = this.propertyResults(sawAll)
+    const violated = properties.some(
+      (p) => p.verdict === 'violated' || (p.verdict === 'unreached' && this.isRequired(p.name)),
+    )
+    const fired: Record<string, number> = {}
+    for (const rule of this.model.rules) fired[rule.name] = 0
+    this.compiled.actions.forEach(({ rule }, i) => {
+      fired[rule.name] += this.fired[i]
+    })
+    const levels = this.levelEnds.map((end, i) => end - (i > 0 ? this.levelEnds[i - 1] : 0))
+    if (store.size > this.levelEnds[this.levelEnds.length - 1])
+      levels.push(store.size - this.levelEnds[this.levelEnds.length - 1])
+    return {
+      verdict: violated ? 'violated' : sawAll ? 'holds' : 'incomplete',
+      limit: sawAll || violated ? this.limit : (this.limit ?? 'not finished'),
+      properties,
+      counterexamples,
+      states: store.size,
+      transitions: this.transitions,
+      depth: levels.length - 1,
+      deadlocks: this.deadlocks,
+      levels,
+      fired,
+      bytesPerState: store.bytes / store.size,
+      interpreted: this.compiled.interpreted,
+    }
+  }
+
+  private startLevel(): boolean {
+    const { store, options } = this
+    if (this.next === store.size) {
+      this.exhausted = true
+      this.finished = true
+      return false
+    }
+    if (this.levelEnds.length - 1 >= (options.maxDepth ?? Number.POSITIVE_INFINITY)) {
+      this.stop(`--max-depth ${options.maxDepth}`)
+      return false
+    }
+    this.levelEnds.push(store.size)
+    return true
+  }
+
+  private expand(id: number): number {
+    const { compiled, state } = this
+    try {
+      const successors = compiled.expand(state, 0)
+      this.transitions += successors
+      return successors
+    } catch (error) {
+      const failing = compiled.failingAction(state, 0)
+      if (!failing || !this.selected(NO_RULE_ERROR)) throw error
+      const trace = this.traceTo(id)
+      const schedule = [...trace.schedule, failing.action.label]
+      const explanation = `${failing.action.label}: ${(failing.error as Error).message}`
+      this.violate(NO_RULE_ERROR, explanation, { ...trace, schedule })
+      return -1
+    }
+  }
+
+  /** Takes in one state: stores it, and when it is new looks at the properties. */
+  private meet(source: Int32Array, from: number, parent: number): void {
+    const { store, compiled } = this
+    const before = store.size
+    const id = store.intern(source, from, parent)
+    if (id !== before) return
+    const { always } = this
+    for (let i = 0; i < always.length; i++)
+      if (!compiled.holds[always[i]](source, from))
+        this.violateIn(this.model.properties[always[i]], id)
+    if (this.finished) return
+    for (let i = 0; i < this.sometimes.length; i++)
+      if (compiled.holds[this.sometimes[i]](source, from)) {
+        this.reached.add(this.model.properties[this.sometimes[i]].name)
+        this.sometimes = this.sometimes.filter((_, j) => j !== i)
+        i--
+      }
+  }
+
+  private meetDeadEnd(id: number): void {
+    if (this.compiled.final(this.state, 0)) return
+    this.deadlocks++
+    if (!this.selected(NO_DEADLOCK) || this.wasViolated(NO_DEADLOCK)) return
+    this.violate(NO_DEADLOCK, 'no step is enabled, and the state is not final', this.traceTo(id))
+  }
+
+  private violateIn(property: Property<S>, id: number): void {
+    if (this.finished) return
+    const trace = this.traceTo(id)
+    const state = trace.states[trace.states.length - 1]
+    const explanation = property.explain?.(state) ?? `not so: ${property.says}`
+    this.always = this.always.filter((i) => this.model.properties[i] !== property)
+    this.violate(property.name, explanation, trace)
+  }
+
+  private violate(property: string, explanation: string, trace: Trace<S>): void {
+    if (this.wasViolated(property)) return
+    this.counterexamples.push({ property, explanation, trace })
+    if (!this.options.continue) this.finished = true
+  }
+
+  private wasViolated(property: string): boolean {
+    return this.counterexamples.some((c) => c.property === property)
+  }
+
+  private isRequired(name: string): boolean {
+    return this.model.properties.find((p) => p.name === name)?.required !== false
+  }
+
+  private propertyResults(sawAll: boolean): PropertyResult[] {
+    return [...this.model.properties, ...BUILT_IN_PROPERTIES].map(({ name, kind }) => {
+      const found = this.counterexamples.find((c) => c.property === name)
+      if (found) return { name, kind, verdict: 'violated', explanation: found.explanation }
+      if (!this.selected(name)) return { name, kind, verdict: 'unchecked' }
+      if (kind === 'sometimes' && this.reached.has(name)) return { name, kind, verdict: 'holds' }
+      if (!sawAll) return { name, kind, verdict: 'unchecked' }
+      return { name, kind, verdict: kind === 'always' ? 'holds' : 'unreached' }
+    })
+  }
+
+  /** The schedule to a state, re-derived from the parent pointers. */
+  private traceTo(id: number): Trace<S> {
+    const { store, compiled, model } = this
+    const path: number[] = []
+    for (let at = id; at >= 0; at = store.parentOf(at)) path.unshift(at)
+    const { words } = model.layout
+    const vectors = path.map((state) => {
+      const vector = new Int32Array(words)
+      store.load(state, vector)
+      return vector
+    })
+    const schedule = vectors.slice(1).map((target, i) => {
+      const taken = actionBetween(compiled, vectors[i], target, words)
+      return compiled.actions[taken].label
+    })
+    store.load(this.next - 1 >= 0 ? this.next - 1 : 0, this.state)
+    return { schedule, states: vectors.map((vector) => model.layout.decode(vector)) }
+  }
+}
+
+/** The first action that leads from one state to the other. */
+function actionBetween<S>(
+  compiled: CompiledModel<S>,
+  from: Int32Array,
+  to: Int32Array,
+  words: number,
+): number {
+  for (let i = 0; i < compiled.actions.length; i++) {
+    const scratch = from.slice()
+    if (!compiled.enabled[i](from, 0)) continue
+    compiled.apply[i](scratch, 0)
+    if (scratch.every((word, j) => j >= words || word === to[j])) return i
+  }
+  throw new Error('a stored step cannot be taken again: the model is not deterministic')
+}
+
+function selector<S>(
+  model: Model<S>,
+  names: readonly string[] | undefined,
+): (name: string) => boolean {
+  const known = [...model.properties, ...BUILT_IN_PROPERTIES].map((p) => p.name)
+  const unknown = names?.find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw new Error(`unknown property ${unknown}: known are ${known.join(', ')}`)
+  return (name) => names === undefined || names.includes(name)
+}

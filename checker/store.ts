@@ -1,0 +1,199 @@
+/**
+ * The set of distinct states: exact, in typed arrays, a few words a state whatever its length.
+ *
+ * A state vector is stored as a tree of pairs (tree compression, Laarman, van de Pol and Weber 2011,
+ * arXiv 1104.3119): words are paired, each distinct pair gets a number, numbers are paired again, up to one
+ * root pair per state. Parts that many states share are stored once, so a state costs its root
+ * pair (8 bytes), its place in the hash table (4 bytes at a load between 3/8 and 3/4) and its
+ * trace pointer (4 bytes), plus its share of the inner pairs. Nothing is hashed away: two states
+ * are equal exactly when their roots are the same pair.
+ */
+
+const CHUNK_BITS = 18
+const CHUNK = 1 << CHUNK_BITS
+const CHUNK_MASK = CHUNK - 1
+
+/**
+ * A growing row of 32-bit words in chunks: large ones, so that few array headers compete for the
+ * cache, except that the first starts small and doubles, so that small searches stay small.
+ */
+class Row {
+  readonly chunks: Int32Array[] = []
+
+  /** @param width words per element. */
+  constructor(private readonly width: number) {}
+
+  /** Makes room for element `id`, the next one, and returns its chunk. */
+  reserve(id: number): Int32Array {
+    const { chunks, width } = this
+    const number = id >> CHUNK_BITS
+    if (number === chunks.length) chunks.push(new Int32Array((number === 0 ? 512 : CHUNK) * width))
+    if (number === 0 && (id + 1) * width > chunks[0].length) {
+      const larger = new Int32Array(chunks[0].length * 2)
+      larger.set(chunks[0])
+      chunks[0] = larger
+    }
+    return chunks[number]
+  }
+
+  get bytes(): number {
+    return this.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
+  }
+}
+
+/** Numbers for distinct pairs of 32-bit words, given in the order of first appearance. */
+export class PairTable {
+  /** How many distinct pairs there are. */
+  size = 0
+  private slots = new Int32Array(256)
+  private mask = 255
+  private readonly row = new Row(2)
+  private readonly chunks = this.row.chunks
+
+  /**
+   * The number of a pair; when it was not there before, `size` grows and the number is the old size.
+   * @throws RangeError beyond 2^30 pairs.
+   */
+  intern(left: number, right: number): number {
+    const { slots, mask, chunks } = this
+    let slot = hash(left, right) & mask
+    for (let entry = slots[slot]; entry !== 0; entry = slots[slot]) {
+      const chunk = chunks[(entry - 1) >> CHUNK_BITS]
+      const at = ((entry - 1) & CHUNK_MASK) << 1
+      if (chunk[at] === left && chunk[at + 1] === right) return entry - 1
+      slot = (slot + 1) & mask
+    }
+    return this.insert(left, right, slot)
+  }
+
+  left(id: number): number {
+    return this.chunks[id >> CHUNK_BITS][(id & CHUNK_MASK) << 1]
+  }
+
+  right(id: number): number {
+    return this.chunks[id >> CHUNK_BITS][((id & CHUNK_MASK) << 1) + 1]
+  }
+
+  get bytes(): number {
+    return this.slots.byteLength + this.row.bytes
+  }
+
+  private insert(left: number, right: number, slot: number): number {
+    const id = this.size++
+    if (id >= 2 ** 30) throw new RangeError('more than 2^30 distinct pairs')
+    const chunk = this.row.reserve(id)
+    const at = (id & CHUNK_MASK) << 1
+    chunk[at] = left
+    chunk[at + 1] = right
+    this.slots[slot] = id + 1
+    if (this.size * 4 > this.slots.length * 3) this.rehash()
+    return id
+  }
+
+  private rehash(): void {
+    const slots = new Int32Array(this.slots.length * 2)
+    const mask = slots.length - 1
+    for (let id = 0; id < this.size; id++) {
+      let slot = hash(this.left(id), this.right(id)) & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = id + 1
+    }
+    this.slots = slots
+    this.mask = mask
+  }
+}
+
+/** Mixes two words into one; every bit of both reaches the low bits. */
+function hash(left: number, right: number): number {
+  let h = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca77)
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
+  h = Math.imul(h ^ (h >>> 13), 0x297a2d39)
+  return h ^ (h >>> 16)
+}
+
+/** Distinct states with their numbers, in the order of first appearance. */
+export class StateStore {
+  private readonly inner = new PairTable()
+  private readonly roots = new PairTable()
+  private readonly parents = new Row(1)
+  /** Inner nodes in the order children before parents: where the two parts of each lie. */
+  private readonly leftOf: Int32Array
+  private readonly rightOf: Int32Array
+  /** Words, then inner nodes, of the state that `load` brought in. */
+  private readonly loaded: Int32Array
+  private readonly current: Int32Array
+
+  /** @param words length of a state vector, at least 2. */
+  constructor(private readonly words: number) {
+    const pairs: [number, number][] = []
+    // Pairs neighbours level by level; an odd one out goes up unpaired.
+    for (let level = Array.from({ length: words }, (_, i) => i); level.length > 1; ) {
+      const next: number[] = []
+      for (let i = 0; i + 1 < level.length; i += 2) {
+        pairs.push([level[i], level[i + 1]])
+        next.push(words + pairs.length - 1)
+      }
+      if (level.length % 2 === 1) next.push(level[level.length - 1])
+      level = next
+    }
+    this.leftOf = Int32Array.from(pairs, ([left]) => left)
+    this.rightOf = Int32Array.from(pairs, ([, right]) => right)
+    this.loaded = new Int32Array(words + pairs.length)
+    this.current = new Int32Array(words + pairs.length)
+    // What is loaded must at all times be a tree whose inner pairs are known: at first, of zeros.
+    pairs.slice(0, -1).forEach(([left, right], i) => {
+      this.loaded[words + i] = this.inner.intern(this.loaded[left], this.loaded[right])
+    })
+  }
+
+  /** Distinct states so far. */
+  get size(): number {
+    return this.roots.size
+  }
+
+  /** Bytes allocated for states, hash tables and trace pointers. */
+  get bytes(): number {
+    return this.inner.bytes + this.roots.bytes + this.parents.bytes
+  }
+
+  /**
+   * The number of the state at `source[from]`. When it is new, `size` grows by one and `parent`
+   * is remembered. Cheap when few words differ from the state loaded last.
+   */
+  intern(source: Int32Array, from: number, parent: number): number {
+    const { words, leftOf, rightOf, loaded, current, inner } = this
+    for (let i = 0; i < words; i++) current[i] = source[from + i]
+    const last = leftOf.length - 1
+    for (let i = 0; i < last; i++) {
+      const left = leftOf[i]
+      const right = rightOf[i]
+      current[words + i] =
+        current[left] === loaded[left] && current[right] === loaded[right]
+          ? loaded[words + i]
+          : inner.intern(current[left], current[right])
+    }
+    const before = this.roots.size
+    const id = this.roots.intern(current[leftOf[last]], current[rightOf[last]])
+    if (id === before) this.parents.reserve(id)[id & CHUNK_MASK] = parent
+    return id
+  }
+
+  /** Writes state `id` to `into[0..words)` and makes it the base that `intern` compares with. */
+  load(id: number, into: Int32Array): void {
+    const { words, leftOf, rightOf, loaded, inner, roots } = this
+    const last = leftOf.length - 1
+    loaded[leftOf[last]] = roots.left(id)
+    loaded[rightOf[last]] = roots.right(id)
+    for (let i = last - 1; i >= 0; i--) {
+      const node = loaded[words + i]
+      loaded[leftOf[i]] = inner.left(node)
+      loaded[rightOf[i]] = inner.right(node)
+    }
+    for (let i = 0; i < words; i++) into[i] = loaded[i]
+  }
+
+  /** The state from which `id` was first reached; -1 for an initial state. */
+  parentOf(id: number): number {
+    return this.parents.chunks[id >> CHUNK_BITS][id & CHUNK_MASK]
+  }
+}
