@@ -10,9 +10,9 @@ import {
   list,
   type Model,
   oneOf,
+  type Rule,
   range,
   record,
-  type Rule,
   type ValueOf,
 } from '../checker/index.js'
 

@@ -7,7 +7,15 @@
  * counter, usually), so that a state is asked only about steps its threads may be at.
  */
 import { AccessError, type Layout, type Leaf, outOfRange } from './layout.js'
-import { type Action, actionsOf, type Model, type Property } from './model.js'
+import {
+  type Action,
+  actionsOf,
+  type Condition,
+  locationOf,
+  type Model,
+  type Property,
+  type Rule,
+} from './model.js'
 import { OutsideSubset } from './source.js'
 import { Translator } from './translate.js'
 
@@ -69,6 +77,7 @@ class Compiler<S> {
   private readonly hosted: Packed<unknown>[] = []
   private readonly reasons = new Map<string, string>()
   private readonly actions: Action<S>[]
+  private readonly foreign: ReadonlySet<unknown>
 
   constructor(
     private readonly model: Model<S>,
@@ -77,17 +86,19 @@ class Compiler<S> {
     this.translator = new Translator(model.layout as Layout<unknown>, model.vocabulary ?? {})
     this.view = model.layout.view()
     this.actions = actionsOf(model)
+    this.foreign = new Set(model.rules.flatMap((rule) => [...(rule.foreign ?? [])]))
   }
 
   result(): CompiledModel<S> {
     const { model, actions } = this
     const instances = actions.map((action, number) => this.instance(action, number))
     const properties = model.properties.map((property) => this.predicate(property))
-    const final = this.function('final', model.final, [], false)
+    const final = this.function('final', model.final, [])
     const body = this.expandBody(instances)
     const { functions, accessorFunctions, tables } = this.translator
     const list = (names: readonly string[]) => `[${names.join(', ')}]`
-    const predicates = (names: readonly string[]) => list(names.map((f) => `(a, o) => !!${f}(a, o)`))
+    const predicates = (names: readonly string[]) =>
+      list(names.map((f) => `(a, o) => !!${f}(a, o)`))
     const code = [
       '"use strict"',
       ...accessorFunctions,
@@ -95,7 +106,7 @@ class Compiler<S> {
       body,
       'return {',
       '  expand,',
-      `  enabled: ${predicates(instances.map((i) => i.guard))},`,
+      `  enabled: ${list(instances.map((i) => `(a, o) => !!(${i.guard})`))},`,
       `  apply: ${list(instances.map((i) => i.effect))},`,
       `  holds: ${predicates(properties)},`,
       `  final: (a, o) => !!${final}(a, o),`,
@@ -139,17 +150,51 @@ class Compiler<S> {
 
   private instance(action: Action<S>, number: number): Instance {
     const { rule, parameters } = action
-    const foreign = rule.foreign === true
     return {
       number,
-      guard: this.function(rule.name, rule.when, parameters, foreign),
-      effect: this.function(rule.name, rule.then, parameters, foreign),
-      tests: foreign ? [] : this.translator.discriminators(rule.when, parameters),
+      guard: this.guard(rule, parameters),
+      effect: this.function(rule.name, rule.then, parameters),
+      tests: this.tests(rule, parameters),
     }
   }
 
+  /** An expression over `a` and `o`. */
+  private guard(rule: Rule<S>, parameters: readonly number[]): string {
+    const call = (fn: Condition<S>) => `${this.function(rule.name, fn, parameters)}(a, o)`
+    const conditions = [
+      ...(rule.at === undefined ? [] : [this.locationTest(rule, rule.at, parameters)]),
+      ...(rule.when ? [call(rule.when)] : []),
+      ...(rule.unless ?? []).map((condition) => `!${call(condition)}`),
+    ]
+    return conditions.join(' && ') || 'true'
+  }
+
+  private locationTest(rule: Rule<S>, at: string, parameters: readonly number[]): string {
+    const location = locationOf(this.model, rule)
+    if (this.execution === 'compiled') {
+      try {
+        return this.translator.locationTest(location, parameters, at)
+      } catch (error) {
+        if (!(error instanceof OutsideSubset)) throw error
+        this.reasons.set('location', error.message)
+      }
+    }
+    return `${this.host((s) => location(s, ...parameters) === at)}(a, o)`
+  }
+
+  private tests(rule: Rule<S>, parameters: readonly number[]): readonly Test[] {
+    const { translator, model } = this
+    const at =
+      rule.at === undefined
+        ? []
+        : translator.locationDiscriminators(locationOf(model, rule), parameters, rule.at)
+    return rule.when && !rule.foreign
+      ? [...at, ...translator.discriminators(rule.when, parameters)]
+      : at
+  }
+
   private predicate(property: Property<S>): string {
-    return this.function(property.name, property.holds, [], false)
+    return this.function(property.name, property.holds, [])
   }
 
   /** The name of a function `(a, o)` that does what `fn` does to a state. */
@@ -157,20 +202,25 @@ class Compiler<S> {
     name: string,
     fn: (s: S, ...parameters: number[]) => unknown,
     parameters: readonly number[],
-    foreign: boolean,
   ): string {
-    if (this.execution === 'compiled' && !foreign) {
+    if (this.execution === 'compiled') {
       try {
+        if (this.foreign.has(fn)) throw new OutsideSubset('comes from outside the model')
         return this.translator.translate(fn as never, parameters)
       } catch (error) {
         if (!(error instanceof OutsideSubset)) throw error
         this.reasons.set(name, error.message)
       }
-    } else if (foreign) this.reasons.set(name, 'comes from outside the model')
+    }
+    return this.host((s) => fn(s, ...parameters))
+  }
+
+  /** The name of a function `(a, o)` that runs `fn` as it stands on a view of the state. */
+  private host(fn: (s: S) => unknown): string {
     const { view } = this
     this.hosted.push((a, o) => {
       view.bind(a, o)
-      return fn(view.state, ...parameters)
+      return fn(view.state)
     })
     return `host[${this.hosted.length - 1}]`
   }
@@ -257,7 +307,7 @@ function use(test: Test, uses: ReadonlyMap<string, number>): number {
 
 function switchOn(test: Test | null, members: readonly Instance[]): string {
   const take = ({ guard, effect, number }: Instance) =>
-    `if (${guard}(a, o)) { next(a, o, ${number}); ${effect}(b, p) }`
+    `if (${guard}) { next(a, o, ${number}); ${effect}(b, p) }`
   if (!test || test.leaf.width === 0) return members.map(take).join('\n')
   const position = test.leaf.position[test.index]
   const mask = 2 ** test.leaf.width - 1

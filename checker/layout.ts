@@ -80,7 +80,11 @@ export interface Leaf {
 
 /** The declaration as a tree, with the storage of each variable at its leaves. */
 export type LayoutNode =
-  | { readonly kind: 'record'; readonly path: string; readonly fields: ReadonlyMap<string, LayoutNode> }
+  | {
+      readonly kind: 'record'
+      readonly path: string
+      readonly fields: ReadonlyMap<string, LayoutNode>
+    }
   | {
       readonly kind: 'list'
       readonly path: string

@@ -11,15 +11,27 @@ import type { Layout } from './layout.js'
 export interface Rule<S> {
   /** What the step does, `verbObject`. Unique in its model. */
   readonly name: string
+  /** Where the step is taken from: a kernel function, a paper section. For people. */
+  readonly source?: string
   /** Names of the model's parameter ranges; the rule exists once for each combination. */
   readonly for?: readonly string[]
-  /** The guard: may the step be taken? Must not change the state. */
-  readonly when: (s: S, ...parameters: number[]) => boolean
+  /** The step is enabled only where the model's `location` has this value (a program counter). */
+  readonly at?: string
+  /** The guard: may the step be taken? Must not change the state. Default: always. */
+  readonly when?: Condition<S>
+  /** Conditions that come first: while one of them holds, another step is due here. */
+  readonly unless?: readonly Condition<S>[]
   /** The effect, applied to a scratch copy of a state in which the guard holds. */
   readonly then: (s: S, ...parameters: number[]) => void
-  /** True for functions from outside the model's own source: they are run as they stand, not read. */
-  readonly foreign?: boolean
+  /**
+   * Functions of this rule that were written outside the model's own source. They are run as they
+   * stand, never read: a name in their text may mean something else than in the vocabulary.
+   */
+  readonly foreign?: readonly unknown[]
 }
+
+/** A truth about a state, for given parameters. */
+export type Condition<S> = (s: S, ...parameters: number[]) => boolean
 
 /** Values a rule parameter takes. */
 export interface ParameterRange {
@@ -50,6 +62,8 @@ export interface Model<S> {
   readonly init: readonly S[]
   readonly ranges?: Readonly<Record<string, ParameterRange>>
   readonly rules: readonly Rule<S>[]
+  /** Where a rule's actor is, for rules with `at`; called with the rule's parameters. */
+  readonly location?: (s: S, ...parameters: number[]) => string
   readonly properties: readonly Property<S>[]
   /** States in which it is fine that nothing can happen any more. */
   readonly final: (s: S) => boolean
@@ -176,4 +190,18 @@ function labelOf<S>(
   const call = after.length > 0 ? `${rule.name}(${after.join(', ')})` : rule.name
   const actor = before.join('.') || call
   return { label: [...before, call].join('.'), actor }
+}
+
+/** The model's `location`. @throws Error when a rule has `at` and the model has none. */
+export function locationOf<S>(model: Model<S>, rule: Rule<S>): NonNullable<Model<S>['location']> {
+  if (model.location) return model.location
+  throw new Error(`rule ${rule.name} has \`at\`, but model ${model.name} has no location`)
+}
+
+/** Is an action enabled in a plain state? The meaning of `at`, `when` and `unless`. */
+export function isEnabled<S>(model: Model<S>, { rule, parameters }: Action<S>, state: S): boolean {
+  if (rule.at !== undefined && locationOf(model, rule)(state, ...parameters) !== rule.at)
+    return false
+  if (rule.when && !rule.when(state, ...parameters)) return false
+  return !(rule.unless ?? []).some((condition) => condition(state, ...parameters))
 }

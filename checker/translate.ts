@@ -67,10 +67,20 @@ interface Scope {
   readonly outer: Scope | null
 }
 
+/** A printed function: its name, and what it returns. */
+interface Helper {
+  readonly name: string
+  readonly result: ValueType
+  readonly low?: number
+  readonly high?: number
+}
+
 interface Frame {
   readonly source: FunctionSource
-  readonly helperName: string
   result: ValueType | null
+  /** Bounds of the numbers returned so far; undefined when one of them is unbounded. */
+  low?: number
+  high?: number
 }
 
 export class Translator {
@@ -80,7 +90,7 @@ export class Translator {
   readonly accessorFunctions: string[] = []
   /** Tables the printed code refers to, by name. */
   readonly tables = new Map<string, Int32Array>()
-  private readonly helpers = new Map<string, { name: string; result: ValueType }>()
+  private readonly helpers = new Map<string, Helper>()
   private readonly accessors = new Map<Leaf, string>()
   private readonly tableNames = new Map<string, string>()
   private readonly active = new Set<unknown>()
@@ -115,6 +125,41 @@ export class Translator {
     }
   }
 
+  /** An expression over `a` and `o`: is the model's location, for these parameters, this one? */
+  locationTest(
+    location: (...args: never[]) => unknown,
+    parameters: readonly number[],
+    at: string,
+  ): string {
+    const found = this.locationDiscriminators(location, parameters, at)[0]
+    if (!found) throw new OutsideSubset('a location that is not one variable of the state')
+    const { word, shift, mask } = bitsOf(found.leaf, found.index)
+    return `(a[o + ${word}] >>> ${shift} & ${mask}) === ${found.value - found.leaf.scalar.min}`
+  }
+
+  locationDiscriminators(
+    location: (...args: never[]) => unknown,
+    parameters: readonly number[],
+    at: string,
+  ): { leaf: Leaf; index: number; value: number }[] {
+    const source = sourceOf(location)
+    if (source.body.type === 'BlockStatement') return []
+    this.frame = { source, result: null }
+    const place = this.meaning(source.body, this.rootScope(source, parameters))
+    if (place.kind !== 'place' || place.node.kind !== 'leaf') return []
+    const index = fixedIndex(place)
+    if (index === null) return []
+    const type = typeOfLeaf(place.node.leaf)
+    const value = this.literalNumber({ kind: 'literal', value: at }, type, source.body)
+    return [{ leaf: place.node.leaf, index, value }]
+  }
+
+  private rootScope(source: FunctionSource, parameters: readonly number[]): Scope {
+    const root: Place = { kind: 'place', node: this.layout.root, indices: [] }
+    const literals = parameters.map((value): Literal => ({ kind: 'literal', value }))
+    return this.scopeOf(source, [root, ...literals])
+  }
+
   /**
    * The conjuncts `field === value` of a guard that speak of a fixed position, outermost first:
    * what the dispatcher may switch on. Never fails; a guard it cannot read has none.
@@ -125,11 +170,8 @@ export class Translator {
   ): { leaf: Leaf; index: number; value: number }[] {
     try {
       const source = sourceOf(fn)
-      this.frame = { source, helperName: '', result: null }
-      const scope = this.scopeOf(source, [
-        { kind: 'place', node: this.layout.root, indices: [] },
-        ...parameters.map((value): Literal => ({ kind: 'literal', value })),
-      ])
+      this.frame = { source, result: null }
+      const scope = this.rootScope(source, parameters)
       let body: acorn.Expression | null = null
       if (source.body.type !== 'BlockStatement') body = source.body
       else
@@ -163,10 +205,7 @@ export class Translator {
   // --- functions ---------------------------------------------------------------------------
 
   /** Prints `fn` for the given kind of arguments, once, and returns its name and result type. */
-  private helper(
-    fn: (...args: never[]) => unknown,
-    args: readonly Meaning[],
-  ): { name: string; result: ValueType } {
+  private helper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Helper {
     const source = sourceOf(fn)
     const key = `${this.identity(fn)} ${args.map(shapeOf).join(' ')}`
     const known = this.helpers.get(key)
@@ -175,16 +214,16 @@ export class Translator {
     this.active.add(fn)
     const outerFrame = this.frame
     const name = `f${this.counter++}`
-    this.frame = { source, helperName: name, result: null }
+    this.frame = { source, result: null }
     const dynamic: string[] = []
     const inner = args.map((arg, i) => this.parameter(arg, i, dynamic))
     const scope = this.scopeOf(source, inner)
     const code = this.functionBody(source.body, scope)
-    const result = this.frame.result ?? NONE
+    const { result, low, high } = this.frame
     this.frame = outerFrame
     this.active.delete(fn)
     this.functions.push(`function ${name}(${['a', 'o', ...dynamic].join(', ')}) {\n${code}}`)
-    const entry = { name, result }
+    const entry: Helper = { name, result: result ?? NONE, low, high }
     this.helpers.set(key, entry)
     return entry
   }
@@ -284,13 +323,24 @@ export class Translator {
 
   private returned(node: acorn.Expression, scope: Scope): string {
     const meaning = this.meaning(node, scope)
-    if (meaning.kind === 'code' && meaning.type.kind === 'none') return `${meaning.code};\nreturn;\n`
+    if (meaning.kind === 'code' && meaning.type.kind === 'none')
+      return `${meaning.code};\nreturn;\n`
     const value = this.asCode(meaning, node)
     const before = this.frame.result
     if (before && before.kind !== value.type.kind)
       this.refuse(node, 'returns values of different kinds')
-    this.frame.result = value.type
+    this.widen(value)
     return `return ${value.code};\n`
+  }
+
+  /** Takes one more returned value into account. */
+  private widen({ type, low, high }: Code): void {
+    const { frame } = this
+    const both = (x: number | undefined, y: number | undefined, pick: typeof Math.min) =>
+      x === undefined || y === undefined ? undefined : pick(x, y)
+    frame.low = frame.result ? both(frame.low, low, Math.min) : low
+    frame.high = frame.result ? both(frame.high, high, Math.max) : high
+    frame.result = type
   }
 
   private declare(node: acorn.VariableDeclaration, scope: Scope): string {
@@ -342,9 +392,12 @@ export class Translator {
     if (id.type !== 'Identifier' || !first || !test || !update) return this.refuse(node)
     const from = this.value(first, outer)
     const name = this.fresh(id.name)
-    scope.names.set(id.name, { kind: 'code', code: name, type: INT, ...this.loopBounds(node, from, scope) })
+    // Outside the body the counter also has the value that ends the loop, so no bounds there.
+    scope.names.set(id.name, { kind: 'code', code: name, type: INT })
     const condition = this.test(test, scope)
     const step = this.effect(update, scope)
+    const bounds = this.loopBounds(node, from, scope)
+    scope.names.set(id.name, { kind: 'code', code: name, type: INT, ...bounds })
     this.fixed.add(name)
     return `for (let ${name} = ${from.code}; ${condition}; ${step}) {\n${this.statement(node.body, scope)}}\n`
   }
@@ -355,8 +408,7 @@ export class Translator {
     const up = update?.type === 'UpdateExpression' && update.operator === '++'
     if (!up || test?.type !== 'BinaryExpression' || test.operator !== '<') return {}
     if (test.left.type !== 'Identifier' || from.low === undefined) return {}
-    const limit = this.meaning(test.right, scope.outer as Scope)
-    const high = limit.kind === 'literal' ? Number(limit.value) : limit.kind === 'code' ? limit.high : undefined
+    const { high } = this.value(test.right, scope.outer as Scope)
     return high === undefined ? {} : { low: from.low, high: high - 1 }
   }
 
@@ -400,7 +452,11 @@ export class Translator {
     if (node.type === 'UpdateExpression') {
       const target = this.meaning(node.argument, scope)
       const one: Literal = { kind: 'literal', value: 1 }
-      return this.store(target, this.arithmetic(node.operator === '++' ? '+' : '-', target, one, node), node)
+      return this.store(
+        target,
+        this.arithmetic(node.operator === '++' ? '+' : '-', target, one, node),
+        node,
+      )
     }
     if (node.type === 'CallExpression') {
       const call = this.call(node, scope)
@@ -412,7 +468,7 @@ export class Translator {
 
   private assign(node: acorn.AssignmentExpression, scope: Scope): string {
     const target = this.meaning(node.left as acorn.Expression, scope)
-    const right = this.meaning(node.right, scope)
+    const right = this.meaning(node.right, scope, typeHint(target))
     const compound = { '+=': '+', '-=': '-' }[node.operator as string]
     if (compound) return this.store(target, this.arithmetic(compound, target, right, node), node)
     if (node.operator !== '=') return this.refuse(node)
@@ -432,7 +488,10 @@ export class Translator {
     const index = fixedIndex(target)
     if (index !== null && inRange && leaf.width > 0) {
       const { word, shift, mask } = bitsOf(leaf, index)
-      const shifted = code.low === code.high ? String((Number(code.low) - min) << shift) : `((${minus(code.code, min)}) << ${shift})`
+      const shifted =
+        code.low === code.high
+          ? String((Number(code.low) - min) << shift)
+          : `((${minus(code.code, min)}) << ${shift})`
       return `a[o + ${word}] = (a[o + ${word}] & ${~(mask << shift)}) | ${shifted}`
     }
     return `${this.accessor(leaf)}_set(a, o, ${this.indexCode(target)}, ${code.code})`
@@ -449,7 +508,8 @@ export class Translator {
       if (left === decides) return left
       const right = this.test(node.right, scope)
       if (left === 'true' || left === 'false') return right
-      if (right === 'true' || right === 'false') return right === decides ? `(${left}, ${right})` : left
+      if (right === 'true' || right === 'false')
+        return right === decides ? `(${left}, ${right})` : left
       return `(${left} ${node.operator} ${right})`
     }
     if (node.type === 'UnaryExpression' && node.operator === '!') {
@@ -460,7 +520,8 @@ export class Translator {
     if (node.type === 'BinaryExpression' && COMPARISONS.has(node.operator))
       return this.comparison(node, scope)
     const value = this.value(node, scope)
-    if (value.type.kind !== 'bool') this.refuse(node, 'is used as a condition but is no truth value')
+    if (value.type.kind !== 'bool')
+      this.refuse(node, 'is used as a condition but is no truth value')
     if (value.low === value.high && value.low !== undefined) return value.low ? 'true' : 'false'
     return `${value.code} !== 0`
   }
@@ -468,6 +529,8 @@ export class Translator {
   private comparison(node: acorn.BinaryExpression, scope: Scope): string {
     const left = this.meaning(node.left as acorn.Expression, scope)
     const right = this.meaning(node.right, scope)
+    if (isName(left) && isName(right) && ['===', '!=='].includes(node.operator))
+      return String((left.value === right.value) === (node.operator === '==='))
     const hint = typeHint(left) ?? typeHint(right)
     const l = this.asCode(left, node.left, hint)
     const r = this.asCode(right, node.right, hint)
@@ -581,7 +644,10 @@ export class Translator {
       const { length, element } = object.node
       if (step.kind === 'literal' && !(Number(step.value) >= 0 && Number(step.value) < length))
         // Reached only if the rule runs this far: then it must fail as it would when interpreted.
-        return placed(element, [...object.indices, { ...index, code: String(step.value), low: undefined, high: undefined }])
+        return placed(element, [
+          ...object.indices,
+          { ...index, code: String(step.value), low: undefined, high: undefined },
+        ])
       return placed(element, [...object.indices, step])
     }
     if (object.kind === 'table') return resolved({ ...object, steps: [...object.steps, step] })
@@ -604,8 +670,7 @@ export class Translator {
    */
   private importedName(node: acorn.MemberExpression, scope: Scope): string | null {
     if (node.computed || node.object.type !== 'Identifier') return null
-    for (let s: Scope | null = scope; s; s = s.outer)
-      if (s.names.has(node.object.name)) return null
+    for (let s: Scope | null = scope; s; s = s.outer) if (s.names.has(node.object.name)) return null
     const { name } = node.property as acorn.Identifier
     return node.object.name !== 'Math' && Object.hasOwn(this.vocabulary, name) ? name : null
   }
@@ -620,7 +685,8 @@ export class Translator {
     if (callee.type === 'Identifier') name = callee.name
     if (callee.type === 'MemberExpression') name = this.importedName(callee, scope)
     const fn = name === null ? undefined : this.vocabulary[name]
-    if (typeof fn !== 'function') return this.refuse(node, 'calls a function that is not in the vocabulary')
+    if (typeof fn !== 'function')
+      return this.refuse(node, 'calls a function that is not in the vocabulary')
     const args = node.arguments.map((argument) => {
       if (argument.type === 'SpreadElement') return this.refuse(argument)
       return this.meaning(argument, scope)
@@ -629,9 +695,10 @@ export class Translator {
   }
 
   private callHelper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Code {
-    const { name, result } = this.helper(fn, args)
+    const { name, result, low, high } = this.helper(fn, args)
     const dynamic = args.flatMap((arg) => dynamicCodes(arg))
-    return { kind: 'code', code: `${name}(${['a', 'o', ...dynamic].join(', ')})`, type: result, ...boundsOf(result) }
+    const code = `${name}(${['a', 'o', ...dynamic].join(', ')})`
+    return { kind: 'code', code, type: result, low, high }
   }
 
   /** A helper that only names a part of the state stands for that part. */
@@ -639,7 +706,7 @@ export class Translator {
     const source = sourceOf(fn)
     if (source.body.type === 'BlockStatement' || this.active.has(fn)) return null
     const outerFrame = this.frame
-    this.frame = { source, helperName: '', result: null }
+    this.frame = { source, result: null }
     this.active.add(fn)
     try {
       const found = this.meaning(source.body, this.scopeOf(source, args))
@@ -650,7 +717,11 @@ export class Translator {
     }
   }
 
-  private mathCall(callee: acorn.Expression, node: acorn.CallExpression, scope: Scope): Meaning | null {
+  private mathCall(
+    callee: acorn.Expression,
+    node: acorn.CallExpression,
+    scope: Scope,
+  ): Meaning | null {
     if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return null
     if (callee.object.name !== 'Math' || callee.property.type !== 'Identifier') return null
     const name = callee.property.name
@@ -670,17 +741,31 @@ export class Translator {
     if ((name === 'min' || name === 'max') && args.length === 2) {
       const [l, r] = args.map((argument) => this.value(argument, scope, INT))
       const pick = name === 'min' ? Math.min : Math.max
-      const both = (x?: number, y?: number) => (x === undefined || y === undefined ? undefined : pick(x, y))
-      return { kind: 'code', code: `Math.${name}(${l.code}, ${r.code})`, type: INT, low: both(l.low, r.low), high: both(l.high, r.high) }
+      const both = (x?: number, y?: number) =>
+        x === undefined || y === undefined ? undefined : pick(x, y)
+      return {
+        kind: 'code',
+        code: `Math.${name}(${l.code}, ${r.code})`,
+        type: INT,
+        low: both(l.low, r.low),
+        high: both(l.high, r.high),
+      }
     }
     return this.refuse(node)
   }
 
-  private arithmetic(operator: string, left: Meaning, right: Meaning, node: acorn.Node): Code | Literal {
+  private arithmetic(
+    operator: string,
+    left: Meaning,
+    right: Meaning,
+    node: acorn.Node,
+  ): Code | Literal {
     const l = this.asCode(left, node, INT)
     const r = this.asCode(right, node, INT)
-    if (l.type.kind !== 'int' || r.type.kind !== 'int') return this.refuse(node, 'calculates with something that is no number')
-    const known = l.low !== undefined && r.low !== undefined && l.high !== undefined && r.high !== undefined
+    if (l.type.kind !== 'int' || r.type.kind !== 'int')
+      return this.refuse(node, 'calculates with something that is no number')
+    const known =
+      l.low !== undefined && r.low !== undefined && l.high !== undefined && r.high !== undefined
     let bounds: { low?: number; high?: number } = {}
     if (operator === '+' && known) bounds = { low: l.low! + r.low!, high: l.high! + r.high! }
     else if (operator === '-' && known) bounds = { low: l.low! - r.high!, high: l.high! - r.low! }
@@ -689,10 +774,17 @@ export class Translator {
       bounds = { low: Math.min(...products), high: Math.max(...products) }
     } else if (operator === '%') {
       if (r.low === undefined || r.low !== r.high || r.low < 1 || l.low === undefined || l.low < 0)
-        return this.refuse(node, 'takes a remainder of a number that may be negative, or by an unknown one')
-      bounds = l.low === l.high ? { low: l.low % r.low, high: l.low % r.low } : { low: 0, high: Math.min(r.low - 1, l.high ?? r.low - 1) }
+        return this.refuse(
+          node,
+          'takes a remainder of a number that may be negative, or by an unknown one',
+        )
+      bounds =
+        l.low === l.high
+          ? { low: l.low % r.low, high: l.low % r.low }
+          : { low: 0, high: Math.min(r.low - 1, l.high ?? r.low - 1) }
     } else if (!'+-*'.includes(operator)) return this.refuse(node)
-    if (bounds.low !== undefined && bounds.low === bounds.high) return { kind: 'literal', value: bounds.low }
+    if (bounds.low !== undefined && bounds.low === bounds.high)
+      return { kind: 'literal', value: bounds.low }
     return { kind: 'code', code: `(${l.code} ${operator} ${r.code})`, type: INT, ...bounds }
   }
 
@@ -700,17 +792,25 @@ export class Translator {
   private asCode(meaning: Meaning, node: acorn.Node, hint?: ValueType): Code {
     switch (meaning.kind) {
       case 'code':
-        if (meaning.type.kind === 'none') return this.refuse(node, 'is used as a value but returns none')
+        if (meaning.type.kind === 'none')
+          return this.refuse(node, 'is used as a value but returns none')
         return meaning
       case 'literal': {
         const { value } = meaning
         const type = typeof value === 'boolean' ? BOOL : typeof value === 'number' ? INT : hint
         if (!type) return this.refuse(node, 'is a name, and what it is compared with has no names')
         const number = this.literalNumber(meaning, type, node)
-        return { kind: 'code', code: number < 0 ? `(${number})` : String(number), type, low: number, high: number }
+        return {
+          kind: 'code',
+          code: number < 0 ? `(${number})` : String(number),
+          type,
+          low: number,
+          high: number,
+        }
       }
       case 'place':
-        if (meaning.node.kind !== 'leaf') return this.refuse(node, 'is a group of variables, not a value')
+        if (meaning.node.kind !== 'leaf')
+          return this.refuse(node, 'is a group of variables, not a value')
         return this.load(meaning, meaning.node.leaf)
       case 'table':
         return this.lookUp(meaning, node, hint)
@@ -723,7 +823,10 @@ export class Translator {
     if (typeof value === 'boolean') return value ? 1 : 0
     const place = type.kind === 'name' ? type.names.indexOf(value) : -1
     if (place < 0 && !(type.kind === 'name' && type.open))
-      this.refuse(node, `uses the name '${value}', allowed are ${type.kind === 'name' ? type.names.join(' | ') : `${type.kind} values`}`)
+      this.refuse(
+        node,
+        `uses the name '${value}', allowed are ${type.kind === 'name' ? type.names.join(' | ') : `${type.kind} values`}`,
+      )
     return place
   }
 
@@ -732,7 +835,8 @@ export class Translator {
     const type = typeOfLeaf(leaf)
     const result = { kind: 'code', type, low: min, high: max } as const
     const index = fixedIndex(place)
-    if (index === null) return { ...result, code: `${this.accessor(leaf)}_get(a, o, ${this.indexCode(place)})` }
+    if (index === null)
+      return { ...result, code: `${this.accessor(leaf)}_get(a, o, ${this.indexCode(place)})` }
     if (leaf.width === 0) return { ...result, code: String(min) }
     const { word, shift, mask } = bitsOf(leaf, index)
     const bits = `(a[o + ${word}]${shift > 0 ? ` >>> ${shift}` : ''} & ${mask})`
@@ -748,7 +852,10 @@ export class Translator {
       const code = index.kind === 'literal' ? String(index.value) : index.code
       const safe =
         index.kind === 'literal' ||
-        (index.low !== undefined && index.low >= 0 && index.high !== undefined && index.high < length)
+        (index.low !== undefined &&
+          index.low >= 0 &&
+          index.high !== undefined &&
+          index.high < length)
       const checked = safe ? code : `at(${code}, ${length}, ${JSON.stringify(path)})`
       return flat === '0' ? checked : `(${flat} * ${length} + ${checked})`
     }, '0')
@@ -784,11 +891,19 @@ export class Translator {
     const values = tableValues(table, lengths)
     const sample = values.find((value) => value !== undefined)
     const type: ValueType | undefined =
-      typeof sample === 'number' ? INT : typeof sample === 'boolean' ? BOOL : typeof sample === 'string' ? hint ?? this.ownNames(values) : undefined
-    if (!type || sample === undefined) return this.refuse(node, `is not a number, truth value or name in ${table.path}`)
+      typeof sample === 'number'
+        ? INT
+        : typeof sample === 'boolean'
+          ? BOOL
+          : typeof sample === 'string'
+            ? (hint ?? this.ownNames(values))
+            : undefined
+    if (!type || sample === undefined)
+      return this.refuse(node, `is not a number, truth value or name in ${table.path}`)
     const numbers = values.map((value) => {
       if (value === undefined) return MISSING
-      if (typeof value !== typeof sample) return this.refuse(node, `mixes kinds of values in ${table.path}`)
+      if (typeof value !== typeof sample)
+        return this.refuse(node, `mixes kinds of values in ${table.path}`)
       return this.literalNumber({ kind: 'literal', value: value as string }, type, node)
     })
     const name = this.tableName(numbers)
@@ -798,12 +913,17 @@ export class Translator {
       if (typeof step === 'string') continue
       const length = lengths[dimension++]
       const code = step.kind === 'literal' ? String(step.value) : step.code
-      const safe = step.kind === 'literal' || (step.low !== undefined && step.low >= 0 && step.high !== undefined && step.high < length)
+      const safe =
+        step.kind === 'literal' ||
+        (step.low !== undefined && step.low >= 0 && step.high !== undefined && step.high < length)
       const checked = safe ? code : `at(${code}, ${length}, ${JSON.stringify(table.path)})`
       flat = flat === '0' ? checked : `(${flat} * ${length} + ${checked})`
     }
     const present = numbers.filter((n) => n !== MISSING)
-    const read = present.length === numbers.length ? `${name}[${flat}]` : `here(${name}[${flat}], ${JSON.stringify(table.path)})`
+    const read =
+      present.length === numbers.length
+        ? `${name}[${flat}]`
+        : `here(${name}[${flat}], ${JSON.stringify(table.path)})`
     return { kind: 'code', code: read, type, low: Math.min(...present), high: Math.max(...present) }
   }
 
@@ -873,8 +993,8 @@ function truth(test: string): Code | Literal {
   return { kind: 'code', code: `(${test} ? 1 : 0)`, type: BOOL, low: 0, high: 1 }
 }
 
-function boundsOf(type: ValueType): { low?: number; high?: number } {
-  return type.kind === 'bool' ? { low: 0, high: 1 } : {}
+function isName(meaning: Meaning): meaning is Literal {
+  return meaning.kind === 'literal' && typeof meaning.value === 'string'
 }
 
 function typeOfLeaf(leaf: Leaf): ValueType {
@@ -915,7 +1035,8 @@ function placed(node: LayoutNode, indices: readonly (Code | Literal)[]): Meaning
 function resolved(table: Table): Table | Literal {
   let value = table.value
   for (const step of table.steps) {
-    const key = typeof step === 'string' ? step : step.kind === 'literal' ? String(step.value) : null
+    const key =
+      typeof step === 'string' ? step : step.kind === 'literal' ? String(step.value) : null
     if (key === null || typeof value !== 'object' || value === null) return table
     value = (value as Record<string, unknown>)[key]
   }
@@ -994,7 +1115,8 @@ function dynamicCodes(arg: Meaning): string[] {
 
 /** Arguments of one shape share one printed function. */
 function shapeOf(arg: Meaning): string {
-  const index = (i: Code | Literal) => (i.kind === 'literal' ? `=${i.value}` : `${i.low}..${i.high}`)
+  const index = (i: Code | Literal) =>
+    i.kind === 'literal' ? `=${i.value}` : `${i.low}..${i.high}`
   switch (arg.kind) {
     case 'literal':
       return `=${JSON.stringify(arg.value)}`

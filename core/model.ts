@@ -1,0 +1,45 @@
+/** Puts together what is checked: a scenario, a system, perhaps a mutant, and all properties. */
+import type { Model } from '../checker/model.js'
+import { machine, vocabularyOf } from '../model/machine.js'
+import { type Mutant, mutate } from '../model/mutant.js'
+import type { Scenario } from '../model/scenario.js'
+import type { State } from '../model/state.js'
+import type { System } from '../model/systems/index.js'
+import { invariants, propertyVocabulary, situations } from '../properties/index.js'
+
+export interface Setup {
+  readonly scenario: Scenario
+  readonly system: System
+  readonly mutant?: Mutant
+  /** The mutant comes from outside: its functions are run as they stand. Default false. */
+  readonly foreign?: boolean
+}
+
+/**
+ * The model of a setup, ready for the engine.
+ * @throws MutantError when the mutant does not fit the system.
+ * @throws Error when the scenario asks for a situation that does not exist.
+ */
+export function snapshotModel({ scenario, system, mutant, foreign = false }: Setup): Model<State> {
+  const changed = mutant ? mutate(system, mutant, foreign) : system
+  const base = machine(scenario, changed)
+  const unknown = scenario.reaches.find((name) => !situations.some((s) => s.name === name))
+  if (unknown !== undefined)
+    throw new Error(
+      `scenario ${scenario.name}: reaches names ${unknown}; known are ${situations.map((s) => s.name).join(', ')}`,
+    )
+  const applies = (systems: readonly string[] | undefined) => systems?.includes(system.name) ?? true
+  return {
+    ...base,
+    vocabulary: { ...base.vocabulary, ...vocabularyOf(propertyVocabulary) },
+    properties: [
+      ...invariants,
+      ...situations
+        .filter((situation) => applies(situation.systems))
+        .map((situation) => ({
+          ...situation,
+          required: scenario.reaches.includes(situation.name),
+        })),
+    ],
+  }
+}

@@ -1,0 +1,30 @@
+/** The model's public names. */
+export { isFinal, type Machine, machine } from './machine.js'
+export { type Change, type Mutant, MutantError, mutate } from './mutant.js'
+export { mutants } from './mutants/index.js'
+export { type Hook, type OutsideStep, type Step, withHooks } from './rule.js'
+export {
+  LIMITS,
+  type Op,
+  parseScenario,
+  SCENARIO_FORMAT,
+  type Scenario,
+  ScenarioError,
+  type ScenarioInput,
+} from './scenario.js'
+export { scenarios } from './scenarios/index.js'
+export {
+  ALLOCATION_POINTS,
+  type AllocationPoint,
+  ANY,
+  CHILD,
+  ERROR,
+  NONE,
+  PARENT,
+  PLACES,
+  type Place,
+  type State,
+  UNMAPPED,
+  ZEROS,
+} from './state.js'
+export { type System, systems } from './systems/index.js'

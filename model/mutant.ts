@@ -1,0 +1,73 @@
+/**
+ * Mutants: a system with one thing done wrong. A mutant names rules and hooks of its system and
+ * says what becomes of them; a good one is a few lines.
+ */
+import type { Rule } from '../checker/model.js'
+import type { Hook } from './rule.js'
+import type { State } from './state.js'
+import type { System } from './systems/system.js'
+
+/** What becomes of a rule or hook: dropped (null), or some of its parts replaced. */
+export type Change = null | Partial<Omit<Rule<State>, 'name'>> | Partial<Omit<Hook, 'name'>>
+
+export interface Mutant {
+  readonly name: string
+  readonly system: string
+  /** What is done wrong, in one sentence. */
+  readonly says: string
+  /** The scenario in which it shows. */
+  readonly scenario: string
+  /** The properties that must catch it; the first one is the one that does in the corpus. */
+  readonly breaks: readonly string[]
+  /** A documented bug, a candidate seen in published source, or thought up here. */
+  readonly origin: 'documented' | 'candidate' | 'synthetic'
+  readonly source: string
+  /** By name of rule or hook. */
+  readonly change?: Readonly<Record<string, Change>>
+  /** Further rules. */
+  readonly add?: readonly Rule<State>[]
+}
+
+/** Raised for a mutant that does not fit its system. */
+export class MutantError extends Error {
+  override readonly name = 'MutantError'
+}
+
+/**
+ * The system with the mutant's changes.
+ * @param foreign true for a mutant from outside: its functions are run as they stand, never read.
+ * @throws MutantError on a name that is neither a rule nor a hook.
+ */
+export function mutate(system: System, mutant: Mutant, foreign: boolean): System {
+  const change = mutant.change ?? {}
+  const known = new Set([...system.rules, ...system.hooks].map((r) => r.name))
+  const unknown = Object.keys(change).find((name) => !known.has(name))
+  if (unknown !== undefined)
+    throw new MutantError(
+      `mutant ${mutant.name}: ${system.name} has no rule or hook ${unknown}${closest(unknown, known)}`,
+    )
+  const changed = <R extends Rule<State> | Hook>(parts: readonly R[]): R[] =>
+    parts.flatMap((part) => {
+      const patch = change[part.name]
+      if (patch === undefined) return [part]
+      if (patch === null) return []
+      const functions = foreign ? Object.values(patch).filter((p) => typeof p === 'function') : []
+      return [{ ...part, ...patch, ...(foreign ? { foreign: functions } : {}) }]
+    })
+  const added = (mutant.add ?? []).map((rule) =>
+    foreign
+      ? { ...rule, foreign: [rule.when, rule.then, ...(rule.unless ?? [])].filter(Boolean) }
+      : rule,
+  )
+  return { ...system, rules: [...changed(system.rules), ...added], hooks: changed(system.hooks) }
+}
+
+/** A hint at a name that shares most letters, for a slip of the pen. */
+function closest(name: string, known: ReadonlySet<string>): string {
+  const pairs = (word: string) =>
+    new Set([...word.toLowerCase()].slice(1).map((letter, i) => word[i].toLowerCase() + letter))
+  const wanted = pairs(name)
+  const score = (word: string) => [...pairs(word)].filter((pair) => wanted.has(pair)).length
+  const [best] = [...known].sort((x, y) => score(y) - score(x))
+  return score(best) > wanted.size / 3 ? `; did you mean ${best}?` : ''
+}

@@ -1,0 +1,88 @@
+/** Memory runs out, or somebody kills: the parent must be as if it had never asked. */
+import type { ScenarioInput } from '../scenario.js'
+
+export const failures: readonly ScenarioInput[] = [
+  {
+    format: 1,
+    name: 'fork-fails',
+    says: 'One allocation of fork itself may fail, anywhere in phase 1.',
+    pages: 6,
+    vmas: [
+      { from: 0, to: 3 },
+      { from: 4, to: 6 },
+    ],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }, { do: 'write', page: 4 }]],
+    child: [{ do: 'read', page: 0 }],
+    failures: { budget: 1, at: ['fork', 'forkTable'] },
+    reaches: ['phase1Fails', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'copier-fails',
+    says: 'One allocation of the copying child may fail, in phase 2.',
+    pages: 6,
+    vmas: [
+      { from: 0, to: 2 },
+      { from: 2, to: 6, write: true },
+    ],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }, { do: 'write', page: 4 }]],
+    child: [{ do: 'read', page: 0 }],
+    failures: { budget: 1, at: ['copierTable'] },
+    reaches: ['phase2Fails', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'sync-fails',
+    says: 'One allocation of the synchronising parent may fail, in phase 3.',
+    pages: 6,
+    vmas: [
+      { from: 0, to: 4 },
+      { from: 4, to: 6 },
+    ],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }, { do: 'write', page: 4 }]],
+    child: [{ do: 'read', page: 0 }],
+    failures: { budget: 1, at: ['syncTable'] },
+    reaches: ['phase3Fails', 'errorFoundBefore', 'errorFoundAfter', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'merge-fails',
+    says: 'The parent fails to synchronise the VMAs it is about to merge.',
+    pages: 6,
+    vmas: [
+      { from: 0, to: 2 },
+      { from: 4, to: 6 },
+    ],
+    parent: [[{ do: 'fork' }, { do: 'mmap', from: 2, to: 4 }, { do: 'write', page: 0 }]],
+    child: [{ do: 'read', page: 4 }],
+    failures: { budget: 1, at: ['syncTable', 'copierTable'] },
+    options: { copierLock: 'vma' },
+    reaches: ['phase2Fails', 'phase3Fails', 'errorFoundBefore', 'boundVmasMerge', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'any-two-fail',
+    says: 'Any two allocations may fail, in any phase.',
+    pages: 4,
+    vmas: [{ from: 0, to: 4 }],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }, { do: 'write', page: 2 }]],
+    child: [{ do: 'read', page: 0 }],
+    failures: { budget: 2 },
+    reaches: ['phase1Fails', 'phase2Fails', 'phase3Fails', 'copyOnWriteFails', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'killed',
+    says: 'The child may be killed from outside at any moment, and one allocation may fail.',
+    pages: 4,
+    vmas: [
+      { from: 0, to: 2 },
+      { from: 2, to: 4 },
+    ],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }, { do: 'write', page: 2 }]],
+    child: [{ do: 'read', page: 0 }],
+    failures: { budget: 1, at: ['syncTable', 'copierTable'] },
+    kill: true,
+    reaches: ['killedWhileCopying', 'phase2Fails', 'phase3Fails', 'childRuns'],
+  },
+]

@@ -1,0 +1,13 @@
+/** The registry of standard scenarios: a new one is an entry in a file of its subject, listed here. */
+import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.js'
+import { bgsave } from './bgsave.js'
+import { failures } from './failures.js'
+import { operations } from './operations.js'
+import { threads } from './threads.js'
+
+const inputs: readonly ScenarioInput[] = [...bgsave, ...operations, ...threads, ...failures]
+
+/** The standard suite, in the order in which it is checked. */
+export const scenarios: readonly Scenario[] = inputs.map((input) =>
+  parseScenario(input, `scenario ${input.name}`),
+)

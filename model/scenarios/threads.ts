@@ -1,0 +1,60 @@
+/** Two threads of the parent: one in a fault or in user mode while the other forks or unmaps. */
+import type { ScenarioInput } from '../scenario.js'
+
+export const threads: readonly ScenarioInput[] = [
+  {
+    format: 1,
+    name: 'two-writers',
+    says: 'One thread forks and writes while another one keeps writing through its TLB.',
+    pages: 4,
+    vmas: [{ from: 0, to: 4 }],
+    parent: [
+      [{ do: 'fork' }, { do: 'write', page: 0 }],
+      [
+        { do: 'write', page: 0 },
+        { do: 'write', page: 1 },
+      ],
+    ],
+    child: [{ do: 'read', page: 0 }],
+    reaches: ['staleEntryIsWritable', 'parentSynchronises', 'frameIsCopied', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'write-and-discard',
+    says: 'One thread writes to pages while another one discards them.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2 }],
+    parent: [
+      [{ do: 'fork' }, { do: 'dontneed', from: 0, to: 2 }],
+      [
+        { do: 'write', page: 0 },
+        { do: 'write', page: 1 },
+      ],
+    ],
+    child: [
+      { do: 'read', page: 0 },
+      { do: 'read', page: 1 },
+    ],
+    reaches: ['parentSynchronises', 'copierWaitsForParent', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'write-and-unmap',
+    says: 'One thread faults while another one unmaps the page under it.',
+    pages: 4,
+    vmas: [{ from: 0, to: 4 }],
+    parent: [
+      [{ do: 'fork' }, { do: 'munmap', from: 0, to: 2 }],
+      [
+        { do: 'write', page: 0 },
+        { do: 'write', page: 2 },
+      ],
+    ],
+    child: [
+      { do: 'read', page: 0 },
+      { do: 'read', page: 2 },
+    ],
+    options: { copierLock: 'vma' },
+    reaches: ['parentSynchronisesVma', 'childRuns'],
+  },
+]

@@ -1,0 +1,23 @@
+/**
+ * Async-fork as published (Pang et al., PVLDB 16(5), 2023): fork only marks the parent's PMDs; the
+ * child copies the tables, and the parent copies a table itself before it changes it. Where the
+ * paper is silent, the granularity is that of the kernel shipped by Alibaba (mm/async_fork.c,
+ * Anolis 6.6); DESIGN.md says where, and what the labels F, S, C and the numbers refer to.
+ */
+import { kernel, kernelVocabulary } from '../../kernel/index.js'
+import type { System } from '../system.js'
+import * as copier from './copier.js'
+import * as hooks from './hooks.js'
+import * as markers from './markers.js'
+import { phase1, phase1Hooks } from './phase-1.js'
+import * as slowCopy from './slow-copy.js'
+import * as sync from './sync.js'
+
+export const asyncFork: System = {
+  name: 'async-fork',
+  says: 'Async-fork as published: fork marks PMDs, the child copies, the parent synchronises first.',
+  childStart: 'copier.start',
+  rules: [...kernel, ...phase1, ...slowCopy.slowCopy, ...copier.copier, ...sync.sync],
+  hooks: [...phase1Hooks, ...hooks.hooks],
+  vocabulary: [...kernelVocabulary, copier, hooks, markers, slowCopy, sync],
+}

@@ -1,0 +1,51 @@
+/**
+ * Default fork: the parent copies every page table itself before it returns (kernel 6.6,
+ * kernel/fork.c dup_mmap, mm/memory.c copy_page_range; protocol facts 2). The baseline.
+ */
+
+import { leaveVma, pastVma } from '../kernel/fork.js'
+import { kernel, kernelVocabulary } from '../kernel/index.js'
+import type { Step } from '../rule.js'
+import { NONE, PARENT } from '../state.js'
+import type { System } from './system.js'
+
+const rules: readonly Step[] = [
+  {
+    // A present table is copied at once; one step, as it only decides where to go on.
+    name: 'forkEnterTable',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: 'copy_pmd_range: pmd_none_or_clear_bad is false (D3 e)',
+    when: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE,
+    then: (s, t) => {
+      s.thread[t].pc = 'fork.table'
+    },
+  },
+  {
+    name: 'forkSkipTable',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: 'copy_pmd_range: pmd_none_or_clear_bad',
+    when: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table === NONE,
+    then: (s, t) => {
+      s.thread[t].slot++
+    },
+  },
+  {
+    name: 'forkVmaDone',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: 'dup_mmap: next VMA',
+    when: (s, t) => pastVma(s, t),
+    then: (s, t) => leaveVma(s, t),
+  },
+]
+
+export const linux: System = {
+  name: 'linux',
+  says: 'Default fork with copy-on-write: the parent copies all page tables before fork returns.',
+  childStart: 'user',
+  rules: [...kernel, ...rules],
+  hooks: [],
+  vocabulary: kernelVocabulary,
+}

@@ -1,0 +1,33 @@
+/** The registry of properties: what must hold, and what must be reached. */
+import type { Property } from '../checker/model.js'
+import type { State } from '../model/state.js'
+import * as lookups from './lookups.js'
+import * as memory from './memory.js'
+import type { Situation } from './property.js'
+import * as protocol from './protocol.js'
+import * as rollback from './rollback.js'
+import * as situation from './situations.js'
+import * as snapshot from './snapshot.js'
+
+export type { Situation } from './property.js'
+
+/** What must hold in every reachable state of every system. */
+export const invariants: readonly Property<State>[] = [
+  ...snapshot.snapshot,
+  ...protocol.protocol,
+  ...memory.memory,
+  ...rollback.rollback,
+]
+
+/** What must be reached in some scenario. */
+export const situations: readonly Situation[] = situation.situations
+
+/** Modules whose functions the properties' text names. */
+export const propertyVocabulary: readonly object[] = [
+  lookups,
+  snapshot,
+  protocol,
+  memory,
+  rollback,
+  situation,
+]
