@@ -38,20 +38,20 @@ type Toy = ValueOf<ReturnType<typeof declareToy>>
 const rules: Rule<Toy>[] = [
   {
     name: 'childSkips',
-    when: (s) =>
+    guard: (s) =>
       s.child.pc === 'idle' && s.child.at < s.slots && s.slot[s.child.at].copy === 'copied',
-    then: (s) => {
+    effect: (s) => {
       s.child.at++
     },
   },
   {
     name: 'childLocks',
-    when: (s) => {
+    guard: (s) => {
       if (s.child.pc !== 'idle' || s.child.at >= s.slots) return false
       const slot = s.slot[s.child.at]
       return slot.copy === 'uncopied' && slot.lock === 'none'
     },
-    then: (s) => {
+    effect: (s) => {
       const slot = s.slot[s.child.at]
       slot.lock = 'child'
       slot.copy = 'copying'
@@ -60,8 +60,8 @@ const rules: Rule<Toy>[] = [
   },
   {
     name: 'childCopies',
-    when: (s) => s.child.pc === 'holding',
-    then: (s) => {
+    guard: (s) => s.child.pc === 'holding',
+    effect: (s) => {
       const slot = s.slot[s.child.at]
       slot.snapshot = slot.current
       slot.copy = 'copied'
@@ -73,17 +73,17 @@ const rules: Rule<Toy>[] = [
   {
     name: 'parentWrites',
     for: ['slot'],
-    when: (s, j) => s.parent.pc === 'idle' && s.slot[j].copy === 'copied',
-    then: (s, j) => {
+    guard: (s, j) => s.parent.pc === 'idle' && s.slot[j].copy === 'copied',
+    effect: (s, j) => {
       s.slot[j].current = !s.slot[j].current
     },
   },
   {
     name: 'parentLocks',
     for: ['slot'],
-    when: (s, j) =>
+    guard: (s, j) =>
       s.parent.pc === 'idle' && s.slot[j].copy === 'uncopied' && s.slot[j].lock === 'none',
-    then: (s, j) => {
+    effect: (s, j) => {
       s.slot[j].lock = 'parent'
       s.slot[j].copy = 'copying'
       s.parent.at = j
@@ -92,8 +92,8 @@ const rules: Rule<Toy>[] = [
   },
   {
     name: 'parentCopiesAndWrites',
-    when: (s) => s.parent.pc === 'holding',
-    then: (s) => {
+    guard: (s) => s.parent.pc === 'holding',
+    effect: (s) => {
       const slot = s.slot[s.parent.at]
       slot.snapshot = slot.current
       slot.copy = 'copied'

@@ -153,7 +153,7 @@ class Compiler<S> {
     return {
       number,
       guard: this.guard(rule, parameters),
-      effect: this.function(rule.name, rule.then, parameters),
+      effect: this.function(rule.name, rule.effect, parameters),
       tests: this.tests(rule, parameters),
     }
   }
@@ -163,7 +163,7 @@ class Compiler<S> {
     const call = (fn: Condition<S>) => `${this.function(rule.name, fn, parameters)}(a, o)`
     const conditions = [
       ...(rule.at === undefined ? [] : [this.locationTest(rule, rule.at, parameters)]),
-      ...(rule.when ? [call(rule.when)] : []),
+      ...(rule.guard ? [call(rule.guard)] : []),
       ...(rule.unless ?? []).map((condition) => `!${call(condition)}`),
     ]
     return conditions.join(' && ') || 'true'
@@ -188,8 +188,8 @@ class Compiler<S> {
       rule.at === undefined
         ? []
         : translator.locationDiscriminators(locationOf(model, rule), parameters, rule.at)
-    return rule.when && !rule.foreign
-      ? [...at, ...translator.discriminators(rule.when, parameters)]
+    return rule.guard && !rule.foreign
+      ? [...at, ...translator.discriminators(rule.guard, parameters)]
       : at
   }
 

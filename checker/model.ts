@@ -5,7 +5,7 @@
 import type { Layout } from './layout.js'
 
 /**
- * One atomic step, as source: `when` and `then` are ordinary functions on named fields, written in
+ * One atomic step, as source: `guard` and `effect` are ordinary functions on named fields, written in
  * the subset that DESIGN.md lists, so that one text is run as it stands, compiled, and analysed.
  */
 export interface Rule<S> {
@@ -18,11 +18,11 @@ export interface Rule<S> {
   /** The step is enabled only where the model's `location` has this value (a program counter). */
   readonly at?: string
   /** The guard: may the step be taken? Must not change the state. Default: always. */
-  readonly when?: Condition<S>
+  readonly guard?: Condition<S>
   /** Conditions that come first: while one of them holds, another step is due here. */
   readonly unless?: readonly Condition<S>[]
   /** The effect, applied to a scratch copy of a state in which the guard holds. */
-  readonly then: (s: S, ...parameters: number[]) => void
+  readonly effect: (s: S, ...parameters: number[]) => void
   /**
    * Functions of this rule that were written outside the model's own source. They are run as they
    * stand, never read: a name in their text may mean something else than in the vocabulary.
@@ -198,10 +198,10 @@ export function locationOf<S>(model: Model<S>, rule: Rule<S>): NonNullable<Model
   throw new Error(`rule ${rule.name} has \`at\`, but model ${model.name} has no location`)
 }
 
-/** Is an action enabled in a plain state? The meaning of `at`, `when` and `unless`. */
+/** Is an action enabled in a plain state? The meaning of `at`, `guard` and `unless`. */
 export function isEnabled<S>(model: Model<S>, { rule, parameters }: Action<S>, state: S): boolean {
   if (rule.at !== undefined && locationOf(model, rule)(state, ...parameters) !== rule.at)
     return false
-  if (rule.when && !rule.when(state, ...parameters)) return false
+  if (rule.guard && !rule.guard(state, ...parameters)) return false
   return !(rule.unless ?? []).some((condition) => condition(state, ...parameters))
 }

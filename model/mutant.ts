@@ -56,7 +56,7 @@ export function mutate(system: System, mutant: Mutant, foreign: boolean): System
     })
   const added = (mutant.add ?? []).map((rule) =>
     foreign
-      ? { ...rule, foreign: [rule.when, rule.then, ...(rule.unless ?? [])].filter(Boolean) }
+      ? { ...rule, foreign: [rule.guard, rule.effect, ...(rule.unless ?? [])].filter(Boolean) }
       : rule,
   )
   return { ...system, rules: [...changed(system.rules), ...added], hooks: changed(system.hooks) }

@@ -28,7 +28,7 @@ export interface Hook {
   readonly before: Place
   readonly source: string
   readonly due: Condition<State>
-  readonly then: Rule<State>['then']
+  readonly effect: Rule<State>['effect']
   /** See Rule.foreign. */
   readonly foreign?: readonly unknown[]
 }
@@ -52,9 +52,9 @@ function asStep(hook: Hook, _: number, hooks: readonly Hook[]): Step {
     for: ['thread'],
     at: hook.before,
     source: hook.source,
-    when: hook.due,
+    guard: hook.due,
     unless: earlier.map((h) => h.due),
-    then: hook.then,
+    effect: hook.effect,
     foreign: hook.foreign ?? [],
   }
 }

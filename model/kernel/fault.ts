@@ -39,8 +39,8 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault',
     source: 'do_user_addr_fault: mmap_read_lock, find_vma, access_error',
-    when: (s, t) => s.mm[mmOf(s, t)].lock.writer === NONE,
-    then: (s, t) => {
+    guard: (s, t) => s.mm[mmOf(s, t)].lock.writer === NONE,
+    effect: (s, t) => {
       const me = s.thread[t]
       s.mm[mmOf(s, t)].lock.readers[t] = true
       me.pc = vmaPermits(s, t, me.page) ? 'fault.walk' : 'fault.fail'
@@ -52,7 +52,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.walk',
     source: '__handle_mm_fault: pmd_none',
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       me.pc = pmdOf(s, mmOf(s, t), me.page).table === NONE ? 'fault.table' : 'fault.pte'
     },
@@ -63,7 +63,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.table',
     source: '__pte_alloc, pmd_install',
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       if (pmdOf(s, mmOf(s, t), me.page).table === NONE)
         installTable(s, mmOf(s, t), slotOf(s, me.page))
@@ -76,8 +76,8 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.table',
     source: '__pte_alloc: -ENOMEM, VM_FAULT_OOM',
-    when: (s) => s.mayFail.faultTable && s.failuresLeft > 0,
-    then: (s, t) => {
+    guard: (s) => s.mayFail.faultTable && s.failuresLeft > 0,
+    effect: (s, t) => {
       fail(s)
       s.ghost.failed.fault = true
       s.thread[t].pc = 'fault.fail'
@@ -89,8 +89,8 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.pte',
     source: 'handle_pte_fault: pte_none, do_anonymous_page',
-    when: (s, t) => frameOf(s, mmOf(s, t), s.thread[t].page) === NONE,
-    then: (s, t) => {
+    guard: (s, t) => frameOf(s, mmOf(s, t), s.thread[t].page) === NONE,
+    effect: (s, t) => {
       s.thread[t].pc = 'fault.zero'
     },
   },
@@ -100,7 +100,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.zero',
     source: 'do_anonymous_page: pte_offset_map_lock, set_pte_at',
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
       if (frameOf(s, m, me.page) === NONE) {
@@ -116,8 +116,8 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.zero',
     source: 'do_anonymous_page: VM_FAULT_OOM',
-    when: (s) => s.mayFail.faultFrame && s.failuresLeft > 0,
-    then: (s, t) => {
+    guard: (s) => s.mayFail.faultFrame && s.failuresLeft > 0,
+    effect: (s, t) => {
       fail(s)
       s.ghost.failed.fault = true
       s.thread[t].pc = 'fault.fail'
@@ -130,11 +130,11 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.pte',
     source: 'do_wp_page: wp_can_reuse_anon_folio, wp_page_reuse',
-    when: (s, t) => {
+    guard: (s, t) => {
       const f = frameOf(s, mmOf(s, t), s.thread[t].page)
       return f !== NONE && wantsWrite(s, t) && s.frame[f].refs === 1
     },
-    then: (s, t) => {
+    effect: (s, t) => {
       pteOf(s, mmOf(s, t), s.thread[t].page).writable = true
       s.thread[t].pc = 'fault.unlock'
     },
@@ -145,11 +145,11 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.pte',
     source: 'do_wp_page: folio_get, pte_unmap_unlock',
-    when: (s, t) => {
+    guard: (s, t) => {
       const f = frameOf(s, mmOf(s, t), s.thread[t].page)
       return f !== NONE && wantsWrite(s, t) && s.frame[f].refs > 1
     },
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       me.frame = frameOf(s, mmOf(s, t), me.page)
       s.frame[me.frame].refs++
@@ -162,8 +162,8 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.pte',
     source: 'handle_pte_fault: flush_tlb_fix_spurious_fault',
-    when: (s, t) => frameOf(s, mmOf(s, t), s.thread[t].page) !== NONE && !wantsWrite(s, t),
-    then: (s, t) => {
+    guard: (s, t) => frameOf(s, mmOf(s, t), s.thread[t].page) !== NONE && !wantsWrite(s, t),
+    effect: (s, t) => {
       s.thread[t].pc = 'fault.unlock'
     },
   },
@@ -174,7 +174,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.copy',
     source: 'wp_page_copy: folio_prealloc, __wp_page_copy_user',
-    then: (s, t) => {
+    effect: (s, t) => {
       s.thread[t].copy = s.frame[s.thread[t].frame].value
       s.thread[t].pc = 'fault.install'
     },
@@ -184,8 +184,8 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.copy',
     source: 'wp_page_copy: oom, folio_put, VM_FAULT_OOM',
-    when: (s) => s.mayFail.cowFrame && s.failuresLeft > 0,
-    then: (s, t) => {
+    guard: (s) => s.mayFail.cowFrame && s.failuresLeft > 0,
+    effect: (s, t) => {
       fail(s)
       s.ghost.failed.fault = true
       putFrame(s, s.thread[t].frame)
@@ -200,7 +200,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.install',
     source: 'wp_page_copy: pte_same, ptep_clear_flush, set_pte_at_notify',
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
       if (frameOf(s, m, me.page) === me.frame && wantsWrite(s, t)) {
@@ -222,7 +222,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.unlock',
     source: 'do_user_addr_fault: mmap_read_unlock',
-    then: (s, t) => {
+    effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = false
       resume(s, t)
     },
@@ -233,7 +233,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.fail',
     source: 'do_user_addr_fault: bad_area, pagefault_out_of_memory',
-    then: (s, t) => {
+    effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = false
       finish(s, t)
     },

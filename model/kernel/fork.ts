@@ -44,8 +44,8 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'user',
     source: 'dup_mmap: mmap_write_lock_killable (D1, F1)',
-    when: (s, t) => mayCall(s, t, 'fork'),
-    then: (s, t) => {
+    guard: (s, t) => mayCall(s, t, 'fork'),
+    effect: (s, t) => {
       s.mm[PARENT].lock.writer = t
       s.thread[t].page = 0
       s.thread[t].pc = 'fork.vma'
@@ -57,8 +57,8 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.vma',
     source: 'dup_mmap: vm_area_dup, mas_store (D3, F5 a to g)',
-    when: (s, t) => nextVma(s, PARENT, s.thread[t].page) !== NONE,
-    then: (s, t) => {
+    guard: (s, t) => nextVma(s, PARENT, s.thread[t].page) !== NONE,
+    effect: (s, t) => {
       const me = s.thread[t]
       me.vma = nextVma(s, PARENT, me.page)
       const from = s.mm[PARENT].vma[me.vma]
@@ -75,9 +75,9 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.vma',
     source: 'dup_mmap: vm_area_dup, -ENOMEM',
-    when: (s, t) =>
+    guard: (s, t) =>
       nextVma(s, PARENT, s.thread[t].page) !== NONE && s.mayFail.fork && s.failuresLeft > 0,
-    then: (s, t) => failFork(s, t),
+    effect: (s, t) => failFork(s, t),
   },
   {
     // A PUD or PMD page of the child; in the model each slot may be the first under a new one.
@@ -85,8 +85,8 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pud_range, copy_pmd_range: pmd_alloc, -ENOMEM',
-    when: (s, t) => !pastVma(s, t) && s.mayFail.fork && s.failuresLeft > 0,
-    then: (s, t) => failFork(s, t),
+    guard: (s, t) => !pastVma(s, t) && s.mayFail.fork && s.failuresLeft > 0,
+    effect: (s, t) => failFork(s, t),
   },
   {
     // A PTE table of the child, still unseen by anybody.
@@ -94,7 +94,7 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.table',
     source: 'copy_pte_range: pte_alloc_map_lock (D3 e)',
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       if (s.mm[CHILD].pmd[me.slot].table === NONE) installTable(s, CHILD, me.slot)
       me.page = me.slot * s.geometry.pagesPerTable
@@ -106,9 +106,9 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.table',
     source: 'copy_pte_range: pte_alloc_map_lock, -ENOMEM',
-    when: (s, t) =>
+    guard: (s, t) =>
       s.mm[CHILD].pmd[s.thread[t].slot].table === NONE && s.mayFail.forkTable && s.failuresLeft > 0,
-    then: (s, t) => failFork(s, t),
+    effect: (s, t) => failFork(s, t),
   },
   {
     // Under both PTE locks. The kernel drops them every few entries; CPUs look at any time.
@@ -116,8 +116,8 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.pte',
     source: 'copy_pte_range: copy_present_pte (D4)',
-    when: (s, t) => slotOf(s, s.thread[t].page) === s.thread[t].slot,
-    then: (s, t) => {
+    guard: (s, t) => slotOf(s, s.thread[t].page) === s.thread[t].slot,
+    effect: (s, t) => {
       const me = s.thread[t]
       if (isInVmaAndSlot(s, t, me.page)) shareEntry(s, me.page)
       me.page++
@@ -128,8 +128,8 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.pte',
     source: 'copy_pmd_range: next entry',
-    when: (s, t) => slotOf(s, s.thread[t].page) !== s.thread[t].slot,
-    then: (s, t) => {
+    guard: (s, t) => slotOf(s, s.thread[t].page) !== s.thread[t].slot,
+    effect: (s, t) => {
       s.thread[t].slot++
       s.thread[t].pc = 'fork.slot'
     },
@@ -141,8 +141,8 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.vma',
     source: 'dup_mmap: flush_tlb_mm(oldmm) (D5, F8)',
-    when: (s, t) => nextVma(s, PARENT, s.thread[t].page) === NONE,
-    then: (s, t) => {
+    guard: (s, t) => nextVma(s, PARENT, s.thread[t].page) === NONE,
+    effect: (s, t) => {
       flushAll(s, PARENT)
       expectSnapshot(s)
       s.thread[t].pc = 'fork.unlock'
@@ -153,7 +153,7 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.unlock',
     source: 'dup_mmap: mmap_write_unlock(oldmm) (D5, F10)',
-    then: (s, t) => {
+    effect: (s, t) => {
       s.mm[PARENT].lock.writer = NONE
       s.thread[t].pc = 'fork.wake'
     },
@@ -164,7 +164,7 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.wake',
     source: 'kernel_clone: wake_up_new_task',
-    then: (s, t) => {
+    effect: (s, t) => {
       s.fork.result = 'done'
       for (let c = 0; c < s.geometry.threads; c++)
         if (s.actor[c].mm === CHILD) {
@@ -180,7 +180,7 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.failed',
     source: 'dup_mmap: out: flush_tlb_mm(oldmm) (D6)',
-    then: (s, t) => {
+    effect: (s, t) => {
       flushAll(s, PARENT)
       rest(s, t)
       s.thread[t].page = 0
@@ -192,7 +192,7 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.undo',
     source: 'dup_mmap: out: mmap_write_unlock(oldmm) (D6)',
-    then: (s, t) => {
+    effect: (s, t) => {
       s.mm[PARENT].lock.writer = NONE
       s.thread[t].pc = 'fork.destroy'
     },
@@ -203,7 +203,7 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.destroy',
     source: 'dup_mm: fail_nomem, mmput: exit_mmap (D6); fork returns -ENOMEM',
-    then: (s, t) => {
+    effect: (s, t) => {
       tearDown(s, CHILD)
       s.fork.result = 'failed'
       finish(s, t)

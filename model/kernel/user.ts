@@ -32,9 +32,9 @@ export const user: readonly Step[] = [
     for: ['thread', 'page'],
     at: 'user',
     source: 'the program: an access to any page',
-    when: (s, t) =>
+    guard: (s, t) =>
       isAccess(s, t) && opOf(s, t).page === ANY && s.thread[t].page === s.geometry.pages,
-    then: (s, t, page) => {
+    effect: (s, t, page) => {
       s.thread[t].page = page
     },
   },
@@ -44,9 +44,9 @@ export const user: readonly Step[] = [
     for: ['thread', 'page'],
     at: 'user',
     source: 'hardware: load through the TLB',
-    when: (s, t, page) =>
+    guard: (s, t, page) =>
       accesses(s, t, page) && opOf(s, t).do === 'read' && tlbPermits(s, t, page),
-    then: (s, t) => finish(s, t),
+    effect: (s, t) => finish(s, t),
   },
   {
     // One store through a cached translation, whatever the page tables say by now.
@@ -54,9 +54,9 @@ export const user: readonly Step[] = [
     for: ['thread', 'page'],
     at: 'user',
     source: 'hardware: store through the TLB',
-    when: (s, t, page) =>
+    guard: (s, t, page) =>
       accesses(s, t, page) && opOf(s, t).do === 'write' && tlbPermits(s, t, page),
-    then: (s, t, page) => {
+    effect: (s, t, page) => {
       const entry = s.cpu[t].tlb[page]
       s.frame[entry.frame].value = opOf(s, t).value
       expectStore(s, t, page, entry.frame, opOf(s, t).value)
@@ -70,11 +70,11 @@ export const user: readonly Step[] = [
     for: ['thread', 'page'],
     at: 'user',
     source: 'hardware: page walk, TLB fill',
-    when: (s, t, page) =>
+    guard: (s, t, page) =>
       accesses(s, t, page) &&
       s.cpu[t].tlb[page].frame === NONE &&
       permits(s, mmOf(s, t), page, opOf(s, t).do === 'write'),
-    then: (s, t, page) => {
+    effect: (s, t, page) => {
       const entry = s.cpu[t].tlb[page]
       entry.frame = pteOf(s, mmOf(s, t), page).frame
       entry.writable = permits(s, mmOf(s, t), page, true)
@@ -87,12 +87,12 @@ export const user: readonly Step[] = [
     for: ['thread', 'page'],
     at: 'user',
     source: 'hardware: page fault',
-    when: (s, t, page) =>
+    guard: (s, t, page) =>
       accesses(s, t, page) &&
       !tlbPermits(s, t, page) &&
       (s.cpu[t].tlb[page].frame !== NONE ||
         !permits(s, mmOf(s, t), page, opOf(s, t).do === 'write')),
-    then: (s, t, page) => {
+    effect: (s, t, page) => {
       const entry = s.cpu[t].tlb[page]
       entry.frame = NONE
       entry.writable = false
@@ -106,8 +106,8 @@ export const user: readonly Step[] = [
     for: ['thread'],
     at: 'user',
     source: 'do_exit, exit_mm, mmput',
-    when: (s, t) => calls(s, t, 'exit'),
-    then: (s, t) => leave(s, t),
+    guard: (s, t) => calls(s, t, 'exit'),
+    effect: (s, t) => leave(s, t),
   },
 ]
 
@@ -128,8 +128,8 @@ export const death: readonly (Step | OutsideStep)[] = [
     // Somebody outside sends SIGKILL to the child: one bit in its pending signals.
     name: 'killer.killChild',
     source: 'send_sig(SIGKILL)',
-    when: (s) => s.mayKill && !s.killed && s.mm[CHILD].users > 0 && s.fork.result === 'done',
-    then: (s) => {
+    guard: (s) => s.mayKill && !s.killed && s.mm[CHILD].users > 0 && s.fork.result === 'done',
+    effect: (s) => {
       s.killed = true
     },
   },
@@ -139,7 +139,7 @@ export const death: readonly (Step | OutsideStep)[] = [
     for: ['thread'],
     at: 'user',
     source: 'exit_to_user_mode_loop, get_signal, do_group_exit',
-    when: (s, t) => isChild(s, t) && s.killed,
-    then: (s, t) => leave(s, t),
+    guard: (s, t) => isChild(s, t) && s.killed,
+    effect: (s, t) => leave(s, t),
   },
 ]

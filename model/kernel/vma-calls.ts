@@ -90,8 +90,8 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'user',
     source: '__vm_munmap: mmap_write_lock_killable',
-    when: (s, t) => mayCall(s, t, 'munmap'),
-    then: (s, t) => {
+    guard: (s, t) => mayCall(s, t, 'munmap'),
+    effect: (s, t) => {
       writeLock(s, t)
       s.thread[t].pc = 'munmap.split'
     },
@@ -102,8 +102,8 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'munmap.split',
     source: 'do_vmi_align_munmap: __split_vma',
-    when: (s, t) => vmaToSplit(s, t) !== NONE,
-    then: (s, t) => splitAtBound(s, t),
+    guard: (s, t) => vmaToSplit(s, t) !== NONE,
+    effect: (s, t) => splitAtBound(s, t),
   },
   {
     // Under mmap_lock for writing: one whole VMA taken out of the tree.
@@ -111,8 +111,8 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'munmap.split',
     source: 'do_vmi_align_munmap: mas_store_gfp, vma_mark_detached',
-    when: (s, t) => vmaToSplit(s, t) === NONE && vmaInRange(s, t) !== NONE,
-    then: (s, t) => {
+    guard: (s, t) => vmaToSplit(s, t) === NONE && vmaInRange(s, t) !== NONE,
+    effect: (s, t) => {
       const v = vmaInRange(s, t)
       const vma = s.mm[mmOf(s, t)].vma[v]
       expectUnmapped(s, vma.start, vma.end)
@@ -124,8 +124,8 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'munmap.split',
     source: 'unmap_region: unmap_vmas',
-    when: (s, t) => vmaInRange(s, t) === NONE,
-    then: (s, t) => {
+    guard: (s, t) => vmaInRange(s, t) === NONE,
+    effect: (s, t) => {
       s.thread[t].pc = 'zap'
     },
   },
@@ -135,24 +135,24 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'munmap.tables',
     source: 'free_pgtables: free_pte_range, pmd_clear, pte_free_tlb',
-    when: (s, t) => slotToFree(s, t) !== NONE,
-    then: (s, t) => freeTable(s, mmOf(s, t), slotToFree(s, t)),
+    guard: (s, t) => slotToFree(s, t) !== NONE,
+    effect: (s, t) => freeTable(s, mmOf(s, t), slotToFree(s, t)),
   },
   {
     name: 'munmapDone',
     for: ['thread'],
     at: 'munmap.tables',
     source: '__vm_munmap: mmap_write_unlock',
-    when: (s, t) => slotToFree(s, t) === NONE,
-    then: (s, t) => writeUnlock(s, t),
+    guard: (s, t) => slotToFree(s, t) === NONE,
+    effect: (s, t) => writeUnlock(s, t),
   },
   {
     name: 'mmap',
     for: ['thread'],
     at: 'user',
     source: 'vm_mmap_pgoff: mmap_write_lock_killable',
-    when: (s, t) => mayCall(s, t, 'mmap'),
-    then: (s, t) => {
+    guard: (s, t) => mayCall(s, t, 'mmap'),
+    effect: (s, t) => {
       writeLock(s, t)
       s.thread[t].pc = 'mmap.merge'
     },
@@ -163,8 +163,8 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'mmap.merge',
     source: 'mmap_region: vma_merge, vma_expand, or a new VMA',
-    when: (s, t) => !isTaken(s, t),
-    then: (s, t) => {
+    guard: (s, t) => !isTaken(s, t),
+    effect: (s, t) => {
       mapRange(s, t)
       expectFresh(s, opOf(s, t).page, opOf(s, t).end)
       s.thread[t].pc = 'mmap.unlock'
@@ -176,8 +176,8 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'mmap.merge',
     source: 'do_mmap: -EEXIST',
-    when: (s, t) => isTaken(s, t),
-    then: (s, t) => {
+    guard: (s, t) => isTaken(s, t),
+    effect: (s, t) => {
       s.thread[t].pc = 'mmap.unlock'
     },
   },
@@ -186,15 +186,15 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'mmap.unlock',
     source: 'vm_mmap_pgoff: mmap_write_unlock',
-    then: (s, t) => writeUnlock(s, t),
+    effect: (s, t) => writeUnlock(s, t),
   },
   {
     name: 'mprotect',
     for: ['thread'],
     at: 'user',
     source: 'do_mprotect_pkey: mmap_write_lock_killable',
-    when: (s, t) => mayCall(s, t, 'mprotect'),
-    then: (s, t) => {
+    guard: (s, t) => mayCall(s, t, 'mprotect'),
+    effect: (s, t) => {
       writeLock(s, t)
       s.thread[t].pc = 'mprotect.vma'
     },
@@ -206,8 +206,8 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'mprotect.vma',
     source: 'mprotect_fixup: split_vma',
-    when: (s, t) => vmaToSplit(s, t) !== NONE,
-    then: (s, t) => splitAtBound(s, t),
+    guard: (s, t) => vmaToSplit(s, t) !== NONE,
+    effect: (s, t) => splitAtBound(s, t),
   },
   {
     // Under mmap_lock for writing: the new protection of every VMA in the range. No CPU looks at
@@ -216,8 +216,8 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'mprotect.vma',
     source: 'mprotect_fixup: vm_flags_reset',
-    when: (s, t) => vmaToSplit(s, t) === NONE,
-    then: (s, t) => {
+    guard: (s, t) => vmaToSplit(s, t) === NONE,
+    effect: (s, t) => {
       for (const vma of s.mm[mmOf(s, t)].vma)
         if (opOf(s, t).page <= vma.start && vma.start < vma.end && vma.end <= opOf(s, t).end)
           vma.writable = opOf(s, t).writable
@@ -230,8 +230,8 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'mprotect.pte',
     source: 'change_pte_range: ptep_modify_prot_commit',
-    when: (s, t) => s.thread[t].page < opOf(s, t).end,
-    then: (s, t) => {
+    guard: (s, t) => s.thread[t].page < opOf(s, t).end,
+    effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
       if (frameOf(s, m, me.page) !== NONE && !opOf(s, t).writable)
@@ -245,8 +245,8 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'mprotect.pte',
     source: 'do_mprotect_pkey: tlb_finish_mmu',
-    when: (s, t) => s.thread[t].page === opOf(s, t).end,
-    then: (s, t) => {
+    guard: (s, t) => s.thread[t].page === opOf(s, t).end,
+    effect: (s, t) => {
       for (let page = 0; page < s.geometry.pages; page++)
         if (opOf(s, t).page <= page && page < opOf(s, t).end) flushPage(s, mmOf(s, t), page)
       s.thread[t].pc = 'mprotect.unlock'
@@ -257,15 +257,15 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'mprotect.unlock',
     source: 'do_mprotect_pkey: mmap_write_unlock',
-    then: (s, t) => writeUnlock(s, t),
+    effect: (s, t) => writeUnlock(s, t),
   },
   {
     name: 'dontneed',
     for: ['thread'],
     at: 'user',
     source: 'do_madvise: mmap_read_lock (madvise_need_mmap_write is false)',
-    when: (s, t) => calls(s, t, 'dontneed') && s.mm[mmOf(s, t)].lock.writer === NONE,
-    then: (s, t) => {
+    guard: (s, t) => calls(s, t, 'dontneed') && s.mm[mmOf(s, t)].lock.writer === NONE,
+    effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = true
       s.thread[t].page = opOf(s, t).page
       s.thread[t].pc = 'zap'
@@ -276,7 +276,7 @@ export const vmaCalls: readonly Step[] = [
     for: ['thread'],
     at: 'madvise.unlock',
     source: 'do_madvise: mmap_read_unlock',
-    then: (s, t) => {
+    effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = false
       finish(s, t)
     },

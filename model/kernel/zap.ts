@@ -18,9 +18,9 @@ export const zap: readonly Step[] = [
     for: ['thread'],
     at: 'zap',
     source: 'zap_pte_range: pte_none',
-    when: (s, t) =>
+    guard: (s, t) =>
       s.thread[t].page < opOf(s, t).end && frameOf(s, mmOf(s, t), s.thread[t].page) === NONE,
-    then: (s, t) => {
+    effect: (s, t) => {
       s.thread[t].page++
     },
   },
@@ -31,9 +31,9 @@ export const zap: readonly Step[] = [
     for: ['thread'],
     at: 'zap',
     source: 'zap_pte_range: ptep_get_and_clear_full, __tlb_remove_page',
-    when: (s, t) =>
+    guard: (s, t) =>
       s.thread[t].page < opOf(s, t).end && frameOf(s, mmOf(s, t), s.thread[t].page) !== NONE,
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       const pte = pteOf(s, mmOf(s, t), me.page)
       me.frame = pte.frame
@@ -50,7 +50,7 @@ export const zap: readonly Step[] = [
     for: ['thread'],
     at: 'zap.flush',
     source: 'tlb_finish_mmu: tlb_flush, then free_pages_and_swap_cache',
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       flushPage(s, mmOf(s, t), me.page)
       putFrame(s, me.frame)
@@ -64,8 +64,8 @@ export const zap: readonly Step[] = [
     for: ['thread'],
     at: 'zap',
     source: 'unmap_page_range: end of range',
-    when: (s, t) => s.thread[t].page === opOf(s, t).end,
-    then: (s, t) => {
+    guard: (s, t) => s.thread[t].page === opOf(s, t).end,
+    effect: (s, t) => {
       s.thread[t].pc = opOf(s, t).do === 'munmap' ? 'munmap.tables' : 'madvise.unlock'
     },
   },

@@ -14,7 +14,7 @@ export const linuxMutants: readonly Mutant[] = [
     source: 'protocol facts 8.7: flush_tlb_mm removed from dup_mmap',
     change: {
       forkFlush: {
-        then: (s, t) => {
+        effect: (s, t) => {
           expectSnapshot(s)
           s.thread[t].pc = 'fork.unlock'
         },

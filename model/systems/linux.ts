@@ -16,8 +16,8 @@ const rules: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range: pmd_none_or_clear_bad is false (D3 e)',
-    when: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE,
-    then: (s, t) => {
+    guard: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE,
+    effect: (s, t) => {
       s.thread[t].pc = 'fork.table'
     },
   },
@@ -26,8 +26,8 @@ const rules: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range: pmd_none_or_clear_bad',
-    when: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table === NONE,
-    then: (s, t) => {
+    guard: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table === NONE,
+    effect: (s, t) => {
       s.thread[t].slot++
     },
   },
@@ -36,8 +36,8 @@ const rules: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'dup_mmap: next VMA',
-    when: (s, t) => pastVma(s, t),
-    then: (s, t) => leaveVma(s, t),
+    guard: (s, t) => pastVma(s, t),
+    effect: (s, t) => leaveVma(s, t),
   },
 ]
 

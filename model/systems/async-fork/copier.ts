@@ -45,8 +45,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.start',
     source: 'async_fork.c C1: mmap_read_lock(P)',
-    when: (s) => s.mm[PARENT].lock.writer === NONE,
-    then: (s, t) => {
+    guard: (s) => s.mm[PARENT].lock.writer === NONE,
+    effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = true
       s.thread[t].page = 0
       s.thread[t].pc = 'copier.vma'
@@ -57,8 +57,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.relock',
     source: 'granularity 11.3 a: mmap_read_lock(P) per VMA',
-    when: (s) => s.mm[PARENT].lock.writer === NONE,
-    then: (s, t) => {
+    guard: (s) => s.mm[PARENT].lock.writer === NONE,
+    effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = true
       s.thread[t].pc = 'copier.vma'
     },
@@ -69,8 +69,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.vma',
     source: 'async_fork.c C2 a: fatal_signal_pending, -EINTR',
-    when: (s) => s.killed,
-    then: (s, t) => {
+    guard: (s) => s.killed,
+    effect: (s, t) => {
       s.thread[t].pc = 'copier.fail'
     },
   },
@@ -80,8 +80,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.vma',
     source: 'paper 3.8; async_fork.c C2 c2',
-    when: (s, t) => !s.killed && pointerAhead(s, t) === ERROR,
-    then: (s, t) => {
+    guard: (s, t) => !s.killed && pointerAhead(s, t) === ERROR,
+    effect: (s, t) => {
       s.thread[t].pc = 'copier.fail'
     },
   },
@@ -91,8 +91,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.vma',
     source: 'async_fork.c C2 b: null, next',
-    when: (s, t) => !s.killed && vmaToCopy(s, t) !== NONE && pointerAhead(s, t) === NONE,
-    then: (s, t) => {
+    guard: (s, t) => !s.killed && vmaToCopy(s, t) !== NONE && pointerAhead(s, t) === NONE,
+    effect: (s, t) => {
       s.thread[t].page = s.mm[CHILD].vma[vmaToCopy(s, t)].end
     },
   },
@@ -101,8 +101,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.vma',
     source: 'async_fork.c C2 c2 to c4',
-    when: (s, t) => !s.killed && pointerAhead(s, t) >= 0,
-    then: (s, t) => {
+    guard: (s, t) => !s.killed && pointerAhead(s, t) >= 0,
+    effect: (s, t) => {
       const me = s.thread[t]
       me.vma = vmaToCopy(s, t)
       me.slot = slotOf(s, s.mm[CHILD].vma[me.vma].start)
@@ -114,7 +114,7 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.next',
     source: 'async_fork.c C2 c4: next PMD',
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       if (hasNextSlot(s, CHILD, me.vma, me.slot)) {
         me.slot++
@@ -129,8 +129,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.close',
     source: 'paper 3.6, 3.8; async_fork.c C2 c7: Vc.ptr := null',
-    when: (s, t) => pointerHere(s, t) >= 0,
-    then: (s, t) => {
+    guard: (s, t) => pointerHere(s, t) >= 0,
+    effect: (s, t) => {
       s.mm[CHILD].vma[s.thread[t].vma].peer = NONE
       s.thread[t].pc = 'copier.closeParent'
     },
@@ -142,8 +142,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.close',
     source: 'paper 3.8',
-    when: (s, t) => pointerHere(s, t) === ERROR,
-    then: (s, t) => {
+    guard: (s, t) => pointerHere(s, t) === ERROR,
+    effect: (s, t) => {
       s.thread[t].pc = 'copier.fail'
     },
   },
@@ -153,8 +153,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.close',
     source: 'paper 3.6; async_fork.c C2 c7: Vp.ptr is null already',
-    when: (s, t) => pointerHere(s, t) === NONE,
-    then: (s, t) => leaveCopiedVma(s, t),
+    guard: (s, t) => pointerHere(s, t) === NONE,
+    effect: (s, t) => leaveCopiedVma(s, t),
   },
   {
     // The parent's end second, after a write barrier. A pair has the same slot on both sides.
@@ -162,7 +162,7 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.closeParent',
     source: 'async_fork.c C2 c7: then Vp.ptr := null',
-    then: (s, t) => {
+    effect: (s, t) => {
       s.mm[PARENT].vma[s.thread[t].vma].peer = NONE
       leaveCopiedVma(s, t)
     },
@@ -172,8 +172,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.vma',
     source: 'async_fork.c C2: end of loop',
-    when: (s, t) => !s.killed && vmaToCopy(s, t) === NONE,
-    then: (s, t) => {
+    guard: (s, t) => !s.killed && vmaToCopy(s, t) === NONE,
+    effect: (s, t) => {
       s.thread[t].pc = 'copier.finish'
     },
   },
@@ -182,7 +182,7 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.fail',
     source: 'paper 3.8 phase 2; async_fork.c C4: if ret',
-    then: (s, t) => {
+    effect: (s, t) => {
       rest(s, t)
       s.thread[t].pc = 'copier.undo'
     },
@@ -193,8 +193,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.undo',
     source: 'paper 3.8 phase 2; async_fork.c C4: roll back every still-bound VMA',
-    when: (s) => slotToUnmark(s) !== NONE,
-    then: (s) => {
+    guard: (s) => slotToUnmark(s) !== NONE,
+    effect: (s) => {
       s.mm[PARENT].pmd[slotToUnmark(s)].writable = true
     },
   },
@@ -203,8 +203,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.undo',
     source: 'async_fork.c C4: both pointers := null',
-    when: (s) => slotToUnmark(s) === NONE && firstBound(s) !== NONE,
-    then: (s) => {
+    guard: (s) => slotToUnmark(s) === NONE && firstBound(s) !== NONE,
+    effect: (s) => {
       const v = firstBound(s)
       s.mm[CHILD].vma[s.mm[PARENT].vma[v].peer].peer = NONE
       s.mm[PARENT].vma[v].peer = NONE
@@ -216,8 +216,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.undo',
     source: 'paper 3.8 phase 2; async_fork.c C5: send_sig(SIGKILL) to itself',
-    when: (s) => firstBound(s) === NONE,
-    then: (s, t) => {
+    guard: (s) => firstBound(s) === NONE,
+    effect: (s, t) => {
       s.killed = true
       s.thread[t].pc = 'copier.finish'
     },
@@ -227,7 +227,7 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.finish',
     source: 'async_fork.c C3: mmap_read_unlock(P)',
-    then: (s, t) => {
+    effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = false
       s.thread[t].pc = 'copier.drain'
     },
@@ -239,8 +239,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.drain',
     source: 'async_fork.c C4: mmap_write_lock(P), async_fork_mm := null, unlock, mmput(P)',
-    when: (s) => mayWriteLock(s, PARENT),
-    then: (s, t) => {
+    guard: (s) => mayWriteLock(s, PARENT),
+    effect: (s, t) => {
       s.bound = false
       rest(s, t)
       s.thread[t].page = s.geometry.pages
@@ -254,7 +254,7 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.die',
     source: 'async_fork.c C5; exit_to_user_mode_loop, do_group_exit',
-    when: (s, t) => isChild(s, t),
-    then: (s, t) => leave(s, t),
+    guard: (s, t) => isChild(s, t),
+    effect: (s, t) => leave(s, t),
   },
 ]

@@ -15,11 +15,11 @@ export const phase1: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'paper 3.2; async_fork.c F5 h5: table wholly inside the VMA',
-    when: (s, t) =>
+    guard: (s, t) =>
       !pastVma(s, t) &&
       s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE &&
       isWholeSlot(s, PARENT, s.thread[t].vma, s.thread[t].slot),
-    then: (s, t) => {
+    effect: (s, t) => {
       s.mm[PARENT].pmd[s.thread[t].slot].writable = false
       s.thread[t].slot++
     },
@@ -30,11 +30,11 @@ export const phase1: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'async_fork.c F5 h5: table only partly covered by the VMA',
-    when: (s, t) =>
+    guard: (s, t) =>
       !pastVma(s, t) &&
       s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE &&
       !isWholeSlot(s, PARENT, s.thread[t].vma, s.thread[t].slot),
-    then: (s, t) => {
+    effect: (s, t) => {
       s.thread[t].pc = 'fork.table'
     },
   },
@@ -43,8 +43,8 @@ export const phase1: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'async_fork.c F5 h5: none',
-    when: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table === NONE,
-    then: (s, t) => {
+    guard: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table === NONE,
+    effect: (s, t) => {
       s.thread[t].slot++
     },
   },
@@ -53,8 +53,8 @@ export const phase1: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'dup_mmap: next VMA',
-    when: (s, t) => pastVma(s, t),
-    then: (s, t) => leaveVma(s, t),
+    guard: (s, t) => pastVma(s, t),
+    effect: (s, t) => leaveVma(s, t),
   },
 ]
 
@@ -66,7 +66,7 @@ export const phase1Hooks: readonly Hook[] = [
     before: 'fork.slot',
     source: 'paper 3.6; async_fork.c F5 h4, h7',
     due: (s, t) => s.mm[PARENT].vma[s.thread[t].vma].peer === NONE,
-    then: (s, t) => {
+    effect: (s, t) => {
       const v = s.thread[t].vma
       s.mm[PARENT].vma[v].peer = v
       s.mm[CHILD].vma[v].peer = v
@@ -78,7 +78,7 @@ export const phase1Hooks: readonly Hook[] = [
     before: 'fork.unlock',
     source: 'async_fork.c F9: mmget(P), async_fork_mm of both',
     due: (s) => !s.bound,
-    then: (s) => {
+    effect: (s) => {
       s.bound = true
       s.mm[PARENT].users++
     },
@@ -89,7 +89,7 @@ export const phase1Hooks: readonly Hook[] = [
     before: 'fork.undo',
     source: 'paper 3.8 phase 1; async_fork.c F9, failure',
     due: (s) => slotToUnmark(s) !== NONE,
-    then: (s) => {
+    effect: (s) => {
       s.mm[PARENT].pmd[slotToUnmark(s)].writable = true
     },
   },
@@ -99,7 +99,7 @@ export const phase1Hooks: readonly Hook[] = [
     before: 'fork.undo',
     source: 'async_fork.c F9, failure: both pointers := null',
     due: (s) => firstBound(s) !== NONE,
-    then: (s) => {
+    effect: (s) => {
       const v = firstBound(s)
       s.mm[CHILD].vma[s.mm[PARENT].vma[v].peer].peer = NONE
       s.mm[PARENT].vma[v].peer = NONE

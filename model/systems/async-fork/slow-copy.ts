@@ -45,16 +45,16 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.check',
     source: 'async_fork.c S0',
-    when: (s, t) => !needsCopy(s, t),
-    then: (s, t) => leaveTable(s, t),
+    guard: (s, t) => !needsCopy(s, t),
+    effect: (s, t) => leaveTable(s, t),
   },
   {
     name: 'tableEnter',
     for: ['thread'],
     at: 'slow.check',
     source: 'async_fork.c S0, S1',
-    when: (s, t) => needsCopy(s, t),
-    then: (s, t) => {
+    guard: (s, t) => needsCopy(s, t),
+    effect: (s, t) => {
       const me = s.thread[t]
       me.pc = s.mm[CHILD].pmd[me.slot].table === NONE ? 'slow.allocate' : 'slow.lock'
     },
@@ -65,7 +65,7 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.allocate',
     source: 'async_fork.c S1: pte_alloc',
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       if (s.mm[CHILD].pmd[me.slot].table === NONE) installTable(s, CHILD, me.slot)
       me.pc = 'slow.lock'
@@ -77,9 +77,9 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.allocate',
     source: 'paper 3.8; async_fork.c S1: -ENOMEM',
-    when: (s, t) =>
+    guard: (s, t) =>
       s.failuresLeft > 0 && (isChild(s, t) ? s.mayFail.copierTable : s.mayFail.syncTable),
-    then: (s, t) => {
+    effect: (s, t) => {
       fail(s)
       if (isChild(s, t)) s.ghost.failed.copier = true
       else s.ghost.failed.sync = true
@@ -92,8 +92,8 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.lock',
     source: 'paper 3.3; async_fork.c S2: trylock_page',
-    when: (s, t) => tableOf(s, t).lock === NONE,
-    then: (s, t) => {
+    guard: (s, t) => tableOf(s, t).lock === NONE,
+    effect: (s, t) => {
       tableOf(s, t).lock = t
       s.thread[t].pc = 'slow.copy'
     },
@@ -104,8 +104,8 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.copy',
     source: 'async_fork.c S4: the marker is gone',
-    when: (s, t) => !isMarked(s, s.thread[t].slot),
-    then: (s, t) => {
+    guard: (s, t) => !isMarked(s, s.thread[t].slot),
+    effect: (s, t) => {
       s.thread[t].pc = 'slow.unlock'
     },
   },
@@ -116,8 +116,8 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.copy',
     source: 'paper 3.4; async_fork.c S5',
-    when: (s, t) => isMarked(s, s.thread[t].slot) && s.thread[t].entry < s.geometry.pagesPerTable,
-    then: (s, t) => {
+    guard: (s, t) => isMarked(s, s.thread[t].slot) && s.thread[t].entry < s.geometry.pagesPerTable,
+    effect: (s, t) => {
       const me = s.thread[t]
       shareEntry(s, firstPageOf(s, me.slot) + me.entry)
       me.entry++
@@ -129,8 +129,9 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.copy',
     source: 'paper 3.2; async_fork.c S8',
-    when: (s, t) => isMarked(s, s.thread[t].slot) && s.thread[t].entry === s.geometry.pagesPerTable,
-    then: (s, t) => {
+    guard: (s, t) =>
+      isMarked(s, s.thread[t].slot) && s.thread[t].entry === s.geometry.pagesPerTable,
+    effect: (s, t) => {
       const me = s.thread[t]
       s.mm[PARENT].pmd[me.slot].writable = true
       me.pc = 'slow.unlock'
@@ -142,7 +143,7 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.unlock',
     source: 'async_fork.c S9: unlock_page',
-    then: (s, t) => {
+    effect: (s, t) => {
       tableOf(s, t).lock = NONE
       leaveTable(s, t)
     },

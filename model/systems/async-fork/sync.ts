@@ -46,7 +46,7 @@ export const sync: readonly Step[] = [
     for: ['thread'],
     at: 'sync.next',
     source: 'paper 3.6; async_fork.c fixup_vma: next PMD',
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       if (hasNextSlot(s, PARENT, me.vma, me.slot)) {
         me.slot++
@@ -60,7 +60,7 @@ export const sync: readonly Step[] = [
     for: ['thread'],
     at: 'sync.close',
     source: 'paper 3.6; async_fork.c fixup_vma c7: Vc.ptr := null',
-    then: (s, t) => {
+    effect: (s, t) => {
       if (farPointer(s, t) >= 0) s.mm[CHILD].vma[s.mm[PARENT].vma[s.thread[t].vma].peer].peer = NONE
       s.thread[t].pc = 'sync.closeParent'
     },
@@ -70,7 +70,7 @@ export const sync: readonly Step[] = [
     for: ['thread'],
     at: 'sync.closeParent',
     source: 'async_fork.c fixup_vma c7: then Vp.ptr := null',
-    then: (s, t) => {
+    effect: (s, t) => {
       s.mm[PARENT].vma[s.thread[t].vma].peer = NONE
       leaveSync(s, t)
     },
@@ -82,8 +82,8 @@ export const sync: readonly Step[] = [
     for: ['thread'],
     at: 'sync.fail',
     source: 'paper 3.8 phase 3: error code in the two-way pointer',
-    when: (s, t) => farPointer(s, t) >= 0,
-    then: (s, t) => {
+    guard: (s, t) => farPointer(s, t) >= 0,
+    effect: (s, t) => {
       const me = s.thread[t]
       s.mm[CHILD].vma[s.mm[PARENT].vma[me.vma].peer].peer = ERROR
       me.slot = slotOf(s, s.mm[PARENT].vma[me.vma].start)
@@ -96,8 +96,8 @@ export const sync: readonly Step[] = [
     for: ['thread'],
     at: 'sync.fail',
     source: 'async_fork.c fixup_vma c7: Vp.ptr is null, or ERR',
-    when: (s, t) => farPointer(s, t) < 0,
-    then: (s, t) => leaveSync(s, t),
+    guard: (s, t) => farPointer(s, t) < 0,
+    effect: (s, t) => leaveSync(s, t),
   },
   {
     // One table of this VMA, and of no other: the rest is left to the child, who must die anyway.
@@ -105,7 +105,7 @@ export const sync: readonly Step[] = [
     for: ['thread'],
     at: 'sync.undo',
     source: 'paper 3.8 phase 3: roll back the PMDs of this VMA',
-    then: (s, t) => {
+    effect: (s, t) => {
       const me = s.thread[t]
       if (isMarked(s, me.slot) && isWholeSlot(s, PARENT, me.vma, me.slot))
         s.mm[PARENT].pmd[me.slot].writable = true
