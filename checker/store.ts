@@ -111,56 +111,91 @@ function hash(left: number, right: number): number {
   return h ^ (h >>> 16)
 }
 
-/** Distinct states with their numbers, in the order of first appearance. */
-export class StateStore {
-  private readonly inner = new PairTable()
-  private readonly roots = new PairTable()
-  private readonly parents = new Row(1)
-  /** Inner nodes in the order children before parents: where the two parts of each lie. */
+/** How the words of a vector are paired: inner nodes, children before parents, the root last. */
+export type Pairing = readonly (readonly [left: number, right: number])[]
+
+/** Neighbours are paired level by level; an odd one out goes up unpaired. */
+export function pairNeighbours(words: number): Pairing {
+  const pairs: [number, number][] = []
+  for (let level = Array.from({ length: words }, (_, i) => i); level.length > 1; ) {
+    const next: number[] = []
+    for (let i = 0; i + 1 < level.length; i += 2) {
+      pairs.push([level[i], level[i + 1]])
+      next.push(words + pairs.length - 1)
+    }
+    if (level.length % 2 === 1) next.push(level[level.length - 1])
+    level = next
+  }
+  return pairs
+}
+
+/**
+ * Pairs what has the fewest different values together, again and again, so that the inner pairs
+ * stay few: what changes independently (the threads, usually) meets only near the root.
+ * @param columns for each word, its values in some sample of states, all of one length.
+ */
+export function pairBySample(columns: readonly Int32Array[]): Pairing {
+  const pairs: [number, number][] = []
+  const nodes = columns.map((values, node) => ({ node, values }))
+  const joint = (x: Int32Array, y: Int32Array): Int32Array => {
+    const table = new PairTable()
+    return x.map((value, i) => table.intern(value, y[i]))
+  }
+  const count = (values: Int32Array) => values.reduce((most, id) => Math.max(most, id), 0)
+  const cost = new Map<string, number>()
+  while (nodes.length > 2) {
+    let best: [number, number] = [0, 1]
+    let least = Number.POSITIVE_INFINITY
+    for (let i = 0; i < nodes.length; i++)
+      for (let j = i + 1; j < nodes.length; j++) {
+        const key = `${nodes[i].node} ${nodes[j].node}`
+        const known = cost.get(key) ?? count(joint(nodes[i].values, nodes[j].values))
+        cost.set(key, known)
+        if (known < least) {
+          least = known
+          best = [i, j]
+        }
+      }
+    const [left, right] = [nodes[best[0]], nodes[best[1]]]
+    pairs.push([left.node, right.node])
+    nodes.splice(best[1], 1)
+    nodes.splice(best[0], 1)
+    nodes.push({
+      node: columns.length + pairs.length - 1,
+      values: joint(left.values, right.values),
+    })
+  }
+  pairs.push([nodes[0].node, nodes[1].node])
+  return pairs
+}
+
+/** States as trees of one shape: inner pairs shared, one root pair a state. */
+class PairTrees {
+  readonly inner = new PairTable()
+  readonly roots = new PairTable()
+  /** Where the two parts of each inner node lie: words first, then inner nodes. */
   private readonly leftOf: Int32Array
   private readonly rightOf: Int32Array
   /** Words, then inner nodes, of the state that `load` brought in. */
   private readonly loaded: Int32Array
   private readonly current: Int32Array
 
-  /** @param words length of a state vector, at least 2. */
-  constructor(private readonly words: number) {
-    const pairs: [number, number][] = []
-    // Pairs neighbours level by level; an odd one out goes up unpaired.
-    for (let level = Array.from({ length: words }, (_, i) => i); level.length > 1; ) {
-      const next: number[] = []
-      for (let i = 0; i + 1 < level.length; i += 2) {
-        pairs.push([level[i], level[i + 1]])
-        next.push(words + pairs.length - 1)
-      }
-      if (level.length % 2 === 1) next.push(level[level.length - 1])
-      level = next
-    }
-    this.leftOf = Int32Array.from(pairs, ([left]) => left)
-    this.rightOf = Int32Array.from(pairs, ([, right]) => right)
-    this.loaded = new Int32Array(words + pairs.length)
-    this.current = new Int32Array(words + pairs.length)
+  constructor(
+    private readonly words: number,
+    pairing: Pairing,
+  ) {
+    this.leftOf = Int32Array.from(pairing, ([left]) => left)
+    this.rightOf = Int32Array.from(pairing, ([, right]) => right)
+    this.loaded = new Int32Array(words + pairing.length)
+    this.current = new Int32Array(words + pairing.length)
     // What is loaded must at all times be a tree whose inner pairs are known: at first, of zeros.
-    pairs.slice(0, -1).forEach(([left, right], i) => {
+    pairing.slice(0, -1).forEach(([left, right], i) => {
       this.loaded[words + i] = this.inner.intern(this.loaded[left], this.loaded[right])
     })
   }
 
-  /** Distinct states so far. */
-  get size(): number {
-    return this.roots.size
-  }
-
-  /** Bytes allocated for states, hash tables and trace pointers. */
-  get bytes(): number {
-    return this.inner.bytes + this.roots.bytes + this.parents.bytes
-  }
-
-  /**
-   * The number of the state at `source[from]`. When it is new, `size` grows by one and `parent`
-   * is remembered. Cheap when few words differ from the state loaded last.
-   */
-  intern(source: Int32Array, from: number, parent: number): number {
+  /** The number of the state at `source[from]`. Cheap when few words differ from the loaded one. */
+  intern(source: Int32Array, from: number): number {
     const { words, leftOf, rightOf, loaded, current, inner } = this
     for (let i = 0; i < words; i++) current[i] = source[from + i]
     const last = leftOf.length - 1
@@ -172,10 +207,7 @@ export class StateStore {
           ? loaded[words + i]
           : inner.intern(current[left], current[right])
     }
-    const before = this.roots.size
-    const id = this.roots.intern(current[leftOf[last]], current[rightOf[last]])
-    if (id === before) this.parents.reserve(id)[id & CHUNK_MASK] = parent
-    return id
+    return this.roots.intern(current[leftOf[last]], current[rightOf[last]])
   }
 
   /** Writes state `id` to `into[0..words)` and makes it the base that `intern` compares with. */
@@ -191,9 +223,72 @@ export class StateStore {
     }
     for (let i = 0; i < words; i++) into[i] = loaded[i]
   }
+}
+
+/** Sizes at which the pairing is chosen anew, from the states known by then. */
+const REGROUP_AT = [1 << 14, 1 << 18]
+const SAMPLE = 2048
+
+/** Distinct states with their numbers, in the order of first appearance. */
+export class StateStore {
+  private trees: PairTrees
+  private readonly parents = new Row(1)
+  private regroupings = 0
+
+  /** @param words length of a state vector, at least 2. */
+  constructor(private readonly words: number) {
+    this.trees = new PairTrees(words, pairNeighbours(words))
+  }
+
+  /** Distinct states so far. */
+  get size(): number {
+    return this.trees.roots.size
+  }
+
+  /** Bytes allocated for states, hash tables and trace pointers. */
+  get bytes(): number {
+    return this.trees.inner.bytes + this.trees.roots.bytes + this.parents.bytes
+  }
+
+  /**
+   * The number of the state at `source[from]`. When it is new, `size` grows by one and `parent`
+   * is remembered. Cheap when few words differ from the state loaded last.
+   */
+  intern(source: Int32Array, from: number, parent: number): number {
+    const { roots } = this.trees
+    const before = roots.size
+    const id = this.trees.intern(source, from)
+    if (id === before) this.parents.reserve(id)[id & CHUNK_MASK] = parent
+    return id
+  }
+
+  /** Writes state `id` to `into[0..words)`. */
+  load(id: number, into: Int32Array): void {
+    if (this.size >= REGROUP_AT[this.regroupings]) this.regroup()
+    this.trees.load(id, into)
+  }
 
   /** The state from which `id` was first reached; -1 for an initial state. */
   parentOf(id: number): number {
     return this.parents.chunks[id >> CHUNK_BITS][id & CHUNK_MASK]
+  }
+
+  /** Moves all states, under the same numbers, to trees of a shape that suits them better. */
+  private regroup(): void {
+    this.regroupings++
+    const { words, trees } = this
+    if (words === 2) return
+    const state = new Int32Array(words)
+    const columns = Array.from({ length: words }, () => new Int32Array(SAMPLE))
+    for (let i = 0; i < SAMPLE; i++) {
+      trees.load(Math.floor((i * this.size) / SAMPLE), state)
+      for (let j = 0; j < words; j++) columns[j][i] = state[j]
+    }
+    const regrouped = new PairTrees(words, pairBySample(columns))
+    for (let id = 0; id < this.size; id++) {
+      trees.load(id, state)
+      regrouped.intern(state, 0)
+    }
+    this.trees = regrouped
   }
 }

@@ -75,6 +75,7 @@ export const PLACES = [
   'copier.vma',
   'copier.relock',
   'copier.next',
+  'copier.check',
   'copier.close',
   'copier.closeParent',
   'copier.fail',

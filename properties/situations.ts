@@ -16,7 +16,7 @@ export function waitsForTheOther(s: State, m: number): boolean {
 /** Is the child at a place with an error code in the pointer it looks at? */
 export function errorAhead(s: State, after: boolean): boolean {
   for (const thread of s.thread) {
-    if (after && thread.pc === 'copier.close' && s.mm[CHILD].vma[thread.vma].peer === ERROR)
+    if (after && thread.pc === 'copier.check' && s.mm[CHILD].vma[thread.vma].peer === ERROR)
       return true
     if (!after && thread.pc === 'copier.vma')
       for (const vma of s.mm[CHILD].vma)

@@ -85,4 +85,18 @@ export const failures: readonly ScenarioInput[] = [
     kill: true,
     reaches: ['killedWhileCopying', 'phase2Fails', 'phase3Fails', 'childRuns'],
   },
+  {
+    format: 1,
+    name: 'fault-fails',
+    says: 'A fault of the parent or of the child may find no memory for a table or a frame.',
+    pages: 4,
+    vmas: [{ from: 0, to: 4, populated: [0] }],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 2 }, { do: 'write', page: 0 }]],
+    child: [
+      { do: 'write', page: 0 },
+      { do: 'read', page: 3 },
+    ],
+    failures: { budget: 1, at: ['faultTable', 'faultFrame', 'cowFrame'] },
+    reaches: ['copyOnWriteFails', 'childRuns'],
+  },
 ]

@@ -40,13 +40,20 @@ export const operations: readonly ScenarioInput[] = [
   {
     format: 1,
     name: 'merge',
-    says: 'The parent maps the gap between two VMAs that are both being copied: three become one.',
+    says: 'The parent maps the gap between two VMAs that are both being copied: three become one. A second mapping on top of it is refused.',
     pages: 6,
     vmas: [
       { from: 0, to: 2 },
       { from: 4, to: 6 },
     ],
-    parent: [[{ do: 'fork' }, { do: 'mmap', from: 2, to: 4 }, { do: 'write', page: 4 }]],
+    parent: [
+      [
+        { do: 'fork' },
+        { do: 'mmap', from: 2, to: 4 },
+        { do: 'mmap', from: 3, to: 4 },
+        { do: 'write', page: 4 },
+      ],
+    ],
     child: [
       { do: 'read', page: 0 },
       { do: 'read', page: 4 },

@@ -57,4 +57,30 @@ export const threads: readonly ScenarioInput[] = [
     options: { copierLock: 'vma' },
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
+  {
+    format: 1,
+    name: 'two-readers',
+    says: 'One thread writes to a page while another one reads it through its TLB.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2 }],
+    parent: [
+      [{ do: 'fork' }, { do: 'write', page: 0 }],
+      [
+        { do: 'read', page: 0 },
+        { do: 'read', page: 0 },
+      ],
+    ],
+    child: [{ do: 'read', page: 0 }],
+    reaches: ['frameIsCopied', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'late-first-touch',
+    says: 'A table is copied by one side while the other waits for it and then finds a new page in it.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2, populated: [0] }],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 1 }]],
+    child: [{ do: 'read', page: 1 }],
+    reaches: ['copierWaitsForParent', 'copiedMeanwhile', 'childRuns'],
+  },
 ]

@@ -119,20 +119,7 @@ export const copier: readonly Step[] = [
       if (hasNextSlot(s, CHILD, me.vma, me.slot)) {
         me.slot++
         me.pc = 'slow.check'
-      } else me.pc = 'copier.close'
-    },
-  },
-  {
-    // The check after and the closing are one compare-and-exchange, so that an error stored in
-    // between cannot be overwritten: the pointer is not protected by a lock here.
-    name: 'copierClosesVma',
-    for: ['thread'],
-    at: 'copier.close',
-    source: 'paper 3.6, 3.8; async_fork.c C2 c7: Vc.ptr := null',
-    guard: (s, t) => pointerHere(s, t) >= 0,
-    effect: (s, t) => {
-      s.mm[CHILD].vma[s.thread[t].vma].peer = NONE
-      s.thread[t].pc = 'copier.closeParent'
+      } else me.pc = 'copier.check'
     },
   },
   {
@@ -140,7 +127,7 @@ export const copier: readonly Step[] = [
     // tables it unmarked look like copied ones.
     name: 'copierFindsErrorAfter',
     for: ['thread'],
-    at: 'copier.close',
+    at: 'copier.check',
     source: 'paper 3.8',
     guard: (s, t) => pointerHere(s, t) === ERROR,
     effect: (s, t) => {
@@ -148,13 +135,28 @@ export const copier: readonly Step[] = [
     },
   },
   {
-    // The parent has synchronised the whole VMA meanwhile and closed it.
-    name: 'copierFindsClosed',
+    // Nobody else can have closed it: to synchronise a whole VMA the parent needs mmap_lock for
+    // writing, and this thread holds it for reading.
+    name: 'copierFindsNoError',
+    for: ['thread'],
+    at: 'copier.check',
+    source: 'paper 3.8',
+    guard: (s, t) => pointerHere(s, t) >= 0,
+    effect: (s, t) => {
+      s.thread[t].pc = 'copier.close'
+    },
+  },
+  {
+    // A plain store. An error code that arrives between check and store is lost, and harmlessly
+    // so: markers are undone after the code is stored, and by then this walk had seen them all.
+    name: 'copierClosesVma',
     for: ['thread'],
     at: 'copier.close',
-    source: 'paper 3.6; async_fork.c C2 c7: Vp.ptr is null already',
-    guard: (s, t) => pointerHere(s, t) === NONE,
-    effect: (s, t) => leaveCopiedVma(s, t),
+    source: 'paper 3.6; async_fork.c C2 c7: Vc.ptr := null',
+    effect: (s, t) => {
+      s.mm[CHILD].vma[s.thread[t].vma].peer = NONE
+      s.thread[t].pc = 'copier.closeParent'
+    },
   },
   {
     // The parent's end second, after a write barrier. A pair has the same slot on both sides.

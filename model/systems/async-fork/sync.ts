@@ -77,7 +77,8 @@ export const sync: readonly Step[] = [
   },
   {
     // Phase 3: first the code, for the child to find; only then the markers. The other way round
-    // the child could take unmarked tables for copied ones and be done before it is told.
+    // the child could take unmarked tables for copied ones and be done before it is told. One
+    // compare-and-exchange: a pointer that the child has just closed must stay closed.
     name: 'syncStoresError',
     for: ['thread'],
     at: 'sync.fail',
