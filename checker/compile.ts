@@ -40,6 +40,21 @@ export interface CompiledModel<S> {
   readonly apply: readonly ((a: Int32Array, o: number) => void)[]
   /** The values of properties, in the order of `model.properties`. */
   readonly holds: readonly ((a: Int32Array, o: number) => boolean)[]
+  /**
+   * Looks at a state with the properties whose value can differ from that in another state, which
+   * is known to be as expected: those whose source reads a variable in which the two differ (what
+   * runs interpreted may read anything). Writes the numbers of `always` properties that are false
+   * and of `sometimes` properties that are true into `found`, if they are `watched`.
+   * @returns how many it wrote.
+   */
+  inspect(
+    a: Int32Array,
+    o: number,
+    other: Int32Array,
+    p: number,
+    watched: Uint8Array,
+    found: Int32Array,
+  ): number
   readonly final: (a: Int32Array, o: number) => boolean
   /** What runs as it stands, with the reason. */
   readonly interpreted: readonly { rule: string; reason: string }[]
@@ -104,11 +119,13 @@ class Compiler<S> {
       ...accessorFunctions,
       ...functions,
       body,
+      this.inspectBody(properties),
       'return {',
       '  expand,',
       `  enabled: ${list(instances.map((i) => `(a, o) => !!(${i.guard})`))},`,
       `  apply: ${list(instances.map((i) => i.effect))},`,
-      `  holds: ${predicates(properties)},`,
+      `  holds: ${predicates(properties.map((p) => p.name))},`,
+      '  inspect,',
       `  final: (a, o) => !!${final}(a, o),`,
       '}',
     ].join('\n')
@@ -193,8 +210,11 @@ class Compiler<S> {
       : at
   }
 
-  private predicate(property: Property<S>): string {
-    return this.function(property.name, property.holds, [])
+  /** The name of a property's function, and what it can read; null when that is not known. */
+  private predicate(property: Property<S>): { name: string; reads: ReadonlySet<Leaf> | null } {
+    const name = this.function(property.name, property.holds, [])
+    if (name.startsWith('host')) return { name, reads: null }
+    return { name, reads: this.translator.translate(property.holds as never, []).reads }
   }
 
   /** The name of a function `(a, o)` that does what `fn` does to a state. */
@@ -206,7 +226,7 @@ class Compiler<S> {
     if (this.execution === 'compiled') {
       try {
         if (this.foreign.has(fn)) throw new OutsideSubset('comes from outside the model')
-        return this.translator.translate(fn as never, parameters)
+        return this.translator.translate(fn as never, parameters).name
       } catch (error) {
         if (!(error instanceof OutsideSubset)) throw error
         this.reasons.set(name, error.message)
@@ -223,6 +243,28 @@ class Compiler<S> {
       return fn(view.state)
     })
     return `host[${this.hosted.length - 1}]`
+  }
+
+  private inspectBody(
+    properties: readonly { name: string; reads: ReadonlySet<Leaf> | null }[],
+  ): string {
+    const { layout, properties: declared } = this.model
+    const differences = Array.from(
+      { length: layout.words },
+      (_, i) => `const x${i} = a[o + ${i}] ^ other[p + ${i}]`,
+    )
+    const looks = properties.map(({ name, reads }, i) => {
+      const news = `${declared[i].kind === 'always' ? '!' : ''}${name}(a, o)`
+      return `if (watched[${i}] === 1 && (${touches(reads)}) && ${news}) found[n++] = ${i}`
+    })
+    return [
+      'function inspect(a, o, other, p, watched, found) {',
+      'let n = 0',
+      ...differences,
+      ...looks,
+      'return n',
+      '}',
+    ].join('\n')
   }
 
   private expandBody(instances: readonly Instance[]): string {
@@ -252,7 +294,10 @@ interface Buffers {
 }
 
 /** What the generated program returns. */
-type Made = Pick<CompiledModel<unknown>, 'expand' | 'enabled' | 'apply' | 'holds' | 'final'>
+type Made = Pick<
+  CompiledModel<unknown>,
+  'expand' | 'enabled' | 'apply' | 'holds' | 'inspect' | 'final'
+>
 
 function failingAction<S>(
   actions: readonly Action<S>[],
@@ -319,6 +364,19 @@ function switchOn(test: Test | null, members: readonly Instance[]): string {
   }
   const printed = [...cases].map(([value, takes]) => `case ${value}:\n${takes.join('\n')}\nbreak`)
   return `switch (${read}) {\n${printed.join('\n')}\n}`
+}
+
+/** Code for: do the words `x0, x1 ...`, the differences of two states, touch these variables? */
+function touches(reads: ReadonlySet<Leaf> | null): string {
+  if (reads === null) return 'true'
+  const masks = new Map<number, number>()
+  for (const { width, position } of reads)
+    if (width > 0)
+      for (const bit of position) {
+        const mask = (2 ** width - 1) << (bit & 31)
+        masks.set(bit >> 5, (masks.get(bit >> 5) ?? 0) | mask)
+      }
+  return [...masks].map(([word, mask]) => `x${word} & ${mask}`).join(' | ') || 'false'
 }
 
 function checkIndex(index: number, length: number, path: string): number {

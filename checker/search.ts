@@ -45,9 +45,9 @@ export class Search<S> {
   private readonly store: StateStore
   private readonly state: Int32Array
   private readonly selected: (name: string) => boolean
-  /** Indices into `model.properties` that are still watched. */
-  private always: number[]
-  private sometimes: number[]
+  /** 1 for each of `model.properties` whose violation, or whose being reached, would be news. */
+  private readonly watched: Uint8Array
+  private readonly found: Int32Array
   private readonly counterexamples: Counterexample<S>[] = []
   private readonly reached = new Set<string>()
   private readonly fired: Float64Array
@@ -69,10 +69,8 @@ export class Search<S> {
     this.state = new Int32Array(model.layout.words)
     this.fired = new Float64Array(this.compiled.actions.length)
     this.selected = selector(model, options.properties)
-    const watched = (kind: Property<S>['kind']) =>
-      model.properties.flatMap((p, i) => (p.kind === kind && this.selected(p.name) ? [i] : []))
-    this.always = watched('always')
-    this.sometimes = watched('sometimes')
+    this.watched = Uint8Array.from(model.properties, (p) => (this.selected(p.name) ? 1 : 0))
+    this.found = new Int32Array(model.properties.length)
     if (model.init.length === 0) throw new Error(`model ${model.name} has no initial state`)
     for (const initial of model.init) this.meet(model.layout.encode(initial), 0, -1)
     this.levelEnds.push(this.store.size)
@@ -187,17 +185,17 @@ export class Search<S> {
     const before = store.size
     const id = store.intern(source, from, parent)
     if (id !== before) return
-    const { always } = this
-    for (let i = 0; i < always.length; i++)
-      if (!compiled.holds[always[i]](source, from))
-        this.violateIn(this.model.properties[always[i]], id)
-    if (this.finished) return
-    for (let i = 0; i < this.sometimes.length; i++)
-      if (compiled.holds[this.sometimes[i]](source, from)) {
-        this.reached.add(this.model.properties[this.sometimes[i]].name)
-        this.sometimes = this.sometimes.filter((_, j) => j !== i)
-        i--
-      }
+    // Watched properties were as expected in the parent state: only what the step can have
+    // changed needs a look. An initial state is compared with its complement: all has changed.
+    const { watched, found, state } = this
+    if (parent < 0) for (let i = 0; i < state.length; i++) state[i] = ~source[from + i]
+    const news = compiled.inspect(source, from, state, 0, watched, found)
+    for (let i = 0; i < news && !this.finished; i++) {
+      const property = this.model.properties[found[i]]
+      watched[found[i]] = 0
+      if (property.kind === 'always') this.violateIn(property, id)
+      else this.reached.add(property.name)
+    }
   }
 
   private meetDeadEnd(id: number): void {
@@ -208,11 +206,9 @@ export class Search<S> {
   }
 
   private violateIn(property: Property<S>, id: number): void {
-    if (this.finished) return
     const trace = this.traceTo(id)
     const state = trace.states[trace.states.length - 1]
     const explanation = property.explain?.(state) ?? `not so: ${property.says}`
-    this.always = this.always.filter((i) => this.model.properties[i] !== property)
     this.violate(property.name, explanation, trace)
   }
 

@@ -71,12 +71,15 @@ interface Scope {
 interface Helper {
   readonly name: string
   readonly result: ValueType
+  /** Every variable it may look at, by way of the functions it calls too. */
+  readonly reads: ReadonlySet<Leaf>
   readonly low?: number
   readonly high?: number
 }
 
 interface Frame {
   readonly source: FunctionSource
+  readonly reads: Set<Leaf>
   result: ValueType | null
   /** Bounds of the numbers returned so far; undefined when one of them is unbounded. */
   low?: number
@@ -106,16 +109,19 @@ export class Translator {
 
   /**
    * Translates one function of the state and some known integers into a function `(a, o)`.
-   * @returns the name of the printed function.
+   * @returns the name of the printed function, and the variables it may look at.
    * @throws OutsideSubset
    */
-  translate(fn: (...args: never[]) => unknown, parameters: readonly number[]): string {
+  translate(
+    fn: (...args: never[]) => unknown,
+    parameters: readonly number[],
+  ): { name: string; reads: ReadonlySet<Leaf> } {
     const mark = this.functions.length
     const known = new Map(this.helpers)
     try {
       const root: Place = { kind: 'place', node: this.layout.root, indices: [] }
       const literals = parameters.map((value): Literal => ({ kind: 'literal', value }))
-      return this.helper(fn, [root, ...literals]).name
+      return this.helper(fn, [root, ...literals])
     } catch (error) {
       this.functions.length = mark
       this.helpers.clear()
@@ -144,7 +150,7 @@ export class Translator {
   ): { leaf: Leaf; index: number; value: number }[] {
     const source = sourceOf(location)
     if (source.body.type === 'BlockStatement') return []
-    this.frame = { source, result: null }
+    this.frame = { source, reads: new Set(), result: null }
     const place = this.meaning(source.body, this.rootScope(source, parameters))
     if (place.kind !== 'place' || place.node.kind !== 'leaf') return []
     const index = fixedIndex(place)
@@ -170,7 +176,7 @@ export class Translator {
   ): { leaf: Leaf; index: number; value: number }[] {
     try {
       const source = sourceOf(fn)
-      this.frame = { source, result: null }
+      this.frame = { source, reads: new Set(), result: null }
       const scope = this.rootScope(source, parameters)
       let body: acorn.Expression | null = null
       if (source.body.type !== 'BlockStatement') body = source.body
@@ -214,16 +220,16 @@ export class Translator {
     this.active.add(fn)
     const outerFrame = this.frame
     const name = `f${this.counter++}`
-    this.frame = { source, result: null }
+    this.frame = { source, reads: new Set(), result: null }
     const dynamic: string[] = []
     const inner = args.map((arg, i) => this.parameter(arg, i, dynamic))
     const scope = this.scopeOf(source, inner)
     const code = this.functionBody(source.body, scope)
-    const { result, low, high } = this.frame
+    const { result, low, high, reads } = this.frame
     this.frame = outerFrame
     this.active.delete(fn)
     this.functions.push(`function ${name}(${['a', 'o', ...dynamic].join(', ')}) {\n${code}}`)
-    const entry: Helper = { name, result: result ?? NONE, low, high }
+    const entry: Helper = { name, result: result ?? NONE, low, high, reads }
     this.helpers.set(key, entry)
     return entry
   }
@@ -695,7 +701,8 @@ export class Translator {
   }
 
   private callHelper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Code {
-    const { name, result, low, high } = this.helper(fn, args)
+    const { name, result, low, high, reads } = this.helper(fn, args)
+    for (const leaf of reads) this.frame.reads.add(leaf)
     const dynamic = args.flatMap((arg) => dynamicCodes(arg))
     const code = `${name}(${['a', 'o', ...dynamic].join(', ')})`
     return { kind: 'code', code, type: result, low, high }
@@ -706,12 +713,13 @@ export class Translator {
     const source = sourceOf(fn)
     if (source.body.type === 'BlockStatement' || this.active.has(fn)) return null
     const outerFrame = this.frame
-    this.frame = { source, result: null }
+    this.frame = { source, reads: new Set(), result: null }
     this.active.add(fn)
     try {
       const found = this.meaning(source.body, this.scopeOf(source, args))
       return isPart(found) || found.kind === 'literal' ? found : null
     } finally {
+      for (const leaf of this.frame.reads) outerFrame.reads.add(leaf)
       this.active.delete(fn)
       this.frame = outerFrame
     }
@@ -831,6 +839,7 @@ export class Translator {
   }
 
   private load(place: Place, leaf: Leaf): Code {
+    this.frame.reads.add(leaf)
     const { min, max } = leaf.scalar
     const type = typeOfLeaf(leaf)
     const result = { kind: 'code', type, low: min, high: max } as const
