@@ -196,9 +196,9 @@ export function shapeOf(scenario: Scenario, system: SystemShape): Shape {
     pages,
     pagesPerTable,
     vmas: vmaSlots(scenario),
-    // The parent's and the child's frame of a page, and one more for a page that a second thread
-    // refills while the first has not yet freed what it removed.
-    frames: pages * (parent.length > 1 ? 3 : 2),
+    // Every page may be mapped to a frame of its own on both sides, and every thread may hold one
+    // more that it has just replaced or removed.
+    frames: 2 * pages + actors.length,
     values: value,
     actors,
     failures: failures.budget,
