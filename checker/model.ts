@@ -122,6 +122,12 @@ export interface Counterexample<S> {
   readonly trace: Trace<S>
 }
 
+/** The shortest way to a state in which a `sometimes` property holds. */
+export interface Witness<S> {
+  readonly property: string
+  readonly trace: Trace<S>
+}
+
 /** What a search found. Counts speak of what was explored, which is everything when complete. */
 export interface CheckResult<S> {
   readonly verdict: Verdict
@@ -129,6 +135,8 @@ export interface CheckResult<S> {
   readonly limit: string | null
   readonly properties: readonly PropertyResult[]
   readonly counterexamples: readonly Counterexample<S>[]
+  /** Those that were asked for and reached. */
+  readonly witnesses: readonly Witness<S>[]
   /** Distinct states. */
   readonly states: number
   /** Enabled (state, action) pairs seen. */

@@ -16,6 +16,7 @@ import {
   type Property,
   type PropertyResult,
   type Trace,
+  type Witness,
 } from './model.js'
 import { StateStore } from './store.js'
 
@@ -28,6 +29,8 @@ export interface SearchOptions {
   readonly properties?: readonly string[]
   /** After a violation go on and collect the shortest counterexample of every property. */
   readonly continue?: boolean
+  /** Keep the shortest way to these `sometimes` properties. */
+  readonly witnesses?: readonly string[]
   readonly execution?: Execution
 }
 
@@ -49,6 +52,7 @@ export class Search<S> {
   private readonly watched: Uint8Array
   private readonly found: Int32Array
   private readonly counterexamples: Counterexample<S>[] = []
+  private readonly witnesses: Witness<S>[] = []
   private readonly reached = new Set<string>()
   private readonly fired: Float64Array
   private readonly levelEnds: number[] = []
@@ -69,6 +73,7 @@ export class Search<S> {
     this.state = new Int32Array(model.layout.words)
     this.fired = new Float64Array(this.compiled.actions.length)
     this.selected = selector(model, options.properties)
+    selector(model, options.witnesses)
     this.watched = Uint8Array.from(model.properties, (p) => (this.selected(p.name) ? 1 : 0))
     this.found = new Int32Array(model.properties.length)
     if (model.init.length === 0) throw new Error(`model ${model.name} has no initial state`)
@@ -136,6 +141,7 @@ export class Search<S> {
       limit: sawAll || violated ? this.limit : (this.limit ?? 'not finished'),
       properties,
       counterexamples,
+      witnesses: this.witnesses,
       states: store.size,
       transitions: this.transitions,
       depth: levels.length - 1,
@@ -194,7 +200,7 @@ export class Search<S> {
       const property = this.model.properties[found[i]]
       watched[found[i]] = 0
       if (property.kind === 'always') this.violateIn(property, id)
-      else this.reached.add(property.name)
+      else this.reach(property, id)
     }
   }
 
@@ -216,6 +222,12 @@ export class Search<S> {
     if (this.wasViolated(property)) return
     this.counterexamples.push({ property, explanation, trace })
     if (!this.options.continue) this.finished = true
+  }
+
+  private reach(property: Property<S>, id: number): void {
+    this.reached.add(property.name)
+    if (this.options.witnesses?.includes(property.name))
+      this.witnesses.push({ property: property.name, trace: this.traceTo(id) })
   }
 
   private wasViolated(property: string): boolean {

@@ -75,6 +75,14 @@ export function copiedMeanwhile(s: State): boolean {
   return false
 }
 
+/** Has the parent, in one system call, copied a whole VMA before the child even began? */
+export function copiedAllAlone(s: State): boolean {
+  for (const thread of s.thread)
+    if (thread.pc === 'sync.closeParent' && thread.whole && someoneAt(s, 'copier.start'))
+      return true
+  return false
+}
+
 /** Is the parent gone while the child still copies? */
 export function parentGoneEarly(s: State): boolean {
   if (!s.bound) return false
@@ -189,9 +197,16 @@ export const situations: readonly Situation[] = [
   {
     name: 'vmaCallWaitsForCopier',
     kind: 'sometimes',
-    says: 'A system call of the parent waits for the copying child: the published stall.',
+    says: 'A system call of the parent waits until the child has copied everything: a stall.',
     systems: asyncFork,
     holds: vmaCallWaitsForCopier,
+  },
+  {
+    name: 'parentCopiesVmaAlone',
+    kind: 'sometimes',
+    says: 'One system call of the parent has copied every table of a VMA: the published stall.',
+    systems: asyncFork,
+    holds: copiedAllAlone,
   },
   {
     name: 'parentGoneEarly',

@@ -36,7 +36,7 @@ export const bgsave: readonly ScenarioInput[] = [
       { do: 'read', page: 0 },
       { do: 'read', page: 5 },
     ],
-    reaches: ['parentSynchronisesVma', 'vmaCallWaitsForCopier', 'childRuns'],
+    reaches: ['parentCopiesVmaAlone', 'vmaCallWaitsForCopier', 'childRuns'],
   },
   {
     format: 1,
