@@ -207,4 +207,20 @@ export const errorMutants: readonly Mutant[] = [
       },
     },
   },
+  {
+    name: 'copier-keeps-read-lock',
+    system: 'async-fork',
+    says: "The child goes on to its end with the parent's mmap_lock still held for reading.",
+    scenario: 'copier-fails',
+    breaks: ['mmapLockIsHeld', 'noDeadlock'],
+    origin: 'synthetic',
+    source: 'C3 omitted (facts 4.3)',
+    change: {
+      copierUnlock: {
+        effect: (s, t) => {
+          s.thread[t].pc = 'copier.drain'
+        },
+      },
+    },
+  },
 ]

@@ -2,7 +2,7 @@
 import { expectSnapshot, expectZeros } from '../ghosts.js'
 import { wantsWrite } from '../kernel/fault.js'
 import { isInVmaAndSlot } from '../kernel/fork.js'
-import { flushPage, frameOf, pteOf, putFrame, takeFrame } from '../memory.js'
+import { flushPage, frameOf, pteOf, putFrame, takeFrame, tearDown } from '../memory.js'
 import type { Mutant } from '../mutant.js'
 import { CHILD, NONE, PARENT } from '../state.js'
 import { finish, mmOf } from '../threads.js'
@@ -178,6 +178,41 @@ export const linuxMutants: readonly Mutant[] = [
         effect: (s, t) => {
           s.fork.result = 'failed'
           finish(s, t)
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-failed-fork-says-done',
+    system: 'linux',
+    says: 'A failed fork frees the child and tells the parent that all went well.',
+    scenario: 'fork-fails',
+    breaks: ['forkResultIsRight'],
+    origin: 'synthetic',
+    source: 'copy_process without the error of copy_mm (facts D6)',
+    change: {
+      forkFailReturn: {
+        effect: (s, t) => {
+          tearDown(s, CHILD)
+          s.fork.result = 'done'
+          finish(s, t)
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-fork-unlocked',
+    system: 'linux',
+    says: 'fork copies page tables without taking mmap_lock.',
+    scenario: 'two-writers',
+    breaks: ['mmapLockIsHeld'],
+    origin: 'synthetic',
+    source: 'dup_mmap without mmap_write_lock (facts D1)',
+    change: {
+      fork: {
+        effect: (s, t) => {
+          s.thread[t].page = 0
+          s.thread[t].pc = 'fork.vma'
         },
       },
     },
