@@ -108,7 +108,7 @@ class Compiler<S> {
     const { model, actions } = this
     const instances = actions.map((action, number) => this.instance(action, number))
     const properties = model.properties.map((property) => this.predicate(property))
-    const final = this.function('final', model.final, [])
+    const final = this.function('final', model.final, [], 'condition')
     const body = this.expandBody(instances)
     const { functions, accessorFunctions, tables } = this.translator
     const list = (names: readonly string[]) => `[${names.join(', ')}]`
@@ -170,14 +170,15 @@ class Compiler<S> {
     return {
       number,
       guard: this.guard(rule, parameters),
-      effect: this.function(rule.name, rule.effect, parameters),
+      effect: this.function(rule.name, rule.effect, parameters, 'effect'),
       tests: this.tests(rule, parameters),
     }
   }
 
   /** An expression over `a` and `o`. */
   private guard(rule: Rule<S>, parameters: readonly number[]): string {
-    const call = (fn: Condition<S>) => `${this.function(rule.name, fn, parameters)}(a, o)`
+    const call = (fn: Condition<S>) =>
+      `${this.function(rule.name, fn, parameters, 'condition')}(a, o)`
     const conditions = [
       ...(rule.at === undefined ? [] : [this.locationTest(rule, rule.at, parameters)]),
       ...(rule.guard ? [call(rule.guard)] : []),
@@ -196,25 +197,35 @@ class Compiler<S> {
         this.reasons.set('location', error.message)
       }
     }
-    return `${this.host((s) => location(s, ...parameters) === at)}(a, o)`
+    return `${this.host((s) => location(s, ...parameters) === at, 'condition')}(a, o)`
   }
 
+  /** What the dispatcher may switch on; nothing when rules are to run as they stand. */
   private tests(rule: Rule<S>, parameters: readonly number[]): readonly Test[] {
-    const { translator, model } = this
-    const at =
-      rule.at === undefined
-        ? []
-        : translator.locationDiscriminators(locationOf(model, rule), parameters, rule.at)
+    if (this.execution === 'interpreted') return []
+    const at = rule.at === undefined ? [] : this.locationTests(rule, rule.at, parameters)
     return rule.guard && !rule.foreign
-      ? [...at, ...translator.discriminators(rule.guard, parameters)]
+      ? [...at, ...this.translator.discriminators(rule.guard, parameters)]
       : at
   }
 
-  /** The name of a property's function, and what it can read; null when that is not known. */
+  private locationTests(rule: Rule<S>, at: string, parameters: readonly number[]): readonly Test[] {
+    const location = locationOf(this.model, rule)
+    try {
+      return this.translator.locationDiscriminators(location, parameters, at)
+    } catch (error) {
+      if (!(error instanceof OutsideSubset)) throw error
+      return []
+    }
+  }
+
   private predicate(property: Property<S>): { name: string; reads: ReadonlySet<Leaf> | null } {
-    const name = this.function(property.name, property.holds, [])
+    const name = this.function(property.name, property.holds, [], 'condition')
     if (name.startsWith('host')) return { name, reads: null }
-    return { name, reads: this.translator.translate(property.holds as never, []).reads }
+    return {
+      name,
+      reads: this.translator.translate(property.holds as never, [], 'condition').reads,
+    }
   }
 
   /** The name of a function `(a, o)` that does what `fn` does to a state. */
@@ -222,24 +233,28 @@ class Compiler<S> {
     name: string,
     fn: (s: S, ...parameters: number[]) => unknown,
     parameters: readonly number[],
+    as: 'condition' | 'effect',
   ): string {
     if (this.execution === 'compiled') {
       try {
         if (this.foreign.has(fn)) throw new OutsideSubset('comes from outside the model')
-        return this.translator.translate(fn as never, parameters).name
+        return this.translator.translate(fn as never, parameters, as).name
       } catch (error) {
         if (!(error instanceof OutsideSubset)) throw error
         this.reasons.set(name, error.message)
       }
     }
-    return this.host((s) => fn(s, ...parameters))
+    return this.host((s) => fn(s, ...parameters), as)
   }
 
-  /** The name of a function `(a, o)` that runs `fn` as it stands on a view of the state. */
-  private host(fn: (s: S) => unknown): string {
+  /**
+   * The name of a function `(a, o)` that runs `fn` as it stands on a view of the state. A condition
+   * that changes the state would change what is being expanded: it gets a view that refuses.
+   */
+  private host(fn: (s: S) => unknown, as: 'condition' | 'effect'): string {
     const { view } = this
     this.hosted.push((a, o) => {
-      view.bind(a, o)
+      view.bind(a, o, as === 'condition')
       return fn(view.state)
     })
     return `host[${this.hosted.length - 1}]`
@@ -376,7 +391,8 @@ function touches(reads: ReadonlySet<Leaf> | null): string {
         const mask = (2 ** width - 1) << (bit & 31)
         masks.set(bit >> 5, (masks.get(bit >> 5) ?? 0) | mask)
       }
-  return [...masks].map(([word, mask]) => `x${word} & ${mask}`).join(' | ') || 'false'
+  // What reads nothing is looked at once, in the initial states: those differ in all bits.
+  return [...masks].map(([word, mask]) => `x${word} & ${mask}`).join(' | ') || 'x0 === -1'
 }
 
 function checkIndex(index: number, length: number, path: string): number {

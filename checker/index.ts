@@ -3,5 +3,7 @@
 export { type CompiledModel, compile, type Execution } from './compile.js'
 export * from './layout.js'
 export * from './model.js'
+export { explore, type ReferenceResult } from './reference.js'
 export { check, Search, type SearchOptions } from './search.js'
 export { PairTable, StateStore } from './store.js'
+export { type Choices, type Walk, walk } from './walk.js'

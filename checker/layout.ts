@@ -15,7 +15,7 @@ type DomainShape =
   | { readonly kind: 'record'; readonly fields: Readonly<Record<string, DomainShape>> }
   | { readonly kind: 'constant'; readonly value: unknown }
 
-/** What one variable may hold: integers `min..max`, shown as booleans or names where so declared. */
+/** What one variable may hold: integers `min..max`, shown as booleans or names if so declared. */
 export interface Scalar {
   readonly type: 'flag' | 'range' | 'oneOf'
   readonly min: number
@@ -33,7 +33,7 @@ export function flag(): Domain<boolean> {
 
 /**
  * An integer variable, both ends included.
- * @throws RangeError when the ends are not integers, are in the wrong order or span over 2^31 values.
+ * @throws RangeError when the ends are no integers, in the wrong order or over 2^31 values apart.
  */
 export function range(min: number, max: number): Domain<number> {
   if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max - min >= 2 ** 31)
@@ -41,7 +41,7 @@ export function range(min: number, max: number): Domain<number> {
   return { kind: 'scalar', scalar: { type: 'range', min, max, names: [] } }
 }
 
-/** A variable that holds one of the given names. @throws RangeError on no name or a repeated one. */
+/** A variable that holds one of the given names. @throws RangeError on no or a repeated name. */
 export function oneOf<const N extends readonly string[]>(...names: N): Domain<N[number]> {
   if (names.length === 0 || new Set(names).size !== names.length)
     throw new RangeError(`oneOf(${names.join(', ')}): needs at least one name, each once`)
@@ -94,7 +94,7 @@ export type LayoutNode =
   | { readonly kind: 'leaf'; readonly path: string; readonly leaf: Leaf }
   | { readonly kind: 'constant'; readonly path: string; readonly value: unknown }
 
-/** Raised when a rule writes a value outside its range or touches an element that does not exist. */
+/** Raised when a rule writes a value outside its range or touches what does not exist. */
 export class AccessError extends Error {
   override readonly name = 'AccessError'
 }
@@ -132,15 +132,17 @@ export class Layout<S> {
   /**
    * Objects that read and write a packed state in place, for running rules as they stand.
    * `bind` points them at a vector. Slow, checked, and the meaning that compiled code must match.
+   * Writes raise AccessError when out of range, or when bound as `readOnly`; constants are frozen.
    */
-  view(): { readonly state: S; bind(words: Int32Array, offset: number): void } {
-    const target: Target = { words: new Int32Array(this.words), offset: 0 }
+  view(): { readonly state: S; bind(words: Int32Array, offset: number, readOnly?: boolean): void } {
+    const target: Target = { words: new Int32Array(this.words), offset: 0, readOnly: false }
     const state = viewNode(this.root, 0, target) as S
     return {
       state,
-      bind(words, offset) {
+      bind(words, offset, readOnly = false) {
         target.words = words
         target.offset = offset
+        target.readOnly = readOnly
       },
     }
   }
@@ -207,7 +209,7 @@ export function readLeaf(leaf: Leaf, index: number, words: Int32Array, offset: n
   return ((words[offset + (position >> 5)] >>> (position & 31)) & mask) + leaf.scalar.min
 }
 
-/** Writes element `index` of a variable. @throws AccessError when the value is outside its range. */
+/** Writes element `index` of a variable. @throws AccessError on a value outside its range. */
 export function writeLeaf(
   leaf: Leaf,
   index: number,
@@ -288,12 +290,13 @@ function decodeNode(node: LayoutNode, index: number, words: Int32Array, offset: 
 interface Target {
   words: Int32Array
   offset: number
+  readOnly: boolean
 }
 
 function viewNode(node: LayoutNode, index: number, target: Target): unknown {
   switch (node.kind) {
     case 'constant':
-      return node.value
+      return viewConstant(node.value, node.path)
     case 'leaf':
       throw new Error('a state is a record or a list, not a single variable')
     case 'record': {
@@ -325,9 +328,25 @@ function defineView(
   Object.defineProperty(owner, name, {
     enumerable: true,
     get: () => toValue(leaf, readLeaf(leaf, index, target.words, target.offset)),
-    set: (value: unknown) =>
-      writeLeaf(leaf, index, target.words, target.offset, toNumber(leaf, value)),
+    set: (value: unknown) => {
+      if (target.readOnly) throw new AccessError(`${leaf.path} is changed by a condition`)
+      writeLeaf(leaf, index, target.words, target.offset, toNumber(leaf, value))
+    },
   })
+}
+
+/** A frozen copy: a rule that writes to a constant fails instead of changing the model. */
+function viewConstant(value: unknown, path: string): unknown {
+  if (Array.isArray(value)) {
+    const elements = Object.freeze(value.map((element) => viewConstant(element, path)))
+    // Reaching into a missing group fails by itself; a missing value must not pass as undefined.
+    const hasGroups = value.some((element) => typeof element === 'object')
+    return hasGroups ? elements : guardedList(elements as unknown[], path)
+  }
+  if (typeof value !== 'object' || value === null) return value
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  const fields = Object.entries(value).map(([name, field]) => [name, viewConstant(field, path)])
+  return Object.freeze(Object.fromEntries(fields))
 }
 
 /** A list whose elements outside the declared length cannot be touched unnoticed. */

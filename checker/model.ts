@@ -71,6 +71,11 @@ export interface Model<S> {
   readonly vocabulary?: Readonly<Record<string, unknown>>
 }
 
+/** Raised for a model whose own text is wrong: it names something that does not exist. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError'
+}
+
 /** A rule with its parameters filled in. `label` is the name used in schedules. */
 export interface Action<S> {
   readonly label: string

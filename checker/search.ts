@@ -11,6 +11,7 @@ import {
   type CheckResult,
   type Counterexample,
   type Model,
+  ModelError,
   NO_DEADLOCK,
   NO_RULE_ERROR,
   type Property,
@@ -55,6 +56,7 @@ export class Search<S> {
   private readonly witnesses: Witness<S>[] = []
   private readonly reached = new Set<string>()
   private readonly fired: Float64Array
+  /** For each level whose expansion has begun, the number behind its last state. */
   private readonly levelEnds: number[] = []
   private next = 0
   private transitions = 0
@@ -78,7 +80,6 @@ export class Search<S> {
     this.found = new Int32Array(model.properties.length)
     if (model.init.length === 0) throw new Error(`model ${model.name} has no initial state`)
     for (const initial of model.init) this.meet(model.layout.encode(initial), 0, -1)
-    this.levelEnds.push(this.store.size)
   }
 
   /**
@@ -89,7 +90,7 @@ export class Search<S> {
     const { store, compiled, state, options } = this
     const maxStates = options.maxStates ?? Number.POSITIVE_INFINITY
     for (let left = count; left > 0 && !this.finished; left--) {
-      if (this.next === this.levelEnds[this.levelEnds.length - 1] && !this.startLevel()) break
+      if (this.next === (this.levelEnds.at(-1) ?? 0) && !this.startLevel()) break
       if (store.size >= maxStates) {
         this.stop(`--max-states ${maxStates}`)
         break
@@ -116,7 +117,7 @@ export class Search<S> {
 
   progress(): { states: number; transitions: number; queue: number; depth: number; bytes: number } {
     const { size, bytes } = this.store
-    const depth = this.levelEnds.length - 1
+    const depth = Math.max(0, this.levelEnds.length - 1)
     return { states: size, transitions: this.transitions, queue: size - this.next, depth, bytes }
   }
 
@@ -134,8 +135,8 @@ export class Search<S> {
       fired[rule.name] += this.fired[i]
     })
     const levels = this.levelEnds.map((end, i) => end - (i > 0 ? this.levelEnds[i - 1] : 0))
-    if (store.size > this.levelEnds[this.levelEnds.length - 1])
-      levels.push(store.size - this.levelEnds[this.levelEnds.length - 1])
+    const end = this.levelEnds.at(-1) ?? 0
+    if (store.size > end) levels.push(store.size - end)
     return {
       verdict: violated ? 'violated' : sawAll ? 'holds' : 'incomplete',
       limit: sawAll || violated ? this.limit : (this.limit ?? 'not finished'),
@@ -160,7 +161,7 @@ export class Search<S> {
       this.finished = true
       return false
     }
-    if (this.levelEnds.length - 1 >= (options.maxDepth ?? Number.POSITIVE_INFINITY)) {
+    if (this.levelEnds.length >= (options.maxDepth ?? Number.POSITIVE_INFINITY)) {
       this.stop(`--max-depth ${options.maxDepth}`)
       return false
     }
@@ -176,6 +177,8 @@ export class Search<S> {
       return successors
     } catch (error) {
       const failing = compiled.failingAction(state, 0)
+      if (failing?.error instanceof ReferenceError)
+        throw new ModelError(`${failing.action.label}: ${failing.error.message}`)
       if (!failing || !this.selected(NO_RULE_ERROR)) throw error
       const trace = this.traceTo(id)
       const schedule = [...trace.schedule, failing.action.label]

@@ -27,7 +27,8 @@ export function sourceOf(fn: (...args: never[]) => unknown): FunctionSource {
   if (known) return known
   const text = fn.toString()
   const node = parse(text)
-  if (node.async || node.generator) throw new OutsideSubset('async and generator functions')
+  if (node.async || node.generator)
+    throw new OutsideSubset(`\`${excerpt(text, node)}\` is asynchronous or a generator`)
   const parameters = node.params.map((parameter) => {
     if (parameter.type !== 'Identifier')
       throw new OutsideSubset(`parameter pattern ${text.slice(parameter.start, parameter.end)}`)
@@ -58,7 +59,8 @@ function parse(text: string): acorn.ArrowFunctionExpression | acorn.FunctionExpr
         return member.value
     }
   }
-  throw new OutsideSubset('a function whose text cannot be read')
+  const shown = excerpt(text, { start: 0, end: text.length })
+  throw new OutsideSubset(`\`${shown}\` is not the text of a function that can be read`)
 }
 
 /** The text of a node, shortened to one line, for messages. */

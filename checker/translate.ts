@@ -55,8 +55,8 @@ interface Place {
 interface Table {
   readonly kind: 'table'
   readonly value: unknown
-  /** Steps from `value` to the part that is meant: field names and indices. */
-  readonly steps: readonly (string | Code | Literal)[]
+  /** Steps from `value` to the part that is meant: field names, known indices, other indices. */
+  readonly steps: readonly (string | Code)[]
   readonly path: string
 }
 
@@ -81,6 +81,8 @@ interface Frame {
   readonly source: FunctionSource
   readonly reads: Set<Leaf>
   result: ValueType | null
+  /** Does some way through end without a value? */
+  empty?: boolean
   /** Bounds of the numbers returned so far; undefined when one of them is unbounded. */
   low?: number
   high?: number
@@ -97,6 +99,9 @@ export class Translator {
   private readonly accessors = new Map<Leaf, string>()
   private readonly tableNames = new Map<string, string>()
   private readonly active = new Set<unknown>()
+  /** Printed functions that may change the state, and those that may do so or fail. */
+  private readonly changing = new Set<string>()
+  private readonly acting = new Set<string>()
   /** Printed names that keep their value as long as they are visible. */
   private readonly fixed = new Set<string>()
   private counter = 0
@@ -108,25 +113,35 @@ export class Translator {
   ) {}
 
   /**
-   * Translates one function of the state and some known integers into a function `(a, o)`.
+   * Translates one function of the state and some known integers into a function `(a, o)`. A
+   * condition must leave the state alone; one that may not is refused.
    * @returns the name of the printed function, and the variables it may look at.
    * @throws OutsideSubset
    */
   translate(
     fn: (...args: never[]) => unknown,
     parameters: readonly number[],
+    as: 'condition' | 'effect',
   ): { name: string; reads: ReadonlySet<Leaf> } {
     const mark = this.functions.length
     const known = new Map(this.helpers)
     try {
       const root: Place = { kind: 'place', node: this.layout.root, indices: [] }
       const literals = parameters.map((value): Literal => ({ kind: 'literal', value }))
-      return this.helper(fn, [root, ...literals])
+      const helper = this.helper(fn, [root, ...literals])
+      const { name, result } = helper
+      if (as === 'condition' && (this.changing.has(name) || result.kind === 'name')) {
+        const { text } = sourceOf(fn)
+        const why = result.kind === 'name' ? 'is a name, not a truth value' : 'changes the state'
+        throw new OutsideSubset(
+          `condition \`${excerpt(text, { start: 0, end: text.length })}\` ${why}`,
+        )
+      }
+      return helper
     } catch (error) {
       this.functions.length = mark
       this.helpers.clear()
       for (const [key, helper] of known) this.helpers.set(key, helper)
-      this.active.clear()
       throw error
     }
   }
@@ -143,6 +158,10 @@ export class Translator {
     return `(a[o + ${word}] >>> ${shift} & ${mask}) === ${found.value - found.leaf.scalar.min}`
   }
 
+  /**
+   * The location as a test of one variable; none when it is not that simple.
+   * @throws Error when `at` is not among the variable's names.
+   */
   locationDiscriminators(
     location: (...args: never[]) => unknown,
     parameters: readonly number[],
@@ -155,9 +174,13 @@ export class Translator {
     if (place.kind !== 'place' || place.node.kind !== 'leaf') return []
     const index = fixedIndex(place)
     if (index === null) return []
-    const type = typeOfLeaf(place.node.leaf)
-    const value = this.literalNumber({ kind: 'literal', value: at }, type, source.body)
-    return [{ leaf: place.node.leaf, index, value }]
+    const { leaf } = place.node
+    const value = leaf.scalar.names.indexOf(at)
+    if (value < 0)
+      throw new Error(
+        `\`at: '${at}'\` is no place: ${leaf.path} is ${leaf.scalar.names.join(' | ')}`,
+      )
+    return [{ leaf, index, value }]
   }
 
   private rootScope(source: FunctionSource, parameters: readonly number[]): Scope {
@@ -168,7 +191,8 @@ export class Translator {
 
   /**
    * The conjuncts `field === value` of a guard that speak of a fixed position, outermost first:
-   * what the dispatcher may switch on. Never fails; a guard it cannot read has none.
+   * what the dispatcher may switch on. Only those that are reached before anything can fail: a
+   * failing guard is an error of the model and must not go unseen. A guard it cannot read has none.
    */
   discriminators(
     fn: (...args: never[]) => unknown,
@@ -183,8 +207,9 @@ export class Translator {
       else
         for (const statement of source.body.body) {
           if (statement.type === 'ReturnStatement') body = statement.argument ?? null
-          else if (statement.type === 'VariableDeclaration') this.declare(statement, scope)
-          else break
+          if (statement.type !== 'VariableDeclaration') break
+          // Nothing may be skipped that could fail.
+          if (this.acts(this.declare(statement, scope))) break
         }
       return body ? this.equalities(body, scope) : []
     } catch {
@@ -196,8 +221,12 @@ export class Translator {
     node: acorn.Expression,
     scope: Scope,
   ): { leaf: Leaf; index: number; value: number }[] {
-    if (node.type === 'LogicalExpression' && node.operator === '&&')
-      return [...this.equalities(node.left, scope), ...this.equalities(node.right, scope)]
+    if (node.type === 'LogicalExpression' && node.operator === '&&') {
+      const first = this.equalities(node.left, scope)
+      return this.mayAct(node.left, scope)
+        ? first
+        : [...first, ...this.equalities(node.right, scope)]
+    }
     if (node.type !== 'BinaryExpression' || node.operator !== '===') return []
     const left = this.meaning(node.left, scope)
     const right = this.meaning(node.right, scope)
@@ -208,6 +237,14 @@ export class Translator {
     return [{ leaf: left.node.leaf, index, value }]
   }
 
+  private mayAct(node: acorn.Expression, scope: Scope): boolean {
+    try {
+      return this.acts(this.test(node, scope))
+    } catch {
+      return true
+    }
+  }
+
   // --- functions ---------------------------------------------------------------------------
 
   /** Prints `fn` for the given kind of arguments, once, and returns its name and result type. */
@@ -216,28 +253,41 @@ export class Translator {
     const key = `${this.identity(fn)} ${args.map(shapeOf).join(' ')}`
     const known = this.helpers.get(key)
     if (known) return known
-    if (this.active.has(fn)) throw new OutsideSubset('a function that calls itself')
-    this.active.add(fn)
     const outerFrame = this.frame
     const name = `f${this.counter++}`
     this.frame = { source, reads: new Set(), result: null }
-    const dynamic: string[] = []
-    const inner = args.map((arg, i) => this.parameter(arg, i, dynamic))
-    const scope = this.scopeOf(source, inner)
-    const code = this.functionBody(source.body, scope)
-    const { result, low, high, reads } = this.frame
-    this.frame = outerFrame
-    this.active.delete(fn)
-    this.functions.push(`function ${name}(${['a', 'o', ...dynamic].join(', ')}) {\n${code}}`)
-    const entry: Helper = { name, result: result ?? NONE, low, high, reads }
-    this.helpers.set(key, entry)
-    return entry
+    this.active.add(fn)
+    try {
+      const dynamic: string[] = []
+      const inner = args.map((arg, i) => this.parameter(arg, i, dynamic))
+      const code = this.functionBody(source.body, this.scopeOf(source, inner))
+      const { result, low, high, reads } = this.frame
+      if (this.changes(code)) this.changing.add(name)
+      if (this.acts(code)) this.acting.add(name)
+      this.functions.push(`function ${name}(${['a', 'o', ...dynamic].join(', ')}) {\n${code}}`)
+      const entry: Helper = { name, result: result ?? NONE, low, high, reads }
+      this.helpers.set(key, entry)
+      return entry
+    } finally {
+      this.frame = outerFrame
+      this.active.delete(fn)
+    }
+  }
+
+  /** May running this code change the state? */
+  private changes(code: string): boolean {
+    return /_set\(|\] = /.test(code) || callsOneOf(code, this.changing)
+  }
+
+  /** May running this code change the state or fail? Then it must be run, and just once. */
+  private acts(code: string): boolean {
+    return this.changes(code) || /\b(at|here)\(/.test(code) || callsOneOf(code, this.acting)
   }
 
   private functionBody(body: acorn.BlockStatement | acorn.Expression, scope: Scope): string {
     if (body.type === 'BlockStatement') {
       const code = this.block(body, scope)
-      if (this.frame.result && !alwaysReturns(body))
+      if (this.frame.result && (this.frame.empty || !alwaysReturns(body)))
         this.refuse(body, 'returns a value on some ways through it only')
       return code
     }
@@ -272,7 +322,9 @@ export class Translator {
       case 'table':
         return {
           ...arg,
-          steps: arg.steps.map((step, j) => (typeof step === 'string' ? step : rename(step, j))),
+          steps: arg.steps.map((step, j) =>
+            typeof step === 'string' ? step : (rename(step, j) as Code),
+          ),
         }
     }
   }
@@ -303,7 +355,9 @@ export class Translator {
       case 'ExpressionStatement':
         return `${this.effect(node.expression, scope)};\n`
       case 'ReturnStatement':
-        return node.argument ? this.returned(node.argument, scope) : 'return;\n'
+        if (node.argument) return this.returned(node.argument, scope)
+        this.frame.empty = true
+        return 'return;\n'
       case 'IfStatement': {
         const test = this.test(node.test, scope)
         const then = this.statement(node.consequent, scope)
@@ -329,11 +383,13 @@ export class Translator {
 
   private returned(node: acorn.Expression, scope: Scope): string {
     const meaning = this.meaning(node, scope)
-    if (meaning.kind === 'code' && meaning.type.kind === 'none')
+    if (meaning.kind === 'code' && meaning.type.kind === 'none') {
+      this.frame.empty = true
       return `${meaning.code};\nreturn;\n`
+    }
     const value = this.asCode(meaning, node)
     const before = this.frame.result
-    if (before && before.kind !== value.type.kind)
+    if (before && !sameType(before, value.type))
       this.refuse(node, 'returns values of different kinds')
     this.widen(value)
     return `return ${value.code};\n`
@@ -358,7 +414,7 @@ export class Translator {
         scope.names.set(id.name, meaning)
       } else if (node.kind === 'const' && isPart(meaning)) {
         // A part of the state keeps its identity; its indices are fixed here and now.
-        const fixed = this.fixIndices(meaning)
+        const fixed = this.fixIndices(meaning as Place | Table)
         printed += fixed.printed
         scope.names.set(id.name, fixed.meaning)
       } else {
@@ -385,7 +441,10 @@ export class Translator {
     const fixed =
       meaning.kind === 'place'
         ? { ...meaning, indices: meaning.indices.map(fix) }
-        : { ...meaning, steps: meaning.steps.map((s) => (typeof s === 'string' ? s : fix(s))) }
+        : {
+            ...meaning,
+            steps: meaning.steps.map((s) => (typeof s === 'string' ? s : (fix(s) as Code))),
+          }
     return { printed, meaning: fixed as M }
   }
 
@@ -394,26 +453,34 @@ export class Translator {
     const { init, test, update } = node
     if (init?.type !== 'VariableDeclaration' || init.declarations.length !== 1)
       return this.refuse(node)
+    if (init.kind !== 'let') return this.refuse(node)
     const { id, init: first } = init.declarations[0]
     if (id.type !== 'Identifier' || !first || !test || !update) return this.refuse(node)
     const from = this.value(first, outer)
+    if (from.type.kind !== 'int') return this.refuse(first, 'is no number to count from')
     const name = this.fresh(id.name)
     // Outside the body the counter also has the value that ends the loop, so no bounds there.
     scope.names.set(id.name, { kind: 'code', code: name, type: INT })
     const condition = this.test(test, scope)
     const step = this.effect(update, scope)
-    const bounds = this.loopBounds(node, from, scope)
+    const bounds = this.loopBounds(node, id.name, from, scope)
     scope.names.set(id.name, { kind: 'code', code: name, type: INT, ...bounds })
     this.fixed.add(name)
-    return `for (let ${name} = ${from.code}; ${condition}; ${step}) {\n${this.statement(node.body, scope)}}\n`
+    const body = this.statement(node.body, scope)
+    return `for (let ${name} = ${from.code}; ${condition}; ${step}) {\n${body}}\n`
   }
 
   /** Bounds of a counter that starts at a known number, goes up, and stops below a known one. */
-  private loopBounds(node: acorn.ForStatement, from: Code, scope: Scope): Partial<Code> {
-    const { test, update } = node
+  private loopBounds(
+    { test, update }: acorn.ForStatement,
+    counter: string,
+    from: Code,
+    scope: Scope,
+  ): Partial<Code> {
+    const isCounter = (node: acorn.Node) => (node as acorn.Identifier).name === counter
     const up = update?.type === 'UpdateExpression' && update.operator === '++'
     if (!up || test?.type !== 'BinaryExpression' || test.operator !== '<') return {}
-    if (test.left.type !== 'Identifier' || from.low === undefined) return {}
+    if (!isCounter(update.argument) || !isCounter(test.left) || from.low === undefined) return {}
     const { high } = this.value(test.right, scope.outer as Scope)
     return high === undefined ? {} : { low: from.low, high: high - 1 }
   }
@@ -428,6 +495,7 @@ export class Translator {
     const i = this.fresh('i')
     this.fixed.add(i)
     let printed = ''
+    let first = ''
     let length: number
     if (over.kind === 'place' && over.node.kind === 'list') {
       const fixed = this.fixIndices(over)
@@ -440,6 +508,14 @@ export class Translator {
         indices: [...fixed.meaning.indices, index],
       }
       scope.names.set(id.name, place)
+      if (place.node.kind === 'leaf') {
+        // A value is read when its turn comes, and stays what it was then.
+        const value = this.load(place, place.node.leaf)
+        const name = this.fresh(id.name)
+        this.fixed.add(name)
+        first = `const ${name} = ${value.code};\n`
+        scope.names.set(id.name, { ...value, code: name })
+      }
     } else if (over.kind === 'table' && over.steps.every((s) => typeof s === 'string')) {
       const values = follow(over.value, over.steps as string[])
       if (!Array.isArray(values)) return this.refuse(node.right)
@@ -448,7 +524,7 @@ export class Translator {
       scope.names.set(id.name, { ...over, steps: [...over.steps, index] })
     } else return this.refuse(node.right, 'is not a list of the state')
     const body = this.statement(node.body, scope)
-    return `${printed}for (let ${i} = 0; ${i} < ${length}; ${i}++) {\n${body}}\n`
+    return `${printed}for (let ${i} = 0; ${i} < ${length}; ${i}++) {\n${first}${body}}\n`
   }
 
   // --- effects -----------------------------------------------------------------------------
@@ -457,6 +533,7 @@ export class Translator {
     if (node.type === 'AssignmentExpression') return this.assign(node, scope)
     if (node.type === 'UpdateExpression') {
       const target = this.meaning(node.argument, scope)
+      this.refuseRepeated(target, node)
       const one: Literal = { kind: 'literal', value: 1 }
       return this.store(
         target,
@@ -476,18 +553,36 @@ export class Translator {
     const target = this.meaning(node.left as acorn.Expression, scope)
     const right = this.meaning(node.right, scope, typeHint(target))
     const compound = { '+=': '+', '-=': '-' }[node.operator as string]
-    if (compound) return this.store(target, this.arithmetic(compound, target, right, node), node)
+    if (compound) {
+      this.refuseRepeated(target, node)
+      return this.store(target, this.arithmetic(compound, target, right, node), node)
+    }
     if (node.operator !== '=') return this.refuse(node)
     return this.store(target, right, node)
   }
 
+  /** What is both read and written has its indices printed twice: they must change nothing. */
+  private refuseRepeated(target: Meaning, node: acorn.Node): void {
+    if (dynamicCodes(target).some((index) => this.changes(index)))
+      this.refuse(node, 'has an index that changes the state')
+  }
+
   private store(target: Meaning, value: Meaning, node: acorn.Node): string {
-    if (target.kind === 'code' && /^[\w$]+$/.test(target.code) && !this.fixed.has(target.code))
-      return `${target.code} = ${this.asCode(value, node, target.type).code}`
+    if (
+      target.kind === 'code' &&
+      /^[\w$]+\$\d+$/.test(target.code) &&
+      !this.fixed.has(target.code)
+    ) {
+      const code = this.asCode(value, node, target.type)
+      if (!sameType(code.type, target.type)) this.refuse(node, 'assigns a value of another kind')
+      return `${target.code} = ${code.code}`
+    }
     if (target.kind !== 'place' || target.node.kind !== 'leaf')
       return this.refuse(node, 'assigns to something that is not a variable')
     const { leaf } = target.node
-    const code = this.asCode(value, node, typeOfLeaf(leaf))
+    const type = typeOfLeaf(leaf)
+    const code = this.asCode(value, node, type)
+    if (!sameType(code.type, type)) this.refuse(node, 'assigns a value of another kind')
     const { min, max } = leaf.scalar
     const inRange =
       code.low !== undefined && code.high !== undefined && code.low >= min && code.high <= max
@@ -495,10 +590,11 @@ export class Translator {
     if (index !== null && inRange && leaf.width > 0) {
       const { word, shift, mask } = bitsOf(leaf, index)
       const shifted =
-        code.low === code.high
+        code.low === code.high && !this.acts(code.code)
           ? String((Number(code.low) - min) << shift)
           : `((${minus(code.code, min)}) << ${shift})`
-      return `a[o + ${word}] = (a[o + ${word}] & ${~(mask << shift)}) | ${shifted}`
+      // The value first: it may change other bits of this word.
+      return `a[o + ${word}] = ${shifted} | (a[o + ${word}] & ${~(mask << shift)})`
     }
     return `${this.accessor(leaf)}_set(a, o, ${this.indexCode(target)}, ${code.code})`
   }
@@ -528,7 +624,8 @@ export class Translator {
     const value = this.value(node, scope)
     if (value.type.kind !== 'bool')
       this.refuse(node, 'is used as a condition but is no truth value')
-    if (value.low === value.high && value.low !== undefined) return value.low ? 'true' : 'false'
+    if (value.low === value.high && value.low !== undefined && !this.acts(value.code))
+      return value.low ? 'true' : 'false'
     return `${value.code} !== 0`
   }
 
@@ -537,14 +634,14 @@ export class Translator {
     const right = this.meaning(node.right, scope)
     if (isName(left) && isName(right) && ['===', '!=='].includes(node.operator))
       return String((left.value === right.value) === (node.operator === '==='))
-    const hint = typeHint(left) ?? typeHint(right)
+    const hints = [typeHint(left), typeHint(right)]
+    const hint = hints.find((h) => h?.kind === 'name' && !h.open) ?? hints[0] ?? hints[1]
     const l = this.asCode(left, node.left, hint)
     const r = this.asCode(right, node.right, hint)
-    if (l.type.kind !== r.type.kind || !sameNames(l.type, r.type))
-      this.refuse(node, 'compares values of different kinds')
+    if (!sameType(l.type, r.type)) this.refuse(node, 'compares values of different kinds')
     if (l.type.kind !== 'int' && !['===', '!=='].includes(node.operator))
       this.refuse(node, 'orders values that are not numbers')
-    const decided = decide(node.operator, l, r)
+    const decided = this.acts(`${l.code}, ${r.code}`) ? null : decide(node.operator, l, r)
     if (decided !== null) return String(decided)
     return `(${l.code} ${node.operator} ${r.code})`
   }
@@ -588,6 +685,10 @@ export class Translator {
           this.meaning(expression.right, scope),
           node,
         )
+      case 'SequenceExpression': {
+        const last = importedInSequence(expression)
+        return last ? this.meaning(last, scope, hint) : this.refuse(expression)
+      }
       case 'ConditionalExpression':
         return this.conditional(expression, scope, hint)
       default:
@@ -604,7 +705,7 @@ export class Translator {
     const type = hint ?? typeHint(first) ?? typeHint(second)
     const l = this.asCode(first, node.consequent, type)
     const r = this.asCode(second, node.alternate, type)
-    if (l.type.kind !== r.type.kind) this.refuse(node, 'chooses between values of different kinds')
+    if (!sameType(l.type, r.type)) this.refuse(node, 'chooses between values of different kinds')
     const bounds =
       l.low !== undefined && r.low !== undefined && l.high !== undefined && r.high !== undefined
         ? { low: Math.min(l.low, r.low), high: Math.max(l.high, r.high) }
@@ -635,34 +736,47 @@ export class Translator {
     if (object.kind === 'place' && object.node.kind === 'record') {
       const field = object.node.fields.get(name)
       if (!field) return this.refuse(node, `names no field of ${object.node.path || 'the state'}`)
+      if (field.kind === 'constant') this.refuseUnread(object, node)
       return placed(field, object.indices)
     }
     if (object.kind === 'table') return resolved({ ...object, steps: [...object.steps, name] })
     return this.refuse(node)
   }
 
-  private element(object: Meaning, index: Code, node: acorn.Node): Meaning {
-    const step: Code | Literal =
-      index.low !== undefined && index.low === index.high
-        ? { kind: 'literal', value: index.low }
-        : index
+  private element(object: Meaning, index: Code, node: acorn.MemberExpression): Meaning {
+    if (index.type.kind !== 'int') return this.refuse(node, 'is indexed by what is no number')
+    const { low, high } = index
+    const known = low !== undefined && low === high && !this.acts(index.code)
     if (object.kind === 'place' && object.node.kind === 'list') {
-      const { length, element } = object.node
-      if (step.kind === 'literal' && !(Number(step.value) >= 0 && Number(step.value) < length))
-        // Reached only if the rule runs this far: then it must fail as it would when interpreted.
-        return placed(element, [
-          ...object.indices,
-          { ...index, code: String(step.value), low: undefined, high: undefined },
-        ])
-      return placed(element, [...object.indices, step])
+      const { length, element, path } = object.node
+      const inside = low !== undefined && low >= 0 && high !== undefined && high < length
+      const checked = `at(${index.code}, ${length}, ${JSON.stringify(path)})`
+      // Reached only if the rule runs this far: then it must fail as it would when interpreted.
+      const step: Code | Literal = !inside
+        ? { ...index, code: checked, low: 0, high: length - 1 }
+        : known
+          ? { kind: 'literal', value: low }
+          : index
+      const place: Place = { ...object, indices: [...object.indices, step] }
+      if (element.kind === 'constant') this.refuseUnread(place, node)
+      return placed(element, place.indices)
     }
-    if (object.kind === 'table') return resolved({ ...object, steps: [...object.steps, step] })
+    if (object.kind === 'table')
+      return resolved({ ...object, steps: [...object.steps, known ? String(low) : index] })
     return this.refuse(node, 'is indexed but is no list')
   }
 
+  /** Refuses to leave out indices that may fail or change something. */
+  private refuseUnread(place: Place, node: acorn.Node): void {
+    if (dynamicCodes(place).some((index) => this.acts(index)))
+      this.refuse(node, 'does not depend on an index that may fail')
+  }
+
   private lengthOf(object: Meaning, node: acorn.Node): Meaning {
-    if (object.kind === 'place' && object.node.kind === 'list')
+    if (object.kind === 'place' && object.node.kind === 'list') {
+      this.refuseUnread(object, node)
       return { kind: 'literal', value: object.node.length }
+    }
     if (object.kind === 'table' && object.steps.every((s) => typeof s === 'string')) {
       const values = follow(object.value, object.steps as string[])
       if (Array.isArray(values)) return { kind: 'literal', value: values.length }
@@ -684,20 +798,31 @@ export class Translator {
   private call(node: acorn.CallExpression, scope: Scope): Meaning {
     let { callee } = node as acorn.CallExpression
     if (callee.type === 'ParenthesizedExpression') callee = callee.expression
-    if (callee.type === 'SequenceExpression') callee = callee.expressions[1]
+    if (callee.type === 'SequenceExpression')
+      callee = importedInSequence(callee) ?? this.refuse(callee)
     const math = this.mathCall(callee as acorn.Expression, node, scope)
     if (math) return math
     let name: string | null = null
     if (callee.type === 'Identifier') name = callee.name
     if (callee.type === 'MemberExpression') name = this.importedName(callee, scope)
-    const fn = name === null ? undefined : this.vocabulary[name]
+    const fn = name === null || isLocal(name, callee, scope) ? undefined : this.vocabulary[name]
     if (typeof fn !== 'function')
       return this.refuse(node, 'calls a function that is not in the vocabulary')
+    if (this.active.has(fn)) return this.refuse(node, 'calls a function that is still running')
     const args = node.arguments.map((argument) => {
       if (argument.type === 'SpreadElement') return this.refuse(argument)
-      return this.meaning(argument, scope)
+      return this.argument(this.meaning(argument, scope), argument)
     })
     return this.inlinePlace(fn as never, args) ?? this.callHelper(fn as never, args)
+  }
+
+  /** Arguments are handed over as values, here and now; only groups are handed over as such. */
+  private argument(meaning: Meaning, node: acorn.Node): Meaning {
+    const { kind } = meaning
+    if (kind === 'literal' || isPart(meaning)) return meaning
+    const code = this.asCode(meaning, node)
+    // A constant that is there for sure stays a constant: what it is compared with names its type.
+    return kind === 'table' && !this.acts(code.code) ? meaning : code
   }
 
   private callHelper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Code {
@@ -711,13 +836,18 @@ export class Translator {
   /** A helper that only names a part of the state stands for that part. */
   private inlinePlace(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Meaning | null {
     const source = sourceOf(fn)
-    if (source.body.type === 'BlockStatement' || this.active.has(fn)) return null
+    if (source.body.type === 'BlockStatement') return null
+    const codes = args.flatMap((arg) => dynamicCodes(arg))
+    if (codes.some((code) => this.changes(code))) return null
     const outerFrame = this.frame
     this.frame = { source, reads: new Set(), result: null }
     this.active.add(fn)
     try {
       const found = this.meaning(source.body, this.scopeOf(source, args))
-      return isPart(found) || found.kind === 'literal' ? found : null
+      if (!isPart(found) && found.kind !== 'literal') return null
+      // An argument that may fail must not get lost.
+      const kept = dynamicCodes(found).join()
+      return codes.every((code) => !this.acts(code) || kept.includes(code)) ? found : null
     } finally {
       for (const leaf of this.frame.reads) outerFrame.reads.add(leaf)
       this.active.delete(fn)
@@ -739,15 +869,17 @@ export class Translator {
       if (inner.type !== 'BinaryExpression' || inner.operator !== '/') return this.refuse(node)
       const l = this.value(inner.left as acorn.Expression, scope, INT)
       const r = this.value(inner.right, scope, INT)
+      if (l.type.kind !== 'int' || r.type.kind !== 'int') return this.refuse(node)
       if (l.low === undefined || r.low === undefined || r.low !== r.high || r.low < 1)
         return this.refuse(node, 'divides by something that is not a known positive number')
       const low = Math.floor(l.low / r.low)
       const high = l.high === undefined ? undefined : Math.floor(l.high / r.low)
-      if (low === high) return { kind: 'literal', value: low }
+      if (low === high && !this.acts(`${l.code}, ${r.code}`)) return { kind: 'literal', value: low }
       return { kind: 'code', code: `Math.floor(${l.code} / ${r.code})`, type: INT, low, high }
     }
     if ((name === 'min' || name === 'max') && args.length === 2) {
       const [l, r] = args.map((argument) => this.value(argument, scope, INT))
+      if (l.type.kind !== 'int' || r.type.kind !== 'int') return this.refuse(node)
       const pick = name === 'min' ? Math.min : Math.max
       const both = (x?: number, y?: number) =>
         x === undefined || y === undefined ? undefined : pick(x, y)
@@ -791,7 +923,8 @@ export class Translator {
           ? { low: l.low % r.low, high: l.low % r.low }
           : { low: 0, high: Math.min(r.low - 1, l.high ?? r.low - 1) }
     } else if (!'+-*'.includes(operator)) return this.refuse(node)
-    if (bounds.low !== undefined && bounds.low === bounds.high)
+    const acts = this.acts(`${l.code}, ${r.code}`)
+    if (bounds.low !== undefined && bounds.low === bounds.high && !acts)
       return { kind: 'literal', value: bounds.low }
     return { kind: 'code', code: `(${l.code} ${operator} ${r.code})`, type: INT, ...bounds }
   }
@@ -805,6 +938,8 @@ export class Translator {
         return meaning
       case 'literal': {
         const { value } = meaning
+        if (typeof value === 'number' && !Number.isInteger(value))
+          return this.refuse(node, 'is no integer')
         const type = typeof value === 'boolean' ? BOOL : typeof value === 'number' ? INT : hint
         if (!type) return this.refuse(node, 'is a name, and what it is compared with has no names')
         const number = this.literalNumber(meaning, type, node)
@@ -830,11 +965,9 @@ export class Translator {
     if (typeof value === 'number') return value
     if (typeof value === 'boolean') return value ? 1 : 0
     const place = type.kind === 'name' ? type.names.indexOf(value) : -1
+    const allowed = type.kind === 'name' ? type.names.join(' | ') : `${type.kind} values`
     if (place < 0 && !(type.kind === 'name' && type.open))
-      this.refuse(
-        node,
-        `uses the name '${value}', allowed are ${type.kind === 'name' ? type.names.join(' | ') : `${type.kind} values`}`,
-      )
+      this.refuse(node, `uses the name '${value}', allowed are ${allowed}`)
     return place
   }
 
@@ -852,21 +985,13 @@ export class Translator {
     return { ...result, code: min === 0 ? bits : `(${bits} + ${min})` }
   }
 
-  /** The flattened index of a place, each unknown part checked against the length of its list. */
+  /** The flattened index of a place; its parts are checked where they were written (element). */
   private indexCode(place: Place): string {
-    const { path } = place.node
     const { dims } = (place.node as { leaf: Leaf }).leaf
     return dims.reduce((flat, length, i) => {
       const index = place.indices[i]
       const code = index.kind === 'literal' ? String(index.value) : index.code
-      const safe =
-        index.kind === 'literal' ||
-        (index.low !== undefined &&
-          index.low >= 0 &&
-          index.high !== undefined &&
-          index.high < length)
-      const checked = safe ? code : `at(${code}, ${length}, ${JSON.stringify(path)})`
-      return flat === '0' ? checked : `(${flat} * ${length} + ${checked})`
+      return flat === '0' ? code : `(${flat} * ${length} + ${code})`
     }, '0')
   }
 
@@ -886,10 +1011,13 @@ export class Translator {
       )
       return name
     }
+    const read = `(a[o + (p >> 5)] >>> (p & 31) & ${mask})${min === 0 ? '' : ` + ${min}`}`
+    const others = `a[w] & ~(${mask} << h)`
+    const write = `const w = o + (p >> 5), h = p & 31; a[w] = (${others}) | ((${minus('v', min)}) << h)`
     this.tables.set(`${name}_at`, leaf.position)
     this.accessorFunctions.push(
-      `function ${name}_get(a, o, i) { const p = ${name}_at[i]; return (a[o + (p >> 5)] >>> (p & 31) & ${mask})${min === 0 ? '' : ` + ${min}`} }`,
-      `function ${name}_set(a, o, i, v) { ${check}; const p = ${name}_at[i], w = o + (p >> 5), h = p & 31; a[w] = (a[w] & ~(${mask} << h)) | ((${minus('v', min)}) << h) }`,
+      `function ${name}_get(a, o, i) { const p = ${name}_at[i]; return ${read} }`,
+      `function ${name}_set(a, o, i, v) { ${check}; const p = ${name}_at[i]; ${write} }`,
     )
     return name
   }
@@ -898,7 +1026,7 @@ export class Translator {
   private lookUp(table: Table, node: acorn.Node, hint?: ValueType): Code {
     const lengths = tableLengths(table)
     const values = tableValues(table, lengths)
-    const sample = values.find((value) => value !== undefined)
+    const sample = values.find((value) => value !== ABSENT)
     const type: ValueType | undefined =
       typeof sample === 'number'
         ? INT
@@ -910,10 +1038,13 @@ export class Translator {
     if (!type || sample === undefined)
       return this.refuse(node, `is not a number, truth value or name in ${table.path}`)
     const numbers = values.map((value) => {
-      if (value === undefined) return MISSING
+      if (value === ABSENT) return MISSING
       if (typeof value !== typeof sample)
         return this.refuse(node, `mixes kinds of values in ${table.path}`)
-      return this.literalNumber({ kind: 'literal', value: value as string }, type, node)
+      const number = this.literalNumber({ kind: 'literal', value: value as string }, type, node)
+      if ((number | 0) !== number || number === MISSING)
+        this.refuse(node, `is not always a small integer in ${table.path}`)
+      return number
     })
     const name = this.tableName(numbers)
     let flat = '0'
@@ -921,10 +1052,8 @@ export class Translator {
     for (const step of table.steps) {
       if (typeof step === 'string') continue
       const length = lengths[dimension++]
-      const code = step.kind === 'literal' ? String(step.value) : step.code
-      const safe =
-        step.kind === 'literal' ||
-        (step.low !== undefined && step.low >= 0 && step.high !== undefined && step.high < length)
+      const { code, low = -1, high = length } = step
+      const safe = low >= 0 && high < length
       const checked = safe ? code : `at(${code}, ${length}, ${JSON.stringify(table.path)})`
       flat = flat === '0' ? checked : `(${flat} * ${length} + ${checked})`
     }
@@ -964,6 +1093,8 @@ export class Translator {
 const COMPARISONS = new Set(['===', '!==', '<', '<=', '>', '>='])
 /** Stands for a missing element of a ragged table. */
 const MISSING = -(2 ** 31)
+/** The value of an element that a list is too short for; reaching it is an error. */
+const ABSENT = Symbol('absent')
 
 /** The outcome of a comparison where the ranges of both sides already settle it. */
 function decide(operator: string, l: Code, r: Code): boolean | null {
@@ -1023,12 +1154,29 @@ function typeHint(meaning: Meaning): ValueType | undefined {
   return undefined
 }
 
-function sameNames(left: ValueType, right: ValueType): boolean {
-  if (left.kind !== 'name' || right.kind !== 'name') return true
-  return left.names.join() === right.names.join()
+/** Do equal numbers of the two types mean equal values? */
+function sameType(left: ValueType, right: ValueType): boolean {
+  if (left.kind !== 'name' || right.kind !== 'name') return left.kind === right.kind
+  return JSON.stringify(left.names) === JSON.stringify(right.names)
 }
 
-function isPart(meaning: Meaning): meaning is Place | Table {
+/** Does code call one of these printed functions? The model's own names end in `$` and a number. */
+function callsOneOf(code: string, names: ReadonlySet<string>): boolean {
+  return code.match(/\bf\d+(?=\()/g)?.some((name) => names.has(name)) ?? false
+}
+
+/** `(0, module.name)`: how test runners and bundlers print the use of an imported name. */
+function importedInSequence({ expressions }: acorn.SequenceExpression): acorn.Expression | null {
+  return expressions.length === 2 && expressions[0].type === 'Literal' ? expressions[1] : null
+}
+
+function isLocal(name: string, callee: acorn.Node, scope: Scope): boolean {
+  if (callee.type !== 'Identifier') return false
+  for (let s: Scope | null = scope; s; s = s.outer) if (s.names.has(name)) return true
+  return false
+}
+
+function isPart(meaning: Meaning): boolean {
   if (meaning.kind === 'place') return meaning.node.kind !== 'leaf'
   if (meaning.kind !== 'table') return false
   // A table is a part while some way through it ends in a group of values.
@@ -1044,8 +1192,7 @@ function placed(node: LayoutNode, indices: readonly (Code | Literal)[]): Meaning
 function resolved(table: Table): Table | Literal {
   let value = table.value
   for (const step of table.steps) {
-    const key =
-      typeof step === 'string' ? step : step.kind === 'literal' ? String(step.value) : null
+    const key = typeof step === 'string' ? step : null
     if (key === null || typeof value !== 'object' || value === null) return table
     value = (value as Record<string, unknown>)[key]
   }
@@ -1074,19 +1221,24 @@ function tableLengths(table: Table): number[] {
   return lengths
 }
 
-/** The values of a table for all combinations of its indices; undefined where there is none. */
+/**
+ * The values of a table for all combinations of its indices: ABSENT where a list is too short,
+ * undefined where a group lacks the field.
+ */
 function tableValues(table: Table, lengths: readonly number[]): unknown[] {
+  const element = (value: unknown, i: number) =>
+    Array.isArray(value) && i < value.length ? value[i] : ABSENT
   let reached: unknown[] = [table.value]
   let dimension = 0
   for (const step of table.steps) {
-    if (typeof step === 'string') {
-      reached = reached.map((value) => (value as Record<string, unknown> | undefined)?.[step])
-    } else {
+    if (typeof step !== 'string') {
       const length = lengths[dimension++]
-      reached = reached.flatMap((value) =>
-        Array.from({ length }, (_, i) => (Array.isArray(value) ? value[i] : undefined)),
-      )
-    }
+      reached = reached.flatMap((value) => Array.from({ length }, (_, i) => element(value, i)))
+    } else
+      reached = reached.map((value) => {
+        if (value === ABSENT || (Array.isArray(value) && !Object.hasOwn(value, step))) return ABSENT
+        return (value as Record<string, unknown> | undefined)?.[step]
+      })
   }
   return reached
 }
@@ -1117,8 +1269,7 @@ function minus(code: string, min: number): string {
 function dynamicCodes(arg: Meaning): string[] {
   if (arg.kind === 'code') return [arg.code]
   if (arg.kind === 'place') return arg.indices.flatMap((i) => (i.kind === 'code' ? [i.code] : []))
-  if (arg.kind === 'table')
-    return arg.steps.flatMap((s) => (typeof s !== 'string' && s.kind === 'code' ? [s.code] : []))
+  if (arg.kind === 'table') return arg.steps.flatMap((s) => (typeof s === 'string' ? [] : [s.code]))
   return []
 }
 
@@ -1134,6 +1285,6 @@ function shapeOf(arg: Meaning): string {
     case 'place':
       return `${arg.node.path}@${arg.indices.map(index).join()}`
     case 'table':
-      return `${arg.path}@${arg.steps.map((s) => (typeof s === 'string' ? `.${s}` : index(s))).join()}`
+      return `${arg.path}@${arg.steps.map((s) => (typeof s === 'string' ? s : index(s))).join()}`
   }
 }

@@ -121,8 +121,10 @@ export function parseScenario(input: unknown, source = 'scenario'): Scenario {
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue)
   const missing = issue.received === 'undefined' && issue.expected !== 'never'
-  if (path === 'format')
-    return `format is ${issue.received}: this version reads format ${SCENARIO_FORMAT}`
+  if (path === 'format') {
+    const found = missing ? 'missing' : issue.received
+    return `format is ${found}: this version reads format ${SCENARIO_FORMAT}`
+  }
   if (issue.expected === 'never') return `${path} is not a field of a scenario`
   if (missing) return `${path} is missing (${issue.expected})`
   return path ? `${path}: ${issue.message}` : issue.message

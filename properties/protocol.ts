@@ -105,7 +105,11 @@ export const protocol: readonly Property<State>[] = [
       }
       const mine = s.mm[PARENT].vma[v]
       const peer = s.mm[CHILD].vma[mine.peer]
-      return `the parent's VMA ${v} (pages ${mine.start} to ${mine.end}) is tied to the child's VMA ${mine.peer} (pages ${peer.start} to ${peer.end}, pointer ${peer.peer})`
+      const range = (vma: { start: number; end: number }) =>
+        vma.start < vma.end ? `pages ${vma.start} to ${vma.end}` : 'which is gone'
+      const back =
+        peer.peer === v ? '' : `, which points back at ${peer.peer === NONE ? 'none' : peer.peer}`
+      return `the parent's VMA ${v} (${range(mine)}) is tied to the child's VMA ${mine.peer} (${range(peer)})${back}`
     },
   },
   {

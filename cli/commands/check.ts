@@ -1,0 +1,109 @@
+/** `forkcheck check`: scenarios against systems, exhaustively. */
+import type { Command } from 'commander'
+import type { Outcome } from '../../core/runs.js'
+import { checkDirectory } from '../files.js'
+import { colorsFor, type Io, printJson } from '../io.js'
+import { mutantFrom } from '../mutant-file.js'
+import { duration, names, natural, positive, repeated, workers } from '../options.js'
+import { packageVersion } from '../package.js'
+import { chooseScenarios, chooseSystems, planRuns } from '../plan.js'
+import { checkPlans, exitCodeOf, Runner } from '../runner.js'
+import { type Origins, printViolation, printWitnesses, save } from '../show.js'
+import { runTable } from '../table.js'
+
+interface CheckOptions {
+  readonly system?: string[]
+  readonly mutant?: string
+  readonly scenario?: string[]
+  readonly property?: string[]
+  readonly witness?: string[]
+  readonly maxStates?: number
+  readonly maxDepth?: number
+  readonly time?: number
+  readonly continue?: boolean
+  readonly json?: boolean
+  readonly out?: string
+  readonly quiet?: boolean
+}
+
+/** Adds the command. `exit` is told the exit code. */
+export function addCheck(program: Command, io: Io, exit: (code: number) => void): void {
+  program
+    .command('check')
+    .description('check scenarios in every interleaving (default: the standard suite)')
+    .argument('[scenario...]', 'names of standard scenarios; see `forkcheck list scenarios`')
+    .option('--system <name...>', 'systems to check (default: all)', names)
+    .option('--mutant <name|file.mjs>', 'with one thing done wrong')
+    .option('--scenario <file.json>', 'a scenario of your own (repeatable)', repeated)
+    .option('--property <name...>', 'watch these properties only', names)
+    .option('--witness <name...>', 'show the shortest way to these situations', names)
+    .option('--workers <n>', 'threads to search on; this version has one', workers)
+    .option('--max-states <n>', 'stop at this many distinct states', positive)
+    .option('--max-depth <n>', 'go no more steps than this from the start', natural)
+    .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
+    .option('--no-reduction', 'explore every interleaving; this version always does')
+    .option('--continue', 'after a violation go on to find those of other properties')
+    .option('--json', 'print one JSON document')
+    .option('--out <dir>', 'save each counterexample below this directory')
+    .option('--quiet', 'show no progress')
+    .action(async (given: string[], options: CheckOptions) => {
+      exit(await check(io, given, options))
+    })
+}
+
+async function check(io: Io, given: readonly string[], options: CheckOptions): Promise<number> {
+  checkDirectory(io, options.out)
+  const mutant = options.mutant === undefined ? undefined : await mutantFrom(io, options.mutant)
+  const chosen = chooseScenarios(io, given, options.scenario ?? [], mutant)
+  const chosenSystems = chooseSystems(options.system, mutant)
+  const plans = planRuns(chosen, chosenSystems, mutant, options)
+  checkPlans(plans)
+
+  const quiet = options.quiet || options.json
+  const { maxStates, maxDepth, time } = options
+  const runner = new Runner(io, { maxStates, maxDepth, time, quiet, continue: options.continue })
+  const outcomes = await runner.runAll(plans)
+  const origins = (outcome: Outcome): Origins => ({
+    mutantFile: mutant?.file,
+    properties: options.property,
+    scenarioFile: chosen.find(({ scenario }) => scenario === outcome.setup.scenario)?.file,
+  })
+  const files = outcomes.map((outcome) => save(io, options.out, outcome, origins(outcome)))
+  const runs = outcomes.map(({ run }) => run)
+  if (options.json) printJson(io, { format: 1, version: packageVersion(), runs })
+  else {
+    printTables(io, outcomes)
+    for (const [i, outcome] of outcomes.entries())
+      if (outcome.run.verdict === 'violated')
+        printViolation(io, outcome, files[i], origins(outcome))
+    for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome))
+    printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? [])])
+    if (runner.interrupted) printInterrupted(io, plans.length - outcomes.length)
+  }
+  return exitCodeOf(runs, runner.interrupted)
+}
+
+/** One table for each system. */
+export function printTables(io: Io, outcomes: readonly Outcome[]): void {
+  const colors = colorsFor(io.stdout, io.env)
+  const titleOf = ({ run }: Outcome) => run.system + (run.mutant ? `, mutant ${run.mutant}` : '')
+  const titles = [...new Set(outcomes.map(titleOf))]
+  for (const [i, title] of titles.entries()) {
+    const runs = outcomes.filter((outcome) => titleOf(outcome) === title).map(({ run }) => run)
+    io.stdout.write(`${i > 0 ? '\n' : ''}${colors.bold(title)}\n${runTable(runs, colors)}`)
+  }
+}
+
+/** Situations the user asked for by name and the scenario does not: not a violation, but news. */
+function printMissing(io: Io, outcomes: readonly Outcome[], wanted: readonly string[]): void {
+  for (const { run } of outcomes)
+    for (const { name, verdict, explanation } of run.properties)
+      if (wanted.includes(name) && verdict === 'unreached' && !explanation)
+        io.stdout.write(`never reached: ${name} (${run.system}, scenario ${run.scenario})\n`)
+}
+
+/** Says on stderr that not everything was done. */
+export function printInterrupted(io: Io, notStarted: number): void {
+  const rest = notStarted > 0 ? `, ${notStarted} checks not started` : ''
+  io.stderr.write(`forkcheck: interrupted${rest}\n`)
+}

@@ -1,0 +1,93 @@
+/** `forkcheck list`: what there is to choose from. */
+import type { Command } from 'commander'
+import { allProperties, systemNamed } from '../../core/names.js'
+import { mutants, type System, scenarios, systems } from '../../model/index.js'
+import { withHooks } from '../../model/rule.js'
+import { UsageError } from '../errors.js'
+import { type Io, printJson } from '../io.js'
+import { names } from '../options.js'
+import { packageVersion } from '../package.js'
+import { table } from '../table.js'
+
+/** A kind of things: as data, and which of their fields make the table. */
+interface Kind {
+  readonly rows: (chosen: readonly System[]) => readonly Readonly<Record<string, unknown>>[]
+  readonly columns: readonly string[]
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  systems: {
+    rows: (chosen) => chosen.map(({ name, says }) => ({ name, says })),
+    columns: ['name', 'says'],
+  },
+  scenarios: { rows: () => scenarios, columns: ['name', 'says'] },
+  mutants: {
+    rows: (chosen) =>
+      mutants
+        .filter(({ system }) => chosen.some(({ name }) => name === system))
+        .map(({ name, system, says, scenario, breaks, origin, source }) => ({
+          name,
+          system,
+          says,
+          scenario,
+          breaks,
+          origin,
+          source,
+        })),
+    columns: ['name', 'system', 'scenario', 'says'],
+  },
+  properties: {
+    rows: (chosen) =>
+      allProperties
+        .filter((p) => !p.systems || chosen.some(({ name }) => p.systems?.includes(name)))
+        .map(({ name, kind, says, systems: only }) => ({
+          name,
+          kind,
+          says,
+          systems: only ?? systems.map((system) => system.name),
+        })),
+    columns: ['name', 'kind', 'says'],
+  },
+  actions: {
+    rows: (chosen) =>
+      chosen.flatMap((system) =>
+        withHooks(system.rules, system.hooks).map((rule) => ({
+          name: rule.name,
+          system: system.name,
+          at: rule.at ?? null,
+          parameters: rule.for ?? [],
+          source: rule.source ?? null,
+        })),
+      ),
+    columns: ['name', 'system', 'at', 'source'],
+  },
+}
+
+/** Adds the command. */
+export function addList(program: Command, io: Io): void {
+  program
+    .command('list')
+    .description('what there is: systems, scenarios, mutants, properties, actions')
+    .argument('[what]', Object.keys(kinds).join(', '))
+    .option('--system <name...>', 'of these systems only', names)
+    .option('--json', 'print one JSON document')
+    .action((what: string | undefined, options: { system?: string[]; json?: boolean }) => {
+      const known = Object.keys(kinds)
+      if (what === undefined || !known.includes(what))
+        throw new UsageError(`list ${what ?? 'what'}: allowed are ${known.join(', ')}`)
+      const kind = kinds[what]
+      if (options.system && what === 'scenarios')
+        throw new UsageError('--system: a scenario is not of any one system')
+      const rows = kind.rows(options.system?.map(systemNamed) ?? systems)
+      if (options.json) printJson(io, { format: 1, version: packageVersion(), [what]: rows })
+      else io.stdout.write(listing(kind.columns, rows))
+    })
+}
+
+function listing(columns: readonly string[], rows: ReturnType<Kind['rows']>): string {
+  const text = (value: unknown) => (value === null ? '-' : String(value))
+  return table(
+    columns,
+    rows.map((row) => columns.map((column) => text(row[column]))),
+  )
+}

@@ -1,0 +1,143 @@
+/** `forkcheck mutants`: the kill matrix. */
+import type { Command } from 'commander'
+import type { Verdict } from '../../checker/model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from '../../core/names.js'
+import { failedProperties, type Outcome, type Run } from '../../core/runs.js'
+import { type Mutant, mutants } from '../../model/index.js'
+import { EXIT } from '../errors.js'
+import { checkDirectory } from '../files.js'
+import { colorsFor, type Io, printJson } from '../io.js'
+import { duration } from '../options.js'
+import { Runner } from '../runner.js'
+import { save } from '../show.js'
+import { table } from '../table.js'
+import { printInterrupted } from './check.js'
+
+interface MutantsOptions {
+  readonly json?: boolean
+  readonly out?: string
+  readonly time?: number
+  readonly quiet?: boolean
+}
+
+/** One line of the kill matrix, as `mutants --json` prints it. */
+interface Killed {
+  readonly name: string
+  readonly system: string
+  readonly origin: Mutant['origin']
+  readonly source: string
+  readonly breaks: readonly string[]
+  readonly scenario: string
+  /** It was violated, by a property the mutant names. */
+  readonly caught: boolean
+  /** The property that failed, whether it is the right one or not; null if none did. */
+  readonly property: string | null
+  readonly steps: number | null
+  readonly switches: number | null
+  readonly seconds: number
+  readonly soundTwinHolds: boolean
+}
+
+/** Adds the command. `exit` is told the exit code. */
+export function addMutants(program: Command, io: Io, exit: (code: number) => void): void {
+  program
+    .command('mutants')
+    .description('every mutant against the property that must catch it, and its sound twin')
+    .argument('[mutant...]', 'names of mutants (default: all)')
+    .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
+    .option('--json', 'print one JSON document')
+    .option('--out <dir>', 'save each counterexample below this directory')
+    .option('--quiet', 'show no progress')
+    .action(async (given: string[], options: MutantsOptions) => {
+      exit(await killMatrix(io, given, options))
+    })
+}
+
+async function killMatrix(
+  io: Io,
+  given: readonly string[],
+  options: MutantsOptions,
+): Promise<number> {
+  const chosen = given.length > 0 ? [...new Set(given)].map(mutantNamed) : mutants
+  checkDirectory(io, options.out)
+  const runner = new Runner(io, { time: options.time, quiet: options.quiet || options.json })
+  const twins = new Map<string, Outcome>()
+  const lines: Killed[] = []
+  const verdicts: Verdict[] = []
+  for (const mutant of chosen) {
+    const scenario = scenarioNamed(mutant.scenario)
+    const system = systemNamed(mutant.system)
+    const key = `${system.name}/${scenario.name}`
+    const outcome = await runner.run({ setup: { scenario, system, mutant } })
+    const twin = twins.get(key) ?? (await runner.run({ setup: { scenario, system } }))
+    if (runner.interrupted) break
+    twins.set(key, twin)
+    save(io, options.out, outcome, {})
+    lines.push(lineOf(mutant, outcome, twin))
+    verdicts.push(verdictOf(mutant, outcome, twin))
+  }
+  if (options.json) printJson(io, { format: 1, mutants: lines })
+  else printMatrix(io, lines)
+  if (runner.interrupted) printInterrupted(io, chosen.length - lines.length)
+  if (runner.interrupted) return EXIT.interrupted
+  if (verdicts.includes('violated')) return EXIT.violated
+  return verdicts.includes('incomplete') ? EXIT.incomplete : EXIT.ok
+}
+
+function lineOf(mutant: Mutant, { run }: Outcome, twin: Outcome): Killed {
+  const { name, system, origin, source, breaks, scenario } = mutant
+  const property = caughtBy(run)
+  return {
+    name,
+    system,
+    origin,
+    source,
+    breaks,
+    scenario,
+    caught: property !== null && breaks.includes(property),
+    property,
+    steps: run.counterexample?.steps ?? null,
+    switches: run.counterexample?.switches ?? null,
+    seconds: run.seconds,
+    soundTwinHolds: twin.run.verdict === 'holds',
+  }
+}
+
+/** Is the mutant caught, and does its twin hold? A run that was cut short proves neither. */
+function verdictOf(mutant: Mutant, { run }: Outcome, twin: Outcome): Verdict {
+  const property = caughtBy(run)
+  const missed = property === null ? run.verdict === 'holds' : !mutant.breaks.includes(property)
+  if (missed || twin.run.verdict === 'violated') return 'violated'
+  return [run, twin.run].some(({ verdict }) => verdict === 'incomplete') ? 'incomplete' : 'holds'
+}
+
+/** The property that failed first, or a situation that is missing; null if nothing failed. */
+function caughtBy(run: Run): string | null {
+  return run.counterexample?.property ?? failedProperties(run)[0]?.name ?? null
+}
+
+function printMatrix(io: Io, lines: readonly Killed[]): void {
+  const colors = colorsFor(io.stdout, io.env)
+  const yes = (good: boolean, text: string) => (good ? colors.green(text) : colors.red(text))
+  const rows = lines.map((line) => [
+    line.name,
+    line.system,
+    line.scenario,
+    yes(line.caught, line.caught ? 'caught' : 'NOT CAUGHT'),
+    line.property ?? '-',
+    String(line.steps ?? '-'),
+    String(line.switches ?? '-'),
+    line.seconds.toFixed(2),
+    yes(line.soundTwinHolds, line.soundTwinHolds ? 'holds' : 'DOES NOT HOLD'),
+  ])
+  const numbers = ['steps', 'switches', 'seconds']
+  const head = ['mutant', 'system', 'scenario', '', 'by property', ...numbers, 'sound twin']
+  io.stdout.write(table(head, rows, numbers))
+  const caught = lines.filter((line) => line.caught).length
+  const sound = lines.filter((line) => line.soundTwinHolds).length
+  io.stdout.write(
+    `\n${caught} of ${lines.length} mutants caught, ${sound} of ${lines.length} sound twins hold\n`,
+  )
+  for (const { name, breaks, caught } of lines)
+    if (!caught) io.stdout.write(`${name} must be caught by ${breaks.join(' or ')}\n`)
+}

@@ -1,0 +1,68 @@
+/** `forkcheck replay`: a counterexample step by step, strictly. */
+import type { Command } from 'commander'
+import { expectedStatus, type Replayed, replayFile } from '../counterexample-file.js'
+import { EXIT } from '../errors.js'
+import { colorsFor, type Io, printJson } from '../io.js'
+import { loadMutant } from '../mutant-file.js'
+import { repeated } from '../options.js'
+
+/** Adds the command. `exit` is told the exit code. */
+export function addReplay(program: Command, io: Io, exit: (code: number) => void): void {
+  program
+    .command('replay')
+    .description('re-run a counterexample strictly, step by step')
+    .argument('<file>', 'a .cex.json file')
+    .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
+    .option('--json', 'print one JSON document')
+    .action(async (path: string, options: { mutant?: string[]; json?: boolean }) => {
+      const outside = await Promise.all((options.mutant ?? []).map((file) => loadMutant(io, file)))
+      const replayed = replayFile(io, path, outside)
+      if (options.json) printJson(io, replayDocument(path, replayed))
+      else printReplay(io, replayed)
+      exit(replayed.asExpected ? EXIT.ok : EXIT.violated)
+    })
+}
+
+/** A replay as data. */
+function replayDocument(path: string, { file, replay, asExpected }: Replayed): object {
+  const { status, message, trace, violation, stale } = replay
+  return {
+    format: 1,
+    file: path,
+    system: file.system,
+    scenario: file.scenario,
+    mutant: file.mutant,
+    property: file.property,
+    expect: file.expect,
+    status,
+    asExpected,
+    message,
+    stepsRun: trace.states.length - 1,
+    violation,
+    stale,
+  }
+}
+
+function printReplay(io: Io, { file, replay, asExpected }: Replayed): void {
+  const colors = colorsFor(io.stdout, io.env)
+  const { schedule } = file
+  const { trace, violation, stale } = replay
+  const setting = [file.system, `scenario ${file.scenario}`, file.mutant && `mutant ${file.mutant}`]
+  io.stdout.write(`${colors.bold(file.property)}   ${setting.filter(Boolean).join(', ')}\n\n`)
+  const shown = stale ? stale.step : trace.schedule.length
+  const width = String(schedule.length).length + 2
+  schedule.slice(0, shown).forEach((label, i) => {
+    const number = i + 1
+    const note =
+      stale?.step === number
+        ? colors.yellow('  <- not possible')
+        : violation?.step === number
+          ? colors.red(`  <- ${violation.property} fails`)
+          : ''
+    io.stdout.write(`${String(number).padStart(width)}  ${label}${note}\n`)
+  })
+  const color = asExpected ? colors.green : colors.red
+  io.stdout.write(`\n${color(replay.status)}: ${replay.message}\n`)
+  if (violation) io.stdout.write(`because ${violation.explanation}\n`)
+  if (!asExpected) io.stdout.write(`expected: ${expectedStatus(file)}\n`)
+}

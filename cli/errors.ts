@@ -1,0 +1,41 @@
+/** What can go wrong, and which exit code it is. */
+import { ModelError } from '../checker/index.js'
+import { CounterexampleError } from '../core/counterexample.js'
+import { UnknownNameError } from '../core/names.js'
+import { MutantError, ScenarioError } from '../model/index.js'
+
+export const EXIT = {
+  /** Everything seen, nothing violated. */
+  ok: 0,
+  /** A violation, or a corpus file that does not do what it expects. */
+  violated: 1,
+  usage: 2,
+  /** A limit was hit first. */
+  incomplete: 3,
+  /** A mistake in forkcheck, or a model that is not deterministic. */
+  internal: 4,
+  interrupted: 130,
+} as const
+
+/** Raised for what the user can mend; its message is the one line that is shown. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Is it about what the user gave, not about forkcheck? */
+export function isUsage(error: unknown): error is Error {
+  return [
+    UsageError,
+    ScenarioError,
+    MutantError,
+    ModelError,
+    UnknownNameError,
+    CounterexampleError,
+  ].some((kind) => error instanceof kind)
+}
+
+/** The message of whatever was thrown, on one line. */
+export function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.replace(/\s*\n\s*/g, ' ').trim()
+}

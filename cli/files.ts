@@ -1,0 +1,68 @@
+/** Reading what the user names, and writing counterexamples: whole or not at all. */
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import {
+  type CounterexampleFile,
+  counterexamplePath,
+  printCounterexample,
+} from '../core/counterexample.js'
+import { UsageError } from './errors.js'
+import type { Io } from './io.js'
+
+/** The text of a file. @throws UsageError when there is none, or it is a directory, or unreadable. */
+export function readText(io: Io, file: string): string {
+  try {
+    return readFileSync(resolve(io.cwd, file), 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file}: ${reason(error)}`)
+  }
+}
+
+/** The value in a JSON file. @throws UsageError */
+export function readJson(io: Io, file: string): unknown {
+  const text = readText(io, file)
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`${file}: not JSON: ${(error as Error).message}`)
+  }
+}
+
+/** Refuses an output directory that is something else. @throws UsageError */
+export function checkDirectory(io: Io, directory: string | undefined): void {
+  if (directory === undefined) return
+  const stat = statSync(resolve(io.cwd, directory), { throwIfNoEntry: false })
+  if (stat && !stat.isDirectory()) throw new UsageError(`--out ${directory}: not a directory`)
+}
+
+/**
+ * Writes a counterexample below a directory, through a temporary file. Equal ones are one file.
+ * @returns the file's name, below `directory` as the user wrote it.
+ * @throws UsageError when it cannot be written.
+ */
+export function writeCounterexample(io: Io, directory: string, file: CounterexampleFile): string {
+  const path = join(directory, counterexamplePath(file))
+  const target = resolve(io.cwd, path)
+  const temporary = `${target}.${process.pid}.tmp`
+  try {
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(temporary, printCounterexample(file))
+    renameSync(temporary, target)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw new UsageError(`--out ${directory}: cannot write ${path}: ${reason(error)}`)
+  }
+  return path
+}
+
+/** Why the file system refused, in words. */
+export function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const words: Record<string, string> = {
+    ENOENT: 'no such file',
+    EISDIR: 'a directory, not a file',
+    EACCES: 'permission denied',
+    ENOTDIR: 'a part of the path is not a directory',
+  }
+  return words[code ?? ''] ?? message
+}

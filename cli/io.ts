@@ -1,0 +1,31 @@
+/** Everything a command may touch of the world around it, so that tests can stand in for it. */
+import pc from 'picocolors'
+
+/** A place to write to. */
+export interface Out {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+}
+
+export interface Io {
+  /** Results. */
+  readonly stdout: Out
+  /** Progress and complaints. */
+  readonly stderr: Out
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Aborted when the user wants to stop. */
+  readonly signal: AbortSignal
+}
+
+export type Colors = ReturnType<typeof pc.createColors>
+
+/** Colours for a terminal, none elsewhere or under NO_COLOR. */
+export function colorsFor(out: Out, env: Io['env']): Colors {
+  return pc.createColors(out.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb')
+}
+
+/** Prints the one JSON document of a `--json` command. */
+export function printJson(io: Io, document: object): void {
+  io.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+}

@@ -1,0 +1,70 @@
+/** Mutants from outside: a module's default export, looked at closely before it is believed. */
+import { statSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { mutantNamed, propertyNamed, scenarioNamed, systemNamed } from '../core/names.js'
+import { type Mutant, mutate, systems } from '../model/index.js'
+import { isUsage, oneLine, UsageError } from './errors.js'
+import { reason } from './files.js'
+import type { Io } from './io.js'
+import { mutantShape } from './mutant-shape.js'
+import { vocabularyForMutants } from './vocabulary.js'
+
+/** A mutant as the command line names it. */
+export interface NamedMutant {
+  readonly mutant: Mutant
+  /** It comes from outside: its functions are run as they stand. */
+  readonly foreign: boolean
+  /** What the user wrote, if that was a file. */
+  readonly file?: string
+}
+
+/** The mutant a `--mutant` option names. @throws UsageError, UnknownNameError */
+export async function mutantFrom(io: Io, given: string): Promise<NamedMutant> {
+  if (!isFileName(given)) return { mutant: mutantNamed(given), foreign: false }
+  return { mutant: await loadMutant(io, given), foreign: true, file: given }
+}
+
+/**
+ * Loads and checks a mutant file. Its default export is a mutant, or a function that is given
+ * `{ helpers, systems }` and returns one.
+ * @throws UsageError naming the file and the mistake.
+ */
+export async function loadMutant(io: Io, file: string): Promise<Mutant> {
+  if (!/\.m?js$/.test(file)) throw new UsageError(`${file}: a mutant file ends in .mjs or .js`)
+  const path = resolve(io.cwd, file)
+  try {
+    if (statSync(path).isDirectory()) throw new UsageError(`${file}: a directory, not a file`)
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(`${file}: ${reason(error)}`)
+  }
+  try {
+    const exported = await importDefault(path)
+    const value =
+      typeof exported === 'function'
+        ? await exported({ helpers: vocabularyForMutants(), systems })
+        : exported
+    const mutant = mutantShape(value, basename(file).replace(/\.m?js$/, ''))
+    checkNames(mutant)
+    return mutant
+  } catch (error) {
+    throw new UsageError(`${file}: ${isUsage(error) ? '' : 'cannot be loaded: '}${oneLine(error)}`)
+  }
+}
+
+async function importDefault(path: string): Promise<unknown> {
+  const module = await import(/* @vite-ignore */ pathToFileURL(path).href)
+  if ('default' in module) return module.default
+  throw new UsageError('has no default export: a mutant, or a function that returns one')
+}
+
+function checkNames(mutant: Mutant): void {
+  const system = systemNamed(mutant.system)
+  if (mutant.scenario !== '') scenarioNamed(mutant.scenario)
+  for (const property of mutant.breaks) propertyNamed(property)
+  mutate(system, mutant, true)
+}
+
+function isFileName(given: string): boolean {
+  return /[/\\]|\.[a-z]+$/.test(given)
+}

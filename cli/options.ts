@@ -1,0 +1,46 @@
+/** How the values of options are read. */
+import { InvalidArgumentError } from 'commander'
+
+/** Collects a repeatable option whose values may also be joined by commas. */
+export function names(value: string, before: readonly string[] = []): string[] {
+  const parts = value.split(',').map((part) => part.trim())
+  if (parts.includes('')) throw new InvalidArgumentError('must be names, joined by commas.')
+  return [...new Set([...before, ...parts])]
+}
+
+/** Collects a repeatable option. */
+export function repeated(value: string, before: readonly string[] = []): string[] {
+  return [...before, value]
+}
+
+/** A whole number of 1 or more. */
+export function positive(value: string): number {
+  return whole(value, 1)
+}
+
+/** A whole number of 0 or more. */
+export function natural(value: string): number {
+  return whole(value, 0)
+}
+
+/** A span of time, in seconds: `500ms`, `60s`, `2m`, `1h`; a bare number means seconds. */
+export function duration(value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value)
+  const unit = { ms: 0.001, s: 1, m: 60, h: 3600 }[match?.[2] ?? 's'] ?? 1
+  const seconds = Number(match?.[1]) * unit
+  if (seconds > 0 && Number.isFinite(seconds)) return seconds
+  throw new InvalidArgumentError('must be a time above 0 such as 500ms, 60s, 2m or 1h.')
+}
+
+/** Threads to search on: this version has one. */
+export function workers(value: string): number {
+  const count = positive(value)
+  if (count === 1) return count
+  throw new InvalidArgumentError('this version searches on one thread: 1 is allowed.')
+}
+
+function whole(value: string, least: number): number {
+  const number = Number(value)
+  if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number
+  throw new InvalidArgumentError(`must be a whole number of ${least} or more.`)
+}

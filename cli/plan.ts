@@ -1,0 +1,109 @@
+/** What a `check` command asks for: which scenarios, on which systems, watching what. */
+import type { Setup } from '../core/model.js'
+import {
+  type PropertyInfo,
+  propertyNamed,
+  scenarioNamed,
+  systemNamed,
+  UnknownNameError,
+} from '../core/names.js'
+import { parseScenario, type Scenario, type System, scenarios, systems } from '../model/index.js'
+import { UsageError } from './errors.js'
+import { readJson } from './files.js'
+import type { Io } from './io.js'
+import type { NamedMutant } from './mutant-file.js'
+import type { Plan } from './runner.js'
+
+/** A scenario, and the file it comes from if it is an outside one. */
+export interface Chosen {
+  readonly scenario: Scenario
+  readonly file?: string
+}
+
+/**
+ * The scenarios named, by name or by file; else the mutant's own; else the standard suite.
+ * @throws UsageError, UnknownNameError, ScenarioError
+ */
+export function chooseScenarios(
+  io: Io,
+  given: readonly string[],
+  files: readonly string[],
+  mutant: NamedMutant | undefined,
+): Chosen[] {
+  const named = [...new Set(given)].map((name) => {
+    if (name.endsWith('.json'))
+      throw new UsageError(`unknown scenario ${name}: a file is given as --scenario ${name}`)
+    return { scenario: scenarioNamed(name) }
+  })
+  const read = files.map((file) => ({ scenario: readScenario(io, file), file }))
+  const chosen = [...named, ...read]
+  const twice = chosen.find(({ scenario }, i) =>
+    chosen.some((other, j) => j < i && other.scenario.name === scenario.name),
+  )
+  if (twice) throw new UsageError(`two scenarios are called ${twice.scenario.name}: rename one`)
+  if (chosen.length > 0) return chosen
+  if (mutant?.mutant.scenario) return [{ scenario: scenarioNamed(mutant.mutant.scenario) }]
+  return scenarios.map((scenario) => ({ scenario }))
+}
+
+function readScenario(io: Io, file: string): Scenario {
+  const json = readJson(io, file)
+  if (typeof json === 'object' && json !== null && !Array.isArray(json))
+    return parseScenario(json, file)
+  throw new UsageError(`${file}: a scenario is a JSON object`)
+}
+
+/** The systems named; else the mutant's; else all. @throws UsageError, UnknownNameError */
+export function chooseSystems(
+  given: readonly string[] | undefined,
+  named: NamedMutant | undefined,
+): readonly System[] {
+  const chosen = given?.map(systemNamed)
+  if (!named) return chosen ?? systems
+  const { mutant } = named
+  const other = chosen?.find((system) => system.name !== mutant.system)
+  if (other)
+    throw new UsageError(`--system ${other.name}: mutant ${mutant.name} is one of ${mutant.system}`)
+  return [systemNamed(mutant.system)]
+}
+
+/** What is to be watched, by name. */
+export interface Watched {
+  readonly property?: readonly string[]
+  readonly witness?: readonly string[]
+}
+
+/** All combinations; with `--property`, those in which one of the properties can be looked at. @throws UsageError, UnknownNameError */
+export function planRuns(
+  chosen: readonly Chosen[],
+  chosenSystems: readonly System[],
+  mutant: NamedMutant | undefined,
+  options: Watched,
+): Plan[] {
+  const properties = options.property?.map(propertyNamed)
+  const situations = (options.witness ?? []).map(situationNamed)
+  const plans = chosenSystems.flatMap((system) => {
+    const watched = properties && concerning(properties, system)
+    const witnesses = concerning(situations, system)
+    if (watched?.length === 0 || (situations.length > 0 && witnesses.length === 0)) return []
+    return chosen.map(({ scenario }): Plan => {
+      const setup: Setup = { scenario, system, mutant: mutant?.mutant, foreign: mutant?.foreign }
+      return { setup, properties: watched && [...watched, ...witnesses], witnesses }
+    })
+  })
+  if (plans.length > 0) return plans
+  const [first] = [...situations, ...(properties ?? [])]
+  throw new UnknownNameError(
+    `property ${first?.name} does not concern ${chosenSystems.map((s) => s.name).join(', ')}: it is one of ${first?.systems?.join(', ')}`,
+  )
+}
+
+function situationNamed(name: string): PropertyInfo {
+  const property = propertyNamed(name)
+  if (property.kind === 'sometimes') return property
+  throw new UsageError(`--witness ${name}: must always hold; only situations have a witness`)
+}
+
+function concerning(properties: readonly PropertyInfo[], system: System): string[] {
+  return properties.filter((p) => p.systems?.includes(system.name) ?? true).map((p) => p.name)
+}

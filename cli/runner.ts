@@ -1,0 +1,105 @@
+/** Runs checks one after the other within one limit of time, until done or interrupted. */
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
+import { actionsOf } from '../checker/model.js'
+import type { SearchOptions } from '../checker/search.js'
+import { confirm } from '../core/confirm.js'
+import { type Setup, snapshotModel } from '../core/model.js'
+import { type Driver, type Outcome, type Run, runSetup } from '../core/runs.js'
+import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
+import type { Io } from './io.js'
+import { ProgressLine } from './progress.js'
+
+/** One check to be run. */
+export interface Plan {
+  readonly setup: Setup
+  /** Watch these only. */
+  readonly properties?: readonly string[]
+  /** Situations to find the shortest way to. */
+  readonly witnesses?: readonly string[]
+}
+
+export interface Limits extends Pick<SearchOptions, 'maxStates' | 'maxDepth' | 'continue'> {
+  /** Seconds for everything together. */
+  readonly time?: number
+  /** The user's text for `time`. */
+  readonly quiet?: boolean
+}
+
+/**
+ * Refuses plans that cannot be run, before any is.
+ * @throws UsageError saying why: a rule without its range, a scenario that asks for the unknown.
+ */
+export function checkPlans(plans: readonly Plan[]): void {
+  for (const { setup } of plans)
+    try {
+      actionsOf(snapshotModel(setup))
+    } catch (error) {
+      if (isUsage(error)) throw error
+      const culprit = setup.mutant
+        ? `mutant ${setup.mutant.name}`
+        : `scenario ${setup.scenario.name}`
+      throw new UsageError(`${culprit}: ${oneLine(error)}`)
+    }
+}
+
+/** Runs plans in their order. What an interrupt keeps from starting is not in the outcomes. */
+export class Runner {
+  private readonly start = seconds()
+  private readonly progress: ProgressLine
+
+  constructor(
+    private readonly io: Io,
+    private readonly limits: Limits,
+  ) {
+    this.progress = new ProgressLine(io, limits.quiet ?? false, seconds)
+  }
+
+  get interrupted(): boolean {
+    return this.io.signal.aborted
+  }
+
+  async runAll(plans: readonly Plan[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = []
+    for (const plan of plans) {
+      if (this.interrupted) break
+      outcomes.push(await this.run(plan))
+    }
+    return outcomes
+  }
+
+  /** @throws NondeterminismError when a violation cannot be replayed. */
+  async run({ setup, properties, witnesses }: Plan): Promise<Outcome> {
+    const { time, quiet, ...options } = this.limits
+    const { scenario, system, mutant } = setup
+    this.progress.begin([system.name, scenario.name, mutant?.name].filter(Boolean).join(' / '))
+    const driver: Driver = {
+      seconds,
+      between: async (progress) => {
+        this.progress.show(progress)
+        // Signals are delivered only when the event loop turns.
+        await setImmediate()
+        if (this.interrupted) return 'interrupted'
+        return time !== undefined && seconds() - this.start >= time ? `--time ${time}s` : null
+      },
+    }
+    try {
+      const outcome = await runSetup(setup, { ...options, properties, witnesses }, driver)
+      confirm(outcome)
+      return outcome
+    } finally {
+      this.progress.end()
+    }
+  }
+}
+
+/** The exit code of some runs: an interrupt, then a violation, then an early end count most. */
+export function exitCodeOf(runs: readonly Run[], interrupted: boolean): number {
+  if (interrupted) return EXIT.interrupted
+  if (runs.some((run) => run.verdict === 'violated')) return EXIT.violated
+  return runs.some((run) => run.verdict === 'incomplete') ? EXIT.incomplete : EXIT.ok
+}
+
+function seconds(): number {
+  return performance.now() / 1000
+}

@@ -1,0 +1,110 @@
+/** What is printed about violations: the story, and the command that shows it again. */
+import type { Counterexample, Witness } from '../checker/model.js'
+import { counterexampleOf, isStandard } from '../core/counterexample.js'
+import { alsoViolatedOn } from '../core/replay.js'
+import { failedProperties, type Outcome } from '../core/runs.js'
+import { storyOf } from '../core/story.js'
+import { type Style, storyText } from '../core/story-text.js'
+import type { State } from '../model/index.js'
+import { writeCounterexample } from './files.js'
+import { type Colors, colorsFor, type Io } from './io.js'
+
+/** What a command must say to get the same run again: files the user named, and properties. */
+export interface Origins {
+  readonly mutantFile?: string
+  readonly scenarioFile?: string
+  readonly properties?: readonly string[]
+}
+
+/** Writes the counterexamples of an outcome, and returns the files' names. @throws UsageError */
+export function save(
+  io: Io,
+  directory: string | undefined,
+  { setup, model, counterexamples }: Outcome,
+  { mutantFile }: Origins,
+): string[] {
+  if (directory === undefined) return []
+  return counterexamples.map(({ property, explanation, trace }) => {
+    const alsoViolated = alsoViolatedOn(model, trace, property)
+    const { schedule } = trace
+    const named = mutantFile?.replace(/^.*[/\\]/, '')
+    const found = { property, explanation, schedule, alsoViolated, mutantFile: named }
+    return writeCounterexample(io, directory, counterexampleOf(setup, found))
+  })
+}
+
+/** Prints what a violated run found. `files` are the names it was saved under, if it was. */
+export function printViolation(
+  io: Io,
+  outcome: Outcome,
+  files: readonly string[],
+  origins: Origins,
+): void {
+  const { counterexamples, run } = outcome
+  const [shortest, ...others] = counterexamples
+  const again = files[0] ? replayCommand(files[0], origins) : checkCommand(outcome, origins)
+  const label = files[0] ? 'replay' : 'again'
+  if (shortest) io.stdout.write(`\n${storyOfFound(io, outcome, shortest, [[label, again]])}`)
+  for (const [i, { property, explanation, trace }] of others.entries()) {
+    const where = files[i + 1] ? `   ${replayCommand(files[i + 1], origins)}` : ''
+    const steps = trace.schedule.length
+    io.stdout.write(`also      ${property} after ${steps} steps: ${explanation}${where}\n`)
+  }
+  const unreached = failedProperties(run).filter((p) => p.verdict === 'unreached')
+  const place = `${run.system}, scenario ${run.scenario}`
+  for (const { name, explanation } of unreached)
+    io.stdout.write(
+      `\nunreached ${name}   ${place}\nbecause   ${explanation}\nagain     ${again}\n`,
+    )
+}
+
+/** Prints the shortest ways to the situations that were asked for. */
+export function printWitnesses(io: Io, outcome: Outcome, origins: Origins): void {
+  for (const witness of outcome.witnesses) {
+    const again = `${checkCommand(outcome, origins)} --witness ${witness.property}`
+    io.stdout.write(`\n${storyOfFound(io, outcome, witness, [['again', again]])}`)
+  }
+}
+
+/** The text of one violation, or of one way to a situation. */
+export function storyOfFound(
+  io: Io,
+  { setup, model }: Outcome,
+  found: Counterexample<State> | Witness<State>,
+  footer: readonly (readonly [string, string])[],
+): string {
+  const story = storyOf(setup, model, found.trace, found)
+  return storyText(story, { footer, style: styleFor(colorsFor(io.stdout, io.env)) })
+}
+
+/** How stories are dressed on a terminal. */
+export function styleFor(colors: Colors): Style {
+  const { red, bold, dim, yellow } = colors
+  return { bad: red, strong: bold, dim, note: yellow }
+}
+
+/** The command that replays a file. */
+export function replayCommand(file: string, { mutantFile }: Origins = {}): string {
+  const mutant = mutantFile ? ` --mutant ${quoted(mutantFile)}` : ''
+  return `forkcheck replay ${quoted(file)}${mutant}`
+}
+
+/** The command that finds the violation of a run again. */
+export function checkCommand(
+  { run, setup }: Outcome,
+  { mutantFile, scenarioFile, properties = [] }: Origins,
+): string {
+  const fromFile = scenarioFile !== undefined && !isStandard(setup.scenario)
+  const mutant = mutantFile ?? run.mutant
+  return [
+    `forkcheck check ${fromFile ? `--scenario ${quoted(scenarioFile)}` : run.scenario}`,
+    `--system ${run.system}`,
+    ...(mutant ? [`--mutant ${quoted(mutant)}`] : []),
+    ...(properties.length > 0 ? [`--property ${properties.join(',')}`] : []),
+  ].join(' ')
+}
+
+/** For a POSIX shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}

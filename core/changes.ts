@@ -1,0 +1,52 @@
+/** What a step changes, in words. */
+import type { State } from '../model/state.js'
+import { wordsFor } from './words.js'
+
+/** One variable that a step changed. */
+export interface Change {
+  readonly name: string
+  readonly from: string
+  readonly to: string
+  /** The fields of the state behind it, as the rules name them. */
+  readonly fields: readonly string[]
+  /** Registers that only move along and observations for the properties. */
+  readonly aside: boolean
+}
+
+/** What differs between two states. The last step of a rule error leads to none: nothing does. */
+export function changesBetween(before: State, after: State | undefined): Change[] {
+  if (after === undefined) return []
+  const old = fieldsOf(before)
+  const groups = new Map<string, { words: ReturnType<typeof wordsFor>; fields: string[] }>()
+  for (const [path, value] of fieldsOf(after)) {
+    if (old.get(path) === value) continue
+    const words = wordsFor(path)
+    const group = groups.get(words.key)
+    if (group) group.fields.push(path)
+    else groups.set(words.key, { words, fields: [path] })
+  }
+  return [...groups.values()]
+    .map(({ words, fields }) => ({
+      name: words.name(before, after),
+      from: words.value(before),
+      to: words.value(after),
+      fields,
+      aside: words.aside,
+    }))
+    .sort((x, y) => Number(y.name.endsWith(' pc')) - Number(x.name.endsWith(' pc')))
+}
+
+/** Every field of a plain state by its path: `mm[0].pmd[1].writable`. */
+function fieldsOf(state: object): Map<string, unknown> {
+  const fields = new Map<string, unknown>()
+  const visit = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) fields.set(path, value)
+    else
+      for (const [key, field] of Object.entries(value)) {
+        const step = Array.isArray(value) ? `[${key}]` : path === '' ? key : `.${key}`
+        visit(field, path + step)
+      }
+  }
+  visit(state, '')
+  return fields
+}

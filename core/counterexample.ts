@@ -1,0 +1,136 @@
+/**
+ * Counterexample files: what one holds, what it is called, and how it is read. A file is data for
+ * review: names only, sorted, the same bytes whenever the same violation is found again.
+ */
+import * as v from 'valibot'
+import { type Scenario, scenarios } from '../model/index.js'
+import { canonicalJson, hash8, prettyJson } from './canonical.js'
+import type { Setup } from './model.js'
+import { switchesOf } from './schedule.js'
+
+/** The counterexample file format this version reads and writes. */
+export const COUNTEREXAMPLE_FORMAT = 1
+
+const name = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+const schema = v.strictObject({
+  format: v.literal(COUNTEREXAMPLE_FORMAT),
+  system: name,
+  scenario: name,
+  /** The whole scenario, unless it is a standard one. */
+  scenarioData: v.optional(v.record(v.string(), v.unknown())),
+  mutant: v.nullable(name),
+  property: name,
+  /** What a replay must find: the violation, or (once it is mended) that the property holds. */
+  expect: v.picklist(['violates', 'holds']),
+  schedule: v.pipe(v.array(name), v.maxLength(100_000)),
+  explanation: v.string(),
+  steps: count,
+  switches: count,
+  /** Other properties that are known to fail on the way; a replay passes over them. */
+  alsoViolated: v.optional(v.array(name)),
+  provenance: v.optional(v.strictObject({ mutantFile: v.optional(name) })),
+})
+
+/** A counterexample as its file holds it. */
+export type CounterexampleFile = v.InferOutput<typeof schema>
+
+/** Raised for a file that cannot be read; one line naming file, culprit and what is allowed. */
+export class CounterexampleError extends Error {
+  override readonly name = 'CounterexampleError'
+}
+
+/** A violation, ready to be written. */
+export interface Found {
+  readonly property: string
+  readonly explanation: string
+  readonly schedule: readonly string[]
+  readonly alsoViolated?: readonly string[]
+  /** Name of the file the mutant comes from, if it is not a registered one. */
+  readonly mutantFile?: string
+}
+
+/** The file of a violation found in a setup. */
+export function counterexampleOf(
+  { scenario, system, mutant }: Setup,
+  found: Found,
+): CounterexampleFile {
+  const { property, explanation, alsoViolated = [], mutantFile } = found
+  const schedule = [...found.schedule]
+  return {
+    format: COUNTEREXAMPLE_FORMAT,
+    system: system.name,
+    scenario: scenario.name,
+    ...(isStandard(scenario) ? {} : { scenarioData: scenario }),
+    mutant: mutant?.name ?? null,
+    property,
+    expect: 'violates',
+    schedule,
+    explanation,
+    steps: schedule.length,
+    switches: switchesOf(schedule),
+    ...(alsoViolated.length > 0 ? { alsoViolated: [...alsoViolated].sort() } : {}),
+    ...(mutantFile === undefined ? {} : { provenance: { mutantFile } }),
+  }
+}
+
+/** Where the file belongs: `<system>/<property>-<hash>.cex.json`. Equal violations, equal names. */
+export function counterexamplePath(file: CounterexampleFile): string {
+  const { system, scenario, scenarioData, mutant, property, schedule } = file
+  const hash = hash8([system, scenarioData ?? scenario, mutant, property, schedule])
+  return `${system}/${property}-${hash}.cex.json`
+}
+
+/** The text of the file. */
+export function printCounterexample(file: CounterexampleFile): string {
+  return prettyJson(file)
+}
+
+/**
+ * Reads a counterexample file.
+ * @param source its name, for messages.
+ * @throws CounterexampleError naming the first mistake.
+ */
+export function parseCounterexample(text: string, source: string): CounterexampleFile {
+  const json = parseJson(text, source)
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new CounterexampleError(`${source}: a counterexample is a JSON object`)
+  const parsed = v.safeParse(schema, json, { abortEarly: true })
+  if (!parsed.success) throw new CounterexampleError(`${source}: ${describe(parsed.issues[0])}`)
+  const file = parsed.output
+  if (file.steps !== file.schedule.length)
+    throw new CounterexampleError(
+      `${source}: steps is ${file.steps}, but the schedule has ${file.schedule.length}`,
+    )
+  return file
+}
+
+/** Is it a standard scenario, unchanged? */
+export function isStandard(scenario: Scenario): boolean {
+  const standard = scenarios.find((s) => s.name === scenario.name)
+  return standard !== undefined && canonicalJson(standard) === canonicalJson(scenario)
+}
+
+function parseJson(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const why = (error as Error).message.replace(/\s+/g, ' ')
+    throw new CounterexampleError(`${source}: not JSON: ${why}`)
+  }
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue)
+  if (path === 'format') return `format is ${issue.received}: ${formatMistake(issue.input)}`
+  if (issue.expected === 'never') return `${path} is not a field of a counterexample`
+  if (issue.received === 'undefined') return `${path} is missing (${issue.expected})`
+  return `${path}: ${issue.message}`
+}
+
+function formatMistake(format: unknown): string {
+  const newer = typeof format === 'number' && format > COUNTEREXAMPLE_FORMAT
+  const reads = `this version reads format ${COUNTEREXAMPLE_FORMAT}`
+  return newer ? `written by a newer forkcheck, ${reads}` : reads
+}

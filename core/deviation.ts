@@ -1,0 +1,58 @@
+/**
+ * Where a mutant departs from its system: the steps of a trace that the sound system cannot take,
+ * or takes differently. That is where a reader of a counterexample wants to look.
+ */
+import type { State } from '../model/state.js'
+import { type Change, changesBetween } from './changes.js'
+import type { Setup } from './model.js'
+import { snapshotModel } from './model.js'
+import { actorOf } from './schedule.js'
+import { Stepper } from './stepper.js'
+
+/** More than this is not listed in one line. */
+const LISTED = 3
+
+/** Compares single steps with those of the sound system. */
+export class SoundTwin {
+  private readonly stepper: Stepper<State>
+
+  constructor(private readonly setup: Pick<Setup, 'scenario' | 'system'>) {
+    const { scenario, system } = setup
+    this.stepper = new Stepper(snapshotModel({ scenario, system }))
+  }
+
+  /**
+   * How the step `label` from `before` to `after` differs from what the sound system does, in
+   * words; null when it does not. `after` is undefined where the step failed.
+   */
+  deviation(label: string, before: State, after: State | undefined): string | null {
+    const { stepper } = this
+    const { name } = this.setup.system
+    stepper.moveTo(before)
+    const action = stepper.actionNamed(label)
+    if (!action || !stepper.isEnabled(action)) return `in ${name}, ${this.instead(actorOf(label))}`
+    if (after === undefined) return `in ${name}, the step does not fail`
+    stepper.take(action)
+    const sound = stepper.state()
+    const differing = new Set(changesBetween(after, sound).map((change) => change.name))
+    if (differing.size === 0) return null
+    const should = changesBetween(before, sound).filter((change) => differing.has(change.name))
+    return `in ${name}, ${should.length > 0 ? list(should.map(changeText)) : `no change of ${list([...differing])}`}`
+  }
+
+  /** What an actor can do in the sound system where it stands. */
+  private instead(actor: string): string {
+    const calls = this.stepper.enabledLabels().filter((label) => actorOf(label) === actor)
+    if (calls.length === 0) return `${actor} has to wait here`
+    return `${list(calls.map((label) => label.slice(actor.length + 1)))} comes here`
+  }
+}
+
+function changeText({ name, from, to }: Change): string {
+  return `${name}  ${from} -> ${to}`
+}
+
+function list(texts: readonly string[]): string {
+  const shown = texts.slice(0, LISTED).join(', ')
+  return texts.length > LISTED ? `${shown}, ...` : shown
+}

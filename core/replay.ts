@@ -1,0 +1,160 @@
+/** Strict replay: every step of a schedule must be possible, and every property is watched. */
+import { type Model, NO_DEADLOCK, NO_RULE_ERROR, type Trace } from '../checker/model.js'
+import { closestName } from './names.js'
+import { Stepper } from './stepper.js'
+
+/**
+ * - `reproduces`: the property fails at the last state (or step), and no other one before.
+ * - `fixed`: all steps run, and the property holds.
+ * - `stale`: a step is not possible any more.
+ * - `different`: another property fails first, or this one earlier.
+ */
+export type ReplayStatus = 'reproduces' | 'fixed' | 'stale' | 'different'
+
+export interface Replay<S> {
+  readonly status: ReplayStatus
+  /** The status in a sentence. */
+  readonly message: string
+  /** The steps that ran, with the states they led through. */
+  readonly trace: Trace<S>
+  /** What failed, at which step (0: the initial state), and why; null when nothing did. */
+  readonly violation: Violation | null
+  /** For `stale`: the step, and what was enabled instead. */
+  readonly stale: {
+    readonly step: number
+    readonly label: string
+    readonly enabled: readonly string[]
+    /** The closest label there is, when no action has this one. */
+    readonly suggestion: string | null
+  } | null
+}
+
+export interface Violation {
+  readonly property: string
+  readonly step: number
+  readonly explanation: string
+}
+
+/** What is replayed. */
+export interface Claim {
+  readonly property: string
+  readonly schedule: readonly string[]
+  /** Properties that are known to fail on the way and are passed over. */
+  readonly alsoViolated?: readonly string[]
+}
+
+/** Replays a schedule from the initial state. Whatever rules throw is a violation, not an error. */
+export function replay<S>(model: Model<S>, claim: Claim): Replay<S> {
+  return new Replayer(model, claim).run()
+}
+
+/** Properties other than `property` that fail anywhere on a schedule that is known to run. */
+export function alsoViolatedOn<S>(
+  model: Model<S>,
+  { schedule, states }: Trace<S>,
+  property: string,
+) {
+  const others = model.properties.filter((p) => p.kind === 'always' && p.name !== property)
+  // At the last state several may fail at once; that does not make it a different violation.
+  const before = states.slice(0, schedule.length)
+  return others.filter((p) => before.some((state) => !p.holds(state))).map((p) => p.name)
+}
+
+class Replayer<S> {
+  private readonly stepper: Stepper<S>
+  private readonly states: S[]
+  private readonly passed: ReadonlySet<string>
+
+  constructor(
+    private readonly model: Model<S>,
+    private readonly claim: Claim,
+  ) {
+    this.stepper = new Stepper(model)
+    this.states = [this.stepper.state()]
+    this.passed = new Set(claim.alsoViolated)
+  }
+
+  run(): Replay<S> {
+    const { schedule } = this.claim
+    for (const [i, label] of schedule.entries()) {
+      const early = this.violationAt(i)
+      if (early) return this.failed(early)
+      const stopped = this.step(i + 1, label)
+      if (stopped) return stopped
+      this.states.push(this.stepper.state())
+    }
+    const last = this.violationAt(schedule.length) ?? this.deadlock(schedule.length)
+    if (last) return this.failed(last)
+    const { property } = this.claim
+    return this.answer('fixed', `all ${schedule.length} steps run, and ${property} holds`)
+  }
+
+  private step(number: number, label: string): Replay<S> | null {
+    const action = this.stepper.actionNamed(label)
+    if (!action) return this.stale(number, label)
+    try {
+      if (!this.stepper.isEnabled(action)) return this.stale(number, label)
+      this.stepper.take(action)
+      return null
+    } catch (error) {
+      const explanation = `${label}: ${(error as Error).message}`
+      return this.failed({ property: NO_RULE_ERROR, step: number, explanation })
+    }
+  }
+
+  /** The named property if it fails at the state after this many steps, else any other that does. */
+  private violationAt(step: number): Violation | null {
+    const state = this.states[step]
+    const failing = this.model.properties.filter(
+      (p) => p.kind === 'always' && !this.passed.has(p.name) && !p.holds(state),
+    )
+    const property = failing.find((p) => p.name === this.claim.property) ?? failing[0]
+    if (!property) return null
+    const explanation = property.explain?.(state) ?? `not so: ${property.says}`
+    return { property: property.name, step, explanation }
+  }
+
+  private deadlock(step: number): Violation | null {
+    if (this.stepper.enabledLabels().length > 0 || this.model.final(this.states[step])) return null
+    const explanation = 'no step is enabled, and the state is not final'
+    return { property: NO_DEADLOCK, step, explanation }
+  }
+
+  private failed(violation: Violation): Replay<S> {
+    const { property, schedule } = this.claim
+    const { step } = violation
+    const where = step === 0 ? 'in the initial state' : `at step ${step}`
+    if (violation.property !== property)
+      return this.answer('different', `${violation.property} fails ${where}`, violation)
+    if (step < schedule.length)
+      return this.answer(
+        'different',
+        `${property} fails ${where} already, not at step ${schedule.length}`,
+        violation,
+      )
+    return this.answer('reproduces', `${property} fails ${where}, the last one`, violation)
+  }
+
+  private stale(step: number, label: string): Replay<S> {
+    const { stepper } = this
+    const enabled = stepper.enabledLabels()
+    const exists = stepper.actionNamed(label) !== undefined
+    const suggestion = exists ? null : closestName(label, stepper.labels)
+    const what = exists
+      ? `${label} is not enabled`
+      : `there is no action ${label}${suggestion ? `; did you mean ${suggestion}?` : ''}`
+    const instead = enabled.length > 0 ? `enabled there: ${enabled.join(', ')}` : 'nothing is'
+    return {
+      ...this.answer('stale', `step ${step}: ${what}; ${instead}`),
+      stale: { step, label, enabled, suggestion },
+    }
+  }
+
+  private answer(status: ReplayStatus, message: string, violation?: Violation): Replay<S> {
+    const { states } = this
+    // A rule that fails is a step of the story, though it leads nowhere.
+    const taken = violation?.property === NO_RULE_ERROR ? violation.step : states.length - 1
+    const trace = { schedule: this.claim.schedule.slice(0, taken), states }
+    return { status, message, trace, violation: violation ?? null, stale: null }
+  }
+}

@@ -1,0 +1,190 @@
+/** Checking a setup: the search driven in slices, and what people and scripts get to see of it. */
+import {
+  BUILT_IN_PROPERTIES,
+  type CheckResult,
+  type Counterexample,
+  type Model,
+  type PropertyResult,
+  type Verdict,
+  type Witness,
+} from '../checker/model.js'
+import { Search, type SearchOptions } from '../checker/search.js'
+import type { State } from '../model/state.js'
+import { type Setup, snapshotModel } from './model.js'
+import { switchesOf } from './schedule.js'
+
+/** A violation, or the way to a situation, as `check --json` prints it. */
+export interface RunCounterexample {
+  readonly property: string
+  readonly steps: number
+  /** How often the actor changes from one step to the next. */
+  readonly switches: number
+  readonly schedule: readonly string[]
+}
+
+/** One check of one scenario as `check --json` prints it. The first 16 fields are a contract. */
+export interface Run {
+  readonly system: string
+  readonly scenario: string
+  readonly mutant: string | null
+  readonly verdict: Verdict
+  readonly properties: readonly PropertyResult[]
+  /** Distinct states. */
+  readonly states: number
+  readonly transitions: number
+  readonly depth: number
+  readonly deadlocks: number
+  /** How states are kept: every one in full. */
+  readonly storage: 'exact'
+  /** Names of the reductions in use. */
+  readonly reductions: readonly string[]
+  readonly seconds: number
+  readonly statesPerSecond: number
+  readonly bytesPerState: number
+  /** The shortest one. */
+  readonly counterexample: RunCounterexample | null
+  /** The shortest ways to the situations that were asked for. */
+  readonly witnesses: readonly RunCounterexample[]
+  /** The limit that ended the search early, or null. */
+  readonly limit: string | null
+  /** Distinct states first reached at each depth. */
+  readonly levels: readonly number[]
+  /** How often each rule was taken. */
+  readonly fired: Readonly<Record<string, number>>
+  /** Rules that ran as they stand instead of compiled, with the reason. */
+  readonly interpreted: CheckResult<State>['interpreted']
+}
+
+/** A run with what was checked and the violations in full, shortest first. */
+export interface Outcome {
+  readonly run: Run
+  readonly setup: Setup
+  readonly model: Model<State>
+  readonly counterexamples: readonly Counterexample<State>[]
+  /** The shortest ways to the situations that were asked for. */
+  readonly witnesses: readonly Witness<State>[]
+}
+
+/** How far a search has come. */
+export type Progress = ReturnType<Search<State>['progress']>
+
+/** What a run needs from outside: the engine itself knows no time and asks nobody. */
+export interface Driver {
+  /** Seconds since any fixed moment. */
+  readonly seconds: () => number
+  /**
+   * Called before the search begins and then every SLICE states: shows progress, lets others run.
+   * A text ends the run, incomplete, for that reason.
+   */
+  readonly between?: (progress: Progress) => Promise<string | null>
+}
+
+/** States expanded between two looks at the clock: some 20 ms. */
+const SLICE = 10_000
+
+/**
+ * Checks a setup exhaustively, within the limits of the options.
+ * @throws MutantError, or Error on a scenario or an option that does not fit the model.
+ */
+export async function runSetup(
+  setup: Setup,
+  options: SearchOptions,
+  driver: Driver,
+): Promise<Outcome> {
+  const start = driver.seconds()
+  const model = snapshotModel(setup)
+  const tooLate = await driver.between?.({
+    states: 0,
+    transitions: 0,
+    queue: 0,
+    depth: 0,
+    bytes: 0,
+  })
+  const result = tooLate
+    ? notStarted(model, tooLate)
+    : await drive(new Search(model, options), driver)
+  const run = runOf(setup, model, result, driver.seconds() - start)
+  const { counterexamples, witnesses } = result
+  return { run, setup, model, counterexamples, witnesses }
+}
+
+async function drive(search: Search<State>, driver: Driver): Promise<CheckResult<State>> {
+  while (!search.advance(SLICE)) {
+    const why = await driver.between?.(search.progress())
+    if (why) search.stop(why)
+  }
+  return search.result()
+}
+
+/** The result of a run that was over before it began: it need not even be compiled. */
+function notStarted(model: Model<State>, limit: string): CheckResult<State> {
+  return {
+    verdict: 'incomplete',
+    limit,
+    properties: [...model.properties, ...BUILT_IN_PROPERTIES].map(({ name, kind }) => ({
+      name,
+      kind,
+      verdict: 'unchecked',
+    })),
+    counterexamples: [],
+    witnesses: [],
+    states: 0,
+    transitions: 0,
+    depth: 0,
+    deadlocks: 0,
+    levels: [],
+    fired: {},
+    bytesPerState: 0,
+    interpreted: [],
+  }
+}
+
+function runOf(
+  { scenario, system, mutant }: Setup,
+  model: Model<State>,
+  result: CheckResult<State>,
+  elapsed: number,
+): Run {
+  const [shortest] = result.counterexamples
+  const seconds = Math.round(elapsed * 1000) / 1000
+  return {
+    system: system.name,
+    scenario: scenario.name,
+    mutant: mutant?.name ?? null,
+    verdict: result.verdict,
+    properties: result.properties.map((property) => explainUnreached(model, property)),
+    states: result.states,
+    transitions: result.transitions,
+    depth: result.depth,
+    deadlocks: result.deadlocks,
+    storage: 'exact',
+    reductions: [],
+    seconds,
+    statesPerSecond: Math.round(result.states / Math.max(elapsed, 0.001)),
+    bytesPerState: Math.round(result.bytesPerState * 10) / 10,
+    counterexample: shortest ? summary(shortest) : null,
+    witnesses: result.witnesses.map(summary),
+    limit: result.limit,
+    levels: result.levels,
+    fired: result.fired,
+    interpreted: result.interpreted,
+  }
+}
+
+function summary({ property, trace: { schedule } }: Witness<State>): RunCounterexample {
+  return { property, steps: schedule.length, switches: switchesOf(schedule), schedule }
+}
+
+/** A situation that the scenario asks for and that never happened is a violation: it says so. */
+function explainUnreached(model: Model<State>, result: PropertyResult): PropertyResult {
+  const declared = model.properties.find((p) => p.name === result.name)
+  if (result.verdict !== 'unreached' || declared?.required === false) return result
+  return { ...result, explanation: `the scenario asks for it, and it never happened` }
+}
+
+/** The properties a run failed: violated ones, then situations asked for and never reached. */
+export function failedProperties(run: Run): readonly PropertyResult[] {
+  const violated = run.properties.filter((p) => p.verdict === 'violated')
+  const unreached = run.properties.filter((p) => p.verdict === 'unreached' && p.explanation)
+  return [...violated, ...unreached]
+}

@@ -1,0 +1,99 @@
+/** A counterexample as a story, as data: who did what, what changed by it, and why that is wrong. */
+import type { Model, Trace } from '../checker/model.js'
+import type { Mutant, Scenario, State, System } from '../model/index.js'
+import { type Change, changesBetween } from './changes.js'
+import { SoundTwin } from './deviation.js'
+import { propertyNamed } from './names.js'
+import { actorOf, switchesOf } from './schedule.js'
+import { operation } from './values.js'
+
+export interface StoryStep {
+  /** From 1. */
+  readonly number: number
+  readonly actor: string
+  /** The step as a schedule names it. */
+  readonly label: string
+  /** Where the rule comes from: a kernel function, a paper section. */
+  readonly source: string | null
+  readonly changes: readonly Change[]
+  /** What the system without the mutant does here instead, or null when it does the same. */
+  readonly deviation: string | null
+}
+
+export interface Story {
+  /** What became of the property: an invariant was violated, or a situation reached. */
+  readonly verdict: 'violated' | 'reached'
+  readonly property: string
+  /** The property as a sentence. */
+  readonly says: string
+  readonly system: string
+  readonly scenario: string
+  readonly mutant: { readonly name: string; readonly says: string } | null
+  /** Everybody who may act, in the order of their lanes, with what their program does. */
+  readonly actors: readonly { readonly name: string; readonly program: readonly string[] }[]
+  readonly switches: number
+  readonly steps: readonly StoryStep[]
+  /** Why the last state is wrong; null for a situation that is reached. */
+  readonly because: string | null
+}
+
+/** What a story is told of. */
+export interface Told {
+  readonly scenario: Scenario
+  readonly system: System
+  readonly mutant?: Mutant
+}
+
+/** The story of a trace of a model. */
+export function storyOf(
+  { scenario, system, mutant }: Told,
+  model: Model<State>,
+  trace: Trace<State>,
+  found: { readonly property: string; readonly explanation?: string },
+): Story {
+  const sources = new Map(model.rules.map((rule) => [rule.name, rule.source ?? null]))
+  const twin = mutant ? new SoundTwin({ scenario, system }) : null
+  const steps = trace.schedule.map((label, i) => {
+    const actor = actorOf(label)
+    const [before, after] = [trace.states[i], trace.states[i + 1]]
+    const changes = changesBetween(before, after)
+    const deviation = twin?.deviation(label, before, after) ?? null
+    return {
+      number: i + 1,
+      actor,
+      label,
+      source: sources.get(ruleOf(label, sources)) ?? null,
+      changes,
+      deviation,
+    }
+  })
+  const { kind, says } = propertyNamed(found.property)
+  return {
+    verdict: kind === 'sometimes' ? 'reached' : 'violated',
+    property: found.property,
+    says,
+    system: system.name,
+    scenario: scenario.name,
+    mutant: mutant ? { name: mutant.name, says: mutant.says } : null,
+    actors: actorsOf(trace.states[0], steps),
+    switches: switchesOf(trace.schedule),
+    steps,
+    because: found.explanation ?? null,
+  }
+}
+
+/** The rule a label speaks of: `parent.write(2)` is `write`, `killer.killChild` is itself. */
+function ruleOf(label: string, rules: ReadonlyMap<string, unknown>): string {
+  const name = label.replace(/\(.*$/, '')
+  return rules.has(name) ? name : name.slice(name.indexOf('.') + 1)
+}
+
+function actorsOf(initial: State, steps: readonly StoryStep[]): Story['actors'] {
+  const threads = initial.actor.map(({ name, program }, t) => ({
+    name,
+    program: program.slice(0, -1).map((_, i) => operation(initial, t, i)),
+  }))
+  const names = new Set(threads.map(({ name }) => name))
+  const outside = new Set(steps.map(({ actor }) => actor).filter((actor) => !names.has(actor)))
+  return [...threads, ...[...outside].map((name) => ({ name, program: [] }))]
+}

@@ -1,0 +1,54 @@
+/**
+ * The fast search, compiled and interpreted, against the reference: random models, and every
+ * standard scenario of the project that is small enough.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { check } from '../../checker/index.js'
+import { snapshotModel } from '../../core/model.js'
+import { scenarios, systems } from '../../model/index.js'
+import { expectAgreement } from '../support/agree.js'
+import { modelOf, modelTexts } from '../support/random-models.js'
+
+const RUNS = Number(process.env.RANDOM_MODELS ?? 400)
+
+it(`${RUNS} random models`, () => {
+  const seen = { compiled: 0, holds: 0, violated: 0, incomplete: 0, ruleErrors: 0, large: 0 }
+  fc.assert(
+    fc.property(modelTexts, (text) => {
+      const { verdict, interpreted, states, counterexamples } = expectAgreement(modelOf(text))
+      seen[verdict]++
+      if (interpreted.length === 0) seen.compiled++
+      if (states > 20) seen.large++
+      if (counterexamples.some((c) => c.property === 'noRuleError')) seen.ruleErrors++
+    }),
+    { numRuns: RUNS },
+  )
+  // The models are not all of one kind: each outcome was compared many times.
+  for (const [kind, times] of Object.entries(seen))
+    if (kind !== 'incomplete') expect([kind, times > RUNS / 30]).toEqual([kind, true])
+})
+
+/** Enough for half of the scenarios, few enough for the reference. */
+const MOST_STATES = 400
+
+describe('standard scenarios', () => {
+  const setups = scenarios.flatMap((scenario) => systems.map((system) => ({ scenario, system })))
+  const small = setups.filter((setup) => {
+    const model = snapshotModel(setup)
+    return check(model, { maxStates: MOST_STATES + 1, continue: true }).states <= MOST_STATES
+  })
+
+  it('many of them are small enough', () => {
+    expect(small.length).toBeGreaterThan(setups.length / 3)
+  })
+
+  it.each(small.map((setup) => [setup.system.name, setup.scenario.name, setup] as const))(
+    '%s %s',
+    (_, __, setup) => {
+      const result = expectAgreement(snapshotModel(setup))
+      // Compared with itself, code that is not compiled would always agree.
+      expect(result.interpreted).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,179 @@
+/** `forkcheck check`: verdicts, exit codes, the JSON that people script against. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { packageVersion } from '../../cli/package.js'
+import { forkcheck, lines, temporaryFolder, write } from './command.js'
+
+const folder = temporaryFolder()
+
+const small = {
+  format: 1,
+  name: 'small',
+  pages: 2,
+  vmas: [{ from: 0, to: 2 }],
+  parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
+  child: [{ do: 'read', page: 0 }],
+}
+const scenarioFile = write(folder, 'small.json', JSON.stringify(small))
+const mutantFile = write(
+  folder,
+  'mine.mjs',
+  `export default ({ helpers: { expectSnapshot } }) => ({
+    name: 'mine',
+    system: 'linux',
+    change: { forkFlush: { effect: (s, t) => { expectSnapshot(s); s.thread[t].pc = 'fork.unlock' } } },
+  })`,
+)
+
+describe('exit codes', () => {
+  test('0 when everything was seen and nothing violated', async () => {
+    const { code, out, err } = await forkcheck(['check', 'protect', '--system', 'linux'])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(lines(out)[0]).toBe('linux')
+    expect(lines(out)[2]).toMatch(/^protect +holds +\d+ +\d+ +\d+ +\d+\.\d\d$/)
+  })
+  test('1 when something is violated, and a violation counts more than an early end', async () => {
+    const { code, out } = await forkcheck(['check', '--mutant', 'linux-no-flush'])
+    expect(code).toBe(1)
+    expect(out).toContain('\nviolated  noStaleTranslation   15 steps, 2 switches\n')
+    expect(out).toContain(
+      '\nagain     forkcheck check two-writers --system linux --mutant linux-no-flush\n',
+    )
+    const both = ['check', 'two-writers', 'bgsave', '--mutant', 'linux-no-flush']
+    expect((await forkcheck([...both, '--max-states', '100'])).code).toBe(1)
+  })
+  test.each([
+    ['--max-states', '50'],
+    ['--max-depth', '5'],
+  ])('3 when %s ends the search', async (...limit) => {
+    const { code, out } = await forkcheck(['check', 'protect', ...limit])
+    expect(code).toBe(3)
+    expect(out).toContain(`incomplete (${limit[0]} `)
+    expect(out).not.toContain('holds')
+  })
+  test('3 when the time is up, for what has not begun as well', async () => {
+    const { code, out } = await forkcheck(['check', 'protect', 'bgsave', '--time', '1ms'])
+    expect(code).toBe(3)
+    expect(lines(out).at(-1)).toMatch(/^bgsave +incomplete \(--time 0.001s\) +0 /)
+  })
+  test('130 when interrupted, with what was found', async () => {
+    const stop = new AbortController()
+    stop.abort()
+    const { code, out, err } = await forkcheck(['check', 'bgsave'], { signal: stop.signal })
+    expect({ code, out, err }).toEqual({
+      code: 130,
+      out: '',
+      err: 'forkcheck: interrupted, 2 checks not started\n',
+    })
+  })
+})
+
+describe('--json', () => {
+  test('is one document of the agreed shape', async () => {
+    const { code, out } = await forkcheck(['check', 'protect', '--system=linux', '--json'])
+    const { runs, ...rest } = JSON.parse(out)
+    expect({ code, rest }).toEqual({ code: 0, rest: { format: 1, version: packageVersion() } })
+    expect(runs).toHaveLength(1)
+    expect(runs[0]).toMatchObject({
+      system: 'linux',
+      scenario: 'protect',
+      mutant: null,
+      verdict: 'holds',
+      deadlocks: 0,
+      storage: 'exact',
+      reductions: [],
+      counterexample: null,
+      limit: null,
+      witnesses: [],
+    })
+    for (const field of ['states', 'transitions', 'depth', 'statesPerSecond', 'bytesPerState'])
+      expect(runs[0][field]).toBeGreaterThan(0)
+    for (const { name, kind, verdict } of runs[0].properties) {
+      expect(name).toBeTypeOf('string')
+      expect(['always', 'sometimes']).toContain(kind)
+      expect(['holds', 'unreached']).toContain(verdict)
+    }
+  })
+  test('holds the schedule of a violation, and the story goes away', async () => {
+    const { code, out } = await forkcheck(['check', '--mutant', 'linux-no-flush', '--json'])
+    const [{ counterexample, mutant, verdict, properties }] = JSON.parse(out).runs
+    expect({ code, mutant, verdict }).toEqual({
+      code: 1,
+      mutant: 'linux-no-flush',
+      verdict: 'violated',
+    })
+    expect(counterexample).toMatchObject({ property: 'noStaleTranslation', steps: 15, switches: 2 })
+    expect(counterexample.schedule).toHaveLength(15)
+    expect(counterexample.schedule[4]).toBe('parent2.walk(0)')
+    const broken = properties.filter((p: { verdict: string }) => p.verdict === 'violated')
+    expect(broken).toHaveLength(1)
+    expect(broken[0].explanation).toContain('parent2')
+  })
+})
+
+describe('choices', () => {
+  test('an outside scenario, and systems by comma', async () => {
+    const argv = ['check', '--scenario', scenarioFile, '--system', 'linux,async-fork', '--json']
+    const { code, out } = await forkcheck(argv, { cwd: folder })
+    const runs = JSON.parse(out).runs as { system: string; scenario: string }[]
+    expect(code).toBe(0)
+    expect(runs.map((r) => [r.system, r.scenario])).toEqual([
+      ['linux', 'small'],
+      ['async-fork', 'small'],
+    ])
+  })
+  test('an outside mutant, given the vocabulary, saved with the name of its file', async () => {
+    const argv = ['check', 'two-writers', '--mutant', `./${mutantFile}`, '--out', 'mine']
+    const { code, out } = await forkcheck(argv, { cwd: folder })
+    expect(code).toBe(1)
+    const [file] = readdirSync(join(folder, 'mine/linux'))
+    expect(out).toContain(
+      `\nreplay    forkcheck replay mine/linux/${file} --mutant ./${mutantFile}\n`,
+    )
+    const saved = JSON.parse(readFileSync(join(folder, 'mine/linux', file), 'utf8'))
+    expect(saved).toMatchObject({ mutant: 'mine', provenance: { mutantFile } })
+    const replay = ['replay', `mine/linux/${file}`]
+    expect(await forkcheck(replay, { cwd: folder })).toMatchObject({
+      code: 2,
+      err: `forkcheck: mine/linux/${file}: mutant mine comes from a file, mine.mjs: name it with --mutant FILE.mjs\n`,
+    })
+    const named = await forkcheck([...replay, '--mutant', mutantFile], { cwd: folder })
+    expect(named.code).toBe(0)
+  })
+  test('--property watches nothing else', async () => {
+    const argv = ['check', 'bgsave', '--mutant', 'no-copy-lock', '--json', '--property']
+    const { out } = await forkcheck([...argv, 'childSeesForkTimeMemory,noDeadlock'])
+    const watched = JSON.parse(out).runs[0].properties.filter(
+      (p: { verdict: string }) => p.verdict !== 'unchecked',
+    )
+    expect(watched.map((p: { name: string }) => p.name)).toEqual([
+      'childSeesForkTimeMemory',
+      'noDeadlock',
+    ])
+  })
+  test('--witness shows the way to a situation', async () => {
+    const { code, out } = await forkcheck([
+      'check',
+      'bgsave-log-line',
+      '--witness=vmaCallWaitsForCopier',
+    ])
+    expect(code).toBe(0)
+    expect(out).toMatch(/\nreached +vmaCallWaitsForCopier {3}\d+ steps/)
+    expect(out).toContain('--witness vmaCallWaitsForCopier\n')
+  })
+})
+
+test('--out writes each counterexample once, whole, and again the same', async () => {
+  const argv = ['check', '--mutant', 'linux-no-flush', '--out', 'found', '--quiet']
+  await forkcheck(argv, { cwd: folder })
+  const [file, ...others] = readdirSync(join(folder, 'found/linux'))
+  expect(others).toEqual([])
+  expect(file).toMatch(/^noStaleTranslation-[0-9a-f]{8}\.cex\.json$/)
+  const text = readFileSync(join(folder, 'found/linux', file), 'utf8')
+  await forkcheck(argv, { cwd: folder })
+  expect(readdirSync(join(folder, 'found/linux'))).toEqual([file])
+  expect(readFileSync(join(folder, 'found/linux', file), 'utf8')).toBe(text)
+  expect(Object.keys(JSON.parse(text))).toEqual([...Object.keys(JSON.parse(text))].sort())
+  expect(statSync(join(folder, 'found')).isDirectory() && existsSync(folder)).toBe(true)
+})

@@ -1,0 +1,135 @@
+/** The other commands, and the executable as a process. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { packageRoot, packageVersion } from '../../cli/package.js'
+import { run } from '../../cli/program.js'
+import { mutants, scenarios, systems } from '../../model/index.js'
+import { forkcheck, lines, temporaryFolder, write } from './command.js'
+
+describe('mutants', () => {
+  test('the kill matrix has the agreed fields', async () => {
+    const { code, out } = await forkcheck(['mutants', 'linux-no-flush', '--json'])
+    const document = JSON.parse(out)
+    expect(code).toBe(0)
+    const { seconds, ...line } = document.mutants[0]
+    expect(document).toEqual({ format: 1, mutants: [{ seconds, ...line }] })
+    expect(seconds).toBeTypeOf('number')
+    expect(line).toEqual({
+      name: 'linux-no-flush',
+      system: 'linux',
+      origin: 'synthetic',
+      source: expect.any(String),
+      breaks: expect.arrayContaining(['noStaleTranslation']),
+      scenario: 'two-writers',
+      caught: true,
+      property: 'noStaleTranslation',
+      steps: 15,
+      switches: 2,
+      soundTwinHolds: true,
+    })
+  })
+  test('as a table', async () => {
+    const { code, out } = await forkcheck(['mutants', 'linux-no-flush'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/\nlinux-no-flush +linux +two-writers +caught +noStaleTranslation +15 +2 /)
+    expect(out).toContain('\n1 of 1 mutants caught, 1 of 1 sound twins hold\n')
+  })
+  test('3 when time runs out', async () => {
+    const { code } = await forkcheck(['mutants', 'linux-no-flush', '--time', '1ms'])
+    expect(code).toBe(3)
+  })
+})
+
+describe('list', () => {
+  test.each([
+    ['systems', systems.length],
+    ['scenarios', scenarios.length],
+    ['mutants', mutants.length],
+  ])('%s', async (what, count) => {
+    const { code, out } = await forkcheck(['list', what, '--json'])
+    const document = JSON.parse(out)
+    expect({ code, format: document.format }).toEqual({ code: 0, format: 1 })
+    expect(document[what]).toHaveLength(count)
+    expect(lines((await forkcheck(['list', what])).out)).toHaveLength(count + 1)
+  })
+  test('properties, of one system', async () => {
+    const { out } = await forkcheck(['list', 'properties', '--system', 'linux', '--json'])
+    const { properties } = JSON.parse(out) as { properties: { name: string; systems: string[] }[] }
+    const names = properties.map((p) => p.name)
+    expect(names).toContain('noDeadlock')
+    expect(names).not.toContain('parentSynchronises')
+    expect(properties.every((p) => p.systems.includes('linux'))).toBe(true)
+  })
+  test('actions', async () => {
+    const { out } = await forkcheck(['list', 'actions', '--system', 'linux'])
+    expect(out).toMatch(/\nforkFlush +linux +fork\.\w+ /)
+  })
+})
+
+test('start checks everything and shows a mutant', async () => {
+  const { code, out } = await forkcheck(['start'])
+  expect(code).toBe(0)
+  for (const { name } of systems) expect(lines(out)).toContain(name)
+  expect(out).toContain('\nNow with one thing done wrong: ')
+  expect(out).toContain('\nviolated  ')
+  expect(out).toContain('\nbecause   ')
+  expect(out).toContain('\nnext\n')
+})
+
+test('--version and --help are results', async () => {
+  expect(await forkcheck(['--version'])).toEqual({ code: 0, out: `${packageVersion()}\n`, err: '' })
+  const { code, out } = await forkcheck(['check', '--help'])
+  expect(code).toBe(0)
+  expect(out).toContain('--max-states <n>')
+})
+
+describe('4', () => {
+  test('for a mistake in forkcheck, the stack only on demand', async () => {
+    const broken = {
+      stdout: {
+        write() {
+          throw new Error('the pipes have burst')
+        },
+      },
+      cwd: process.cwd(),
+      signal: new AbortController().signal,
+    }
+    let err = ''
+    const stderr = { write: (text: string) => (err += text) }
+    expect(await run(['list', 'systems'], { ...broken, stderr, env: {} })).toBe(4)
+    expect(err).toBe('forkcheck: internal error: the pipes have burst\n')
+    await run(['list', 'systems'], { ...broken, stderr, env: { FORKCHECK_DEBUG: '1' } })
+    expect(err).toMatch(/\n {4}at /)
+  })
+  test('for a mutant that throws dice', async () => {
+    const folder = temporaryFolder()
+    const effect = "(s, t) => { s.thread[t].pc = dice++ % 2 ? 'fork.unlock' : 'fork.failed' }"
+    write(
+      folder,
+      'dice.mjs',
+      `let dice = 0
+       export default { system: 'linux', change: { forkFlush: { effect: ${effect} } } }`,
+    )
+    const { code, err } = await forkcheck(['check', 'protect', '--mutant', 'dice.mjs'], {
+      cwd: folder,
+    })
+    expect(code).toBe(4)
+    expect(lines(err)).toHaveLength(1)
+    expect(err).toContain('not deterministic')
+  })
+})
+
+const built = join(packageRoot(), 'dist/cli/main.js')
+
+test.runIf(existsSync(built))('the executable: exit code, clean pipes', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [built, 'check', 'nosuch'])
+  expect({ status, stdout: String(stdout) }).toEqual({ status: 2, stdout: '' })
+  expect(lines(String(stderr))).toHaveLength(1)
+  const piped = spawnSync('sh', [
+    '-c',
+    `"${process.execPath}" "${built}" list actions --json | true`,
+  ])
+  expect(String(piped.stderr)).toBe('')
+})

@@ -1,0 +1,47 @@
+/** Runs in slices, with a clock from outside. */
+import { expect, test } from 'vitest'
+import { scenarioNamed, systemNamed } from '../../core/names.js'
+import { failedProperties, runSetup } from '../../core/runs.js'
+import { actorOf, switchesOf } from '../../core/schedule.js'
+import { parseScenario } from '../../model/index.js'
+
+const setup = { scenario: scenarioNamed('protect'), system: systemNamed('linux') }
+
+test('time is what the clock says', async () => {
+  let now = 10
+  const { run } = await runSetup(setup, {}, { seconds: () => now++ })
+  expect(run).toMatchObject({ verdict: 'holds', seconds: 1, statesPerSecond: run.states })
+  expect(run.levels.reduce((sum, n) => sum + n, 0)).toBe(run.states)
+})
+
+test('a reason given before the start ends it there', async () => {
+  const between = async () => 'no time'
+  const { run } = await runSetup(setup, {}, { seconds: () => 0, between })
+  expect(run).toMatchObject({ verdict: 'incomplete', limit: 'no time', states: 0 })
+  expect(run.properties.every((p) => p.verdict === 'unchecked')).toBe(true)
+})
+
+test('a situation that the scenario asks for and that never happens is a violation', async () => {
+  const scenario = parseScenario({ ...setup.scenario, reaches: ['phase1Fails'] })
+  const { run } = await runSetup({ ...setup, scenario }, {}, { seconds: () => 0 })
+  expect(run).toMatchObject({ verdict: 'violated', counterexample: null })
+  expect(failedProperties(run)).toEqual([
+    {
+      name: 'phase1Fails',
+      kind: 'sometimes',
+      verdict: 'unreached',
+      explanation: 'the scenario asks for it, and it never happened',
+    },
+  ])
+})
+
+test('actors and the switches between them', () => {
+  expect(['parent.write(2)', 'killer.killChild', 'tick', 'go(1.5)'].map(actorOf)).toEqual([
+    'parent',
+    'killer',
+    'tick',
+    'go(1.5)',
+  ])
+  expect(switchesOf([])).toBe(0)
+  expect(switchesOf(['a.x', 'a.y', 'b.x', 'a.x'])).toBe(2)
+})

@@ -1,0 +1,107 @@
+/** The story of a violation: complete as data, readable as text. */
+import { describe, expect, test } from 'vitest'
+import { readLeaf, writeLeaf } from '../../checker/layout.js'
+import { changesBetween } from '../../core/changes.js'
+import { storyOf } from '../../core/story.js'
+import { storyText } from '../../core/story-text.js'
+import { exampleOf, noFlush } from './counterexamples.js'
+
+const story = storyOf(noFlush.setup, noFlush.model, noFlush.trace, noFlush)
+
+test('reads like this', () => {
+  const footer = [['replay', 'forkcheck replay FILE']] as const
+  expect(`\n${storyText(story, { footer })}`).toMatchInlineSnapshot(`
+    "
+    violated  noStaleTranslation   15 steps, 2 switches
+              No CPU caches a freed frame; none caches what the page tables forbid unless its flush is on the way.
+    system    linux, scenario two-writers
+    mutant    linux-no-flush: fork does not flush the TLBs: a CPU may go on writing to what the child shares.
+    parent    fork, write(0)
+    parent2   write(0), write(1)
+    child     read(0)
+
+       1  parent  fork              parent mmap_lock  free       -> parent writes
+       2  parent  forkVma           child vma 0       -          -> pages 0 to 4 rw
+       3  parent  forkEnterTable    pc                fork.slot  -> fork.table
+       4  parent  forkTable         child pmd 0       -          -> table 2
+                                    table 2           free       -> in use
+       5          parent2  walk(0)  parent2 tlb 0     -          -> frame 0 rw
+       6  parent  forkPage          parent pte 0      frame 0 rw -> frame 0 ro
+                                    child pte 0       -          -> frame 0 ro
+                                    frame 0 refs      1          -> 2
+       7  parent  forkPage          parent pte 1      frame 1 rw -> frame 1 ro
+                                    child pte 1       -          -> frame 1 ro
+                                    frame 1 refs      1          -> 2
+       8  parent  forkTableDone     pc                fork.pte   -> fork.slot
+       9  parent  forkEnterTable    pc                fork.slot  -> fork.table
+      10  parent  forkTable         child pmd 1       -          -> table 3
+                                    table 3           free       -> in use
+      11  parent  forkPage          parent pte 2      frame 2 rw -> frame 2 ro
+                                    child pte 2       -          -> frame 2 ro
+                                    frame 2 refs      1          -> 2
+      12  parent  forkPage          parent pte 3      frame 3 rw -> frame 3 ro
+                                    child pte 3       -          -> frame 3 ro
+                                    frame 3 refs      1          -> 2
+      13  parent  forkTableDone     pc                fork.pte   -> fork.slot
+      14  parent  forkVmaDone       pc                fork.slot  -> fork.vma
+      15  parent  forkFlush         pc                fork.vma   -> fork.unlock
+                                    <- in linux, parent2 tlb 0  frame 0 rw -> -
+
+    because   the CPU of parent2 caches page 0 as frame 0, writable, which the page table does not say
+    replay    forkcheck replay FILE
+    "
+  `)
+})
+
+test('with --all nothing that changed is left out', () => {
+  const text = storyText(story, { all: true })
+  expect(text.length).toBeGreaterThan(storyText(story).length)
+  for (const { changes } of story.steps)
+    for (const { to } of changes) expect(text).toContain(`-> ${to}`)
+})
+
+test('says where a mutant departs from its system', () => {
+  const departures = story.steps.filter((step) => step.deviation !== null)
+  expect(departures.map(({ number, deviation }) => [number, deviation])).toEqual([
+    [15, 'in linux, parent2 tlb 0  frame 0 rw -> -'],
+  ])
+  const dropped = exampleOf('no-sync-before-zap')
+  const { steps } = storyOf(dropped.setup, dropped.model, dropped.trace, dropped)
+  expect(steps.find((step) => step.deviation)?.deviation).toBe(
+    'in async-fork, syncBeforeZap comes here',
+  )
+})
+
+test('dresses what it is told to', () => {
+  const style = {
+    bad: (x: string) => `<bad>${x}</bad>`,
+    strong: (x: string) => `<b>${x}</b>`,
+    dim: (x: string) => x,
+    note: (x: string) => x,
+  }
+  const text = storyText(story, { style })
+  expect(text).toContain('<bad>noStaleTranslation</bad>')
+  expect(text.replaceAll(/<\/?(bad|b)>/g, '')).toBe(storyText(story))
+})
+
+describe('words', () => {
+  const { layout } = noFlush.model
+  const before = noFlush.trace.states[6]
+  const packed = layout.encode(before)
+  const leaves = layout.leaves.filter((leaf) => leaf.width > 0)
+  test.each(leaves.map((leaf) => [leaf.path, leaf] as const))(
+    '%s: no change goes unseen',
+    (_, leaf) => {
+      const { min, max } = leaf.scalar
+      for (const index of leaf.position.keys()) {
+        const changed = packed.slice()
+        const old = readLeaf(leaf, index, packed, 0)
+        writeLeaf(leaf, index, changed, 0, old === max ? min : old + 1)
+        const changes = changesBetween(before, layout.decode(changed))
+        expect(changes).toHaveLength(1)
+        expect(changes[0].from, `${changes[0].name}`).not.toBe(changes[0].to)
+        expect(changes[0].name).not.toMatch(/undefined|\[/)
+      }
+    },
+  )
+})

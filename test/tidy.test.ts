@@ -1,0 +1,175 @@
+/** The house rules a compiler cannot know: who may import whom, what is pure, how long is long. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+/** The folders whose code must run anywhere: no clock, no randomness, no files. */
+const PURE = ['checker', 'model', 'properties', 'core']
+const ALL = [...PURE, 'cli', 'bench', 'test']
+
+const sources = new Map<string, string>()
+for (const folder of ALL)
+  for (const name of filesOf(folder))
+    if (/\.m?ts$/.test(name)) sources.set(name, readFileSync(join(root, name), 'utf8'))
+
+function filesOf(folder: string): string[] {
+  let names: string[]
+  try {
+    names = readdirSync(join(root, folder), { recursive: true }) as string[]
+  } catch {
+    return []
+  }
+  return names.map((name) => join(folder, name).replaceAll('\\', '/'))
+}
+
+const inFolder = (name: string, folder: string) => name.startsWith(`${folder}/`)
+const pure = [...sources].filter(([name]) => PURE.some((folder) => inFolder(name, folder)))
+
+/** What a file imports, types included: files of ours by path, everything else by its own name. */
+function importsOf(name: string, text: string): string[] {
+  const code = withoutComments(text)
+  const found = code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g)
+  return [...found].map(([, target]) =>
+    target.startsWith('.')
+      ? normalize(join(dirname(name), target))
+          .replaceAll('\\', '/')
+          .replace(/\.js$/, '.ts')
+      : target,
+  )
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+}
+
+/** May a file import this file of ours? */
+function isAllowed(name: string, target: string): boolean {
+  const isOneOf = (...folders: string[]) => folders.some((folder) => inFolder(target, folder))
+  if (inFolder(name, 'test')) return true
+  if (isOneOf('test')) return false
+  if (inFolder(name, 'bench')) return true
+  if (isOneOf('bench')) return false
+  if (inFolder(name, 'cli')) return true
+  if (inFolder(name, 'checker')) return isOneOf('checker')
+  if (inFolder(name, 'model')) return isOneOf('model', 'checker')
+  if (name === 'properties/fast-check.ts') return isOneOf('properties', 'model', 'core', 'checker')
+  if (inFolder(name, 'properties'))
+    return isOneOf('properties', 'checker') || target === 'model/state.ts'
+  return isOneOf('checker', 'model', 'properties', 'core')
+}
+
+describe('imports', () => {
+  it('go in the right direction', () => {
+    const wrong = [...sources].flatMap(([name, text]) =>
+      importsOf(name, text)
+        .filter((target) => target.endsWith('.ts') && !isAllowed(name, target))
+        .map((target) => `${name} imports ${target}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('are seen by this test at all', () => {
+    const text = [
+      "import { a } from './a.js'",
+      "import '../checker/b.js'",
+      "import type { C } from '../../core/c.js'",
+      "export * from './d.js'",
+      "const e = await import('./e.js')",
+      "import fs from 'node:fs'",
+      "// import x from './comment.js'",
+    ].join('\n')
+    expect(importsOf('model/systems/x.ts', text)).toEqual([
+      'model/systems/a.ts',
+      'model/checker/b.ts',
+      'core/c.ts',
+      'model/systems/d.ts',
+      'model/systems/e.ts',
+      'node:fs',
+    ])
+    expect(isAllowed('model/systems/x.ts', 'core/c.ts')).toBe(false)
+    expect(isAllowed('checker/x.ts', 'model/state.ts')).toBe(false)
+    expect(isAllowed('properties/x.ts', 'model/machine.ts')).toBe(false)
+    expect(isAllowed('core/x.ts', 'cli/main.ts')).toBe(false)
+    expect(isAllowed('cli/x.ts', 'bench/toy.ts')).toBe(false)
+    expect(sources.size).toBeGreaterThan(30)
+  })
+})
+
+it('no clock, no randomness, no node: in what must run anywhere', () => {
+  const banned = /['"]node:|\bDate\b|\bperformance\b|\bMath\.random\b|\bprocess\.|\bconsole\./
+  const found = pure.flatMap(([name, text]) =>
+    withoutComments(text)
+      .split('\n')
+      .filter((line) => banned.test(line))
+      .map((line) => `${name}: ${line.trim()}`),
+  )
+  expect(found).toEqual([])
+})
+
+describe('sizes', () => {
+  /** How many lines are longer. A number here may go down, never up. */
+  const longLines: Readonly<Record<string, number>> = {
+    'checker/model.ts': 1,
+    'checker/store.ts': 4,
+    'checker/translate.ts': 1,
+    'core/confirm.ts': 1,
+    'core/deviation.ts': 1,
+    'core/model.ts': 1,
+    'core/names.ts': 1,
+    'core/replay.ts': 1,
+    'core/setup.ts': 1,
+    'core/story.ts': 1,
+    'model/machine.ts': 1,
+    'model/mutant.ts': 1,
+    'model/mutants/copying.ts': 1,
+    'model/mutants/linux.ts': 1,
+    'model/scenarios/bgsave.ts': 1,
+    'model/scenarios/index.ts': 1,
+    'model/scenarios/operations.ts': 1,
+    'model/scenarios/threads.ts': 1,
+    'model/state.ts': 3,
+    'model/systems/async-fork/index.ts': 1,
+    'model/vmas.ts': 1,
+    'properties/memory.ts': 5,
+    'properties/protocol.ts': 4,
+    'properties/rollback.ts': 3,
+    'properties/situations.ts': 1,
+    'properties/snapshot.ts': 3,
+  }
+
+  it('lines have at most 100 columns', () => {
+    const long = pure.flatMap(([name, text]) => {
+      const places = text.split('\n').flatMap((line, i) => (line.length > 100 ? [i + 1] : []))
+      return places.length > (longLines[name] ?? 0) ? [`${name}:${places.join()}`] : []
+    })
+    expect(long).toEqual([])
+  })
+
+  /** Longer than they should be. A number here may go down, never up. */
+  const ratchet: Readonly<Record<string, number>> = {
+    'checker/translate.ts': 1300,
+    'checker/compile.ts': 410,
+  }
+
+  it('files have at most 400 lines', () => {
+    const long = pure.flatMap(([name, text]) => {
+      const lines = text.split('\n').length
+      return lines > (ratchet[name] ?? 400) ? [`${name} has ${lines} lines`] : []
+    })
+    expect(long).toEqual([])
+  })
+})
+
+it('no test is skipped or run alone', () => {
+  const found = [...sources]
+    .filter(([name]) => name.endsWith('.test.ts'))
+    .flatMap(([name, text]) =>
+      // Put together here, so that this file does not find itself.
+      ['only', 'skip', 'todo']
+        .filter((word) => text.includes(`.${word}(`))
+        .map((w) => `${name}: ${w}`),
+    )
+  expect(found).toEqual([])
+})
