@@ -27,7 +27,7 @@ it(`${RUNS} random models`, () => {
   // The models are not all of one kind: each outcome was compared many times.
   for (const [kind, times] of Object.entries(seen))
     if (kind !== 'incomplete') expect([kind, times > RUNS / 30]).toEqual([kind, true])
-})
+}, 120_000)
 
 /** Enough for half of the scenarios, few enough for the reference. */
 const MOST_STATES = 400

@@ -113,6 +113,8 @@ const compiledEffects: Record<string, string> = {
     'let j = 0; for (let i = 0; j < 2; i++) { s.list[i] = 1; if (s.up || i === 1 || i === 4) j++ }',
   'a loop that counts another variable':
     'let j = 0; for (let i = 0; i < 1; j++) { s.list[j] = 1; if (j === 2) break }',
+  'a loop that counts down under an upper end':
+    'for (let i = 1; i < 2; i--) { if (i === 0 && s.up) break; s.list[i] = 1 }',
   'break and continue':
     'for (let i = 0; i < 3; i++) { if (s.list[i] === 0) continue; if (s.list[i] === 3) break; s.list[i] = 0 }',
   'for...of over records': 'for (const c of s.cell) { if (c.on) continue; c.x = 0; c.who = s.pc }',

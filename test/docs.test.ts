@@ -1,0 +1,59 @@
+/**
+ * The README tells the truth: its story and its table are what the commands print. After a change
+ * of the model, `UPDATE_README=1 npx vitest run test/docs.test.ts` writes them anew.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parseScenario, scenarios, systems } from '../model/index.js'
+import { forkcheck } from './cli/command.js'
+import { standardRuns } from './model/standard-runs.js'
+
+const path = new URL('../README.md', import.meta.url)
+
+/** Compares, or writes, what stands between two marker comments. */
+function expectBlock(begin: RegExp, end: string, content: string): void {
+  const readme = readFileSync(path, 'utf8')
+  const opening = begin.exec(readme)
+  if (!opening) throw new Error(`README.md has no ${begin}`)
+  const from = opening.index + opening[0].length
+  const to = readme.indexOf(end, from)
+  if (process.env.UPDATE_README)
+    writeFileSync(path, `${readme.slice(0, from)}\n${content}\n${readme.slice(to)}`)
+  expect(readFileSync(path, 'utf8')).toContain(`${opening[0]}\n${content}\n${end}`)
+}
+
+test('the story is what the command prints', async () => {
+  const readme = readFileSync(path, 'utf8')
+  const [, line] = /<!-- story: forkcheck (.+) -->/.exec(readme) ?? []
+  const { code, out } = await forkcheck(line.split(' '))
+  expect(code).toBe(1)
+  const story = out.slice(out.indexOf('violated  ')).trimEnd()
+  const block = `\`\`\`\n${story}\n\`\`\``
+  expectBlock(/<!-- story: .+ -->/, '<!-- end of story -->', block)
+})
+
+test('the table is what the standard suite gives', () => {
+  const runs = standardRuns()
+  const cell = (scenario: string, system: string): string => {
+    const run = runs.find((r) => r.scenario.name === scenario && r.system.name === system)
+    return run ? `${run.result.verdict}, ${run.result.states.toLocaleString('en')} states` : ''
+  }
+  const names = systems.map((system) => system.name)
+  const rows = scenarios.map(({ name, says }) =>
+    ['', `\`${name}\``, says, ...names.map((system) => cell(name, system)), ''].join(' | ').trim(),
+  )
+  const head = ['', 'scenario', 'what happens', ...names.map((n) => `\`${n}\``), '']
+    .join(' | ')
+    .trim()
+  const rule = `|${'---|'.repeat(2 + names.length)}`
+  expectBlock(/<!-- table: .+ -->/, '<!-- end of table -->', [head, rule, ...rows].join('\n'))
+})
+
+test('the scenario in it is one, and every command in it exists', async () => {
+  const readme = readFileSync(path, 'utf8')
+  const [, json] = /```json\n([^`]+)```/.exec(readme) ?? []
+  expect(parseScenario(JSON.parse(json)).name).toBe('mine')
+  const named = new Set([...readme.matchAll(/^forkcheck (\w+)/gm)].map(([, name]) => name))
+  const { out } = await forkcheck(['--help'])
+  for (const name of named) expect(out, name).toMatch(new RegExp(`^ +${name}`, 'm'))
+})
