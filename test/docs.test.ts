@@ -27,7 +27,7 @@ test('the story is what the command prints', async () => {
   const [, line] = /<!-- story: forkcheck (.+) -->/.exec(readme) ?? []
   const { code, out } = await forkcheck(line.split(' '))
   expect(code).toBe(1)
-  const story = out.slice(out.indexOf('violated  ')).trimEnd()
+  const story = out.slice(out.indexOf('\nviolated  ') + 1).trimEnd()
   const block = `\`\`\`\n${story}\n\`\`\``
   expectBlock(/<!-- story: .+ -->/, '<!-- end of story -->', block)
 })
