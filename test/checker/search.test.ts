@@ -5,6 +5,7 @@ import {
   constant,
   flag,
   Layout,
+  list,
   type Model,
   NO_DEADLOCK,
   NO_RULE_ERROR,
@@ -165,6 +166,70 @@ describe('violations', () => {
       final: () => false,
     }
     expect(expectAgreement(model).verdict).toBe('violated')
+  })
+})
+
+describe('which properties are looked at after a step', () => {
+  interface Belt {
+    cursor: number
+    item: { bad: boolean; seen: boolean }[]
+  }
+  const underCursor = (s: Belt) => s.item[s.cursor]
+  const isBad = (s: Belt, i: number) => s.item[i].bad
+
+  /** The cursor moves along; only the last item is bad. A step changes nothing but the cursor. */
+  const belt = (holds: (s: Belt) => boolean): Model<Belt> => ({
+    name: 'belt',
+    layout: new Layout(
+      record({ cursor: range(0, 40), item: list(41, record({ bad: flag(), seen: flag() })) }),
+    ),
+    init: [
+      { cursor: 0, item: Array.from({ length: 41 }, (_, i) => ({ bad: i === 40, seen: false })) },
+    ],
+    rules: [
+      {
+        name: 'move',
+        guard: (s) => s.cursor < 40,
+        effect: (s) => {
+          s.cursor++
+        },
+      },
+    ],
+    properties: [{ name: 'good', kind: 'always', says: 'The item is good.', holds }],
+    final: (s) => s.cursor === 40,
+    vocabulary: { underCursor, isBad },
+  })
+
+  it.each<[string, (s: Belt) => boolean]>([
+    ['an index', (s) => !s.item[s.cursor].bad],
+    ['an index in a helper that is a part', (s) => !underCursor(s).bad],
+    ['an argument of a helper', (s) => !isBad(s, s.cursor)],
+    [
+      'an index of a name',
+      (s) => {
+        const item = s.item[s.cursor]
+        return !item.bad
+      },
+    ],
+    [
+      'a condition',
+      (s) => {
+        if (s.cursor < 40) return true
+        return !s.item[40].bad
+      },
+    ],
+    [
+      'the end of a loop',
+      (s) => {
+        for (let i = 0; i <= s.cursor; i++) if (s.item[i].bad) return false
+        return true
+      },
+    ],
+    ['what is not compiled', (s) => !s.item.slice(0, s.cursor + 1).some((item) => item.bad)],
+  ])('those that read what it changed as %s', (_, holds) => {
+    const [{ property, trace }] = expectAgreement(belt(holds)).counterexamples
+    expect(property).toBe('good')
+    expect(trace.schedule).toHaveLength(40)
   })
 })
 
@@ -336,6 +401,13 @@ describe('limits', () => {
     search.stop('--time 1s')
     expect(search.advance(1)).toBe(true)
     expect(search.result()).toMatchObject({ verdict: 'incomplete', limit: '--time 1s' })
+  })
+
+  it('a search that is over cannot be stopped any more', () => {
+    const search = new Search(graph(hexagon))
+    while (!search.advance(1));
+    search.stop('--time 1s')
+    expect(search.result()).toMatchObject({ verdict: 'holds', limit: null })
   })
 })
 

@@ -316,6 +316,10 @@ const guards: Record<string, [text: string, compiled: boolean]> = {
   'a failing part before the one to switch on': ['(s) => s.cell[s.m].on && s.n === 1', true],
   'a failing part after it': ['(s) => s.n === 1 && s.cell[s.m].on', true],
   'a failing part in a helper': ['(s) => isOn(s, s.m) && s.n === 1', true],
+  'a failing local name before the part to switch on': [
+    '(s) => { const c = s.cell[s.m]; return s.n === 1 && c.on }',
+    true,
+  ],
   'a disjunction': ['(s) => s.n === 1 || s.m === 2', true],
   'a function expression': ['function (s) { return s.n === 1 }', true],
   'a named function expression': ['function guard(s) { return s.n === 1 }', true],
@@ -324,6 +328,7 @@ const guards: Record<string, [text: string, compiled: boolean]> = {
   'parentheses and comments': ['(s) => (/* one */ s.n === 1 // two\n)', true],
   'a part outside the subset': ['(s) => s.n === 1 && s.list.includes(2)', false],
   'a generator': ['function* (s) { yield s.n }', false],
+  'a generator that only returns': ['function* (s) { return s.n === 1 }', false],
   'a pattern': ['({ n }) => n === 1', false],
   'a name': ['(s) => s.pc', false],
   'a guard that changes the state': ['(s) => takeM(s)', false],
