@@ -5,8 +5,8 @@
 import type { Layout } from './layout.js'
 
 /**
- * One atomic step, as source: `guard` and `effect` are ordinary functions on named fields, written in
- * the subset that DESIGN.md lists, so that one text is run as it stands, compiled, and analysed.
+ * One atomic step, as source: `guard` and `effect` are ordinary functions on named fields, written
+ * in the subset that DESIGN.md lists, so that one text is run as it stands, compiled, and analysed.
  */
 export interface Rule<S> {
   /** What the step does, `verbObject`. Unique in its model. */

@@ -1,12 +1,12 @@
 /**
  * The set of distinct states: exact, in typed arrays, a few words a state whatever its length.
  *
- * A state vector is stored as a tree of pairs (tree compression, Laarman, van de Pol and Weber 2011,
- * arXiv 1104.3119): words are paired, each distinct pair gets a number, numbers are paired again, up to one
- * root pair per state. Parts that many states share are stored once, so a state costs its root
- * pair (8 bytes), its place in the hash table (4 bytes at a load between 3/8 and 3/4) and its
- * trace pointer (4 bytes), plus its share of the inner pairs. Nothing is hashed away: two states
- * are equal exactly when their roots are the same pair.
+ * A state vector is stored as a tree of pairs (tree compression, Laarman, van de Pol and Weber
+ * 2011, arXiv 1104.3119): words are paired, each distinct pair gets a number, numbers are paired
+ * again, up to one root pair per state. Parts that many states share are stored once, so a state
+ * costs its root pair (8 bytes), its place in the hash table (4 bytes at a load between 3/8 and
+ * 3/4) and its trace pointer (4 bytes), plus its share of the inner pairs. Nothing is hashed away:
+ * two states are equal exactly when their roots are the same pair.
  */
 
 const CHUNK_BITS = 18
@@ -51,7 +51,8 @@ export class PairTable {
   private readonly chunks = this.row.chunks
 
   /**
-   * The number of a pair; when it was not there before, `size` grows and the number is the old size.
+   * The number of a pair; when it was not there before, `size` grows and the number is its old
+   * value.
    * @throws RangeError beyond 2^30 pairs.
    */
   intern(left: number, right: number): number {
@@ -112,10 +113,10 @@ function hash(left: number, right: number): number {
 }
 
 /** How the words of a vector are paired: inner nodes, children before parents, the root last. */
-export type Pairing = readonly (readonly [left: number, right: number])[]
+type Pairing = readonly (readonly [left: number, right: number])[]
 
 /** Neighbours are paired level by level; an odd one out goes up unpaired. */
-export function pairNeighbours(words: number): Pairing {
+function pairNeighbours(words: number): Pairing {
   const pairs: [number, number][] = []
   for (let level = Array.from({ length: words }, (_, i) => i); level.length > 1; ) {
     const next: number[] = []
@@ -134,7 +135,7 @@ export function pairNeighbours(words: number): Pairing {
  * stay few: what changes independently (the threads, usually) meets only near the root.
  * @param columns for each word, its values in some sample of states, all of one length.
  */
-export function pairBySample(columns: readonly Int32Array[]): Pairing {
+function pairBySample(columns: readonly Int32Array[]): Pairing {
   const pairs: [number, number][] = []
   const nodes = columns.map((values, node) => ({ node, values }))
   const joint = (x: Int32Array, y: Int32Array): Int32Array => {
@@ -182,12 +183,11 @@ type Walk = (
 function unrolledWalk(words: number, pairing: Pairing): Walk {
   const reads = Array.from({ length: words }, (_, i) => `const v${i} = source[from + ${i}]`)
   const same = (node: number) => `v${node} === loaded[${node}]`
-  const nodes = pairing
-    .slice(0, -1)
-    .map(
-      ([left, right], i) =>
-        `const v${words + i} = ${same(left)} && ${same(right)} ? loaded[${words + i}] : inner.intern(v${left}, v${right})`,
-    )
+  const nodes = pairing.slice(0, -1).map(([left, right], i) => {
+    const node = words + i
+    const known = `${same(left)} && ${same(right)} ? loaded[${node}]`
+    return `const v${node} = ${known} : inner.intern(v${left}, v${right})`
+  })
   const [left, right] = pairing[pairing.length - 1]
   const root = `return roots.intern(v${left}, v${right})`
   const body = [...reads, ...nodes, root].join('\n')

@@ -111,9 +111,6 @@ it('no clock, no randomness, no node: in what must run anywhere', () => {
 describe('sizes', () => {
   /** How many lines are longer. A number here may go down, never up. */
   const longLines: Readonly<Record<string, number>> = {
-    'checker/model.ts': 1,
-    'checker/store.ts': 4,
-    'checker/translate.ts': 1,
     'core/confirm.ts': 1,
     'core/deviation.ts': 1,
     'core/model.ts': 1,
@@ -149,7 +146,6 @@ describe('sizes', () => {
 
   /** Longer than they should be. A number here may go down, never up. */
   const ratchet: Readonly<Record<string, number>> = {
-    'checker/translate.ts': 1300,
     'checker/compile.ts': 410,
   }
 

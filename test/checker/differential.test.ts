@@ -10,7 +10,7 @@ import { scenarios, systems } from '../../model/index.js'
 import { expectAgreement } from '../support/agree.js'
 import { modelOf, modelTexts } from '../support/random-models.js'
 
-const RUNS = Number(process.env.RANDOM_MODELS ?? 400)
+const RUNS = Number(process.env.RANDOM_MODELS ?? 300)
 
 it(`${RUNS} random models`, () => {
   const seen = { compiled: 0, holds: 0, violated: 0, incomplete: 0, ruleErrors: 0, large: 0 }
@@ -29,8 +29,8 @@ it(`${RUNS} random models`, () => {
     if (kind !== 'incomplete') expect([kind, times > RUNS / 30]).toEqual([kind, true])
 }, 120_000)
 
-/** Enough for half of the scenarios, few enough for the reference. */
-const MOST_STATES = 400
+/** Enough for a third of the scenarios, few enough for the reference. */
+const MOST_STATES = 300
 
 describe('standard scenarios', () => {
   const setups = scenarios.flatMap((scenario) => systems.map((system) => ({ scenario, system })))

@@ -1,0 +1,377 @@
+/** Expressions: conditions, values, names, calls. */
+import type * as acorn from 'acorn'
+import { type FunctionSource, OutsideSubset, sourceOf } from '../source.js'
+import {
+  COMPARISONS,
+  type Code,
+  decide,
+  dynamicCodes,
+  follow,
+  type Helper,
+  INT,
+  importedInSequence,
+  isLocal,
+  isName,
+  isPart,
+  type Literal,
+  type Meaning,
+  type Place,
+  placed,
+  resolved,
+  type Scope,
+  sameType,
+  truth,
+  typeHint,
+  type ValueType,
+} from './meanings.js'
+import { Storage } from './storage.js'
+
+export abstract class Expressions extends Storage {
+  /** Prints `fn` for the given kind of arguments, once, and returns its name and result type. */
+  protected abstract helper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Helper
+
+  /** Code for a condition: anything JavaScript may branch on. */
+  protected test(node: acorn.Expression, scope: Scope): string {
+    if (node.type === 'LogicalExpression') {
+      if (node.operator === '??') return this.refuse(node)
+      const left = this.test(node.left, scope)
+      const decides = node.operator === '&&' ? 'false' : 'true'
+      if (left === decides) return left
+      const right = this.test(node.right, scope)
+      if (left === 'true' || left === 'false') return right
+      if (right === 'true' || right === 'false')
+        return right === decides ? `(${left}, ${right})` : left
+      return `(${left} ${node.operator} ${right})`
+    }
+    if (node.type === 'UnaryExpression' && node.operator === '!') {
+      const inner = this.test(node.argument, scope)
+      if (inner === 'true') return 'false'
+      return inner === 'false' ? 'true' : `!(${inner})`
+    }
+    if (node.type === 'BinaryExpression' && COMPARISONS.has(node.operator))
+      return this.comparison(node, scope)
+    const value = this.value(node, scope)
+    if (value.type.kind !== 'bool')
+      this.refuse(node, 'is used as a condition but is no truth value')
+    if (value.low === value.high && value.low !== undefined && !this.acts(value.code))
+      return value.low ? 'true' : 'false'
+    return `${value.code} !== 0`
+  }
+
+  protected comparison(node: acorn.BinaryExpression, scope: Scope): string {
+    const left = this.meaning(node.left as acorn.Expression, scope)
+    const right = this.meaning(node.right, scope)
+    if (isName(left) && isName(right) && ['===', '!=='].includes(node.operator))
+      return String((left.value === right.value) === (node.operator === '==='))
+    const hints = [typeHint(left), typeHint(right)]
+    const hint = hints.find((h) => h?.kind === 'name' && !h.open) ?? hints[0] ?? hints[1]
+    const l = this.asCode(left, node.left, hint)
+    const r = this.asCode(right, node.right, hint)
+    if (!sameType(l.type, r.type)) this.refuse(node, 'compares values of different kinds')
+    if (l.type.kind !== 'int' && !['===', '!=='].includes(node.operator))
+      this.refuse(node, 'orders values that are not numbers')
+    const decided = this.acts(`${l.code}, ${r.code}`) ? null : decide(node.operator, l, r)
+    if (decided !== null) return String(decided)
+    return `(${l.code} ${node.operator} ${r.code})`
+  }
+
+  /** Code for a value; truth values are printed as 0 or 1. */
+  protected value(node: acorn.Expression, scope: Scope, hint?: ValueType): Code {
+    return this.asCode(this.meaning(node, scope, hint), node, hint)
+  }
+
+  protected meaning(node: acorn.Node, scope: Scope, hint?: ValueType): Meaning {
+    const expression = node as acorn.Expression
+    switch (expression.type) {
+      case 'ParenthesizedExpression':
+        return this.meaning(expression.expression, scope, hint)
+      case 'Literal': {
+        const { value } = expression
+        if (typeof value === 'string' || typeof value === 'boolean' || Number.isInteger(value))
+          return { kind: 'literal', value: value as string | boolean | number }
+        return this.refuse(expression)
+      }
+      case 'Identifier':
+        return this.named(expression, scope)
+      case 'MemberExpression':
+        return this.member(expression, scope)
+      case 'CallExpression':
+        return this.call(expression, scope)
+      case 'UnaryExpression':
+        if (expression.operator === '-') {
+          const zero: Literal = { kind: 'literal', value: 0 }
+          return this.arithmetic('-', zero, this.meaning(expression.argument, scope), node)
+        }
+        if (expression.operator === '!') return truth(this.test(expression, scope))
+        return this.refuse(expression)
+      case 'LogicalExpression':
+        return truth(this.test(expression, scope))
+      case 'BinaryExpression':
+        if (COMPARISONS.has(expression.operator)) return truth(this.test(expression, scope))
+        return this.arithmetic(
+          expression.operator,
+          this.meaning(expression.left, scope),
+          this.meaning(expression.right, scope),
+          node,
+        )
+      case 'SequenceExpression': {
+        const last = importedInSequence(expression)
+        return last ? this.meaning(last, scope, hint) : this.refuse(expression)
+      }
+      case 'ConditionalExpression':
+        return this.conditional(expression, scope, hint)
+      default:
+        return this.refuse(expression)
+    }
+  }
+
+  protected conditional(
+    node: acorn.ConditionalExpression,
+    scope: Scope,
+    hint?: ValueType,
+  ): Meaning {
+    const test = this.test(node.test, scope)
+    if (test === 'true') return this.meaning(node.consequent, scope, hint)
+    if (test === 'false') return this.meaning(node.alternate, scope, hint)
+    const first = this.meaning(node.consequent, scope, hint)
+    const second = this.meaning(node.alternate, scope, hint)
+    const type = hint ?? typeHint(first) ?? typeHint(second)
+    const l = this.asCode(first, node.consequent, type)
+    const r = this.asCode(second, node.alternate, type)
+    if (!sameType(l.type, r.type)) this.refuse(node, 'chooses between values of different kinds')
+    const bounds =
+      l.low !== undefined && r.low !== undefined && l.high !== undefined && r.high !== undefined
+        ? { low: Math.min(l.low, r.low), high: Math.max(l.high, r.high) }
+        : {}
+    return { kind: 'code', code: `(${test} ? ${l.code} : ${r.code})`, type: l.type, ...bounds }
+  }
+
+  protected named(node: acorn.Identifier, scope: Scope | null): Meaning {
+    for (let s = scope; s; s = s.outer) {
+      const found = s.names.get(node.name)
+      if (found) return found
+    }
+    const value = this.vocabulary[node.name]
+    if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string')
+      return { kind: 'literal', value }
+    return this.refuse(node, 'is neither a parameter, a local name nor in the vocabulary')
+  }
+
+  protected member(node: acorn.MemberExpression, scope: Scope): Meaning {
+    if (node.object.type === 'Super' || node.property.type === 'PrivateIdentifier' || node.optional)
+      return this.refuse(node)
+    const imported = this.importedName(node, scope)
+    if (imported !== null) return this.named({ ...node, type: 'Identifier', name: imported }, null)
+    const object = this.meaning(node.object, scope)
+    if (node.computed) return this.element(object, this.value(node.property, scope, INT), node)
+    const name = (node.property as acorn.Identifier).name
+    if (name === 'length') return this.lengthOf(object, node)
+    if (object.kind === 'place' && object.node.kind === 'record') {
+      const field = object.node.fields.get(name)
+      if (!field) return this.refuse(node, `names no field of ${object.node.path || 'the state'}`)
+      if (field.kind === 'constant') this.refuseUnread(object, node)
+      return placed(field, object.indices)
+    }
+    if (object.kind === 'table') return resolved({ ...object, steps: [...object.steps, name] })
+    return this.refuse(node)
+  }
+
+  protected element(object: Meaning, index: Code, node: acorn.MemberExpression): Meaning {
+    if (index.type.kind !== 'int') return this.refuse(node, 'is indexed by what is no number')
+    const { low, high } = index
+    const known = low !== undefined && low === high && !this.acts(index.code)
+    if (object.kind === 'place' && object.node.kind === 'list') {
+      const { length, element, path } = object.node
+      const inside = low !== undefined && low >= 0 && high !== undefined && high < length
+      const checked = `at(${index.code}, ${length}, ${JSON.stringify(path)})`
+      // Reached only if the rule runs this far: then it must fail as it would when interpreted.
+      const step: Code | Literal = !inside
+        ? { ...index, code: checked, low: 0, high: length - 1 }
+        : known
+          ? { kind: 'literal', value: low }
+          : index
+      const place: Place = { ...object, indices: [...object.indices, step] }
+      if (element.kind === 'constant') this.refuseUnread(place, node)
+      return placed(element, place.indices)
+    }
+    if (object.kind === 'table')
+      return resolved({ ...object, steps: [...object.steps, known ? String(low) : index] })
+    return this.refuse(node, 'is indexed but is no list')
+  }
+
+  /** Refuses to leave out indices that may fail or change something. */
+  protected refuseUnread(place: Place, node: acorn.Node): void {
+    if (dynamicCodes(place).some((index) => this.acts(index)))
+      this.refuse(node, 'does not depend on an index that may fail')
+  }
+
+  protected lengthOf(object: Meaning, node: acorn.Node): Meaning {
+    if (object.kind === 'place' && object.node.kind === 'list') {
+      this.refuseUnread(object, node)
+      return { kind: 'literal', value: object.node.length }
+    }
+    if (object.kind === 'table' && object.steps.every((s) => typeof s === 'string')) {
+      const values = follow(object.value, object.steps as string[])
+      if (Array.isArray(values)) return { kind: 'literal', value: values.length }
+    }
+    return this.refuse(node, 'asks the length of something that is no list')
+  }
+
+  /**
+   * Test runners and bundlers print an imported name as a property of a module object
+   * (`__module_1__.name`): the last part is the name, if the object is nothing we know.
+   */
+  protected importedName(node: acorn.MemberExpression, scope: Scope): string | null {
+    if (node.computed || node.object.type !== 'Identifier') return null
+    for (let s: Scope | null = scope; s; s = s.outer) if (s.names.has(node.object.name)) return null
+    const { name } = node.property as acorn.Identifier
+    return node.object.name !== 'Math' && Object.hasOwn(this.vocabulary, name) ? name : null
+  }
+
+  protected call(node: acorn.CallExpression, scope: Scope): Meaning {
+    let { callee } = node as acorn.CallExpression
+    if (callee.type === 'ParenthesizedExpression') callee = callee.expression
+    if (callee.type === 'SequenceExpression')
+      callee = importedInSequence(callee) ?? this.refuse(callee)
+    const math = this.mathCall(callee as acorn.Expression, node, scope)
+    if (math) return math
+    let name: string | null = null
+    if (callee.type === 'Identifier') name = callee.name
+    if (callee.type === 'MemberExpression') name = this.importedName(callee, scope)
+    const fn = name === null || isLocal(name, callee, scope) ? undefined : this.vocabulary[name]
+    if (typeof fn !== 'function')
+      return this.refuse(node, 'calls a function that is not in the vocabulary')
+    if (this.active.has(fn)) return this.refuse(node, 'calls a function that is still running')
+    const args = node.arguments.map((argument) => {
+      if (argument.type === 'SpreadElement') return this.refuse(argument)
+      return this.argument(this.meaning(argument, scope), argument)
+    })
+    return this.inlinePlace(fn as never, args) ?? this.callHelper(fn as never, args)
+  }
+
+  /** Arguments are handed over as values, here and now; only groups are handed over as such. */
+  protected argument(meaning: Meaning, node: acorn.Node): Meaning {
+    const { kind } = meaning
+    if (kind === 'literal' || isPart(meaning)) return meaning
+    const code = this.asCode(meaning, node)
+    // A constant that is there for sure stays a constant: what it is compared with names its type.
+    return kind === 'table' && !this.acts(code.code) ? meaning : code
+  }
+
+  protected callHelper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Code {
+    const { name, result, low, high, reads } = this.helper(fn, args)
+    for (const leaf of reads) this.frame.reads.add(leaf)
+    const dynamic = args.flatMap((arg) => dynamicCodes(arg))
+    const code = `${name}(${['a', 'o', ...dynamic].join(', ')})`
+    return { kind: 'code', code, type: result, low, high }
+  }
+
+  /** A helper that only names a part of the state stands for that part. */
+  protected inlinePlace(
+    fn: (...args: never[]) => unknown,
+    args: readonly Meaning[],
+  ): Meaning | null {
+    const source = sourceOf(fn)
+    if (source.body.type === 'BlockStatement') return null
+    const codes = args.flatMap((arg) => dynamicCodes(arg))
+    if (codes.some((code) => this.changes(code))) return null
+    const outerFrame = this.frame
+    this.frame = { source, reads: new Set(), result: null }
+    this.active.add(fn)
+    try {
+      const found = this.meaning(source.body, this.scopeOf(source, args))
+      if (!isPart(found) && found.kind !== 'literal') return null
+      // An argument that may fail must not get lost.
+      const kept = dynamicCodes(found).join()
+      return codes.every((code) => !this.acts(code) || kept.includes(code)) ? found : null
+    } finally {
+      for (const leaf of this.frame.reads) outerFrame.reads.add(leaf)
+      this.active.delete(fn)
+      this.frame = outerFrame
+    }
+  }
+
+  protected mathCall(
+    callee: acorn.Expression,
+    node: acorn.CallExpression,
+    scope: Scope,
+  ): Meaning | null {
+    if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return null
+    if (callee.object.name !== 'Math' || callee.property.type !== 'Identifier') return null
+    const name = callee.property.name
+    const args = node.arguments as acorn.Expression[]
+    if (name === 'floor' && args.length === 1) {
+      const inner = args[0].type === 'ParenthesizedExpression' ? args[0].expression : args[0]
+      if (inner.type !== 'BinaryExpression' || inner.operator !== '/') return this.refuse(node)
+      const l = this.value(inner.left as acorn.Expression, scope, INT)
+      const r = this.value(inner.right, scope, INT)
+      if (l.type.kind !== 'int' || r.type.kind !== 'int') return this.refuse(node)
+      if (l.low === undefined || r.low === undefined || r.low !== r.high || r.low < 1)
+        return this.refuse(node, 'divides by something that is not a known positive number')
+      const low = Math.floor(l.low / r.low)
+      const high = l.high === undefined ? undefined : Math.floor(l.high / r.low)
+      if (low === high && !this.acts(`${l.code}, ${r.code}`)) return { kind: 'literal', value: low }
+      return { kind: 'code', code: `Math.floor(${l.code} / ${r.code})`, type: INT, low, high }
+    }
+    if ((name === 'min' || name === 'max') && args.length === 2) {
+      const [l, r] = args.map((argument) => this.value(argument, scope, INT))
+      if (l.type.kind !== 'int' || r.type.kind !== 'int') return this.refuse(node)
+      const pick = name === 'min' ? Math.min : Math.max
+      const both = (x?: number, y?: number) =>
+        x === undefined || y === undefined ? undefined : pick(x, y)
+      return {
+        kind: 'code',
+        code: `Math.${name}(${l.code}, ${r.code})`,
+        type: INT,
+        low: both(l.low, r.low),
+        high: both(l.high, r.high),
+      }
+    }
+    return this.refuse(node)
+  }
+
+  protected arithmetic(
+    operator: string,
+    left: Meaning,
+    right: Meaning,
+    node: acorn.Node,
+  ): Code | Literal {
+    const l = this.asCode(left, node, INT)
+    const r = this.asCode(right, node, INT)
+    if (l.type.kind !== 'int' || r.type.kind !== 'int')
+      return this.refuse(node, 'calculates with something that is no number')
+    const known =
+      l.low !== undefined && r.low !== undefined && l.high !== undefined && r.high !== undefined
+    let bounds: { low?: number; high?: number } = {}
+    if (operator === '+' && known) bounds = { low: l.low! + r.low!, high: l.high! + r.high! }
+    else if (operator === '-' && known) bounds = { low: l.low! - r.high!, high: l.high! - r.low! }
+    else if (operator === '*' && known) {
+      const products = [l.low! * r.low!, l.low! * r.high!, l.high! * r.low!, l.high! * r.high!]
+      bounds = { low: Math.min(...products), high: Math.max(...products) }
+    } else if (operator === '%') {
+      if (r.low === undefined || r.low !== r.high || r.low < 1 || l.low === undefined || l.low < 0)
+        return this.refuse(
+          node,
+          'takes a remainder of a number that may be negative, or by an unknown one',
+        )
+      bounds =
+        l.low === l.high
+          ? { low: l.low % r.low, high: l.low % r.low }
+          : { low: 0, high: Math.min(r.low - 1, l.high ?? r.low - 1) }
+    } else if (!'+-*'.includes(operator)) return this.refuse(node)
+    const acts = this.acts(`${l.code}, ${r.code}`)
+    if (bounds.low !== undefined && bounds.low === bounds.high && !acts)
+      return { kind: 'literal', value: bounds.low }
+    return { kind: 'code', code: `(${l.code} ${operator} ${r.code})`, type: INT, ...bounds }
+  }
+
+  protected scopeOf(source: FunctionSource, args: readonly Meaning[]): Scope {
+    if (args.length < source.parameters.length)
+      throw new OutsideSubset(`a call that leaves out ${source.parameters[args.length]}`)
+    const names = new Map<string, Meaning>()
+    source.parameters.forEach((parameter, i) => {
+      names.set(parameter, args[i])
+    })
+    return { names, outer: null }
+  }
+}

@@ -1,0 +1,279 @@
+/** Statements and their effects: declarations, branches, loops, assignments. */
+import type * as acorn from 'acorn'
+import { Expressions } from './expressions.js'
+import {
+  bitsOf,
+  type Code,
+  dynamicCodes,
+  fixedIndex,
+  follow,
+  INT,
+  isPart,
+  type Literal,
+  type Meaning,
+  minus,
+  type Place,
+  type Scope,
+  sameType,
+  type Table,
+  typeHint,
+  typeOfLeaf,
+} from './meanings.js'
+
+export abstract class Statements extends Expressions {
+  protected block(node: acorn.BlockStatement, outer: Scope): string {
+    const scope: Scope = { names: new Map(), outer }
+    return node.body.map((statement) => this.statement(statement, scope)).join('')
+  }
+
+  protected statement(node: acorn.Statement | acorn.ModuleDeclaration, scope: Scope): string {
+    switch (node.type) {
+      case 'BlockStatement':
+        return `{\n${this.block(node, scope)}}\n`
+      case 'VariableDeclaration':
+        return this.declare(node, scope)
+      case 'ExpressionStatement':
+        return `${this.effect(node.expression, scope)};\n`
+      case 'ReturnStatement':
+        if (node.argument) return this.returned(node.argument, scope)
+        this.frame.empty = true
+        return 'return;\n'
+      case 'IfStatement': {
+        const test = this.test(node.test, scope)
+        const then = this.statement(node.consequent, scope)
+        const otherwise = node.alternate ? this.statement(node.alternate, scope) : ''
+        if (test === 'true') return then
+        if (test === 'false') return otherwise
+        return `if (${test}) {\n${then}}${otherwise ? ` else {\n${otherwise}}` : ''}\n`
+      }
+      case 'ForStatement':
+        return this.forLoop(node, scope)
+      case 'ForOfStatement':
+        return this.forOfLoop(node, scope)
+      case 'BreakStatement':
+      case 'ContinueStatement':
+        if (node.label) return this.refuse(node)
+        return node.type === 'BreakStatement' ? 'break;\n' : 'continue;\n'
+      case 'EmptyStatement':
+        return ''
+      default:
+        return this.refuse(node)
+    }
+  }
+
+  protected returned(node: acorn.Expression, scope: Scope): string {
+    const meaning = this.meaning(node, scope)
+    if (meaning.kind === 'code' && meaning.type.kind === 'none') {
+      this.frame.empty = true
+      return `${meaning.code};\nreturn;\n`
+    }
+    const value = this.asCode(meaning, node)
+    const before = this.frame.result
+    if (before && !sameType(before, value.type))
+      this.refuse(node, 'returns values of different kinds')
+    this.widen(value)
+    return `return ${value.code};\n`
+  }
+
+  /** Takes one more returned value into account. */
+  protected widen({ type, low, high }: Code): void {
+    const { frame } = this
+    const both = (x: number | undefined, y: number | undefined, pick: typeof Math.min) =>
+      x === undefined || y === undefined ? undefined : pick(x, y)
+    frame.low = frame.result ? both(frame.low, low, Math.min) : low
+    frame.high = frame.result ? both(frame.high, high, Math.max) : high
+    frame.result = type
+  }
+
+  protected declare(node: acorn.VariableDeclaration, scope: Scope): string {
+    let printed = ''
+    for (const { id, init } of node.declarations) {
+      if (id.type !== 'Identifier' || !init || node.kind === 'var') return this.refuse(node)
+      const meaning = this.meaning(init, scope)
+      if (node.kind === 'const' && meaning.kind === 'literal') {
+        scope.names.set(id.name, meaning)
+      } else if (node.kind === 'const' && isPart(meaning)) {
+        // A part of the state keeps its identity; its indices are fixed here and now.
+        const fixed = this.fixIndices(meaning as Place | Table)
+        printed += fixed.printed
+        scope.names.set(id.name, fixed.meaning)
+      } else {
+        const value = this.asCode(meaning, init)
+        const name = this.fresh(id.name)
+        printed += `${node.kind} ${name} = ${value.code};\n`
+        if (node.kind === 'const') this.fixed.add(name)
+        const bounds = node.kind === 'const' ? { low: value.low, high: value.high } : {}
+        scope.names.set(id.name, { kind: 'code', code: name, type: value.type, ...bounds })
+      }
+    }
+    return printed
+  }
+
+  protected fixIndices<M extends Place | Table>(meaning: M): { printed: string; meaning: M } {
+    let printed = ''
+    const fix = (index: Code | Literal): Code | Literal => {
+      if (index.kind === 'literal' || this.fixed.has(index.code)) return index
+      const name = this.fresh('i')
+      this.fixed.add(name)
+      printed += `const ${name} = ${index.code};\n`
+      return { ...index, code: name }
+    }
+    const fixed =
+      meaning.kind === 'place'
+        ? { ...meaning, indices: meaning.indices.map(fix) }
+        : {
+            ...meaning,
+            steps: meaning.steps.map((s) => (typeof s === 'string' ? s : (fix(s) as Code))),
+          }
+    return { printed, meaning: fixed as M }
+  }
+
+  protected forLoop(node: acorn.ForStatement, outer: Scope): string {
+    const scope: Scope = { names: new Map(), outer }
+    const { init, test, update } = node
+    if (init?.type !== 'VariableDeclaration' || init.declarations.length !== 1)
+      return this.refuse(node)
+    if (init.kind !== 'let') return this.refuse(node)
+    const { id, init: first } = init.declarations[0]
+    if (id.type !== 'Identifier' || !first || !test || !update) return this.refuse(node)
+    const from = this.value(first, outer)
+    if (from.type.kind !== 'int') return this.refuse(first, 'is no number to count from')
+    const name = this.fresh(id.name)
+    // Outside the body the counter also has the value that ends the loop, so no bounds there.
+    scope.names.set(id.name, { kind: 'code', code: name, type: INT })
+    const condition = this.test(test, scope)
+    const step = this.effect(update, scope)
+    const bounds = this.loopBounds(node, id.name, from, scope)
+    scope.names.set(id.name, { kind: 'code', code: name, type: INT, ...bounds })
+    this.fixed.add(name)
+    const body = this.statement(node.body, scope)
+    return `for (let ${name} = ${from.code}; ${condition}; ${step}) {\n${body}}\n`
+  }
+
+  /** Bounds of a counter that starts at a known number, goes up, and stops below a known one. */
+  protected loopBounds(
+    { test, update }: acorn.ForStatement,
+    counter: string,
+    from: Code,
+    scope: Scope,
+  ): Partial<Code> {
+    const isCounter = (node: acorn.Node) => (node as acorn.Identifier).name === counter
+    const up = update?.type === 'UpdateExpression' && update.operator === '++'
+    if (!up || test?.type !== 'BinaryExpression' || test.operator !== '<') return {}
+    if (!isCounter(update.argument) || !isCounter(test.left) || from.low === undefined) return {}
+    const { high } = this.value(test.right, scope.outer as Scope)
+    return high === undefined ? {} : { low: from.low, high: high - 1 }
+  }
+
+  protected forOfLoop(node: acorn.ForOfStatement, outer: Scope): string {
+    const scope: Scope = { names: new Map(), outer }
+    if (node.left.type !== 'VariableDeclaration' || node.left.kind !== 'const')
+      return this.refuse(node)
+    const { id } = node.left.declarations[0]
+    if (id.type !== 'Identifier') return this.refuse(node)
+    const over = this.meaning(node.right, outer)
+    const i = this.fresh('i')
+    this.fixed.add(i)
+    let printed = ''
+    let first = ''
+    let length: number
+    if (over.kind === 'place' && over.node.kind === 'list') {
+      const fixed = this.fixIndices(over)
+      printed = fixed.printed
+      length = over.node.length
+      const index: Code = { kind: 'code', code: i, type: INT, low: 0, high: length - 1 }
+      const place: Place = {
+        kind: 'place',
+        node: over.node.element,
+        indices: [...fixed.meaning.indices, index],
+      }
+      scope.names.set(id.name, place)
+      if (place.node.kind === 'leaf') {
+        // A value is read when its turn comes, and stays what it was then.
+        const value = this.load(place, place.node.leaf)
+        const name = this.fresh(id.name)
+        this.fixed.add(name)
+        first = `const ${name} = ${value.code};\n`
+        scope.names.set(id.name, { ...value, code: name })
+      }
+    } else if (over.kind === 'table' && over.steps.every((s) => typeof s === 'string')) {
+      const values = follow(over.value, over.steps as string[])
+      if (!Array.isArray(values)) return this.refuse(node.right)
+      length = values.length
+      const index: Code = { kind: 'code', code: i, type: INT, low: 0, high: length - 1 }
+      scope.names.set(id.name, { ...over, steps: [...over.steps, index] })
+    } else return this.refuse(node.right, 'is not a list of the state')
+    const body = this.statement(node.body, scope)
+    return `${printed}for (let ${i} = 0; ${i} < ${length}; ${i}++) {\n${first}${body}}\n`
+  }
+
+  protected effect(node: acorn.Expression, scope: Scope): string {
+    if (node.type === 'AssignmentExpression') return this.assign(node, scope)
+    if (node.type === 'UpdateExpression') {
+      const target = this.meaning(node.argument, scope)
+      this.refuseRepeated(target, node)
+      const one: Literal = { kind: 'literal', value: 1 }
+      return this.store(
+        target,
+        this.arithmetic(node.operator === '++' ? '+' : '-', target, one, node),
+        node,
+      )
+    }
+    if (node.type === 'CallExpression') {
+      const call = this.call(node, scope)
+      if (call.kind === 'code') return call.code
+      return '0'
+    }
+    return this.refuse(node)
+  }
+
+  protected assign(node: acorn.AssignmentExpression, scope: Scope): string {
+    const target = this.meaning(node.left as acorn.Expression, scope)
+    const right = this.meaning(node.right, scope, typeHint(target))
+    const compound = { '+=': '+', '-=': '-' }[node.operator as string]
+    if (compound) {
+      this.refuseRepeated(target, node)
+      return this.store(target, this.arithmetic(compound, target, right, node), node)
+    }
+    if (node.operator !== '=') return this.refuse(node)
+    return this.store(target, right, node)
+  }
+
+  /** What is both read and written has its indices printed twice: they must change nothing. */
+  protected refuseRepeated(target: Meaning, node: acorn.Node): void {
+    if (dynamicCodes(target).some((index) => this.changes(index)))
+      this.refuse(node, 'has an index that changes the state')
+  }
+
+  protected store(target: Meaning, value: Meaning, node: acorn.Node): string {
+    if (
+      target.kind === 'code' &&
+      /^[\w$]+\$\d+$/.test(target.code) &&
+      !this.fixed.has(target.code)
+    ) {
+      const code = this.asCode(value, node, target.type)
+      if (!sameType(code.type, target.type)) this.refuse(node, 'assigns a value of another kind')
+      return `${target.code} = ${code.code}`
+    }
+    if (target.kind !== 'place' || target.node.kind !== 'leaf')
+      return this.refuse(node, 'assigns to something that is not a variable')
+    const { leaf } = target.node
+    const type = typeOfLeaf(leaf)
+    const code = this.asCode(value, node, type)
+    if (!sameType(code.type, type)) this.refuse(node, 'assigns a value of another kind')
+    const { min, max } = leaf.scalar
+    const inRange =
+      code.low !== undefined && code.high !== undefined && code.low >= min && code.high <= max
+    const index = fixedIndex(target)
+    if (index !== null && inRange && leaf.width > 0) {
+      const { word, shift, mask } = bitsOf(leaf, index)
+      const shifted =
+        code.low === code.high && !this.acts(code.code)
+          ? String((Number(code.low) - min) << shift)
+          : `((${minus(code.code, min)}) << ${shift})`
+      // The value first: it may change other bits of this word.
+      return `a[o + ${word}] = ${shifted} | (a[o + ${word}] & ${~(mask << shift)})`
+    }
+    return `${this.accessor(leaf)}_set(a, o, ${this.indexCode(target)}, ${code.code})`
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Reading what the source names: variables of the state become reads of bits, constants become
+ * literals or tables. Indices that are not known are checked when the code runs.
+ */
+import type * as acorn from 'acorn'
+import type { Layout, Leaf } from '../layout.js'
+import { excerpt, OutsideSubset } from '../source.js'
+import {
+  ABSENT,
+  BOOL,
+  bitsOf,
+  type Code,
+  callsOneOf,
+  type Frame,
+  fixedIndex,
+  type Helper,
+  INT,
+  type Literal,
+  type Meaning,
+  MISSING,
+  minus,
+  type NameType,
+  type Place,
+  type Table,
+  tableLengths,
+  tableValues,
+  typeOfLeaf,
+  type ValueType,
+} from './meanings.js'
+
+export abstract class Storage {
+  /** Printed functions: rules, guards, properties and the helpers they call. */
+  readonly functions: string[] = []
+  /** Printed functions that read and write variables at computed indices. */
+  readonly accessorFunctions: string[] = []
+  /** Tables the printed code refers to, by name. */
+  readonly tables = new Map<string, Int32Array>()
+  protected readonly helpers = new Map<string, Helper>()
+  protected readonly accessors = new Map<Leaf, string>()
+  protected readonly tableNames = new Map<string, string>()
+  protected readonly active = new Set<unknown>()
+  /** Printed functions that may change the state, and those that may do so or fail. */
+  protected readonly changing = new Set<string>()
+  protected readonly acting = new Set<string>()
+  /** Printed names that keep their value as long as they are visible. */
+  protected readonly fixed = new Set<string>()
+  protected counter = 0
+  protected frame!: Frame
+
+  constructor(
+    protected readonly layout: Layout<unknown>,
+    protected readonly vocabulary: Readonly<Record<string, unknown>>,
+  ) {}
+
+  /** Turns a meaning into code, given what kind of value is wanted (for names). */
+  protected asCode(meaning: Meaning, node: acorn.Node, hint?: ValueType): Code {
+    switch (meaning.kind) {
+      case 'code':
+        if (meaning.type.kind === 'none')
+          return this.refuse(node, 'is used as a value but returns none')
+        return meaning
+      case 'literal': {
+        const { value } = meaning
+        if (typeof value === 'number' && !Number.isInteger(value))
+          return this.refuse(node, 'is no integer')
+        const type = typeof value === 'boolean' ? BOOL : typeof value === 'number' ? INT : hint
+        if (!type) return this.refuse(node, 'is a name, and what it is compared with has no names')
+        const number = this.literalNumber(meaning, type, node)
+        return {
+          kind: 'code',
+          code: number < 0 ? `(${number})` : String(number),
+          type,
+          low: number,
+          high: number,
+        }
+      }
+      case 'place':
+        if (meaning.node.kind !== 'leaf')
+          return this.refuse(node, 'is a group of variables, not a value')
+        return this.load(meaning, meaning.node.leaf)
+      case 'table':
+        return this.lookUp(meaning, node, hint)
+    }
+  }
+
+  protected literalNumber(literal: Literal, type: ValueType, node: acorn.Node): number {
+    const { value } = literal
+    if (typeof value === 'number') return value
+    if (typeof value === 'boolean') return value ? 1 : 0
+    const place = type.kind === 'name' ? type.names.indexOf(value) : -1
+    const allowed = type.kind === 'name' ? type.names.join(' | ') : `${type.kind} values`
+    if (place < 0 && !(type.kind === 'name' && type.open))
+      this.refuse(node, `uses the name '${value}', allowed are ${allowed}`)
+    return place
+  }
+
+  protected load(place: Place, leaf: Leaf): Code {
+    this.frame.reads.add(leaf)
+    const { min, max } = leaf.scalar
+    const type = typeOfLeaf(leaf)
+    const result = { kind: 'code', type, low: min, high: max } as const
+    const index = fixedIndex(place)
+    if (index === null)
+      return { ...result, code: `${this.accessor(leaf)}_get(a, o, ${this.indexCode(place)})` }
+    if (leaf.width === 0) return { ...result, code: String(min) }
+    const { word, shift, mask } = bitsOf(leaf, index)
+    const bits = `(a[o + ${word}]${shift > 0 ? ` >>> ${shift}` : ''} & ${mask})`
+    return { ...result, code: min === 0 ? bits : `(${bits} + ${min})` }
+  }
+
+  /** The flattened index of a place; its parts are checked where they were written (element). */
+  protected indexCode(place: Place): string {
+    const { dims } = (place.node as { leaf: Leaf }).leaf
+    return dims.reduce((flat, length, i) => {
+      const index = place.indices[i]
+      const code = index.kind === 'literal' ? String(index.value) : index.code
+      return flat === '0' ? code : `(${flat} * ${length} + ${code})`
+    }, '0')
+  }
+
+  /** Prints the functions that read and write a variable at a computed index, once. */
+  protected accessor(leaf: Leaf): string {
+    const known = this.accessors.get(leaf)
+    if (known) return known
+    const name = `v${this.accessors.size}`
+    this.accessors.set(leaf, name)
+    const { min, max } = leaf.scalar
+    const mask = 2 ** leaf.width - 1
+    const check = `if (!(v >= ${min} && v <= ${max})) bad(${this.layout.leaves.indexOf(leaf)}, v)`
+    if (leaf.width === 0) {
+      this.accessorFunctions.push(
+        `function ${name}_get(a, o, i) { return ${min} }`,
+        `function ${name}_set(a, o, i, v) { ${check} }`,
+      )
+      return name
+    }
+    const read = `(a[o + (p >> 5)] >>> (p & 31) & ${mask})${min === 0 ? '' : ` + ${min}`}`
+    const others = `a[w] & ~(${mask} << h)`
+    const bits = `(${minus('v', min)}) << h`
+    const write = `const w = o + (p >> 5), h = p & 31; a[w] = (${others}) | (${bits})`
+    this.tables.set(`${name}_at`, leaf.position)
+    this.accessorFunctions.push(
+      `function ${name}_get(a, o, i) { const p = ${name}_at[i]; return ${read} }`,
+      `function ${name}_set(a, o, i, v) { ${check}; const p = ${name}_at[i]; ${write} }`,
+    )
+    return name
+  }
+
+  /** Reads a constant at indices known only at run time, by way of a table of its values. */
+  protected lookUp(table: Table, node: acorn.Node, hint?: ValueType): Code {
+    const lengths = tableLengths(table)
+    const values = tableValues(table, lengths)
+    const sample = values.find((value) => value !== ABSENT)
+    const type: ValueType | undefined =
+      typeof sample === 'number'
+        ? INT
+        : typeof sample === 'boolean'
+          ? BOOL
+          : typeof sample === 'string'
+            ? (hint ?? this.ownNames(values))
+            : undefined
+    if (!type || sample === undefined)
+      return this.refuse(node, `is not a number, truth value or name in ${table.path}`)
+    const numbers = values.map((value) => {
+      if (value === ABSENT) return MISSING
+      if (typeof value !== typeof sample)
+        return this.refuse(node, `mixes kinds of values in ${table.path}`)
+      const number = this.literalNumber({ kind: 'literal', value: value as string }, type, node)
+      if ((number | 0) !== number || number === MISSING)
+        this.refuse(node, `is not always a small integer in ${table.path}`)
+      return number
+    })
+    const name = this.tableName(numbers)
+    let flat = '0'
+    let dimension = 0
+    for (const step of table.steps) {
+      if (typeof step === 'string') continue
+      const length = lengths[dimension++]
+      const { code, low = -1, high = length } = step
+      const safe = low >= 0 && high < length
+      const checked = safe ? code : `at(${code}, ${length}, ${JSON.stringify(table.path)})`
+      flat = flat === '0' ? checked : `(${flat} * ${length} + ${checked})`
+    }
+    const present = numbers.filter((n) => n !== MISSING)
+    const read =
+      present.length === numbers.length
+        ? `${name}[${flat}]`
+        : `here(${name}[${flat}], ${JSON.stringify(table.path)})`
+    return { kind: 'code', code: read, type, low: Math.min(...present), high: Math.max(...present) }
+  }
+
+  /** The names that occur in a table, when nothing it is compared with says which are allowed. */
+  protected ownNames(values: readonly unknown[]): NameType {
+    const names = [...new Set(values.filter((value): value is string => typeof value === 'string'))]
+    return { kind: 'name', names, open: true }
+  }
+
+  protected tableName(numbers: readonly number[]): string {
+    const key = numbers.join()
+    const known = this.tableNames.get(key)
+    if (known) return known
+    const name = `t${this.tableNames.size}`
+    this.tableNames.set(key, name)
+    this.tables.set(name, Int32Array.from(numbers))
+    return name
+  }
+
+  protected fresh(name: string): string {
+    return `${name}$${this.counter++}`
+  }
+
+  protected refuse(node: acorn.Node, why = 'lies outside the rule subset'): never {
+    throw new OutsideSubset(`\`${excerpt(this.frame.source.text, node)}\` ${why}`)
+  }
+
+  /** May running this code change the state? */
+  protected changes(code: string): boolean {
+    return /_set\(|\] = /.test(code) || callsOneOf(code, this.changing)
+  }
+
+  /** May running this code change the state or fail? Then it must be run, and just once. */
+  protected acts(code: string): boolean {
+    return this.changes(code) || /\b(at|here)\(/.test(code) || callsOneOf(code, this.acting)
+  }
+}
