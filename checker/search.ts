@@ -1,6 +1,6 @@
 /**
  * Exhaustive breadth-first search: every reachable state once, in the order of its distance, so
- * that the first violation met has the fewest steps.
+ * that the first violation of a property that is met is the one with the fewest steps.
  *
  * States are numbered as they are found and expanded in that order: the numbers are the queue.
  * The search has no clock of its own; whoever drives it (`advance`) may stop it between slices.
@@ -179,7 +179,7 @@ export class Search<S> {
       const failing = compiled.failingAction(state, 0)
       if (failing?.error instanceof ReferenceError)
         throw new ModelError(`${failing.action.label}: ${failing.error.message}`)
-      if (!failing || !this.selected(NO_RULE_ERROR)) throw error
+      if (!failing) throw error
       const trace = this.traceTo(id)
       const schedule = [...trace.schedule, failing.action.label]
       const explanation = `${failing.action.label}: ${(failing.error as Error).message}`
@@ -190,7 +190,7 @@ export class Search<S> {
 
   /** Takes in one state: stores it, and when it is new looks at the properties. */
   private meet(source: Int32Array, from: number, parent: number): void {
-    const { store, compiled } = this
+    const { store } = this
     const before = store.size
     const id = store.intern(source, from, parent)
     if (id !== before) return
@@ -198,12 +198,28 @@ export class Search<S> {
     // changed needs a look. An initial state is compared with its complement: all has changed.
     const { watched, found, state } = this
     if (parent < 0) for (let i = 0; i < state.length; i++) state[i] = ~source[from + i]
-    const news = compiled.inspect(source, from, state, 0, watched, found)
+    const news = this.inspect(source, from, id)
     for (let i = 0; i < news && !this.finished; i++) {
       const property = this.model.properties[found[i]]
       watched[found[i]] = 0
       if (property.kind === 'always') this.violateIn(property, id)
       else this.reach(property, id)
+    }
+  }
+
+  /** What is new in a state. @throws ModelError when a property cannot be evaluated there. */
+  private inspect(source: Int32Array, from: number, id: number): number {
+    const { compiled, watched, found, state, model } = this
+    try {
+      return compiled.inspect(source, from, state, 0, watched, found)
+    } catch (error) {
+      const { schedule } = this.traceTo(id)
+      const culprit = model.properties.find(
+        (_, i) => watched[i] === 1 && !canLook(compiled, i, source, from),
+      )
+      throw new ModelError(
+        `property ${culprit?.name} cannot be evaluated (${(error as Error).message}) after: ${schedule.join(' ')}`,
+      )
     }
   }
 
@@ -269,6 +285,20 @@ export class Search<S> {
     })
     store.load(this.next - 1 >= 0 ? this.next - 1 : 0, this.state)
     return { schedule, states: vectors.map((vector) => model.layout.decode(vector)) }
+  }
+}
+
+function canLook<S>(
+  compiled: CompiledModel<S>,
+  property: number,
+  a: Int32Array,
+  o: number,
+): boolean {
+  try {
+    compiled.holds[property](a, o)
+    return true
+  } catch {
+    return false
   }
 }
 

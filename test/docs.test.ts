@@ -1,8 +1,9 @@
 /**
- * The README tells the truth: its story and its table are what the commands print. After a change
+ * The README tells the truth: its story and its table are what the commands print. So does the
+ * index of the corpus. After a change
  * of the model, `UPDATE_README=1 npx vitest run test/docs.test.ts` writes them anew.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseScenario, scenarios, systems } from '../model/index.js'
 import { forkcheck } from './cli/command.js'
@@ -56,4 +57,32 @@ test('the scenario in it is one, and every command in it exists', async () => {
   const named = new Set([...readme.matchAll(/^forkcheck (\w+)/gm)].map(([, name]) => name))
   const { out } = await forkcheck(['--help'])
   for (const name of named) expect(out, name).toMatch(new RegExp(`^ +${name}`, 'm'))
+})
+
+test('the index of the corpus names every file', () => {
+  const corpus = new URL('../counterexamples/', import.meta.url)
+  const rows = systems.flatMap(({ name }) =>
+    readdirSync(new URL(`${name}/`, corpus))
+      .sort()
+      .map((file) => {
+        const found = JSON.parse(readFileSync(new URL(`${name}/${file}`, corpus), 'utf8'))
+        const { mutant, scenario, property, steps, explanation } = found
+        const link = `[${property}](${name}/${file})`
+        return `| ${name} | ${mutant} | ${scenario} | ${link} | ${steps} | ${explanation} |`
+      }),
+  )
+  const index = [
+    '# Counterexamples',
+    '',
+    'One file each: the shortest way in which a mutant breaks a property. `forkcheck corpus check` replays',
+    'them all, `forkcheck explain FILE` tells one. Made by `forkcheck mutants --out counterexamples`.',
+    '',
+    '| system | mutant | scenario | property | steps | why |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n')
+  const readme = new URL('README.md', corpus)
+  if (process.env.UPDATE_README) writeFileSync(readme, index)
+  expect(readFileSync(readme, 'utf8')).toBe(index)
 })

@@ -7,6 +7,7 @@ import {
   Layout,
   list,
   type Model,
+  ModelError,
   NO_DEADLOCK,
   NO_RULE_ERROR,
   type Property,
@@ -559,5 +560,49 @@ describe('rules', () => {
     ['an initial state out of range', { ...two, init: [{ ...two.init[0], n: 4 }] }, '0..3'],
   ])('a malformed model is an error: %s', (_, model, message) => {
     expect(() => check(model)).toThrow(message)
+  })
+})
+
+describe('what cannot be evaluated', () => {
+  const model = graph(
+    [
+      [0, 1],
+      [0, 2],
+      [1, 3],
+    ],
+    [0],
+    {
+      properties: [
+        { name: 'bad', kind: 'always', says: '', holds: (s) => s.from[s.at + 2] >= 0 },
+        { name: 'fine', kind: 'always', says: '', holds: () => true },
+      ],
+    },
+  )
+
+  it('a property that fails is an error of the model, named with the way to it', () => {
+    expect(() => check(model)).toThrow(ModelError)
+    expect(() => check(model)).toThrow(/property bad cannot be evaluated .* after: \S+$/)
+  })
+
+  it('a failing rule is a violation even when only other properties were asked for', () => {
+    const failing = {
+      name: 'reaches',
+      effect: () => {},
+      guard: (s: Graph) => s.from[s.at + 2] > 99,
+    }
+    const base = graph(
+      [
+        [0, 1],
+        [1, 2],
+      ],
+      [0],
+      { final: () => true },
+    )
+    const result = check(
+      { ...base, rules: [...base.rules, failing] },
+      { properties: [NO_DEADLOCK] },
+    )
+    expect(result.verdict).toBe('violated')
+    expect(result.counterexamples.map((c) => c.property)).toEqual([NO_RULE_ERROR])
   })
 })
