@@ -1,8 +1,8 @@
 /**
  * fork, as far as all systems share it (kernel/fork.c: copy_process, dup_mmap). The parent's
- * mmap_lock is held for writing from `fork` to `forkUnlock`. What happens to the page tables of a
- * VMA, at `fork.slot`, is each system's own business; `forkTable` and `forkPage` copy a table the
- * ordinary way for whoever needs it.
+ * mmap_lock is held for writing from `fork` to `forkUnlock`. What happens at `fork.slot` to a table
+ * that is there is each system's own business; `forkTable` and `forkPage` copy one the ordinary way
+ * for whoever needs that.
  *
  * The child's mmap_lock, which fork holds too, is left out: nobody can reach the child yet.
  */
@@ -87,6 +87,24 @@ export const fork: readonly Step[] = [
     source: 'copy_pud_range, copy_pmd_range: pmd_alloc, -ENOMEM',
     guard: (s, t) => !pastVma(s, t) && s.mayFail.fork && s.failuresLeft > 0,
     effect: (s, t) => failFork(s, t),
+  },
+  {
+    name: 'forkSkipTable',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: 'copy_pmd_range: pmd_none_or_clear_bad',
+    guard: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table === NONE,
+    effect: (s, t) => {
+      s.thread[t].slot++
+    },
+  },
+  {
+    name: 'forkVmaDone',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: 'dup_mmap: next VMA',
+    guard: (s, t) => pastVma(s, t),
+    effect: (s, t) => leaveVma(s, t),
   },
   {
     // A PTE table of the child, still unseen by anybody.

@@ -3,7 +3,7 @@
  * kernel/fork.c dup_mmap, mm/memory.c copy_page_range; protocol facts 2). The baseline.
  */
 
-import { leaveVma, pastVma } from '../kernel/fork.js'
+import { pastVma } from '../kernel/fork.js'
 import { kernel, kernelVocabulary } from '../kernel/index.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT } from '../state.js'
@@ -20,24 +20,6 @@ const rules: readonly Step[] = [
     effect: (s, t) => {
       s.thread[t].pc = 'fork.table'
     },
-  },
-  {
-    name: 'forkSkipTable',
-    for: ['thread'],
-    at: 'fork.slot',
-    source: 'copy_pmd_range: pmd_none_or_clear_bad',
-    guard: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table === NONE,
-    effect: (s, t) => {
-      s.thread[t].slot++
-    },
-  },
-  {
-    name: 'forkVmaDone',
-    for: ['thread'],
-    at: 'fork.slot',
-    source: 'dup_mmap: next VMA',
-    guard: (s, t) => pastVma(s, t),
-    effect: (s, t) => leaveVma(s, t),
   },
 ]
 

@@ -2,7 +2,7 @@
  * Phase 1, the parent in fork: instead of copying a PTE table it marks the PMD (paper 3.1, 3.2;
  * as shipped: mm/async_fork.c F5 to F10). The parent's mmap_lock is write-held throughout.
  */
-import { leaveVma, pastVma } from '../../kernel/fork.js'
+import { pastVma } from '../../kernel/fork.js'
 import type { Hook, Step } from '../../rule.js'
 import { CHILD, NONE, PARENT } from '../../state.js'
 import { isWholeSlot } from '../../vmas.js'
@@ -37,24 +37,6 @@ export const phase1: readonly Step[] = [
     effect: (s, t) => {
       s.thread[t].pc = 'fork.table'
     },
-  },
-  {
-    name: 'forkSkipTable',
-    for: ['thread'],
-    at: 'fork.slot',
-    source: 'async_fork.c F5 h5: none',
-    guard: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table === NONE,
-    effect: (s, t) => {
-      s.thread[t].slot++
-    },
-  },
-  {
-    name: 'forkVmaDone',
-    for: ['thread'],
-    at: 'fork.slot',
-    source: 'dup_mmap: next VMA',
-    guard: (s, t) => pastVma(s, t),
-    effect: (s, t) => leaveVma(s, t),
   },
 ]
 
