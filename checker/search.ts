@@ -217,9 +217,8 @@ export class Search<S> {
       const culprit = model.properties.find(
         (_, i) => watched[i] === 1 && !canLook(compiled, i, source, from),
       )
-      throw new ModelError(
-        `property ${culprit?.name} cannot be evaluated (${(error as Error).message}) after: ${schedule.join(' ')}`,
-      )
+      const why = `cannot be evaluated (${(error as Error).message})`
+      throw new ModelError(`property ${culprit?.name} ${why} after: ${schedule.join(' ')}`)
     }
   }
 

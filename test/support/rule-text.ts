@@ -22,7 +22,7 @@ import {
 } from '../../checker/index.js'
 
 /** A little of everything that a state may hold. */
-export const fixture = record({
+const fixture = record({
   pc: oneOf('idle', 'busy', 'done'),
   // The names of `pc` in another order: the numbers behind equal names differ.
   next: oneOf('done', 'idle', 'busy'),
@@ -57,7 +57,7 @@ export const fixture = record({
   half: constant(0.5),
 })
 export type Fixture = ValueOf<typeof fixture>
-export const layout = new Layout(fixture)
+const layout = new Layout(fixture)
 
 /** Any value of a domain. */
 export function anyOf<V>(domain: Domain<V>): fc.Arbitrary<V> {
@@ -111,7 +111,7 @@ export interface RuleText {
 }
 
 /** A model with one rule, given as text. */
-export function modelOfText({ guard, effect, words = {}, parameters }: RuleText): Model<Fixture> {
+function modelOfText({ guard, effect, words = {}, parameters }: RuleText): Model<Fixture> {
   const texts = [guard ?? '() => true', effect ?? '() => {}']
   const { vocabulary, functions } = program(words, texts)
   const rule: Rule<Fixture> = {
@@ -133,7 +133,7 @@ export function modelOfText({ guard, effect, words = {}, parameters }: RuleText)
 }
 
 /** What a step does to a state: not enabled, an error, or the state after it. */
-export type Outcome = 'disabled' | 'error' | Fixture
+type Outcome = 'disabled' | 'error' | Fixture
 
 function packedOutcome(model: CompiledModel<Fixture>, i: number, state: Fixture): Outcome {
   const vector = layout.encode(state)
