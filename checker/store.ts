@@ -4,8 +4,8 @@
  * A state vector is stored as a tree of pairs (tree compression, Laarman, van de Pol and Weber
  * 2011, arXiv 1104.3119): words are paired, each distinct pair gets a number, numbers are paired
  * again, up to one root pair per state. Parts that many states share are stored once, so a state
- * costs its root pair (8 bytes), its place in the hash table (4 bytes at a load between 3/8 and
- * 3/4) and its trace pointer (4 bytes), plus its share of the inner pairs. Nothing is hashed away:
+ * costs its root pair (8 bytes), its place in the hash table (4 bytes at a load between 1/4 and
+ * 1/2: every probe is a cache miss) and its trace pointer (4 bytes), plus its share of the inner pairs. Nothing is hashed away:
  * two states are equal exactly when their roots are the same pair.
  */
 
@@ -87,7 +87,7 @@ export class PairTable {
     chunk[at] = left
     chunk[at + 1] = right
     this.slots[slot] = id + 1
-    if (this.size * 4 > this.slots.length * 3) this.rehash()
+    if (this.size * 2 > this.slots.length) this.rehash()
     return id
   }
 
