@@ -5,8 +5,8 @@
  * 2011, arXiv 1104.3119): words are paired, each distinct pair gets a number, numbers are paired
  * again, up to one root pair per state. Parts that many states share are stored once, so a state
  * costs its root pair (8 bytes), its place in the hash table (4 bytes at a load between 1/4 and
- * 1/2: every probe is a cache miss) and its trace pointer (4 bytes), plus its share of the inner pairs. Nothing is hashed away:
- * two states are equal exactly when their roots are the same pair.
+ * 1/2, as every probe is a cache miss) and its trace pointer (4 bytes), plus its share of the inner
+ * pairs. Nothing is hashed away: two states are equal exactly when their roots are the same pair.
  */
 
 const CHUNK_BITS = 18
