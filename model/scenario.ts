@@ -77,7 +77,7 @@ const schema = v.strictObject({
     { copierLock: 'copy' },
   ),
   /** Situations that must be reached, by the names of `sometimes` properties. */
-  reaches: v.optional(v.array(v.string()), []),
+  reaches: v.optional(v.array(v.string()), ['childRuns']),
 })
 
 /** A scenario as a person writes it. */
@@ -161,6 +161,7 @@ function firstMistake(scenario: Scenario): string | null {
         return `${what}: nothing can follow an exit`
     }
   const forks = parent.flat().filter((op) => op.do === 'fork').length
+  if (forks === 0) return 'parent: nobody forks, so there is no snapshot to check'
   if (forks > 1) return `parent: ${forks} forks: one snapshot at a time is modelled`
   return null
 }

@@ -17,7 +17,7 @@ test('a small scenario is filled up with defaults', () => {
     failures: { budget: 0 },
     kill: false,
     options: { copierLock: 'copy' },
-    reaches: [],
+    reaches: ['childRuns'],
   })
 })
 
@@ -64,6 +64,7 @@ const bad: [string, object, RegExp][] = [
     /child\.0: the child can read, write and exit/,
   ],
   ['life after exit', { parent: [[{ do: 'exit' }, { do: 'fork' }]] }, /nothing can follow an exit/],
+  ['no fork', { parent: [[{ do: 'read', page: 0 }]] }, /nobody forks/],
   ['two forks', { parent: [[{ do: 'fork' }, { do: 'fork' }]] }, /2 forks/],
   [
     'an unknown allocation',
