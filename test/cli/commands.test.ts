@@ -133,3 +133,11 @@ test.runIf(existsSync(built))('the executable: exit code, clean pipes', () => {
   ])
   expect(String(piped.stderr)).toBe('')
 })
+
+test.runIf(existsSync(built))('npx finds the command in the clone', () => {
+  const { status, stdout } = spawnSync('npx', ['--no-install', 'forkcheck', 'list', 'systems'], {
+    cwd: packageRoot(),
+  })
+  expect(String(stdout)).toContain('async-fork')
+  expect(status).toBe(0)
+})
