@@ -8,7 +8,7 @@
  */
 import { slotOf } from '../../memory.js'
 import type { Step } from '../../rule.js'
-import { CHILD, ERROR, NONE, PARENT, type Place, type State } from '../../state.js'
+import { CHILD, ERROR, NONE, PARENT, type State } from '../../state.js'
 import { isWholeSlot, vmaAt } from '../../vmas.js'
 import { hasNextSlot, isBound, isMarked } from './markers.js'
 import { leaveSync } from './slow-copy.js'
@@ -115,6 +115,3 @@ export const sync: readonly Step[] = [
     },
   },
 ]
-
-/** Is `place` where a hook sends the parent back to? For properties and explanations. */
-export const isSyncPlace = (place: Place) => place.startsWith('sync.') || place.startsWith('slow.')
