@@ -14,7 +14,6 @@ import {
   type Condition,
   locationOf,
   type Model,
-  type Property,
   type Rule,
 } from './model.js'
 import { OutsideSubset } from './source.js'
@@ -94,8 +93,10 @@ class Compiler<S> {
   result(): CompiledModel<S> {
     const { model, actions } = this
     const instances = actions.map((action, number) => this.instance(action, number))
-    const properties = model.properties.map((property) => this.predicate(property))
-    const final = this.function('final', model.final, [], 'condition')
+    const properties = model.properties.map(({ name, holds }) =>
+      this.function(name, holds, [], 'condition'),
+    )
+    const final = this.function('final', model.final, [], 'condition').name
     const body = this.expandBody(instances)
     const { functions, accessorFunctions, tables } = this.translator
     const list = (names: readonly string[]) => `[${names.join(', ')}]`
@@ -157,7 +158,7 @@ class Compiler<S> {
     return {
       number,
       guard: this.guard(rule, parameters),
-      effect: this.function(rule.name, rule.effect, parameters, 'effect'),
+      effect: this.function(rule.name, rule.effect, parameters, 'effect').name,
       tests: this.tests(rule, parameters),
     }
   }
@@ -165,7 +166,7 @@ class Compiler<S> {
   /** An expression over `a` and `o`. */
   private guard(rule: Rule<S>, parameters: readonly number[]): string {
     const call = (fn: Condition<S>) =>
-      `${this.function(rule.name, fn, parameters, 'condition')}(a, o)`
+      `${this.function(rule.name, fn, parameters, 'condition').name}(a, o)`
     const conditions = [
       ...(rule.at === undefined ? [] : [this.locationTest(rule, rule.at, parameters)]),
       ...(rule.guard ? [call(rule.guard)] : []),
@@ -206,32 +207,26 @@ class Compiler<S> {
     }
   }
 
-  private predicate(property: Property<S>): { name: string; reads: ReadonlySet<Leaf> | null } {
-    const name = this.function(property.name, property.holds, [], 'condition')
-    if (name.startsWith('host')) return { name, reads: null }
-    return {
-      name,
-      reads: this.translator.translate(property.holds as never, [], 'condition').reads,
-    }
-  }
-
-  /** The name of a function `(a, o)` that does what `fn` does to a state. */
+  /**
+   * The name of a function `(a, o)` that does what `fn` does to a state, and the variables it may
+   * look at; null when that is not known.
+   */
   private function(
     name: string,
     fn: (s: S, ...parameters: number[]) => unknown,
     parameters: readonly number[],
     as: 'condition' | 'effect',
-  ): string {
+  ): { name: string; reads: ReadonlySet<Leaf> | null } {
     if (this.execution === 'compiled') {
       try {
         if (this.foreign.has(fn)) throw new OutsideSubset('comes from outside the model')
-        return this.translator.translate(fn as never, parameters, as).name
+        return this.translator.translate(fn as never, parameters, as)
       } catch (error) {
         if (!(error instanceof OutsideSubset)) throw error
         this.reasons.set(name, error.message)
       }
     }
-    return this.host((s) => fn(s, ...parameters), as)
+    return { name: this.host((s) => fn(s, ...parameters), as), reads: null }
   }
 
   /**

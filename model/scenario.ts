@@ -151,8 +151,8 @@ function firstMistake(scenario: Scenario): string | null {
   for (const [who, operations] of programs)
     for (const [i, op] of operations.entries()) {
       const what = `${who}.${i}`
-      if (('read write'.includes(op.do) && (op as { page: number }).page >= pages) === true)
-        return `${what}: page ${(op as { page: number }).page} must be below ${pages}`
+      if ((op.do === 'read' || op.do === 'write') && op.page !== 'any' && op.page >= pages)
+        return `${what}: page ${op.page} must be below ${pages}`
       const bad = 'from' in op ? inRange(what, op) : null
       if (bad) return bad
       if (who === 'child' && !['read', 'write', 'exit'].includes(op.do))

@@ -8,7 +8,7 @@ import { leave } from '../../kernel/user.js'
 import { putMm, slotOf } from '../../memory.js'
 import type { Step } from '../../rule.js'
 import { CHILD, ERROR, NONE, PARENT, type State } from '../../state.js'
-import { isChild, rest } from '../../threads.js'
+import { rest } from '../../threads.js'
 import { mayWriteLock, nextVma } from '../../vmas.js'
 import { firstBound, hasNextSlot, slotToUnmark } from './markers.js'
 
@@ -256,7 +256,6 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.die',
     source: 'async_fork.c C5; exit_to_user_mode_loop, do_group_exit',
-    guard: (s, t) => isChild(s, t),
     effect: (s, t) => leave(s, t),
   },
 ]
