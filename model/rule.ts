@@ -24,8 +24,8 @@ export interface OutsideStep extends Rule<State> {
  * markers are set only by fork, which holds mmap_lock for writing, and the tester holds that lock.
  *
  * A difference from the kernel: coming back from the detour the test is made again, where the
- * kernel goes on. It can be due a second time only while another thread of the parent is undoing the
- * markers of the same VMA after a failure; the model then copies in a VMA the child must give up.
+ * kernel goes on. It can be due a second time only while another thread of the parent is undoing
+ * the markers of the same VMA after a failure; the model then copies where the kernel does not.
  */
 export interface Hook {
   readonly name: string
