@@ -26,9 +26,12 @@ export interface Scalar {
 /** The type of the values of a domain. */
 export type ValueOf<D> = D extends Domain<infer V> ? V : never
 
-/** A boolean variable (one bit). */
-export function flag(): Domain<boolean> {
-  return { kind: 'scalar', scalar: { type: 'flag', min: 0, max: 1, names: [] } }
+/**
+ * A boolean variable (one bit).
+ * @param used false for a variable that a model does not need: it stays false and takes no bits.
+ */
+export function flag(used = true): Domain<boolean> {
+  return { kind: 'scalar', scalar: { type: 'flag', min: 0, max: used ? 1 : 0, names: [] } }
 }
 
 /**

@@ -122,6 +122,7 @@ describe('widths', () => {
     [range(-(2 ** 31), -1), 31],
     [range(-(2 ** 40), -(2 ** 40) + 2), 2],
     [flag(), 1],
+    [flag(false), 0],
     [oneOf('only'), 0],
     [oneOf('a', 'b', 'c'), 2],
   ] as [Domain<unknown>, number][])('%j takes %i bits', (domain, width) => {
@@ -162,6 +163,7 @@ const declared = record({
   n: range(-2, 5),
   zero: range(3, 3),
   up: flag(),
+  never: flag(false),
   pc: oneOf('idle', 'busy'),
   cell: list(3, record({ x: range(0, 4) })),
   table: constant([1, 2]),
@@ -171,6 +173,7 @@ const good = {
   n: 0,
   zero: 3,
   up: false,
+  never: false,
   pc: 'idle' as 'idle' | 'busy',
   cell: [{ x: 0 }, { x: 1 }, { x: 2 }],
   table: [1, 2] as const,
@@ -185,6 +188,7 @@ describe('values outside a domain', () => {
     ['not a number', { ...good, n: Number.NaN }],
     ['no bits but another value', { ...good, zero: 2 }],
     ['number for a flag', { ...good, up: 1 }],
+    ['true for a flag without use', { ...good, never: true }],
     ['name that is not there', { ...good, pc: 'lost' }],
     ['number for a name', { ...good, pc: 0 }],
     ['missing', { ...good, n: undefined }],
@@ -205,6 +209,9 @@ describe('values outside a domain', () => {
     },
     'no bits but another value': (s) => {
       s.zero = s.cell[2].x
+    },
+    'true for a flag without use': (s) => {
+      s.never = s.cell[2].x === 2
     },
     'too large at a computed index': (s) => {
       s.cell[s.n].x = s.cell[2].x + 3
