@@ -1,23 +1,11 @@
 /**
- * From a model to fast functions on packed states.
- *
- * Every rule, property and final condition is translated (translate.ts); what lies outside the
- * subset runs as it stands on a view of the packed state, with the reason kept for the report.
- * Guards are reached through a switch on the variable that most of them test first (a program
- * counter, usually), so that a state is asked only about steps its threads may be at.
+ * From a model to fast functions on packed states: the printed actions (instances.ts), properties
+ * and final condition put together into one program.
  */
-import { dispatch, type Instance, type Test } from './dispatch.js'
+import { dispatch, type Instance } from './dispatch.js'
+import { type CompileOptions, Instances, type Printed } from './instances.js'
 import { AccessError, type Layout, type Leaf, outOfRange } from './layout.js'
-import {
-  type Action,
-  actionsOf,
-  type Condition,
-  locationOf,
-  type Model,
-  type Rule,
-} from './model.js'
-import { OutsideSubset } from './source.js'
-import { Translator } from './translate.js'
+import { type Action, actionsOf, type Model } from './model.js'
 
 /** A model ready to run. Vectors are `layout.words` long and start at the given offset. */
 export interface CompiledModel<S> {
@@ -34,9 +22,11 @@ export interface CompiledModel<S> {
   readonly taken: Int32Array
   /** The first action whose guard or effect throws in this state, with its error; null if none. */
   failingAction(source: Int32Array, from: number): { action: Action<S>; error: unknown } | null
-  /** Guards by action number. */
+  /** Actions that no reachable state enables, as their source shows: they are not compiled. */
+  readonly dead: readonly Action<S>[]
+  /** Guards by action number; false for dead actions, whatever the state. */
   readonly enabled: readonly ((a: Int32Array, o: number) => boolean)[]
-  /** Effects by action number; they change the vector in place. */
+  /** Effects by action number; they change the vector in place. Those of dead actions throw. */
   readonly apply: readonly ((a: Int32Array, o: number) => void)[]
   /** The values of properties, in the order of `model.properties`. */
   readonly holds: readonly ((a: Int32Array, o: number) => boolean)[]
@@ -62,226 +52,117 @@ export interface CompiledModel<S> {
   readonly code: string
 }
 
-type Packed<R> = (a: Int32Array, o: number) => R
-
-/** How rules are run: `compiled` where their text allows it, or all `interpreted`. */
-export type Execution = 'compiled' | 'interpreted'
-
 /** Prepares a model for exploration. @throws Error when the model is malformed. */
-export function compile<S>(model: Model<S>, execution: Execution = 'compiled'): CompiledModel<S> {
-  return new Compiler(model, execution).result()
+export function compile<S>(model: Model<S>, options: CompileOptions = {}): CompiledModel<S> {
+  const { layout } = model
+  const actions = actionsOf(model)
+  const printer = new Instances(model, options)
+  const instances = printer.of(actions)
+  const properties = model.properties.map(({ name, holds }) =>
+    printer.function(name, holds, [], 'condition'),
+  )
+  const final = printer.function('final', model.final, [], 'condition')
+  const { translator, hosted, reasons } = printer
+  const code = [
+    '"use strict"',
+    ...translator.accessorFunctions,
+    ...translator.code,
+    'const never = () => false',
+    'const impossible = () => { throw new Error("no reachable state enables this action") }',
+    expandBody(instances, layout.words),
+    inspectBody(model, properties),
+    'return {',
+    '  expand,',
+    `  ...${actionFunctions(actions.length, instances)},`,
+    `  holds: [${properties.map(({ name }) => `(a, o) => !!${name}(a, o)`).join(', ')}],`,
+    '  inspect,',
+    `  final: (a, o) => !!${final.name}(a, o),`,
+    '}',
+  ].join('\n')
+  const buffers: Buffers = {
+    successors: new Int32Array(64 * layout.words),
+    taken: new Int32Array(64),
+    grow() {
+      buffers.successors = doubled(buffers.successors)
+      buffers.taken = doubled(buffers.taken)
+    },
+  }
+  const live = new Set(instances.filter(({ effect }) => effect).map(({ number }) => number))
+  const { tables } = translator
+  const make = new Function('buffers', 'host', 'at', 'here', 'bad', ...tables.keys(), code)
+  const made: Made = make(
+    buffers,
+    hosted,
+    checkIndex,
+    checkPresent,
+    (leaf: number, value: number) => {
+      throw outOfRange(layout.leaves[leaf], value)
+    },
+    ...tables.values(),
+  )
+  return {
+    model,
+    actions,
+    dead: actions.filter((_, number) => !live.has(number)),
+    ...made,
+    get successors() {
+      return buffers.successors
+    },
+    get taken() {
+      return buffers.taken
+    },
+    failingAction: (source, from) => failingAction(actions, layout, made, source, from),
+    interpreted: [...reasons].map(([rule, reason]) => ({ rule, reason })),
+    code,
+  }
 }
 
-class Compiler<S> {
-  private readonly translator: Translator
-  private readonly view: ReturnType<Layout<S>['view']>
-  private readonly hosted: Packed<unknown>[] = []
-  private readonly reasons = new Map<string, string>()
-  private readonly actions: Action<S>[]
-  private readonly foreign: ReadonlySet<unknown>
-
-  constructor(
-    private readonly model: Model<S>,
-    private readonly execution: Execution,
-  ) {
-    this.translator = new Translator(model.layout as Layout<unknown>, model.vocabulary ?? {})
-    this.view = model.layout.view()
-    this.actions = actionsOf(model)
-    this.foreign = new Set(model.rules.flatMap((rule) => [...(rule.foreign ?? [])]))
+/** Guards and effects by action number. */
+function actionFunctions(count: number, instances: readonly Instance[]): string {
+  const enabled = new Array(count).fill('never')
+  const apply = new Array(count).fill('impossible')
+  for (const { number, guard, effect } of instances) {
+    if (guard) enabled[number] = `(a, o) => !!(${guard})`
+    if (effect) apply[number] = effect
   }
+  return `{ enabled: [${enabled.join(', ')}], apply: [${apply.join(', ')}] }`
+}
 
-  result(): CompiledModel<S> {
-    const { model, actions } = this
-    const instances = actions.map((action, number) => this.instance(action, number))
-    const properties = model.properties.map(({ name, holds }) =>
-      this.function(name, holds, [], 'condition'),
-    )
-    const final = this.function('final', model.final, [], 'condition').name
-    const body = this.expandBody(instances)
-    const { functions, accessorFunctions, tables } = this.translator
-    const list = (names: readonly string[]) => `[${names.join(', ')}]`
-    const predicates = (names: readonly string[]) =>
-      list(names.map((f) => `(a, o) => !!${f}(a, o)`))
-    const code = [
-      '"use strict"',
-      ...accessorFunctions,
-      ...functions,
-      body,
-      this.inspectBody(properties),
-      'return {',
-      '  expand,',
-      `  enabled: ${list(instances.map((i) => `(a, o) => !!(${i.guard})`))},`,
-      `  apply: ${list(instances.map((i) => i.effect))},`,
-      `  holds: ${predicates(properties.map((p) => p.name))},`,
-      '  inspect,',
-      `  final: (a, o) => !!${final}(a, o),`,
-      '}',
-    ].join('\n')
-    const { layout } = model
-    const buffers: Buffers = {
-      successors: new Int32Array(64 * layout.words),
-      taken: new Int32Array(64),
-      grow() {
-        buffers.successors = doubled(buffers.successors)
-        buffers.taken = doubled(buffers.taken)
-      },
-    }
-    const make = new Function('buffers', 'host', 'at', 'here', 'bad', ...tables.keys(), code)
-    const made: Made = make(
-      buffers,
-      this.hosted,
-      checkIndex,
-      checkPresent,
-      (leaf: number, value: number) => {
-        throw outOfRange(layout.leaves[leaf], value)
-      },
-      ...tables.values(),
-    )
-    return {
-      model,
-      actions,
-      ...made,
-      get successors() {
-        return buffers.successors
-      },
-      get taken() {
-        return buffers.taken
-      },
-      failingAction: (source, from) => failingAction(actions, layout, made, source, from),
-      interpreted: [...this.reasons].map(([rule, reason]) => ({ rule, reason })),
-      code,
-    }
-  }
+function inspectBody<S>({ layout, properties }: Model<S>, printed: readonly Printed[]): string {
+  const differences = Array.from(
+    { length: layout.words },
+    (_, i) => `const x${i} = a[o + ${i}] ^ other[p + ${i}]`,
+  )
+  const looks = printed.map(({ name, reads }, i) => {
+    const news = `${properties[i].kind === 'always' ? '!' : ''}${name}(a, o)`
+    return `if (watched[${i}] === 1 && (${touches(reads)}) && ${news}) found[n++] = ${i}`
+  })
+  return [
+    'function inspect(a, o, other, p, watched, found) {',
+    'let n = 0',
+    ...differences,
+    ...looks,
+    'return n',
+    '}',
+  ].join('\n')
+}
 
-  private instance(action: Action<S>, number: number): Instance {
-    const { rule, parameters } = action
-    return {
-      number,
-      guard: this.guard(rule, parameters),
-      effect: this.function(rule.name, rule.effect, parameters, 'effect').name,
-      tests: this.tests(rule, parameters),
-    }
-  }
-
-  /** An expression over `a` and `o`. */
-  private guard(rule: Rule<S>, parameters: readonly number[]): string {
-    const call = (fn: Condition<S>) =>
-      `${this.function(rule.name, fn, parameters, 'condition').name}(a, o)`
-    const conditions = [
-      ...(rule.at === undefined ? [] : [this.locationTest(rule, rule.at, parameters)]),
-      ...(rule.guard ? [call(rule.guard)] : []),
-      ...(rule.unless ?? []).map((condition) => `!${call(condition)}`),
-    ]
-    return conditions.join(' && ') || 'true'
-  }
-
-  private locationTest(rule: Rule<S>, at: string, parameters: readonly number[]): string {
-    const location = locationOf(this.model, rule)
-    if (this.execution === 'compiled') {
-      try {
-        return this.translator.locationTest(location, parameters, at)
-      } catch (error) {
-        if (!(error instanceof OutsideSubset)) throw error
-        this.reasons.set('location', error.message)
-      }
-    }
-    return `${this.host((s) => location(s, ...parameters) === at, 'condition')}(a, o)`
-  }
-
-  /** What the dispatcher may switch on; nothing when rules are to run as they stand. */
-  private tests(rule: Rule<S>, parameters: readonly number[]): readonly Test[] {
-    if (this.execution === 'interpreted') return []
-    const at = rule.at === undefined ? [] : this.locationTests(rule, rule.at, parameters)
-    return rule.guard && !rule.foreign
-      ? [...at, ...this.translator.discriminators(rule.guard, parameters)]
-      : at
-  }
-
-  private locationTests(rule: Rule<S>, at: string, parameters: readonly number[]): readonly Test[] {
-    const location = locationOf(this.model, rule)
-    try {
-      return this.translator.locationDiscriminators(location, parameters, at)
-    } catch (error) {
-      if (!(error instanceof OutsideSubset)) throw error
-      return []
-    }
-  }
-
-  /**
-   * The name of a function `(a, o)` that does what `fn` does to a state, and the variables it may
-   * look at; null when that is not known.
-   */
-  private function(
-    name: string,
-    fn: (s: S, ...parameters: number[]) => unknown,
-    parameters: readonly number[],
-    as: 'condition' | 'effect',
-  ): { name: string; reads: ReadonlySet<Leaf> | null } {
-    if (this.execution === 'compiled') {
-      try {
-        if (this.foreign.has(fn)) throw new OutsideSubset('comes from outside the model')
-        return this.translator.translate(fn as never, parameters, as)
-      } catch (error) {
-        if (!(error instanceof OutsideSubset)) throw error
-        this.reasons.set(name, error.message)
-      }
-    }
-    return { name: this.host((s) => fn(s, ...parameters), as), reads: null }
-  }
-
-  /**
-   * The name of a function `(a, o)` that runs `fn` as it stands on a view of the state. A condition
-   * that changes the state would change what is being expanded: it gets a view that refuses.
-   */
-  private host(fn: (s: S) => unknown, as: 'condition' | 'effect'): string {
-    const { view } = this
-    this.hosted.push((a, o) => {
-      view.bind(a, o, as === 'condition')
-      return fn(view.state)
-    })
-    return `host[${this.hosted.length - 1}]`
-  }
-
-  private inspectBody(
-    properties: readonly { name: string; reads: ReadonlySet<Leaf> | null }[],
-  ): string {
-    const { layout, properties: declared } = this.model
-    const differences = Array.from(
-      { length: layout.words },
-      (_, i) => `const x${i} = a[o + ${i}] ^ other[p + ${i}]`,
-    )
-    const looks = properties.map(({ name, reads }, i) => {
-      const news = `${declared[i].kind === 'always' ? '!' : ''}${name}(a, o)`
-      return `if (watched[${i}] === 1 && (${touches(reads)}) && ${news}) found[n++] = ${i}`
-    })
-    return [
-      'function inspect(a, o, other, p, watched, found) {',
-      'let n = 0',
-      ...differences,
-      ...looks,
-      'return n',
-      '}',
-    ].join('\n')
-  }
-
-  private expandBody(instances: readonly Instance[]): string {
-    const { words } = this.model.layout
-    const copy = Array.from({ length: words }, (_, i) => `b[p + ${i}] = a[o + ${i}]`)
-    return [
-      'let n = 0, p = 0, b = buffers.successors, taken = buffers.taken',
-      'function next(a, o, action) {',
-      'if (n === taken.length) { buffers.grow(); b = buffers.successors; taken = buffers.taken }',
-      `p = n * ${words}`,
-      ...copy,
-      'taken[n++] = action',
-      '}',
-      'function expand(a, o) {',
-      'n = 0',
-      dispatch(instances),
-      'return n',
-      '}',
-    ].join('\n')
-  }
+function expandBody(instances: readonly Instance[], words: number): string {
+  const copy = Array.from({ length: words }, (_, i) => `b[p + ${i}] = a[o + ${i}]`)
+  return [
+    'let n = 0, p = 0, b = buffers.successors, taken = buffers.taken',
+    'function next(a, o, action) {',
+    'if (n === taken.length) { buffers.grow(); b = buffers.successors; taken = buffers.taken }',
+    `p = n * ${words}`,
+    ...copy,
+    'taken[n++] = action',
+    '}',
+    'function expand(a, o) {',
+    'n = 0',
+    dispatch(instances),
+    'return n',
+    '}',
+  ].join('\n')
 }
 
 interface Buffers {

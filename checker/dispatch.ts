@@ -11,17 +11,20 @@ export interface Test {
   readonly value: number
 }
 
-/** An action as printed code: `guard` is an expression over `a` and `o`, `effect` a function. */
+/** An action as printed code. */
 export interface Instance {
   readonly number: number
-  readonly guard: string
-  readonly effect: string
+  /** An expression over `a` and `o`; null when it is false and cannot fail. */
+  readonly guard: string | null
+  /** The name of a function; null when the guard is false and is run only because it may fail. */
+  readonly effect: string | null
   readonly tests: readonly Test[]
 }
 
 /**
  * Guards in groups: all that test the same variable first stand in one switch on it. Groups stand
- * in the order of their first action, so equal models give equal orders of exploration.
+ * in the order of their first action, dead or not, so that the order of exploration does not depend
+ * on what is dead.
  */
 export function dispatch(instances: readonly Instance[]): string {
   const uses = new Map<string, number>()
@@ -35,7 +38,11 @@ export function dispatch(instances: readonly Instance[]): string {
     if (group) group.members.push(instance)
     else groups.set(key, { test: best, members: [instance] })
   }
-  return [...groups.values()].map(({ test, members }) => switchOn(test, members)).join('\n')
+  return [...groups.values()]
+    .map(({ test, members }) => ({ test, asked: members.filter(({ guard }) => guard !== null) }))
+    .filter(({ asked }) => asked.length > 0)
+    .map(({ test, asked }) => switchOn(test, asked))
+    .join('\n')
 }
 
 function keyOf(test: Test): string {
@@ -48,16 +55,18 @@ function use(test: Test, uses: ReadonlyMap<string, number>): number {
 
 function switchOn(test: Test | null, members: readonly Instance[]): string {
   const take = ({ guard, effect, number }: Instance) =>
-    `if (${guard}) { next(a, o, ${number}); ${effect}(b, p) }`
-  if (!test || test.leaf.width === 0) return members.map(take).join('\n')
+    effect ? `if (${guard}) { next(a, o, ${number}); ${effect}(b, p) }` : `${guard}`
+  // Guards that are run for their failures only are often alike, and then run once.
+  const list = (these: readonly Instance[]) => [...new Set(these.map(take))].join('\n')
+  if (!test || test.leaf.width === 0) return list(members)
   const position = test.leaf.position[test.index]
   const mask = 2 ** test.leaf.width - 1
   const read = `(a[o + ${position >> 5}] >>> ${position & 31} & ${mask}) + ${test.leaf.scalar.min}`
-  const cases = new Map<number, string[]>()
+  const cases = new Map<number, Instance[]>()
   for (const member of members) {
     const value = member.tests.find((t) => keyOf(t) === keyOf(test))?.value ?? 0
-    cases.set(value, [...(cases.get(value) ?? []), take(member)])
+    cases.set(value, [...(cases.get(value) ?? []), member])
   }
-  const printed = [...cases].map(([value, takes]) => `case ${value}:\n${takes.join('\n')}\nbreak`)
+  const printed = [...cases].map(([value, these]) => `case ${value}:\n${list(these)}\nbreak`)
   return `switch (${read}) {\n${printed.join('\n')}\n}`
 }

@@ -1,6 +1,7 @@
 /** `forkcheck/checker`: write a Model and check it. This engine knows nothing of fork. */
 
-export { type CompiledModel, compile, type Execution } from './compile.js'
+export { type CompiledModel, compile } from './compile.js'
+export type { CompileOptions, Execution } from './instances.js'
 export * from './layout.js'
 export * from './model.js'
 export { explore, type ReferenceResult } from './reference.js'

@@ -5,7 +5,8 @@
  * States are numbered as they are found and expanded in that order: the numbers are the queue.
  * The search has no clock of its own; whoever drives it (`advance`) may stop it between slices.
  */
-import { type CompiledModel, compile, type Execution } from './compile.js'
+import { type CompiledModel, compile } from './compile.js'
+import type { CompileOptions } from './instances.js'
 import {
   BUILT_IN_PROPERTIES,
   type CheckResult,
@@ -21,7 +22,7 @@ import {
 } from './model.js'
 import { StateStore } from './store.js'
 
-export interface SearchOptions {
+export interface SearchOptions extends CompileOptions {
   /** Stop, incomplete, once this many distinct states are known. */
   readonly maxStates?: number
   /** Do not expand states at this distance from the initial ones; incomplete if there are any. */
@@ -32,7 +33,6 @@ export interface SearchOptions {
   readonly continue?: boolean
   /** Keep the shortest way to these `sometimes` properties. */
   readonly witnesses?: readonly string[]
-  readonly execution?: Execution
 }
 
 /** Checks a model in one go. @throws Error on a malformed model or an unknown property name. */
@@ -70,7 +70,7 @@ export class Search<S> {
     private readonly options: SearchOptions = {},
   ) {
     this.model = model
-    this.compiled = compile(model, options.execution)
+    this.compiled = compile(model, options)
     this.store = new StateStore(model.layout.words)
     this.state = new Int32Array(model.layout.words)
     this.fired = new Float64Array(this.compiled.actions.length)

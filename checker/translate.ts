@@ -17,9 +17,9 @@ import type { Leaf } from './layout.js'
 import { ModelError } from './model.js'
 import { excerpt, type FunctionSource, OutsideSubset, sourceOf } from './source.js'
 import {
-  alwaysReturns,
   bitsOf,
   type Code,
+  Frame,
   fixedIndex,
   type Helper,
   type Literal,
@@ -33,38 +33,34 @@ import {
 import { Statements } from './translate/statements.js'
 
 export class Translator extends Statements {
+  private readonly root: Place = { kind: 'place', node: this.layout.root, indices: [] }
+
+  /** The printed functions, as JavaScript. */
+  get code(): string[] {
+    return this.functions.map(({ name, text }) => `function ${name}${text}`)
+  }
+
   /**
    * Translates one function of the state and some known integers into a function `(a, o)`. A
    * condition must leave the state alone; one that may not is refused.
-   * @returns the name of the printed function, and the variables it may look at.
+   * @returns the name of the printed function, and what is known of it.
    * @throws OutsideSubset
    */
   translate(
     fn: (...args: never[]) => unknown,
     parameters: readonly number[],
     as: 'condition' | 'effect',
-  ): { name: string; reads: ReadonlySet<Leaf> } {
-    const mark = this.functions.length
-    const known = new Map(this.helpers)
-    try {
-      const root: Place = { kind: 'place', node: this.layout.root, indices: [] }
-      const literals = parameters.map((value): Literal => ({ kind: 'literal', value }))
-      const helper = this.helper(fn, [root, ...literals])
-      const { name, result } = helper
-      if (as === 'condition' && (this.changing.has(name) || result.kind === 'name')) {
-        const { text } = sourceOf(fn)
-        const why = result.kind === 'name' ? 'is a name, not a truth value' : 'changes the state'
-        throw new OutsideSubset(
-          `condition \`${excerpt(text, { start: 0, end: text.length })}\` ${why}`,
-        )
-      }
-      return helper
-    } catch (error) {
-      this.functions.length = mark
-      this.helpers.clear()
-      for (const [key, helper] of known) this.helpers.set(key, helper)
-      throw error
+  ): Helper {
+    const literals = parameters.map((value): Literal => ({ kind: 'literal', value }))
+    const helper = this.helper(fn, [this.root, ...literals])
+    const isName = helper.result.kind === 'name'
+    if (as === 'condition' && (isName || this.changing.has(helper.name))) {
+      const { text } = sourceOf(fn)
+      const shown = excerpt(text, { start: 0, end: text.length })
+      const why = isName ? 'is a name, not a truth value' : 'changes the state'
+      throw new OutsideSubset(`condition \`${shown}\` ${why}`)
     }
+    return helper
   }
 
   /** An expression over `a` and `o`: is the model's location, for these parameters, this one? */
@@ -90,7 +86,7 @@ export class Translator extends Statements {
   ): { leaf: Leaf; index: number; value: number }[] {
     const source = sourceOf(location)
     if (source.body.type === 'BlockStatement') return []
-    this.frame = { source, reads: new Set(), result: null }
+    this.frame = new Frame(source)
     const place = this.meaning(source.body, this.rootScope(source, parameters))
     if (place.kind !== 'place' || place.node.kind !== 'leaf') return []
     const index = fixedIndex(place)
@@ -105,9 +101,8 @@ export class Translator extends Statements {
   }
 
   private rootScope(source: FunctionSource, parameters: readonly number[]): Scope {
-    const root: Place = { kind: 'place', node: this.layout.root, indices: [] }
     const literals = parameters.map((value): Literal => ({ kind: 'literal', value }))
-    return this.scopeOf(source, [root, ...literals])
+    return this.scopeOf(source, [this.root, ...literals])
   }
 
   /**
@@ -121,7 +116,7 @@ export class Translator extends Statements {
   ): { leaf: Leaf; index: number; value: number }[] {
     try {
       const source = sourceOf(fn)
-      this.frame = { source, reads: new Set(), result: null }
+      this.frame = new Frame(source)
       const scope = this.rootScope(source, parameters)
       let body: acorn.Expression | null = null
       if (source.body.type !== 'BlockStatement') body = source.body
@@ -160,43 +155,55 @@ export class Translator extends Statements {
 
   private mayAct(node: acorn.Expression, scope: Scope): boolean {
     try {
-      return this.acts(this.test(node, scope))
+      return this.acts(this.test(node, scope).code)
     } catch {
       return true
     }
   }
 
-  /** Prints `fn` for the given kind of arguments, once, and returns its name and result type. */
+  /** Prints `fn` for the given kind of arguments, once, and says what is known of it. */
   protected helper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Helper {
     const source = sourceOf(fn)
     const key = `${this.identity(fn)} ${args.map(shapeOf).join(' ')}`
     const known = this.helpers.get(key)
     if (known) return known
     const outerFrame = this.frame
-    const name = `f${this.counter++}`
-    this.frame = { source, reads: new Set(), result: null }
+    const frame = new Frame(source)
+    this.frame = frame
     this.active.add(fn)
     try {
       const dynamic: string[] = []
       const inner = args.map((arg, i) => this.parameter(arg, i, dynamic))
       const code = this.functionBody(source.body, this.scopeOf(source, inner))
-      const { result, low, high, reads } = this.frame
+      const name = this.print(`(${['a', 'o', ...dynamic].join(', ')}) {\n${code}}`)
+      const acts = this.acts(code)
       if (this.changes(code)) this.changing.add(name)
-      if (this.acts(code)) this.acting.add(name)
-      this.functions.push(`function ${name}(${['a', 'o', ...dynamic].join(', ')}) {\n${code}}`)
-      const entry: Helper = { name, result: result ?? NONE, low, high, reads }
-      this.helpers.set(key, entry)
-      return entry
+      if (acts) this.acting.add(name)
+      const { reads, writes } = frame
+      const { type, low, high, origin } = frame.returned ?? { type: NONE }
+      const helper: Helper = { name, result: type, reads, writes, acts, low, high, origin }
+      this.helpers.set(key, helper)
+      return helper
     } finally {
       this.frame = outerFrame
       this.active.delete(fn)
     }
   }
 
+  /** The name of a function of this text: equal texts are printed once. */
+  private print(text: string): string {
+    const known = this.names.get(text)
+    if (known) return known
+    const name = `f${this.counter++}`
+    this.names.set(text, name)
+    this.functions.push({ name, text })
+    return name
+  }
+
   protected functionBody(body: acorn.BlockStatement | acorn.Expression, scope: Scope): string {
     if (body.type === 'BlockStatement') {
       const code = this.block(body, scope)
-      if (this.frame.result && (this.frame.empty || !alwaysReturns(body)))
+      if (this.frame.returned && (this.frame.empty || !this.frame.ended))
         this.refuse(body, 'returns a value on some ways through it only')
       return code
     }

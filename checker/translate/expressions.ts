@@ -1,11 +1,12 @@
 /** Expressions: conditions, values, names, calls. */
 import type * as acorn from 'acorn'
 import { type FunctionSource, OutsideSubset, sourceOf } from '../source.js'
+import { both, decide, either, isPlain, known, type Truth } from './known.js'
 import {
   COMPARISONS,
   type Code,
-  decide,
   dynamicCodes,
+  Frame,
   follow,
   type Helper,
   INT,
@@ -26,43 +27,49 @@ import {
 } from './meanings.js'
 import { Storage } from './storage.js'
 
+/** Expressions that may stand for a part of the state. */
+const NAMING = new Set(['MemberExpression', 'CallExpression', 'Identifier', 'Literal'])
+
 export abstract class Expressions extends Storage {
   /** Prints `fn` for the given kind of arguments, once, and returns its name and result type. */
   protected abstract helper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Helper
 
-  /** Code for a condition: anything JavaScript may branch on. */
-  protected test(node: acorn.Expression, scope: Scope): string {
-    if (node.type === 'LogicalExpression') {
-      if (node.operator === '??') return this.refuse(node)
-      const left = this.test(node.left, scope)
-      const decides = node.operator === '&&' ? 'false' : 'true'
-      if (left === decides) return left
-      const right = this.test(node.right, scope)
-      if (left === 'true' || left === 'false') return right
-      if (right === 'true' || right === 'false')
-        return right === decides ? `(${left}, ${right})` : left
-      return `(${left} ${node.operator} ${right})`
-    }
+  /** A condition, as something JavaScript may branch on. */
+  protected test(node: acorn.Expression, scope: Scope): Truth {
+    if (node.type === 'LogicalExpression') return this.logical(node, scope)
     if (node.type === 'UnaryExpression' && node.operator === '!') {
-      const inner = this.test(node.argument, scope)
-      if (inner === 'true') return 'false'
-      return inner === 'false' ? 'true' : `!(${inner})`
+      const { code, is } = this.test(node.argument, scope)
+      if (is === null) return { code: `!(${code})`, is }
+      return this.acts(code) ? { code: `!(${code})`, is: !is } : known(!is)
     }
     if (node.type === 'BinaryExpression' && COMPARISONS.has(node.operator))
       return this.comparison(node, scope)
     const value = this.value(node, scope)
     if (value.type.kind !== 'bool')
       this.refuse(node, 'is used as a condition but is no truth value')
-    if (value.low === value.high && value.low !== undefined && !this.acts(value.code))
-      return value.low ? 'true' : 'false'
-    return `${value.code} !== 0`
+    const is = value.low !== undefined && value.low === value.high ? value.low === 1 : null
+    if (is === null) return { code: `${value.code} !== 0`, is }
+    return this.acts(value.code) ? { code: `${value.code} !== 0`, is } : known(is)
   }
 
-  protected comparison(node: acorn.BinaryExpression, scope: Scope): string {
+  private logical(node: acorn.LogicalExpression, scope: Scope): Truth {
+    if (node.operator === '??') return this.refuse(node)
+    const settles = node.operator === '||'
+    const left = this.test(node.left, scope)
+    if (left.is === settles) return left
+    const right = this.test(node.right, scope)
+    if (left.is !== null && isPlain(left)) return right
+    if (right.is === !settles && isPlain(right)) return left
+    if (right.is === settles && isPlain(right) && !this.acts(left.code)) return right
+    const is = left.is === null && right.is !== settles ? null : right.is
+    return { code: `(${left.code} ${node.operator} ${right.code})`, is }
+  }
+
+  protected comparison(node: acorn.BinaryExpression, scope: Scope): Truth {
     const left = this.meaning(node.left as acorn.Expression, scope)
     const right = this.meaning(node.right, scope)
     if (isName(left) && isName(right) && ['===', '!=='].includes(node.operator))
-      return String((left.value === right.value) === (node.operator === '==='))
+      return known((left.value === right.value) === (node.operator === '==='))
     const hints = [typeHint(left), typeHint(right)]
     const hint = hints.find((h) => h?.kind === 'name' && !h.open) ?? hints[0] ?? hints[1]
     const l = this.asCode(left, node.left, hint)
@@ -70,9 +77,10 @@ export abstract class Expressions extends Storage {
     if (!sameType(l.type, r.type)) this.refuse(node, 'compares values of different kinds')
     if (l.type.kind !== 'int' && !['===', '!=='].includes(node.operator))
       this.refuse(node, 'orders values that are not numbers')
-    const decided = this.acts(`${l.code}, ${r.code}`) ? null : decide(node.operator, l, r)
-    if (decided !== null) return String(decided)
-    return `(${l.code} ${node.operator} ${r.code})`
+    const is = decide(node.operator, l, r)
+    if (is === null) return { code: `(${l.code} ${node.operator} ${r.code})`, is }
+    const checks = [l, r].filter(({ code }) => this.acts(code)).map((c) => c.check ?? c.code)
+    return checks.length > 0 ? { code: `(${[...checks, is].join(', ')})`, is } : known(is)
   }
 
   /** Code for a value; truth values are printed as 0 or 1. */
@@ -131,19 +139,16 @@ export abstract class Expressions extends Storage {
     hint?: ValueType,
   ): Meaning {
     const test = this.test(node.test, scope)
-    if (test === 'true') return this.meaning(node.consequent, scope, hint)
-    if (test === 'false') return this.meaning(node.alternate, scope, hint)
+    if (test.is !== null && isPlain(test))
+      return this.meaning(test.is ? node.consequent : node.alternate, scope, hint)
     const first = this.meaning(node.consequent, scope, hint)
     const second = this.meaning(node.alternate, scope, hint)
     const type = hint ?? typeHint(first) ?? typeHint(second)
     const l = this.asCode(first, node.consequent, type)
     const r = this.asCode(second, node.alternate, type)
     if (!sameType(l.type, r.type)) this.refuse(node, 'chooses between values of different kinds')
-    const bounds =
-      l.low !== undefined && r.low !== undefined && l.high !== undefined && r.high !== undefined
-        ? { low: Math.min(l.low, r.low), high: Math.max(l.high, r.high) }
-        : {}
-    return { kind: 'code', code: `(${test} ? ${l.code} : ${r.code})`, type: l.type, ...bounds }
+    const code = `(${test.code} ? ${l.code} : ${r.code})`
+    return { kind: 'code', code, type: l.type, ...either(l, r) }
   }
 
   protected named(node: acorn.Identifier, scope: Scope | null): Meaning {
@@ -259,11 +264,13 @@ export abstract class Expressions extends Storage {
   }
 
   protected callHelper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Code {
-    const { name, result, low, high, reads } = this.helper(fn, args)
+    const { name, result, reads, writes, low, high, origin } = this.helper(fn, args)
     for (const leaf of reads) this.frame.reads.add(leaf)
+    this.frame.writes.push(...writes)
     const dynamic = args.flatMap((arg) => dynamicCodes(arg))
-    const code = `${name}(${['a', 'o', ...dynamic].join(', ')})`
-    return { kind: 'code', code, type: result, low, high }
+    const call = `${name}(${['a', 'o', ...dynamic].join(', ')})`
+    const code = low !== undefined && low === high && !this.acts(call) ? `(${low})` : call
+    return { kind: 'code', code, type: result, low, high, origin }
   }
 
   /** A helper that only names a part of the state stands for that part. */
@@ -272,11 +279,11 @@ export abstract class Expressions extends Storage {
     args: readonly Meaning[],
   ): Meaning | null {
     const source = sourceOf(fn)
-    if (source.body.type === 'BlockStatement') return null
+    if (!NAMING.has(source.body.type)) return null
     const codes = args.flatMap((arg) => dynamicCodes(arg))
     if (codes.some((code) => this.changes(code))) return null
     const outerFrame = this.frame
-    this.frame = { source, reads: new Set(), result: null }
+    this.frame = new Frame(source)
     this.active.add(fn)
     try {
       const found = this.meaning(source.body, this.scopeOf(source, args))
@@ -317,15 +324,8 @@ export abstract class Expressions extends Storage {
       const [l, r] = args.map((argument) => this.value(argument, scope, INT))
       if (l.type.kind !== 'int' || r.type.kind !== 'int') return this.refuse(node)
       const pick = name === 'min' ? Math.min : Math.max
-      const both = (x?: number, y?: number) =>
-        x === undefined || y === undefined ? undefined : pick(x, y)
-      return {
-        kind: 'code',
-        code: `Math.${name}(${l.code}, ${r.code})`,
-        type: INT,
-        low: both(l.low, r.low),
-        high: both(l.high, r.high),
-      }
+      const [low, high] = [both(l.low, r.low, pick), both(l.high, r.high, pick)]
+      return { kind: 'code', code: `Math.${name}(${l.code}, ${r.code})`, type: INT, low, high }
     }
     return this.refuse(node)
   }

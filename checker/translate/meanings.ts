@@ -5,14 +5,17 @@
 import type * as acorn from 'acorn'
 import type { LayoutNode, Leaf } from '../layout.js'
 import type { FunctionSource } from '../source.js'
+import { isPlain, type Origin, originKey, type Truth, type Write } from './known.js'
 
 /** What a value is: a number, a truth value, or a name out of a list of names. */
 export type ValueType = { readonly kind: 'int' | 'bool' | 'none' } | NameType
-export interface NameType {
+interface NameType {
   readonly kind: 'name'
   readonly names: readonly string[]
+  /** Equal for equal lists of names. */
+  readonly key: string
   /** True for the names that happen to occur in a constant: any other name is simply not there. */
-  readonly open?: boolean
+  readonly open: boolean
 }
 
 export const INT: ValueType = { kind: 'int' }
@@ -26,6 +29,10 @@ export interface Code {
   readonly type: ValueType
   readonly low?: number
   readonly high?: number
+  /** Absent where nothing is known but the bounds. */
+  readonly origin?: Origin
+  /** What of the code may fail and so must be run even if nobody wants the value. Absent: all. */
+  readonly check?: string
 }
 
 /** A value known while translating. A string among them is a name whose list is not yet known. */
@@ -63,19 +70,27 @@ export interface Helper {
   readonly result: ValueType
   /** Every variable it may look at, by way of the functions it calls too. */
   readonly reads: ReadonlySet<Leaf>
+  /** Every value it may give to a variable that holds names, likewise. */
+  readonly writes: readonly Write[]
+  /** May it fail or change the state? */
+  readonly acts: boolean
   readonly low?: number
   readonly high?: number
+  readonly origin?: Origin
 }
 
-export interface Frame {
-  readonly source: FunctionSource
-  readonly reads: Set<Leaf>
-  result: ValueType | null
+/** A function while it is being printed. */
+export class Frame {
+  readonly reads = new Set<Leaf>()
+  readonly writes: Write[] = []
+  /** What the values returned so far have in common; null before the first one. */
+  returned: Code | null = null
   /** Does some way through end without a value? */
-  empty?: boolean
-  /** Bounds of the numbers returned so far; undefined when one of them is unbounded. */
-  low?: number
-  high?: number
+  empty = false
+  /** Is what stands behind the statement printed last out of reach? */
+  ended = false
+
+  constructor(readonly source: FunctionSource) {}
 }
 
 export const COMPARISONS = new Set(['===', '!==', '<', '<=', '>', '>='])
@@ -84,68 +99,45 @@ export const MISSING = -(2 ** 31)
 /** The value of an element that a list is too short for; reaching it is an error. */
 export const ABSENT = Symbol('absent')
 
-/** The outcome of a comparison where the ranges of both sides already settle it. */
-export function decide(operator: string, l: Code, r: Code): boolean | null {
-  if (l.low === undefined || l.high === undefined || r.low === undefined || r.high === undefined)
-    return null
-  const apart = l.high < r.low || r.high < l.low
-  const same = l.low === l.high && r.low === r.high && l.low === r.low
-  const less = l.high < r.low ? true : l.low >= r.high ? false : null
-  const greater = l.low > r.high ? true : l.high <= r.low ? false : null
-  switch (operator) {
-    case '===':
-      return apart ? false : same ? true : null
-    case '!==':
-      return apart ? true : same ? false : null
-    case '<':
-      return less
-    case '>=':
-      return less === null ? null : !less
-    case '>':
-      return greater
-    default:
-      return greater === null ? null : !greater
-  }
-}
-
-/** Does every way through these statements end in a return? */
-export function alwaysReturns(node: acorn.Statement | acorn.ModuleDeclaration): boolean {
-  if (node.type === 'ReturnStatement') return true
-  if (node.type === 'BlockStatement') return node.body.some(alwaysReturns)
-  if (node.type !== 'IfStatement' || !node.alternate) return false
-  return alwaysReturns(node.consequent) && alwaysReturns(node.alternate)
-}
-
-export function truth(test: string): Code | Literal {
-  if (test === 'true' || test === 'false') return { kind: 'literal', value: test === 'true' }
-  return { kind: 'code', code: `(${test} ? 1 : 0)`, type: BOOL, low: 0, high: 1 }
+/** What a condition is worth as a value. */
+export function truth(test: Truth): Code | Literal {
+  const { code, is } = test
+  if (is !== null && isPlain(test)) return { kind: 'literal', value: is }
+  const [low, high] = is === null ? [0, 1] : [Number(is), Number(is)]
+  return { kind: 'code', code: `(${code} ? 1 : 0)`, type: BOOL, low, high }
 }
 
 export function isName(meaning: Meaning): meaning is Literal {
   return meaning.kind === 'literal' && typeof meaning.value === 'string'
 }
 
+/** The type of the names of a list. */
+function nameType(names: readonly string[], open = false): NameType {
+  return { kind: 'name', names, key: names.join('|'), open }
+}
+
+const leafTypes = new WeakMap<Leaf, ValueType>()
+
 export function typeOfLeaf(leaf: Leaf): ValueType {
+  const known = leafTypes.get(leaf)
+  if (known) return known
   const { type, names } = leaf.scalar
-  return type === 'flag' ? BOOL : type === 'range' ? INT : { kind: 'name', names }
+  const found = type === 'flag' ? BOOL : type === 'range' ? INT : nameType(names)
+  leafTypes.set(leaf, found)
+  return found
 }
 
 export function typeHint(meaning: Meaning): ValueType | undefined {
   if (meaning.kind === 'code') return meaning.type
   if (meaning.kind === 'place' && meaning.node.kind === 'leaf') return typeOfLeaf(meaning.node.leaf)
-  if (meaning.kind === 'table') {
-    const names = tableValues(meaning, tableLengths(meaning)).filter((v) => typeof v === 'string')
-    return names.length > 0
-      ? { kind: 'name', names: [...new Set(names as string[])], open: true }
-      : undefined
-  }
+  if (meaning.kind === 'table') return unfold(meaning).names ?? undefined
   return undefined
 }
 
 /** Do equal numbers of the two types mean equal values? */
 export function sameType(left: ValueType, right: ValueType): boolean {
   if (left.kind !== 'name' || right.kind !== 'name') return left.kind === right.kind
-  return JSON.stringify(left.names) === JSON.stringify(right.names)
+  return left.key === right.key
 }
 
 /** Does code call one of these printed functions? The model's own names end in `$` and a number. */
@@ -170,7 +162,7 @@ export function isPart(meaning: Meaning): boolean {
   if (meaning.kind === 'place') return meaning.node.kind !== 'leaf'
   if (meaning.kind !== 'table') return false
   // A table is a part while some way through it ends in a group of values.
-  return tableValues(meaning, tableLengths(meaning)).some((v) => typeof v === 'object')
+  return unfold(meaning).values.some((v) => typeof v === 'object')
 }
 
 export function placed(node: LayoutNode, indices: readonly (Code | Literal)[]): Meaning {
@@ -195,42 +187,49 @@ export function follow(value: unknown, steps: readonly string[]): unknown {
   return steps.reduce((v, step) => (v as Record<string, unknown> | undefined)?.[step], value)
 }
 
-/** For every index step of a table, the length of the longest list it may index. */
-export function tableLengths(table: Table): number[] {
-  const lengths: number[] = []
-  let reached: unknown[] = [table.value]
-  for (const step of table.steps) {
-    if (typeof step === 'string') {
-      reached = reached.map((value) => (value as Record<string, unknown> | undefined)?.[step])
-    } else {
-      const lists = reached.map((value) => (Array.isArray(value) ? value : []))
-      lengths.push(Math.max(0, ...lists.map((l) => l.length)))
-      reached = lists.flat()
-    }
-  }
-  return lengths
+/** A table spread out over all combinations of its indices. */
+export interface Unfolded {
+  /** For every index step, the length of the longest list it may index. */
+  readonly lengths: readonly number[]
+  /** The last index runs fastest. ABSENT: a list is too short; undefined: a group lacks a field. */
+  readonly values: readonly unknown[]
+  /** The names among the values, if there are any. */
+  readonly names: NameType | null
 }
 
-/**
- * The values of a table for all combinations of its indices: ABSENT where a list is too short,
- * undefined where a group lacks the field.
- */
-export function tableValues(table: Table, lengths: readonly number[]): unknown[] {
-  const element = (value: unknown, i: number) =>
-    Array.isArray(value) && i < value.length ? value[i] : ABSENT
-  let reached: unknown[] = [table.value]
-  let dimension = 0
-  for (const step of table.steps) {
-    if (typeof step !== 'string') {
-      const length = lengths[dimension++]
-      reached = reached.flatMap((value) => Array.from({ length }, (_, i) => element(value, i)))
-    } else
-      reached = reached.map((value) => {
+const unfolded = new WeakMap<object, Map<string, Unfolded>>()
+
+export function unfold({ value, steps }: Table): Unfolded {
+  if (typeof value !== 'object' || value === null) return unfoldAfresh(value, steps)
+  const key = steps.map((step) => (typeof step === 'string' ? step : '[]')).join('.')
+  const known = unfolded.get(value) ?? new Map<string, Unfolded>()
+  unfolded.set(value, known)
+  const found = known.get(key) ?? unfoldAfresh(value, steps)
+  known.set(key, found)
+  return found
+}
+
+function unfoldAfresh(constant: unknown, steps: Table['steps']): Unfolded {
+  const lengths: number[] = []
+  let values: unknown[] = [constant]
+  for (const step of steps) {
+    if (typeof step === 'string') {
+      values = values.map((value) => {
         if (value === ABSENT || (Array.isArray(value) && !Object.hasOwn(value, step))) return ABSENT
         return (value as Record<string, unknown> | undefined)?.[step]
       })
+      continue
+    }
+    const length = Math.max(0, ...values.map((value) => (Array.isArray(value) ? value.length : 0)))
+    lengths.push(length)
+    values = values.flatMap((value) =>
+      Array.from({ length }, (_, i) =>
+        Array.isArray(value) && i < value.length ? value[i] : ABSENT,
+      ),
+    )
   }
-  return reached
+  const names = new Set(values.filter((value): value is string => typeof value === 'string'))
+  return { lengths, values, names: names.size > 0 ? nameType([...names], true) : null }
 }
 
 /** The flattened index of a place if all parts of it are known and inside their lists. */
@@ -270,8 +269,12 @@ export function shapeOf(arg: Meaning): string {
   switch (arg.kind) {
     case 'literal':
       return `=${JSON.stringify(arg.value)}`
-    case 'code':
-      return `${JSON.stringify(arg.type)}${index(arg)}`
+    case 'code': {
+      const { type, origin } = arg
+      return type.kind === 'name'
+        ? `${type.key} ${origin ? originKey(origin) : ''}`
+        : `${type.kind}${index(arg)}`
+    }
     case 'place':
       return `${arg.node.path}@${arg.indices.map(index).join()}`
     case 'table':

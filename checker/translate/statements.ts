@@ -1,6 +1,7 @@
 /** Statements and their effects: declarations, branches, loops, assignments. */
 import type * as acorn from 'acorn'
 import { Expressions } from './expressions.js'
+import { either, isPlain, originOf } from './known.js'
 import {
   bitsOf,
   type Code,
@@ -18,15 +19,23 @@ import {
   type Table,
   typeHint,
   typeOfLeaf,
+  unfold,
 } from './meanings.js'
 
 export abstract class Statements extends Expressions {
   protected block(node: acorn.BlockStatement, outer: Scope): string {
     const scope: Scope = { names: new Map(), outer }
-    return node.body.map((statement) => this.statement(statement, scope)).join('')
+    let printed = ''
+    this.frame.ended = false
+    for (const statement of node.body) {
+      printed += this.statement(statement, scope)
+      if (this.frame.ended) break
+    }
+    return printed
   }
 
   protected statement(node: acorn.Statement | acorn.ModuleDeclaration, scope: Scope): string {
+    this.frame.ended = false
     switch (node.type) {
       case 'BlockStatement':
         return `{\n${this.block(node, scope)}}\n`
@@ -34,18 +43,14 @@ export abstract class Statements extends Expressions {
         return this.declare(node, scope)
       case 'ExpressionStatement':
         return `${this.effect(node.expression, scope)};\n`
-      case 'ReturnStatement':
-        if (node.argument) return this.returned(node.argument, scope)
-        this.frame.empty = true
-        return 'return;\n'
-      case 'IfStatement': {
-        const test = this.test(node.test, scope)
-        const then = this.statement(node.consequent, scope)
-        const otherwise = node.alternate ? this.statement(node.alternate, scope) : ''
-        if (test === 'true') return then
-        if (test === 'false') return otherwise
-        return `if (${test}) {\n${then}}${otherwise ? ` else {\n${otherwise}}` : ''}\n`
+      case 'ReturnStatement': {
+        const printed = node.argument ? this.returned(node.argument, scope) : 'return;\n'
+        if (!node.argument) this.frame.empty = true
+        this.frame.ended = true
+        return printed
       }
+      case 'IfStatement':
+        return this.ifStatement(node, scope)
       case 'ForStatement':
         return this.forLoop(node, scope)
       case 'ForOfStatement':
@@ -53,6 +58,7 @@ export abstract class Statements extends Expressions {
       case 'BreakStatement':
       case 'ContinueStatement':
         if (node.label) return this.refuse(node)
+        this.frame.ended = true
         return node.type === 'BreakStatement' ? 'break;\n' : 'continue;\n'
       case 'EmptyStatement':
         return ''
@@ -61,28 +67,64 @@ export abstract class Statements extends Expressions {
     }
   }
 
+  private ifStatement(node: acorn.IfStatement, scope: Scope): string {
+    const test = this.test(node.test, scope)
+    const { is, code } = test
+    if (is !== null) {
+      const taken = is ? node.consequent : node.alternate
+      const printed = taken ? this.statement(taken, scope) : ''
+      return isPlain(test) ? printed : `${code};\n${printed}`
+    }
+    const then = this.statement(node.consequent, this.narrowed(node.test, scope))
+    const thenEnded = this.frame.ended
+    this.frame.ended = false
+    const otherwise = node.alternate ? this.statement(node.alternate, scope) : ''
+    this.frame.ended &&= thenEnded
+    return `if (${code}) {\n${then}}${otherwise ? ` else {\n${otherwise}}` : ''}\n`
+  }
+
+  /**
+   * Inside `if (table[i] === value)` the index is one of those where the table has the value: often
+   * a single one, as when a loop looks for the one thread of a kind.
+   */
+  private narrowed(test: acorn.Expression, outer: Scope): Scope {
+    if (test.type !== 'BinaryExpression' || test.operator !== '===') return outer
+    const table = this.meaning(test.left as acorn.Expression, outer)
+    const value = this.meaning(test.right, outer)
+    if (table.kind !== 'table' || value.kind !== 'literal') return outer
+    const indices = table.steps.filter((step): step is Code => typeof step !== 'string')
+    const [index] = indices
+    if (indices.length !== 1 || !this.fixed.has(index.code)) return outer
+    const found = unfold(table).values.flatMap((v, i) => (v === value.value ? [i] : []))
+    const [low, high] = [Math.min(...found), Math.max(...found)]
+    const names = new Map<string, Meaning>()
+    const hidden = new Set<string>()
+    for (let scope: Scope | null = outer; scope; scope = scope.outer)
+      for (const [name, meaning] of scope.names) {
+        const isIndex = meaning.kind === 'code' && meaning.code === index.code
+        if (isIndex && !hidden.has(name))
+          names.set(
+            name,
+            low === high ? { kind: 'literal', value: low } : { ...meaning, low, high },
+          )
+        hidden.add(name)
+      }
+    return { names, outer }
+  }
+
   protected returned(node: acorn.Expression, scope: Scope): string {
     const meaning = this.meaning(node, scope)
+    const { frame } = this
     if (meaning.kind === 'code' && meaning.type.kind === 'none') {
-      this.frame.empty = true
+      frame.empty = true
       return `${meaning.code};\nreturn;\n`
     }
     const value = this.asCode(meaning, node)
-    const before = this.frame.result
-    if (before && !sameType(before, value.type))
+    const { returned } = frame
+    if (returned && !sameType(returned.type, value.type))
       this.refuse(node, 'returns values of different kinds')
-    this.widen(value)
+    frame.returned = returned ? { ...value, ...either(returned, value) } : value
     return `return ${value.code};\n`
-  }
-
-  /** Takes one more returned value into account. */
-  protected widen({ type, low, high }: Code): void {
-    const { frame } = this
-    const both = (x: number | undefined, y: number | undefined, pick: typeof Math.min) =>
-      x === undefined || y === undefined ? undefined : pick(x, y)
-    frame.low = frame.result ? both(frame.low, low, Math.min) : low
-    frame.high = frame.result ? both(frame.high, high, Math.max) : high
-    frame.result = type
   }
 
   protected declare(node: acorn.VariableDeclaration, scope: Scope): string {
@@ -102,8 +144,9 @@ export abstract class Statements extends Expressions {
         const name = this.fresh(id.name)
         printed += `${node.kind} ${name} = ${value.code};\n`
         if (node.kind === 'const') this.fixed.add(name)
-        const bounds = node.kind === 'const' ? { low: value.low, high: value.high } : {}
-        scope.names.set(id.name, { kind: 'code', code: name, type: value.type, ...bounds })
+        const { type, low, high, origin } = value
+        const known = node.kind === 'const' ? { low, high, origin } : {}
+        scope.names.set(id.name, { kind: 'code', code: name, type, ...known })
       }
     }
     return printed
@@ -141,12 +184,13 @@ export abstract class Statements extends Expressions {
     const name = this.fresh(id.name)
     // Outside the body the counter also has the value that ends the loop, so no bounds there.
     scope.names.set(id.name, { kind: 'code', code: name, type: INT })
-    const condition = this.test(test, scope)
+    const condition = this.test(test, scope).code
     const step = this.effect(update, scope)
     const bounds = this.loopBounds(node, id.name, from, scope)
     scope.names.set(id.name, { kind: 'code', code: name, type: INT, ...bounds })
     this.fixed.add(name)
     const body = this.statement(node.body, scope)
+    this.frame.ended = false
     return `for (let ${name} = ${from.code}; ${condition}; ${step}) {\n${body}}\n`
   }
 
@@ -204,6 +248,7 @@ export abstract class Statements extends Expressions {
       scope.names.set(id.name, { ...over, steps: [...over.steps, index] })
     } else return this.refuse(node.right, 'is not a list of the state')
     const body = this.statement(node.body, scope)
+    this.frame.ended = false
     return `${printed}for (let ${i} = 0; ${i} < ${length}; ${i}++) {\n${first}${body}}\n`
   }
 
@@ -265,6 +310,8 @@ export abstract class Statements extends Expressions {
     const inRange =
       code.low !== undefined && code.high !== undefined && code.low >= min && code.high <= max
     const index = fixedIndex(target)
+    if (type.kind === 'name')
+      this.frame.writes.push({ to: { leaf, index }, origin: originOf(code) })
     if (index !== null && inRange && leaf.width > 0) {
       const { word, shift, mask } = bitsOf(leaf, index)
       const shifted =

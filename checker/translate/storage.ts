@@ -5,6 +5,7 @@
 import type * as acorn from 'acorn'
 import type { Layout, Leaf } from '../layout.js'
 import { excerpt, OutsideSubset } from '../source.js'
+import type { Origin } from './known.js'
 import {
   ABSENT,
   BOOL,
@@ -19,18 +20,18 @@ import {
   type Meaning,
   MISSING,
   minus,
-  type NameType,
   type Place,
   type Table,
-  tableLengths,
-  tableValues,
   typeOfLeaf,
+  unfold,
   type ValueType,
 } from './meanings.js'
 
 export abstract class Storage {
   /** Printed functions: rules, guards, properties and the helpers they call. */
-  readonly functions: string[] = []
+  protected readonly functions: { readonly name: string; readonly text: string }[] = []
+  /** Their names, by their text. */
+  protected readonly names = new Map<string, string>()
   /** Printed functions that read and write variables at computed indices. */
   readonly accessorFunctions: string[] = []
   /** Tables the printed code refers to, by name. */
@@ -98,10 +99,14 @@ export abstract class Storage {
     this.frame.reads.add(leaf)
     const { min, max } = leaf.scalar
     const type = typeOfLeaf(leaf)
-    const result = { kind: 'code', type, low: min, high: max } as const
     const index = fixedIndex(place)
-    if (index === null)
-      return { ...result, code: `${this.accessor(leaf)}_get(a, o, ${this.indexCode(place)})` }
+    const origin: Origin = { numbers: [], variables: [{ leaf, index }] }
+    const named = type.kind === 'name' ? { origin } : {}
+    const result = { kind: 'code', type, low: min, high: max, ...named } as const
+    if (index === null) {
+      const at = this.indexCode(place)
+      return { ...result, code: `${this.accessor(leaf)}_get(a, o, ${at})`, check: at }
+    }
     if (leaf.width === 0) return { ...result, code: String(min) }
     const { word, shift, mask } = bitsOf(leaf, index)
     const bits = `(a[o + ${word}]${shift > 0 ? ` >>> ${shift}` : ''} & ${mask})`
@@ -148,8 +153,7 @@ export abstract class Storage {
 
   /** Reads a constant at indices known only at run time, by way of a table of its values. */
   protected lookUp(table: Table, node: acorn.Node, hint?: ValueType): Code {
-    const lengths = tableLengths(table)
-    const values = tableValues(table, lengths)
+    const { lengths, values, names } = unfold(table)
     const sample = values.find((value) => value !== ABSENT)
     const type: ValueType | undefined =
       typeof sample === 'number'
@@ -157,7 +161,7 @@ export abstract class Storage {
         : typeof sample === 'boolean'
           ? BOOL
           : typeof sample === 'string'
-            ? (hint ?? this.ownNames(values))
+            ? (hint ?? names ?? undefined)
             : undefined
     if (!type || sample === undefined)
       return this.refuse(node, `is not a number, truth value or name in ${table.path}`)
@@ -182,17 +186,18 @@ export abstract class Storage {
       flat = flat === '0' ? checked : `(${flat} * ${length} + ${checked})`
     }
     const present = numbers.filter((n) => n !== MISSING)
-    const read =
-      present.length === numbers.length
-        ? `${name}[${flat}]`
-        : `here(${name}[${flat}], ${JSON.stringify(table.path)})`
-    return { kind: 'code', code: read, type, low: Math.min(...present), high: Math.max(...present) }
-  }
-
-  /** The names that occur in a table, when nothing it is compared with says which are allowed. */
-  protected ownNames(values: readonly unknown[]): NameType {
-    const names = [...new Set(values.filter((value): value is string => typeof value === 'string'))]
-    return { kind: 'name', names, open: true }
+    const found = [...new Set(present)].sort((x, y) => x - y)
+    const origin: Origin = { numbers: found, variables: [] }
+    const whole = present.length === numbers.length
+    return {
+      kind: 'code',
+      code: whole ? `${name}[${flat}]` : `here(${name}[${flat}], ${JSON.stringify(table.path)})`,
+      type,
+      low: found[0],
+      high: found[found.length - 1],
+      origin,
+      ...(whole ? { check: flat } : {}),
+    }
   }
 
   protected tableName(numbers: readonly number[]): string {

@@ -243,7 +243,7 @@ describe('values outside a domain', () => {
         properties: [],
         final: () => true,
       }
-      const compiled = compile<State>(model, execution)
+      const compiled = compile<State>(model, { execution })
       if (execution === 'compiled') expect(compiled.interpreted).toEqual([])
       expect(() => compiled.apply[0](layout.encode(good as never), 0)).toThrow(AccessError)
     }

@@ -41,7 +41,7 @@ const choices = fc.array(fc.integer({ min: -50, max: 50 }), { maxLength: 60 })
 
 it('equal choices give equal walks, compiled once or each time', () => {
   const compiled = compile(diners(4))
-  const interpreted = compile(diners(4), 'interpreted')
+  const interpreted = compile(diners(4), { execution: 'interpreted' })
   fc.assert(
     fc.property(choices, (list) => {
       const first = walk(compiled, list)

@@ -1,6 +1,7 @@
 /** Small random models: threads with program counters, a few shared variables, guarded rules. */
 import fc from 'fast-check'
 import {
+  constant,
   type Domain,
   flag,
   Layout,
@@ -38,6 +39,9 @@ export interface ModelText {
 }
 
 const PLACES = ['a', 'b', 'c', 'd']
+/** What threads 0, 1 and 2 do, at their `next`. */
+const PROGRAM = [['go', 'wait', 'stop'], ['wait', 'stop'], ['go']]
+const OPTIONS = { kind: 'old', on: true }
 
 export const modelTexts: fc.Arbitrary<ModelText> = fc
   .record({
@@ -63,8 +67,14 @@ export const modelTexts: fc.Arbitrary<ModelText> = fc
       fc.tuple(thread, place).map(([t, p]) => `s.thread[${t}].pc !== '${PLACES[p]}'`),
       fc.tuple(which, which).map(([v, w]) => `s.v${v} <= s.v${w}`),
       thread.map((t) => `s.thread[${t}].up`),
+      fc.constantFrom("s.options.kind === 'old'", "s.options.kind === 'new'", '!s.options.on'),
       fc.constantFrom('!s.lock', 'count(s) < 2', 's.lock', 'isAt(s, k, s.thread[0].pc)'),
     )
+    // A program is shorter than `next` may go: looking at it may fail, which only rules may.
+    const operation = fc
+      .tuple(thread, fc.constantFrom('go', 'wait', 'stop', 'never'))
+      .map(([t, word]) => `s.program[${t}][s.thread[${t}].next] === '${word}'`)
+    const ruleTest = fc.oneof({ weight: 5, arbitrary: test }, operation)
     // k is the rule's parameter, or its thread.
     const assignment = fc.tuple(which, which, fc.nat(9), small).chain(([v, w, n, d]) => {
       const { min, max } = variables[v]
@@ -79,6 +89,11 @@ export const modelTexts: fc.Arbitrary<ModelText> = fc
       )
     })
     const other = fc.constantFrom(
+      's.thread[k % s.thread.length].next = (s.thread[0].next + 1) % 3;',
+      's.thread[0].back = s.thread[1].pc;',
+      's.thread[0].pc = s.thread[0].back;',
+      "for (let t = 0; t < s.thread.length; t++) if (s.program[t][0] === 'go') s.thread[t].pc = PLACE;",
+      'goTo(s, 1, s.lock ? PLACE : s.thread[1].back);',
       's.lock = !s.lock;',
       's.thread[k % s.thread.length].up = s.lock;',
       'for (const t of s.thread) t.up = !t.up;',
@@ -88,15 +103,15 @@ export const modelTexts: fc.Arbitrary<ModelText> = fc
     const effect = fc
       .array(fc.oneof(assignment, other), { maxLength: 3 })
       .map((lines) => lines.join(' '))
-    const conjunction = fc
-      .array(test, { minLength: 1, maxLength: 2 })
-      .map((tests) => tests.join(' && '))
+    const conjunctionOf = (one: typeof test) =>
+      fc.array(one, { minLength: 1, maxLength: 2 }).map((tests) => tests.join(' && '))
+    const conjunction = conjunctionOf(test)
     const rule = fc.record({
       thread,
       from: place,
       to: place,
-      guard: fc.option(conjunction, { freq: 2 }),
-      unless: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, test),
+      guard: fc.option(conjunctionOf(ruleTest), { freq: 2 }),
+      unless: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, ruleTest),
       effect,
       usesAt: fc.boolean(),
       parameters: fc.option(fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 3 }), { freq: 2 }),
@@ -122,8 +137,10 @@ export const modelTexts: fc.Arbitrary<ModelText> = fc
   })
 
 interface State {
-  thread: { pc: string; up: boolean }[]
+  thread: { pc: string; back: string; next: number; up: boolean }[]
   lock: boolean
+  program: readonly (readonly string[])[]
+  options: { kind: string; on: boolean }
   [variable: `v${number}`]: number
 }
 
@@ -135,13 +152,20 @@ export function modelOf(text: ModelText): Model<State> {
   )
   const domain = record({
     lock: flag(),
-    thread: list(text.threads, record({ pc: oneOf(...names), up: flag() })),
+    program: constant(PROGRAM),
+    options: constant(OPTIONS),
+    thread: list(
+      text.threads,
+      record({ pc: oneOf(...names), back: oneOf(...names), next: range(0, 2), up: flag() }),
+    ),
     ...variables,
   }) as unknown as Domain<State>
   const { min, max } = text.variables[0]
   const words = {
     count: '(s) => { let n = 0; for (const t of s.thread) if (t.up) n++; return n }',
     isAt: '(s, t, place) => t < s.thread.length && s.thread[t].pc === place',
+    PLACE: `'${names[names.length - 1]}'`,
+    goTo: '(s, t, place) => { s.thread[t].pc = place }',
     raise: `(s, by) => { if (s.v0 + by <= ${max} && s.v0 + by >= ${min}) s.v0 += by; return s.v0 }`,
   }
   const texts: string[] = []
@@ -175,8 +199,12 @@ export function modelOf(text: ModelText): Model<State> {
     layout: new Layout(domain),
     init: text.starts.map((start) => ({
       lock: start > 5,
+      program: PROGRAM,
+      options: OPTIONS,
       thread: Array.from({ length: text.threads }, (_, t) => ({
         pc: names[(start * t) % names.length],
+        back: names[0],
+        next: 0,
         up: false,
       })),
       ...Object.fromEntries(

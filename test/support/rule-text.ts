@@ -123,7 +123,7 @@ function modelOfText({ guard, effect, words = {}, parameters }: RuleText): Model
   return {
     name: 'text',
     layout,
-    init: [sampleStates[0]],
+    init: sampleStates,
     ranges: { p: { values: parameters ?? [] } },
     rules: [rule],
     properties: [],
@@ -180,7 +180,7 @@ export function compareThreeWays(
 ): { difference: string | null; reason: string | null; errors: number } {
   const model = modelOfText(text)
   const compiled = compile(model)
-  const interpreted = compile(model, 'interpreted')
+  const interpreted = compile(model, { execution: 'interpreted' })
   const reason = compiled.interpreted[0]?.reason ?? null
   let errors = 0
   for (const state of states) {

@@ -1,0 +1,110 @@
+/**
+ * What is known of values before anything runs: the outcome of a condition, where a value comes
+ * from, what a function may write. It decides comparisons, and which steps can ever be taken.
+ */
+import type { Leaf } from '../layout.js'
+import type { Code } from './meanings.js'
+
+/**
+ * Code of a condition. `is` is its outcome where that is known beforehand; the code then still has
+ * to be run for what it does on the way, and is `true` or `false` when it does nothing.
+ */
+export interface Truth {
+  readonly code: string
+  readonly is: boolean | null
+}
+
+/** A condition that needs no running. */
+export function known(is: boolean): Truth {
+  return { code: String(is), is }
+}
+
+/** Does the condition say no more than its outcome? */
+export function isPlain({ code, is }: Truth): boolean {
+  return code === String(is)
+}
+
+/** A value is one of these numbers, or what one of these variables holds. */
+export interface Origin {
+  readonly numbers: readonly number[]
+  readonly variables: readonly Variable[]
+}
+
+/** One element of a declared variable; index null means any of them. */
+export interface Variable {
+  readonly leaf: Leaf
+  readonly index: number | null
+}
+
+/** A value that a function may give to a variable; origin null means any value it can hold. */
+export interface Write {
+  readonly to: Variable
+  readonly origin: Origin | null
+}
+
+export function originOf({ origin, low, high }: Code): Origin | null {
+  if (origin) return origin
+  return low !== undefined && low === high ? { numbers: [low], variables: [] } : null
+}
+
+/** Where a value comes from that is one or the other. */
+export function either(one: Code, other: Code): Pick<Code, 'low' | 'high' | 'origin'> {
+  const [x, y] = [originOf(one), originOf(other)]
+  return {
+    low: both(one.low, other.low, Math.min),
+    high: both(one.high, other.high, Math.max),
+    origin: x && y ? union(x, y) : undefined,
+  }
+}
+
+/** Two bounds made one; undefined when one of them is. */
+export function both(x: number | undefined, y: number | undefined, pick: typeof Math.min) {
+  return x === undefined || y === undefined ? undefined : pick(x, y)
+}
+
+function union(one: Origin, other: Origin): Origin {
+  return {
+    numbers: [...new Set([...one.numbers, ...other.numbers])].sort((x, y) => x - y),
+    variables: [
+      ...one.variables,
+      ...other.variables.filter((v) => !one.variables.some((w) => isSame(v, w))),
+    ],
+  }
+}
+
+const isSame = (v: Variable, w: Variable) => v.leaf === w.leaf && v.index === w.index
+
+/** Equal texts mean equal origins. */
+export function originKey({ numbers, variables }: Origin): string {
+  return [...numbers, ...variables.map(({ leaf, index }) => `${leaf.path}#${index}`)].join()
+}
+
+/** The outcome of a comparison where what is known of both sides already settles it. */
+export function decide(operator: string, l: Code, r: Code): boolean | null {
+  if (l.low === undefined || l.high === undefined || r.low === undefined || r.high === undefined)
+    return null
+  const apart = l.high < r.low || r.high < l.low || haveNothingInCommon(l, r)
+  const same = l.low === l.high && r.low === r.high && l.low === r.low
+  const less = l.high < r.low ? true : l.low >= r.high ? false : null
+  const greater = l.low > r.high ? true : l.high <= r.low ? false : null
+  switch (operator) {
+    case '===':
+      return apart ? false : same ? true : null
+    case '!==':
+      return apart ? true : same ? false : null
+    case '<':
+      return less
+    case '>=':
+      return less === null ? null : !less
+    case '>':
+      return greater
+    default:
+      return greater === null ? null : !greater
+  }
+}
+
+function haveNothingInCommon(l: Code, r: Code): boolean {
+  const [x, y] = [originOf(l), originOf(r)]
+  if (!x || !y || x.variables.length > 0 || y.variables.length > 0) return false
+  return !x.numbers.some((n) => y.numbers.includes(n))
+}
