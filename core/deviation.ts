@@ -36,7 +36,9 @@ export class SoundTwin {
     const sound = stepper.state()
     const differing = new Set(changesBetween(after, sound).map((change) => change.name))
     if (differing.size === 0) return null
-    const should = changesBetween(before, sound).filter((change) => differing.has(change.name))
+    const all = changesBetween(before, sound).filter((change) => differing.has(change.name))
+    const telling = all.filter((change) => !change.aside)
+    const should = telling.length > 0 ? telling : all
     return `in ${name}, ${should.length > 0 ? list(should.map(changeText)) : `no change of ${list([...differing])}`}`
   }
 

@@ -31,7 +31,8 @@ export function snapshotModel({ scenario, system, mutant, foreign = false }: Set
   const applies = (systems: readonly string[] | undefined) => systems?.includes(system.name) ?? true
   return {
     ...base,
-    vocabulary: { ...base.vocabulary, ...vocabularyOf(propertyVocabulary) },
+    // Rules and properties name functions by one list: none of them may mean two things.
+    vocabulary: vocabularyOf([...changed.vocabulary, ...propertyVocabulary]),
     properties: [
       ...invariants,
       ...situations

@@ -1,20 +1,46 @@
 /** Values of variables in words: `frame 0 ro`, `parent writes`, `-` for nothing. */
-import { CHILD, ERROR, NONE, PARENT, type State, UNMAPPED } from '../model/state.js'
+import {
+  CHILD,
+  ERROR,
+  NONE,
+  PARENT,
+  type Pmd,
+  type Pte,
+  type State,
+  type TlbEntry,
+  UNMAPPED,
+} from '../model/state.js'
 import { content } from '../properties/explain.js'
 
 /** An operation of a thread's program in words: `munmap(0 to 2)`; a range ends before its `to`. */
 export function operation(s: State, t: number, i: number): string {
   const op = s.actor[t].program[i]
-  if (op.do === 'end') return 'end'
-  if (op.do === 'read' || op.do === 'write') return `${op.do}(${op.page < 0 ? 'any' : op.page})`
+  const page = op.page < 0 ? 'any' : String(op.page)
+  if (ON_PAGE.has(op.do)) return `${op.do}(${page}${op.target < 0 ? '' : `, ${op.target}`})`
   if (op.end === 0) return op.do
   const protection = op.do === 'mprotect' ? (op.writable ? ', rw' : ', ro') : ''
-  return `${op.do}(${op.page} to ${op.end}${protection})`
+  const size = op.size > 0 && op.size !== op.end - op.page ? `, ${op.size} pages` : ''
+  const target = op.target < 0 ? '' : `, at ${op.target}`
+  return `${op.do}(${op.page} to ${op.end}${protection}${size}${target})`
 }
+
+/** Operations on one page. */
+const ON_PAGE: ReadonlySet<string> = new Set([
+  'read',
+  'write',
+  'pin',
+  'splice',
+  'uffdCopy',
+  'swapOut',
+  'migrate',
+  'collapse',
+  'splitHuge',
+  'mergeSame',
+])
 
 /** The owner of an address space. */
 export function side(m: number): string {
-  return m === PARENT ? 'parent' : 'child'
+  return m === PARENT ? 'parent' : m === CHILD ? 'child' : `child${m}`
 }
 
 /** A thread by its name. */
@@ -32,27 +58,39 @@ export function yesNo(truth: boolean): string {
   return truth ? 'yes' : 'no'
 }
 
-/** What fork has returned. */
-export function result({ fork }: State): string {
-  return fork.result === 'none' ? '-' : fork.result === 'done' ? 'success' : 'an error'
+/** What the fork that makes an address space has returned. */
+export function result(s: State, m: number): string {
+  const { fork } = s.mm[m]
+  return fork === 'none' ? '-' : fork === 'done' ? 'success' : 'an error'
 }
 
-/** An entry of a page table of the last level, or of a TLB. */
-export function entry({ frame, writable }: { frame: number; writable: boolean }): string {
+/** An entry of a page table of the last level. */
+export function pte(entry: Pte): string {
+  const { frame, writable, swapped, migrating, hinted } = entry
+  const permission = writable ? 'rw' : 'ro'
+  if (frame === NONE) return `-${writable ? ' rw' : ''}`
+  if (swapped) return `swap slot ${frame}`
+  if (migrating) return `migrating frame ${frame} ${permission}`
+  return `frame ${frame} ${permission}${hinted ? ', closed' : ''}`
+}
+
+/** An entry of a TLB. */
+export function tlb({ frame, writable }: TlbEntry): string {
   return frame === NONE ? `-${writable ? ' rw' : ''}` : `frame ${frame} ${writable ? 'rw' : 'ro'}`
 }
 
 /** A PMD entry; without its RW bit it is marked: not yet copied. */
-export function pmd({ table, writable }: { table: number; writable: boolean }): string {
-  return table === NONE
-    ? `-${writable ? ' rw' : ''}`
-    : `table ${table}${writable ? '' : ', marked'}`
+export function pmd({ table, writable, huge }: Pmd): string {
+  if (table === NONE) return `-${writable ? ' rw' : ''}`
+  if (huge) return `huge page ${table} ${writable ? 'rw' : 'ro'}`
+  return `table ${table}${writable ? '' : ', marked'}`
 }
 
-/** A two-way pointer of a VMA in the address space `m`. */
-export function peer(value: number, m: number): string {
+/** A two-way pointer of a VMA. */
+export function peer(s: State, value: number): string {
   if (value === ERROR) return 'error'
-  return value === NONE ? '-' : `${side(m === PARENT ? CHILD : PARENT)} vma ${value}`
+  const { vmas } = s.geometry
+  return value === NONE ? '-' : `${side(Math.floor(value / vmas))} vma ${value % vmas}`
 }
 
 /** The range and permission of a VMA. */
@@ -73,20 +111,21 @@ export function pages({
 
 /** Who holds the mmap_lock of an address space, and how. */
 export function lock(s: State, m: number): string {
-  const { writer, readers } = s.mm[m].lock
+  const { writer, readers, waiting } = s.mm[m].lock
   const reading = readers.flatMap((reads, t) => (reads ? [s.actor[t].name] : []))
   const modes = [
     ...(writer === NONE ? [] : [`${s.actor[writer].name} writes`]),
     ...(reading.length > 0
       ? [`${reading.join(' and ')} read${reading.length > 1 ? '' : 's'}`]
       : []),
+    ...waiting.flatMap((waits, t) => (waits ? [`${s.actor[t].name} waits`] : [])),
   ]
   return modes.join(', ') || 'free'
 }
 
 /** A PTE is called by the page it translates, if its table hangs in an address space. */
 export function pteName(s: State, table: number, j: number): string | null {
-  for (const m of [CHILD, PARENT]) {
+  for (let m = s.geometry.mms - 1; m >= 0; m--) {
     const slot = s.mm[m].pmd.findIndex((entry) => entry.table === table)
     if (slot >= 0) return `${side(m)} pte ${slot * s.geometry.pagesPerTable + j}`
   }

@@ -5,7 +5,6 @@
 import type { State } from '../model/state.js'
 import { content } from '../properties/explain.js'
 import {
-  entry,
   holder,
   lock,
   numbered,
@@ -13,10 +12,12 @@ import {
   pages,
   peer,
   pmd,
+  pte,
   pteName,
   result,
   shortContent,
   side,
+  tlb,
   yesNo,
 } from './values.js'
 
@@ -65,7 +66,7 @@ const kinds: readonly Kind[] = [
   {
     path: /^cpu\[(\d+)\]\.tlb\[(\d+)\]/,
     name: (t, page, s) => `${s.actor[t].name} tlb ${page}`,
-    value: (s, t, page) => entry(s.cpu[t].tlb[page]),
+    value: (s, t, page) => tlb(s.cpu[t].tlb[page]),
   },
   {
     path: /^mm\[(\d+)\]\.lock/,
@@ -80,7 +81,7 @@ const kinds: readonly Kind[] = [
   {
     path: /^mm\[(\d+)\]\.vma\[(\d+)\]\.peer/,
     name: (m, i) => `${side(m)} vma ${i} peer`,
-    value: (s, m, i) => peer(s.mm[m].vma[i].peer, m),
+    value: (s, m, i) => peer(s, s.mm[m].vma[i].peer),
   },
   {
     path: /^mm\[(\d+)\]\.vma\[(\d+)\]\.(start|end|writable)/,
@@ -105,7 +106,7 @@ const kinds: readonly Kind[] = [
   {
     path: /^table\[(\d+)\]\.pte\[(\d+)\]/,
     name: (i, j, after, before) => pteName(after, i, j) ?? pteName(before, i, j) ?? `pte ${i}.${j}`,
-    value: (s, i, j) => entry(s.table[i].pte[j]),
+    value: (s, i, j) => pte(s.table[i].pte[j]),
   },
   {
     path: /^frame\[(\d+)\]\.value/,
@@ -117,24 +118,92 @@ const kinds: readonly Kind[] = [
     name: (f) => `frame ${f} refs`,
     value: (s, f) => String(s.frame[f].refs),
   },
-  { path: /^fork\.result/, name: () => 'fork returns', value: (s) => result(s) },
-  { path: /^bound$/, name: () => 'mms tied', value: (s) => yesNo(s.bound) },
-  { path: /^killed$/, name: () => 'child SIGKILL', value: (s) => (s.killed ? 'pending' : '-') },
+  {
+    path: /^frame\[(\d+)\]\.pins/,
+    name: (f) => `frame ${f} pins`,
+    value: (s, f) => String(s.frame[f].pins),
+  },
+  {
+    path: /^frame\[(\d+)\]\.lock/,
+    name: (f) => `frame ${f} lock`,
+    value: (s, f) => holder(s, s.frame[f].lock),
+  },
+  {
+    path: /^frame\[(\d+)\]\.lazy/,
+    name: (f) => `frame ${f} droppable`,
+    value: (s, f) => yesNo(s.frame[f].lazy),
+  },
+  {
+    path: /^frame\[(\d+)\]\.(?:maps|exclusive)/,
+    name: (f) => `frame ${f} maps`,
+    value: (s, f) => `${s.frame[f].maps}${s.frame[f].exclusive ? ', exclusive' : ''}`,
+    aside: true,
+  },
+  { path: /^mm\[(\d+)\]\.fork/, name: () => 'fork returns', value: (s, m) => result(s, m) },
+  {
+    path: /^mm\[(\d+)\]\.peer/,
+    name: (m) => `${side(m)} mm peer`,
+    value: (s, m) => (s.mm[m].peer < 0 ? '-' : side(s.mm[m].peer)),
+  },
+  {
+    path: /^mm\[(\d+)\]\.killed/,
+    name: (m) => `${side(m)} SIGKILL`,
+    value: (s, m) => (s.mm[m].killed ? 'pending' : '-'),
+  },
+  {
+    path: /^mm\[(\d+)\]\.copyFailed/,
+    name: (m) => `${side(m)} copy`,
+    value: (s, m) => (s.mm[m].copyFailed ? 'failed' : 'good so far'),
+  },
+  {
+    path: /^mm\[(\d+)\]\.protecting/,
+    name: (m) => `${side(m)} write_protect_seq`,
+    value: (s, m) => (s.mm[m].protecting ? 'odd' : 'even'),
+  },
+  {
+    path: /^table\[(\d+)\]\.spinlock/,
+    name: (i) => `table ${i} spinlock`,
+    value: (s, i) => holder(s, s.table[i].spinlock),
+  },
+  {
+    path: /^thread\[(\d+)\]\.asked\[(\d+)\]/,
+    name: (t, u, s) => `${s.actor[t].name} flush asks ${s.actor[u].name}`,
+    value: (s, t, u) => yesNo(s.thread[t].asked[u]),
+  },
+  {
+    path: /^thread\[(\d+)\]\.held/,
+    name: (t, _, s) => `${s.actor[t].name} VMA lock`,
+    value: (s, t) => numbered('vma', s.thread[t].held),
+  },
+  { path: /^device\./, name: () => 'device page', value: (s) => numbered('frame', s.device.frame) },
+  { path: /^pipe\./, name: () => 'pipe', value: (s) => numbered('frame', s.pipe.frame) },
   {
     path: /^failuresLeft$/,
     name: () => 'failures left',
     value: (s) => String(s.failuresLeft),
   },
   {
-    path: /^ghost\.(?:parent)\[(\d+)\]/,
-    name: (page) => `parent expects ${page}`,
-    value: (s, page) => shortContent(s, s.ghost.parent[page]),
+    path: /^ghost\.forked\[(\d+)\]/,
+    name: (m) => `${side(m)} instant passed`,
+    value: (s, m) => yesNo(s.ghost.forked[m]),
     aside: true,
   },
   {
-    path: /^ghost\.(?:child)\[(\d+)\]/,
-    name: (page) => `child expects ${page}`,
-    value: (s, page) => shortContent(s, s.ghost.child[page]),
+    path: /^ghost\.forkFailed\[(\d+)\]/,
+    name: (m) => `${side(m)} fork failed`,
+    value: (s, m) => yesNo(s.ghost.forkFailed[m]),
+    aside: true,
+  },
+  {
+    path: /^ghost\.(lazy|copied)\[(\d+)\]\[(\d+)\]/,
+    name: (m, page) => `${side(m)} lazy or copied ${page}`,
+    value: (s, m, page) => `${yesNo(s.ghost.lazy[m][page])}, ${yesNo(s.ghost.copied[m][page])}`,
+    aside: true,
+  },
+  {
+    path: /^ghost\.memory\[(\d+)\]\[(\d+)\]/,
+    name: (m, page) => `${side(m)} expects ${page}`,
+    value: (s, m, page) => shortContent(s, s.ghost.memory[m][page]),
     aside: true,
   },
 ]
@@ -146,7 +215,7 @@ export function wordsFor(path: string): Words {
     if (!match) continue
     const [i, j] = match.slice(1).map(Number)
     return {
-      key: match[0].replace(/\.(start|end|writable)$/, ''),
+      key: match[0].replace(/\.(start|end|writable|maps|exclusive)$/, ''),
       name: (before, after) => name(i, j, after, before),
       value: (s) => value(s, i, j),
       aside,

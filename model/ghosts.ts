@@ -2,38 +2,92 @@
  * Observation for the properties: what the programs have every right to find in memory. Helpers
  * called from steps; no guard ever reads what they write.
  */
-import { beingZapped } from './memory.js'
-import { type State, UNMAPPED, ZEROS } from './state.js'
-import { isChild } from './threads.js'
+import { frameOf } from './hardware/tables.js'
+import { NONE, PARENT, type State, UNMAPPED, ZEROS } from './state.js'
+import { vmaAt } from './vmas.js'
+
+/** Has a thread removed this frame from the page table without having flushed and freed it yet? */
+export function beingZapped(s: State, m: number, f: number): boolean {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const other = s.thread[t]
+    const here = s.actor[t].mm === m || (s.actor[t].mm === NONE && other.space === m)
+    if (here && other.frame === f && (other.pc === 'zap.free' || other.after === 'zap.free'))
+      return true
+  }
+  return false
+}
 
 /**
- * A thread stored a value. It counts unless the page is being unmapped at that moment: a store
- * through a TLB entry that is about to be flushed may be lost, it raced with the unmapping.
+ * A thread stored a value through a translation of a page to a frame. It counts for the page that
+ * the frame is mapped at by now (mremap may just be moving it), else for the page itself: then it
+ * must not get lost. A store to a page that is being unmapped at that moment does not count: it
+ * raced with the unmapping.
  */
-export function expectStore(s: State, t: number, page: number, f: number, value: number): void {
-  if (beingZapped(s, f)) return
-  if (isChild(s, t)) {
-    if (s.ghost.child[page] !== UNMAPPED) s.ghost.child[page] = value
-  } else if (s.ghost.parent[page] !== UNMAPPED) s.ghost.parent[page] = value
+export function expectStore(s: State, m: number, page: number, f: number, value: number): void {
+  if (beingZapped(s, m, f)) return
+  let target = page
+  for (let other = 0; other < s.geometry.pages; other++)
+    if (frameOf(s, m, page) !== f && frameOf(s, m, other) === f) target = other
+  if (s.ghost.memory[m][target] === UNMAPPED) return
+  s.ghost.memory[m][target] = value
+  s.ghost.lazy[m][target] = false
 }
 
-/** The instant of fork: from here on the child must find what the parent finds now (facts 1.5). */
-export function expectSnapshot(s: State): void {
-  s.ghost.forked = true
-  for (let page = 0; page < s.geometry.pages; page++) s.ghost.child[page] = s.ghost.parent[page]
+/** A device wrote to the frame it was given; that shows in the page it was given for. */
+export function expectDeviceStore(s: State, value: number): void {
+  if (s.device.page !== NONE) s.ghost.memory[PARENT][s.device.page] = value
 }
 
-/** A range of the parent is unmapped. */
-export function expectUnmapped(s: State, from: number, to: number): void {
-  for (let page = from; page < to; page++) s.ghost.parent[page] = UNMAPPED
+/**
+ * The instant of fork: from here on the child must find what the parent finds now (facts 1.5).
+ * Pages that fork has copied on the spot, as a device may write to them, hold what they held then.
+ */
+export function expectSnapshot(s: State, child: number): void {
+  s.ghost.forked[child] = true
+  for (let page = 0; page < s.geometry.pages; page++) {
+    const v = vmaAt(s, PARENT, page)
+    if (v === NONE || s.mm[PARENT].vma[v].leftOut) s.ghost.memory[child][page] = UNMAPPED
+    else if (s.mm[PARENT].vma[v].wiped) s.ghost.memory[child][page] = ZEROS
+    else if (!s.ghost.copied[child][page]) {
+      s.ghost.memory[child][page] = s.ghost.memory[PARENT][page]
+      s.ghost.lazy[child][page] = s.ghost.lazy[PARENT][page]
+    }
+  }
 }
 
-/** A range of the parent is mapped afresh. */
-export function expectFresh(s: State, from: number, to: number): void {
-  for (let page = from; page < to; page++) s.ghost.parent[page] = ZEROS
+/** A range is unmapped. */
+export function expectUnmapped(s: State, m: number, from: number, to: number): void {
+  for (let page = 0; page < s.geometry.pages; page++)
+    if (from <= page && page < to) {
+      s.ghost.memory[m][page] = UNMAPPED
+      s.ghost.lazy[m][page] = false
+      if (m === PARENT && s.device.page === page) s.device.page = NONE
+    }
 }
 
-/** One page of the parent has been discarded and will be found full of zeros. */
-export function expectZeros(s: State, page: number): void {
-  if (s.ghost.parent[page] !== UNMAPPED) s.ghost.parent[page] = ZEROS
+/** A range is mapped afresh. */
+export function expectFresh(s: State, m: number, from: number, to: number): void {
+  for (let page = 0; page < s.geometry.pages; page++)
+    if (from <= page && page < to) s.ghost.memory[m][page] = ZEROS
+}
+
+/** One page has been discarded and will be found full of zeros. */
+export function expectZeros(s: State, m: number, page: number): void {
+  if (s.ghost.memory[m][page] !== UNMAPPED) s.ghost.memory[m][page] = ZEROS
+  s.ghost.lazy[m][page] = false
+  if (m === PARENT && s.device.page === page) s.device.page = NONE
+}
+
+/** One page may from now on be found full of zeros, until it is written to. */
+export function expectZerosPerhaps(s: State, m: number, page: number): void {
+  if (s.ghost.memory[m][page] !== UNMAPPED) s.ghost.lazy[m][page] = true
+}
+
+/** One page has moved to another address. */
+export function expectMoved(s: State, m: number, from: number, to: number): void {
+  s.ghost.memory[m][to] = s.ghost.memory[m][from]
+  s.ghost.lazy[m][to] = s.ghost.lazy[m][from]
+  s.ghost.memory[m][from] = UNMAPPED
+  s.ghost.lazy[m][from] = false
+  if (m === PARENT && s.device.page === from) s.device.page = to
 }

@@ -5,7 +5,6 @@ export { mutants } from './mutants/index.js'
 export { type Hook, type OutsideStep, type Step, withHooks } from './rule.js'
 export {
   LIMITS,
-  type Op,
   parseScenario,
   SCENARIO_FORMAT,
   type Scenario,
@@ -20,6 +19,7 @@ export {
   CHILD,
   ERROR,
   NONE,
+  type Op,
   PARENT,
   PLACES,
   type Place,

@@ -11,7 +11,7 @@ export interface Step extends Rule<State> {
   readonly source: string
 }
 
-/** A step that belongs to no thread: somebody outside acts. */
+/** A step that is taken wherever the thread is, or belongs to no thread: somebody outside acts. */
 export interface OutsideStep extends Rule<State> {
   readonly source: string
 }
@@ -22,14 +22,15 @@ export interface OutsideStep extends Rule<State> {
  *
  * Test and detour are one step because what is tested cannot become true in between: pointers and
  * markers are set only by fork, which holds mmap_lock for writing, and the tester holds that lock.
- *
- * A difference from the kernel: coming back from the detour the test is made again, where the
- * kernel goes on. It can be due a second time only while another thread of the parent is undoing
- * the markers of the same VMA after a failure; the model then copies where the kernel does not.
  */
 export interface Hook {
   readonly name: string
   readonly before: Place
+  /**
+   * Where the kernel goes on after the detour, without another test. Left out where the detour
+   * itself sees to it that the test is not true again: then it goes on at `before`.
+   */
+  readonly resume?: Place
   readonly source: string
   readonly due: Condition<State>
   readonly effect: Rule<State>['effect']

@@ -1,45 +1,130 @@
 /**
  * Scenarios are data: who maps what, who does what, what may fail. This file says what a scenario
- * may contain and turns mistakes into one clear line each.
+ * may contain and turns mistakes into one clear line each; program.ts makes a machine's shape of it.
  */
 import * as v from 'valibot'
-import {
-  type Actor,
-  ALLOCATION_POINTS,
-  type AllocationPoint,
-  ANY,
-  CHILD,
-  PARENT,
-  type Place,
-  type Shape,
-} from './state.js'
+import { firstMistake } from './scenario-check.js'
+import { ALLOCATION_POINTS, type AllocationPoint } from './shape.js'
 
 /** The scenario file format this version reads. */
 export const SCENARIO_FORMAT = 1
 
 /** Limits that keep a state small enough to pack and a mistake from asking for the impossible. */
-export const LIMITS = { pages: 32, pagesPerTable: 8, vmas: 8, operations: 16, failures: 4 }
+export const LIMITS = {
+  pages: 32,
+  pagesPerTable: 8,
+  vmas: 8,
+  operations: 24,
+  failures: 4,
+  threads: 3,
+  kernel: 2,
+  copiers: 3,
+}
 
 const page = v.pipe(v.number(), v.integer(), v.minValue(0))
 const range = { from: page, to: page }
+const anyPage = v.union([page, v.literal('any')])
 
-const access = (name: 'read' | 'write') =>
-  v.strictObject({ do: v.literal(name), page: v.union([page, v.literal('any')]) })
+const onPage = <N extends string>(name: N) => v.strictObject({ do: v.literal(name), page })
+const onAnyPage = <N extends string>(name: N) =>
+  v.strictObject({ do: v.literal(name), page: anyPage })
+const onRange = <N extends string>(name: N) => v.strictObject({ do: v.literal(name), ...range })
+const plain = <N extends string>(name: N) => v.strictObject({ do: v.literal(name) })
 
-/** What a thread can do. Page ranges are `from` up to but not including `to`. */
+/** What a process can do. Page ranges are `from` up to but not including `to`. */
 const operation = v.variant('do', [
-  access('read'),
-  access('write'),
-  v.strictObject({ do: v.literal('fork') }),
-  v.strictObject({ do: v.literal('exit') }),
-  v.strictObject({ do: v.literal('munmap'), ...range }),
-  v.strictObject({ do: v.literal('mmap'), ...range, write: v.optional(v.boolean(), true) }),
+  onAnyPage('read'),
+  onAnyPage('write'),
+  plain('fork'),
+  plain('exit'),
+  plain('exec'),
+  onRange('munmap'),
+  v.strictObject({
+    do: v.literal('mmap'),
+    ...range,
+    write: v.optional(v.boolean(), true),
+    /** MAP_FIXED: what is there already is unmapped first. */
+    replace: v.optional(v.boolean(), false),
+  }),
   v.strictObject({ do: v.literal('mprotect'), ...range, write: v.boolean() }),
-  v.strictObject({ do: v.literal('dontneed'), ...range }),
+  v.strictObject({
+    do: v.literal('mremap'),
+    ...range,
+    /** The new length in pages; default: the old one. */
+    size: v.optional(v.pipe(page, v.minValue(1))),
+    /** Where it moves to; without it the mapping stays where it is. */
+    target: v.optional(page),
+  }),
+  /** The heap, which starts at `from`, is to end at `to`. */
+  onRange('brk'),
+  onRange('mlock'),
+  onRange('munlock'),
+  onRange('dontneed'),
+  onRange('free'),
+  onRange('dontfork'),
+  onRange('wipeonfork'),
+  onRange('clearRefs'),
+  onPage('pin'),
+  plain('unpin'),
+  onPage('splice'),
+  plain('readPipe'),
+  onPage('uffdCopy'),
+])
+
+/** What a thread of the kernel, or a device, can do to the parent's memory. */
+const kernelOperation = v.variant('do', [
+  onAnyPage('swapOut'),
+  plain('swapOff'),
+  onAnyPage('migrate'),
+  onPage('collapse'),
+  onPage('splitHuge'),
+  v.strictObject({ do: v.literal('mergeSame'), page, with: page }),
+  onRange('numaScan'),
+  plain('reap'),
+  plain('dmaWrite'),
 ])
 
 const program = v.pipe(v.array(operation), v.maxLength(LIMITS.operations))
+const kernelProgram = v.pipe(
+  v.array(kernelOperation),
+  v.minLength(1),
+  v.maxLength(LIMITS.operations),
+)
 const allocationPoint = v.picklist(Object.keys(ALLOCATION_POINTS) as AllocationPoint[])
+const victim = v.picklist(['parent', 'child', 'secondChild'])
+
+const vma = v.strictObject({
+  ...range,
+  write: v.optional(v.boolean(), true),
+  /** Pages that have a frame from the start; default: all. */
+  populated: v.optional(v.array(page)),
+  /** Its tables are huge PMD entries. */
+  huge: v.optional(v.boolean(), false),
+  /** Not anonymous memory. */
+  device: v.optional(v.boolean(), false),
+  /** Grows downwards on a touch below it. */
+  stack: v.optional(v.boolean(), false),
+  /** All its pages hold the same. */
+  same: v.optional(v.boolean(), false),
+})
+
+const options = v.strictObject({
+  enabled: v.optional(v.boolean(), true),
+  copierLock: v.optional(v.picklist(['copy', 'vma']), 'copy'),
+  copiers: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.copiers)),
+    1,
+  ),
+  copierSplit: v.optional(v.picklist(['vma', 'table']), 'vma'),
+  pointerLock: v.optional(v.picklist(['none', 'child']), 'none'),
+  errorCheck: v.optional(v.picklist(['both', 'before']), 'both'),
+  chunk: v.optional(v.pipe(page, v.maxValue(LIMITS.pagesPerTable)), 1),
+  faultLock: v.optional(v.picklist(['mmap', 'vma']), 'mmap'),
+  reuse: v.optional(v.picklist(['exclusive', 'refcount', 'mapcount']), 'exclusive'),
+  arch: v.optional(v.picklist(['x86', 'arm64']), 'x86'),
+  upperCache: v.optional(v.boolean(), false),
+  pinned: v.optional(v.picklist(['fork', 'later']), 'fork'),
+})
 
 const schema = v.strictObject({
   format: v.literal(SCENARIO_FORMAT),
@@ -47,22 +132,15 @@ const schema = v.strictObject({
   says: v.optional(v.string(), ''),
   pagesPerTable: v.optional(v.pipe(page, v.minValue(1), v.maxValue(LIMITS.pagesPerTable)), 2),
   pages: v.pipe(page, v.minValue(1), v.maxValue(LIMITS.pages)),
-  vmas: v.pipe(
-    v.array(
-      v.strictObject({
-        ...range,
-        write: v.optional(v.boolean(), true),
-        /** Pages that have a frame from the start; default: all. */
-        populated: v.optional(v.array(page)),
-      }),
-    ),
-    v.minLength(1),
-    v.maxLength(LIMITS.vmas),
-  ),
-  /** One or two threads of the parent, each with its program. */
-  parent: v.pipe(v.array(program), v.minLength(1), v.maxLength(2)),
+  vmas: v.pipe(v.array(vma), v.minLength(1), v.maxLength(LIMITS.vmas)),
+  /** One to three threads of the parent, each with its program. */
+  parent: v.pipe(v.array(program), v.minLength(1), v.maxLength(LIMITS.threads)),
   /** What the child does once it is in user mode. */
   child: v.optional(program, []),
+  /** The same for a second child, where the parent forks twice. */
+  secondChild: v.optional(program),
+  /** Threads of the kernel and devices, each with its program. */
+  kernel: v.optional(v.pipe(v.array(kernelProgram), v.maxLength(LIMITS.kernel)), []),
   failures: v.optional(
     v.strictObject({
       budget: v.pipe(page, v.maxValue(LIMITS.failures)),
@@ -70,12 +148,9 @@ const schema = v.strictObject({
     }),
     { budget: 0 },
   ),
-  /** May the child be killed from outside at any moment? */
-  kill: v.optional(v.boolean(), false),
-  options: v.optional(
-    v.strictObject({ copierLock: v.optional(v.picklist(['copy', 'vma']), 'copy') }),
-    { copierLock: 'copy' },
-  ),
+  /** Who may be killed from outside at any moment; true is the child. */
+  kill: v.optional(v.union([v.boolean(), v.array(victim)]), false),
+  options: v.optional(options, {}),
   /** Situations that must be reached, by the names of `sometimes` properties. */
   reaches: v.optional(v.array(v.string()), ['childRuns']),
 })
@@ -84,20 +159,9 @@ const schema = v.strictObject({
 export type ScenarioInput = v.InferInput<typeof schema>
 /** A scenario with all defaults filled in. */
 export type Scenario = v.InferOutput<typeof schema>
-type Operation = v.InferOutput<typeof operation>
-
-/** An operation as rules see it: every field present. */
-export interface Op {
-  readonly do: Operation['do'] | 'end'
-  /** First page, or ANY for an access to a page chosen at run time. */
-  readonly page: number
-  /** Page after the last. */
-  readonly end: number
-  /** The protection asked for (mmap, mprotect). */
-  readonly writable: boolean
-  /** The content a write leaves: its own, so that every write can be told from every other. */
-  readonly value: number
-}
+/** An operation of a process, and one of a thread of the kernel. */
+export type ProcessOperation = v.InferOutput<typeof operation>
+export type KernelOperation = v.InferOutput<typeof kernelOperation>
 
 /** Raised for a scenario that cannot be; the message names the culprit and what is allowed. */
 export class ScenarioError extends Error {
@@ -128,92 +192,4 @@ function describe(issue: v.BaseIssue<unknown>): string {
   if (issue.expected === 'never') return `${path} is not a field of a scenario`
   if (missing) return `${path} is missing (${issue.expected})`
   return path ? `${path}: ${issue.message}` : issue.message
-}
-
-/** What the schema cannot say: how the parts must fit together. */
-function firstMistake(scenario: Scenario): string | null {
-  const { pages, pagesPerTable, vmas, parent, child } = scenario
-  if (pages % pagesPerTable !== 0)
-    return `pages: ${pages} must be a multiple of pagesPerTable, ${pagesPerTable}`
-  const inRange = (what: string, { from, to }: { from: number; to: number }): string | null =>
-    from < to && to <= pages
-      ? null
-      : `${what}: pages ${from} to ${to} must be a range within 0 to ${pages}`
-  for (const [i, vma] of vmas.entries()) {
-    const bad = inRange(`vmas.${i}`, vma)
-    if (bad) return bad
-    const outside = vma.populated?.find((p) => p < vma.from || p >= vma.to)
-    if (outside !== undefined) return `vmas.${i}.populated: page ${outside} is not in the VMA`
-    const other = vmas.findIndex((w, j) => j > i && w.from < vma.to && vma.from < w.to)
-    if (other >= 0) return `vmas.${other}: overlaps vmas.${i}`
-  }
-  const programs = [...parent.map((p, i) => [`parent.${i}`, p] as const), ['child', child] as const]
-  for (const [who, operations] of programs)
-    for (const [i, op] of operations.entries()) {
-      const what = `${who}.${i}`
-      if ((op.do === 'read' || op.do === 'write') && op.page !== 'any' && op.page >= pages)
-        return `${what}: page ${op.page} must be below ${pages}`
-      const bad = 'from' in op ? inRange(what, op) : null
-      if (bad) return bad
-      if (who === 'child' && !['read', 'write', 'exit'].includes(op.do))
-        return `${what}: the child can read, write and exit, not ${op.do}`
-      if (op.do === 'exit' && i < operations.length - 1)
-        return `${what}: nothing can follow an exit`
-    }
-  const forks = parent.flat().filter((op) => op.do === 'fork').length
-  if (forks === 0) return 'parent: nobody forks, so there is no snapshot to check'
-  if (forks > 1) return `parent: ${forks} forks: one snapshot at a time is modelled`
-  return null
-}
-
-/** Which system's habits shape a state: where the child starts. */
-export interface SystemShape {
-  readonly childStart: Place
-}
-
-/** The sizes and constants of a scenario's states. */
-export function shapeOf(scenario: Scenario, system: SystemShape): Shape {
-  const { pages, pagesPerTable, parent, child, failures } = scenario
-  let value = 2 + pages
-  const compile = (operations: readonly Operation[]): Op[] => [
-    ...operations.map((op) => ({
-      do: op.do,
-      page: 'page' in op ? (op.page === 'any' ? ANY : op.page) : 'from' in op ? op.from : 0,
-      end: 'to' in op ? op.to : 0,
-      writable: 'write' in op ? op.write : true,
-      value: op.do === 'write' ? value++ : 0,
-    })),
-    { do: 'end', page: 0, end: 0, writable: true, value: 0 },
-  ]
-  const actors: Actor[] = parent.map((operations, i) => ({
-    name: i === 0 ? 'parent' : `parent${i + 1}`,
-    mm: PARENT,
-    program: compile(operations),
-  }))
-  actors.push({ name: 'child', mm: CHILD, program: compile(child) })
-  const at = new Set(failures.at ?? Object.keys(ALLOCATION_POINTS))
-  const mayFail = Object.fromEntries(
-    Object.keys(ALLOCATION_POINTS).map((point) => [point, failures.budget > 0 && at.has(point)]),
-  ) as Record<AllocationPoint, boolean>
-  return {
-    pages,
-    pagesPerTable,
-    vmas: vmaSlots(scenario),
-    // Every page may be mapped to a frame of its own on both sides, and every thread may hold one
-    // more that it has just replaced or removed.
-    frames: 2 * pages + actors.length,
-    values: value,
-    actors,
-    failures: failures.budget,
-    mayFail,
-    mayKill: scenario.kill,
-    options: scenario.options,
-    childStart: system.childStart,
-  }
-}
-
-/** Splitting makes one VMA more, at each end of a range; a new mapping makes one. */
-function vmaSlots({ vmas, parent }: Scenario): number {
-  const extra = { munmap: 2, mprotect: 2, mmap: 1 } as Record<string, number>
-  return vmas.length + parent.flat().reduce((sum, op) => sum + (extra[op.do] ?? 0), 0)
 }

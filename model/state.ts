@@ -1,25 +1,29 @@
 /**
- * Every variable of the machine, with its range and meaning. One place; nothing else is state.
+ * Every variable of the machine, with its meaning; layout.ts has their ranges. Nothing else is
+ * state.
  *
  * Numbers that name things (a frame, a table, a thread) start at 0; NONE stands for "no such thing".
  */
-import {
-  constant,
-  type Domain,
-  flag,
-  Layout,
-  list,
-  oneOf,
-  range,
-  record,
-} from '../checker/layout.js'
-import type { Op } from './scenario.js'
+import type { Place } from './places.js'
+import type { Actor, AllocationPoint, Options, Uses } from './shape.js'
+
+export { PLACES, type Place } from './places.js'
+export {
+  type Actor,
+  ALLOCATION_POINTS,
+  type AllocationPoint,
+  type Op,
+  type Operation,
+  type Options,
+  type Shape,
+  type Uses,
+} from './shape.js'
 
 /** No frame, no table, no VMA, nobody. A null pointer. */
 export const NONE = -1
 /** What a two-way VMA pointer holds after an error (ERR_PTR in the kernel; protocol facts 3.6, 3.8). */
 export const ERROR = -2
-/** The address spaces: the parent's and its snapshot child's. */
+/** The address spaces: the parent's and its snapshot child's; a second child's is the next one. */
 export const PARENT = 0
 export const CHILD = 1
 /** Content of a page that is not mapped, and of a fresh page. Other contents are 2 and up. */
@@ -30,139 +34,38 @@ export const ZEROS = 1
 export const ANY = -1
 
 /**
- * Where a thread is. A thread stands at a place until it takes the step that leaves it; the part
- * before the dot is the kernel routine, `user` is user mode.
+ * A rwsem: one writer or any number of readers (kernel: mmap_lock). A writer that waits keeps
+ * later readers out.
  */
-export const PLACES = [
-  'unborn',
-  'user',
-  'gone',
-  // A page fault (kernel/fault.ts)
-  'fault',
-  'fault.walk',
-  'fault.table',
-  'fault.pte',
-  'fault.zero',
-  'fault.copy',
-  'fault.install',
-  'fault.unlock',
-  'fault.fail',
-  // Removing pages from a page table (kernel/zap.ts), for munmap and madvise
-  'zap',
-  'zap.flush',
-  'madvise.unlock',
-  'munmap.split',
-  'munmap.tables',
-  'mmap.merge',
-  'mmap.unlock',
-  'mprotect.vma',
-  'mprotect.pte',
-  'mprotect.flush',
-  'mprotect.unlock',
-  // fork (kernel/fork.ts and the system's own part at fork.slot)
-  'fork.vma',
-  'fork.slot',
-  'fork.table',
-  'fork.pte',
-  'fork.flush',
-  'fork.unlock',
-  'fork.wake',
-  'fork.failed',
-  'fork.undo',
-  'fork.destroy',
-  // Async-fork: the child copies (systems/async-fork/copier.ts)
-  'copier.start',
-  'copier.vma',
-  'copier.relock',
-  'copier.next',
-  'copier.check',
-  'copier.close',
-  'copier.closeParent',
-  'copier.fail',
-  'copier.undo',
-  'copier.finish',
-  'copier.drain',
-  'copier.die',
-  // Async-fork: copying one table, by the child or by the parent (systems/async-fork/slow-copy.ts)
-  'slow.check',
-  'slow.allocate',
-  'slow.lock',
-  'slow.copy',
-  'slow.unlock',
-  // Async-fork: the parent synchronises (systems/async-fork/sync.ts)
-  'sync.next',
-  'sync.close',
-  'sync.closeParent',
-  'sync.fail',
-  'sync.undo',
-] as const
-
-export type Place = (typeof PLACES)[number]
-
-/** A thread as the scenario declares it. */
-export interface Actor {
-  readonly name: string
-  /** Which address space it lives in: PARENT or CHILD. */
-  readonly mm: number
-  /** What it does in user mode, in order; the last operation is always `end`. */
-  readonly program: readonly Op[]
-}
-
-/** Where memory may run out; the text in brackets says whose failure that is. */
-export const ALLOCATION_POINTS = {
-  fork: 'fork: VMAs and upper tables of the child (phase 1)',
-  forkTable: 'fork: PTE tables of the child, where fork itself copies them (phase 1)',
-  copierTable: 'PTE tables, allocated by the copying child (phase 2)',
-  syncTable: 'PTE tables, allocated by the parent when it synchronises (phase 3)',
-  cowFrame: 'the frame a copy-on-write fault copies into',
-  faultTable: 'the PTE table a fault needs',
-  faultFrame: 'the frame a first touch needs',
-} as const
-
-export type AllocationPoint = keyof typeof ALLOCATION_POINTS
-
-/** Granularity switches where published facts differ; see the scenario format in DESIGN.md. */
-export interface Options {
-  /**
-   * How long the copying child read-holds the parent's mmap_lock: its whole copy (as shipped by
-   * Alibaba, facts 4.3 C1) or one VMA at a time (11.3 a). The paper does not say.
-   */
-  readonly copierLock: 'copy' | 'vma'
-}
-
-/** The sizes and constants a scenario fixes; everything a state has beyond its variables. */
-export interface Shape {
-  readonly pages: number
-  readonly pagesPerTable: number
-  readonly vmas: number
-  readonly frames: number
-  /** Number of distinct page contents. */
-  readonly values: number
-  readonly actors: readonly Actor[]
-  readonly failures: number
-  readonly mayFail: Readonly<Record<AllocationPoint, boolean>>
-  readonly mayKill: boolean
-  readonly options: Options
-  /** Where the child's first thread begins: in user mode, or copying. */
-  readonly childStart: Place
-}
-
-/** A rwsem: one writer or any number of readers (kernel: mmap_lock). */
 export interface Lock {
   writer: number
   readers: boolean[]
+  waiting: boolean[]
 }
 
-/** A page-table entry of the last level. `writable` is its RW bit. */
+/**
+ * A page-table entry of the last level. `frame` is NONE in an empty one. A present entry has none
+ * of the three kinds below; a hinted one is present but closed to the CPU (PROT_NONE).
+ */
 export interface Pte {
   frame: number
   writable: boolean
+  dirty: boolean
+  /** The entry names a swap slot. */
+  swapped: boolean
+  /** The entry names a frame that is being migrated. */
+  migrating: boolean
+  hinted: boolean
 }
 
-/** A PMD entry. A present one with `writable` false is the RW marker: "not yet copied". */
+/**
+ * A PMD entry. A present one with `writable` false is the RW marker: "not yet copied". A huge one
+ * maps the frames of its (deposited) table itself: their own `writable` bits mean nothing then.
+ */
 export interface Pmd {
   table: number
   writable: boolean
+  huge: boolean
 }
 
 /** One mapping, pages `start` up to but not including `end`; an empty one is a free slot. */
@@ -170,8 +73,19 @@ export interface Vma {
   start: number
   end: number
   writable: boolean
-  /** The two-way pointer: the paired VMA of the other address space, NONE or ERROR. */
+  /** The two-way pointer: the paired VMA (see vmaId in vmas.ts), NONE or ERROR. */
   peer: number
+  /** Write-locked (vma_start_write) until mmap_lock is dropped: no fault gets in on its lock. */
+  changing: boolean
+  /** Not anonymous memory (a device, a file): fork always copies its tables at once. */
+  device: boolean
+  /** Grows downwards when the page below it is touched. */
+  stack: boolean
+  /** VM_LOCKED: its pages are not reclaimed. */
+  locked: boolean
+  /** fork leaves it out (VM_DONTCOPY), or gives the child fresh pages there (VM_WIPEONFORK). */
+  leftOut: boolean
+  wiped: boolean
 }
 
 export interface Mm {
@@ -180,25 +94,57 @@ export interface Mm {
   users: number
   vma: Vma[]
   pmd: Pmd[]
+  /** The address space it is tied to by Async-fork (async_fork_mm), or NONE. */
+  peer: number
+  /** SIGKILL is pending for its threads. */
+  killed: boolean
+  /** fork is write-protecting its PTEs (write_protect_seq is odd). */
+  protecting: boolean
+  /** Some copying thread of this child has failed. */
+  copyFailed: boolean
+  /** The result of the fork that was to make it. */
+  fork: 'none' | 'done' | 'failed'
 }
 
-/** A PTE table with the bit lock of its page (PG_locked), which serialises copying into it. */
+/** A PTE table: its spinlock, and the bit lock of its page (PG_locked) that serialises copying. */
 export interface PteTable {
   used: boolean
+  spinlock: number
   lock: number
   pte: Pte[]
 }
 
-/** `refs` counts the PTEs that map the frame and the references threads hold on it. */
+/** A page frame. Behind the frames, with the same fields, stand the slots of swap space. */
 export interface Frame {
   value: number
+  /** PTEs that map it, references threads hold, pins, pipes and the swap cache; of a slot: PTEs. */
   refs: number
+  /** PTEs that map it. */
+  maps: number
+  /** Known to belong to one address space alone (PageAnonExclusive). */
+  exclusive: boolean
+  /** Pinned for a device. */
+  pins: number
+  /** Freed lazily: reclaim may drop it if it is clean (MADV_FREE). */
+  lazy: boolean
+  /** The thread that holds the frame's lock (PG_locked of a mapped page), or NONE. */
+  lock: number
+  /** Of a swap slot: the frame that holds its content for now (swap cache), or NONE. */
+  cache: number
 }
 
 /** What a CPU may have cached for a page: the frame and the combined permission. */
 export interface TlbEntry {
   frame: number
   writable: boolean
+  dirty: boolean
+}
+
+/** A thread's CPU. */
+export interface Cpu {
+  tlb: TlbEntry[]
+  /** Cached PMD entries (x86 paging-structure caches). */
+  upper: { table: number; writable: boolean; huge: boolean }[]
 }
 
 /** A thread's registers. All but the first two rest at fixed values while it is in user mode. */
@@ -208,18 +154,42 @@ export interface Thread {
   next: number
   /** The page it works on; `pages` stands for none. */
   page: number
+  /** The range it works on. */
+  from: number
+  to: number
   vma: number
   slot: number
   /** Index into a PTE table while copying one. */
   entry: number
   /** A frame it holds a reference on. */
   frame: number
+  /** A second frame, or a swap slot, that it works on. */
+  other: number
   /** The content it has copied and not yet installed. */
   copy: number
+  /** The address space it works on, where that is not its own. */
+  space: number
+  /** The child whose tables it copies. */
+  child: number
+  /** A table it has taken out of its PMD for a while, or NONE. */
+  table: number
+  /** Does the fault it is in want to write? */
+  wants: boolean
+  /** The VMA whose lock it read-holds, or NONE. */
+  held: number
+  /** Where a kernel routine goes on to when it is done. */
+  onward: Place
+  /** Where to go on when all CPUs have answered a flush. */
+  after: Place
   /** Where to go on after a detour (synchronisation). */
   back: Place
   /** Does the detour synchronise a whole VMA, or one table? */
   whole: boolean
+  /** A section that write-protects PTEs has begun since it last looked (write_protect_seq). */
+  raced: boolean
+  /** Threads whose CPU has not yet answered its flush, and what they are to flush. */
+  asked: boolean[]
+  flush: { mm: number; from: number; to: number }
 }
 
 export interface State {
@@ -228,126 +198,49 @@ export interface State {
     pagesPerTable: number
     slots: number
     tables: number
+    mms: number
     vmas: number
     frames: number
+    swapSlots: number
     threads: number
+    /** For each entry of a table: may who copies the table drop its spinlocks after it? */
+    pauses: readonly boolean[]
   }
   actor: readonly Actor[]
   mayFail: Readonly<Record<AllocationPoint, boolean>>
-  mayKill: boolean
+  mayKill: readonly boolean[]
   options: Options
+  uses: Uses
   childStart: Place
   mm: Mm[]
   table: PteTable[]
   frame: Frame[]
   /** Each thread has a CPU of its own. */
-  cpu: { tlb: TlbEntry[] }[]
+  cpu: Cpu[]
   thread: Thread[]
-  fork: { result: 'none' | 'done' | 'failed' }
-  /** The two address spaces point at each other, and the child keeps the parent's alive. */
-  bound: boolean
-  /** SIGKILL is pending for the child. */
-  killed: boolean
+  /** The page pinned for a device: its frame, and the page it was pinned at (NONE when unmapped). */
+  device: { frame: number; page: number }
+  /** The page a process has put into a pipe (vmsplice). */
+  pipe: { frame: number }
   /** How many more allocations may fail. */
   failuresLeft: number
   /** What no kernel knows: observed for the properties, never read by a guard. */
-  ghost: {
-    /** The instant of fork has passed: every CPU has been flushed. */
-    forked: boolean
-    /** What the parent's program has every right to find in each page. */
-    parent: number[]
-    /** What the child's program has every right to find: the instant of fork, then its own writes. */
-    child: number[]
-    /** Some allocation failed in phase 1, 2, 3 of a snapshot, or for an ordinary fault. */
-    failed: { fork: boolean; copier: boolean; sync: boolean; fault: boolean }
-  }
+  ghost: Ghost
 }
 
-/** Number of PMD slots of a shape. */
-export function slotsOf(shape: Shape): number {
-  return Math.ceil(shape.pages / shape.pagesPerTable)
-}
-
-/** The declaration of all variables for a scenario of this shape. */
-export function declareState(shape: Shape): Domain<State> {
-  const { pages, pagesPerTable, vmas, frames, values, actors, failures } = shape
-  const slots = slotsOf(shape)
-  const tables = 2 * slots
-  const threads = actors.length
-  const longest = Math.max(...actors.map((actor) => actor.program.length))
-  const nobodyOrThread = range(NONE, threads - 1)
-  const place = oneOf(...PLACES)
-  return record<State>({
-    geometry: constant({ pages, pagesPerTable, slots, tables, vmas, frames, threads }),
-    actor: constant(actors),
-    mayFail: constant(shape.mayFail),
-    mayKill: constant(shape.mayKill),
-    options: constant(shape.options),
-    childStart: constant(shape.childStart),
-    thread: list(
-      threads,
-      record<Thread>({
-        pc: place,
-        next: range(0, longest - 1),
-        page: range(0, pages),
-        vma: range(0, vmas - 1),
-        slot: range(0, slots),
-        entry: range(0, pagesPerTable),
-        frame: range(NONE, frames - 1),
-        copy: range(0, values - 1),
-        back: place,
-        whole: flag(),
-      }),
-    ),
-    cpu: list(
-      threads,
-      record({
-        tlb: list(pages, record<TlbEntry>({ frame: range(NONE, frames - 1), writable: flag() })),
-      }),
-    ),
-    mm: list(
-      2,
-      record<Mm>({
-        lock: record<Lock>({ writer: nobodyOrThread, readers: list(threads, flag()) }),
-        users: range(0, threads + 1),
-        vma: list(
-          vmas,
-          record<Vma>({
-            start: range(0, pages),
-            end: range(0, pages),
-            writable: flag(),
-            peer: range(ERROR, vmas - 1),
-          }),
-        ),
-        pmd: list(slots, record<Pmd>({ table: range(NONE, tables - 1), writable: flag() })),
-      }),
-    ),
-    table: list(
-      tables,
-      record<PteTable>({
-        used: flag(),
-        lock: nobodyOrThread,
-        pte: list(pagesPerTable, record<Pte>({ frame: range(NONE, frames - 1), writable: flag() })),
-      }),
-    ),
-    frame: list(
-      frames,
-      record<Frame>({ value: range(0, values - 1), refs: range(0, 2 + threads) }),
-    ),
-    fork: record<State['fork']>({ result: oneOf('none', 'done', 'failed') }),
-    bound: flag(),
-    killed: flag(),
-    failuresLeft: range(0, failures),
-    ghost: record<State['ghost']>({
-      forked: flag(),
-      parent: list(pages, range(0, values - 1)),
-      child: list(pages, range(0, values - 1)),
-      failed: record({ fork: flag(), copier: flag(), sync: flag(), fault: flag() }),
-    }),
-  })
-}
-
-/** The storage of the states of a shape. */
-export function layoutOf(shape: Shape): Layout<State> {
-  return new Layout(declareState(shape))
+export interface Ghost {
+  /** For each address space, what its program has every right to find in each page. */
+  memory: number[][]
+  /** Pages that may also be found full of zeros (MADV_FREE). */
+  lazy: boolean[][]
+  /** For each address space: it was made, and the instant of its fork has passed. */
+  forked: boolean[]
+  /** Pages of a child that fork copied on the spot, because a device may write to the parent's. */
+  copied: boolean[][]
+  /** What a pipe must deliver. */
+  pipe: number
+  /** For each address space: the fork that was to make it has failed. */
+  forkFailed: boolean[]
+  /** Some allocation failed in phase 2 or 3 of a snapshot, or for an ordinary fault or call. */
+  failed: { copier: boolean; sync: boolean; fault: boolean; call: boolean }
 }

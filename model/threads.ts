@@ -1,25 +1,43 @@
-/** What threads have in common: their programs and registers. Helpers; see memory.ts. */
-import { CHILD, NONE, type State } from './state.js'
+/** What threads have in common: their programs and registers. Helpers; see hardware/tables.ts. */
+import { NONE, type Place, type State } from './state.js'
 
 /** The operation a thread is at. */
 export const opOf = (s: State, t: number) => s.actor[t].program[s.thread[t].next]
 
-/** The address space a thread runs in. */
+/** The address space a thread runs in; NONE for a thread of the kernel. */
 export const mmOf = (s: State, t: number) => s.actor[t].mm
 
-/** Is the thread one of the child's? */
-export const isChild = (s: State, t: number) => s.actor[t].mm === CHILD
+/** Is the thread one of a snapshot child's? */
+export const isChild = (s: State, t: number) => s.actor[t].mm > 0
+
+/** Is the thread about to begin this operation? One with SIGKILL pending begins none. */
+export const begins = (s: State, t: number, name: string) =>
+  opOf(s, t).do === name && !(mmOf(s, t) !== NONE && s.mm[mmOf(s, t)].killed)
 
 /** Puts the registers a thread needs only while it is in the kernel at rest. */
 export function rest(s: State, t: number): void {
   const me = s.thread[t]
+  me.from = 0
+  me.to = 0
   me.vma = 0
   me.slot = 0
   me.entry = 0
   me.frame = NONE
+  me.other = NONE
   me.copy = 0
+  me.space = 0
+  me.child = 0
+  me.table = NONE
+  me.wants = false
+  me.held = NONE
+  me.onward = 'user'
+  me.after = 'user'
   me.back = 'user'
   me.whole = false
+  me.raced = false
+  me.flush.mm = 0
+  me.flush.from = 0
+  me.flush.to = 0
 }
 
 /** Back to user mode, to try the same instruction again. */
@@ -38,4 +56,11 @@ export function finish(s: State, t: number): void {
 /** Notes that an allocation failed and uses up one of the scenario's failures. */
 export function fail(s: State): void {
   s.failuresLeft--
+}
+
+/** A system call or an access finds no memory: it fails and goes on at a place. */
+export function failCall(s: State, t: number, then: Place): void {
+  fail(s)
+  s.ghost.failed.call = true
+  s.thread[t].pc = then
 }

@@ -1,4 +1,4 @@
-/** VMAs and the lock that protects them. Helpers, each called inside one step; see memory.ts. */
+/** VMAs: finding them, cutting and joining them. Helpers; see hardware/tables.ts. */
 import { NONE, type State } from './state.js'
 
 /** Does a VMA slot hold a VMA? */
@@ -41,6 +41,13 @@ export function vmaBefore(s: State, m: number, page: number): number {
   return NONE
 }
 
+/** The VMA that starts at a page, or NONE. */
+export function vmaFrom(s: State, m: number, page: number): number {
+  for (let v = 0; v < s.geometry.vmas; v++)
+    if (isVma(s, m, v) && s.mm[m].vma[v].start === page) return v
+  return NONE
+}
+
 /** A free VMA slot. */
 export function freeVma(s: State, m: number): number {
   for (let v = 0; v < s.geometry.vmas; v++) if (!isVma(s, m, v)) return v
@@ -54,18 +61,38 @@ export function removeVma(s: State, m: number, v: number): void {
   vma.end = 0
   vma.writable = false
   vma.peer = NONE
+  vma.changing = false
+  vma.device = false
+  vma.stack = false
+  vma.locked = false
+  vma.leftOut = false
+  vma.wiped = false
 }
 
-/** Cuts a VMA in two at an address; the upper part goes to a free slot (__split_vma). */
-export function splitVma(s: State, m: number, v: number, at: number): void {
-  const upper = freeVma(s, m)
-  const lowerVma = s.mm[m].vma[v]
-  const upperVma = s.mm[m].vma[upper]
-  upperVma.start = at
-  upperVma.end = lowerVma.end
-  upperVma.writable = lowerVma.writable
-  upperVma.peer = lowerVma.peer
-  lowerVma.end = at
+/** Copies all of a VMA but its range and its pointer (vm_area_dup). */
+export function copyVmaFlags(s: State, m: number, v: number, to: number, w: number): void {
+  const from = s.mm[m].vma[v]
+  const copy = s.mm[to].vma[w]
+  copy.writable = from.writable
+  copy.device = from.device
+  copy.stack = from.stack
+  copy.locked = from.locked
+  copy.leftOut = from.leftOut
+  copy.wiped = from.wiped
+}
+
+/** Are two VMAs alike but for their place, so that neighbours may be joined (can_vma_merge_*)? */
+export function areAlike(s: State, m: number, v: number, w: number): boolean {
+  const x = s.mm[m].vma[v]
+  const y = s.mm[m].vma[w]
+  return (
+    x.writable === y.writable &&
+    x.device === y.device &&
+    x.stack === y.stack &&
+    x.locked === y.locked &&
+    x.leftOut === y.leftOut &&
+    x.wiped === y.wiped
+  )
 }
 
 /** Does any VMA have a page in a PMD slot? */
@@ -79,9 +106,11 @@ export const isWholeSlot = (s: State, m: number, v: number, slot: number) =>
   s.mm[m].vma[v].start <= slot * s.geometry.pagesPerTable &&
   (slot + 1) * s.geometry.pagesPerTable <= s.mm[m].vma[v].end
 
-/** Is an mmap_lock free for a writer? */
-export function mayWriteLock(s: State, m: number): boolean {
-  if (s.mm[m].lock.writer !== NONE) return false
-  for (const reads of s.mm[m].lock.readers) if (reads) return false
-  return true
-}
+/** The number of a VMA in a two-way pointer: it names the address space as well. */
+export const vmaId = (s: State, m: number, v: number) => m * s.geometry.vmas + v
+
+/** The address space of a VMA named by a two-way pointer. */
+export const mmOfId = (s: State, id: number) => Math.floor(id / s.geometry.vmas)
+
+/** The VMA a two-way pointer names; only where it names one. */
+export const vmaOfId = (s: State, id: number) => s.mm[mmOfId(s, id)].vma[id % s.geometry.vmas]

@@ -1,5 +1,5 @@
 /** Words for the explanations of violated properties. Plain TypeScript, never compiled. */
-import { NONE, type State, UNMAPPED, ZEROS } from '../model/state.js'
+import { NONE, PARENT, type State, UNMAPPED, ZEROS } from '../model/state.js'
 
 /** A page content in words: `a frame's content at first`, or whose write it was. */
 export function content(s: State, value: number): string {
@@ -15,4 +15,10 @@ export function content(s: State, value: number): string {
 /** A thread's name; `nobody` for NONE. */
 export function threadName(s: State, t: number): string {
   return t === NONE ? 'nobody' : s.actor[t].name
+}
+
+/** Whose an address space is. */
+export function spaceName(m: number): string {
+  if (m === PARENT) return 'parent'
+  return m === 1 ? 'child' : 'second child'
 }

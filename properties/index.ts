@@ -1,6 +1,7 @@
 /** The registry of properties: what must hold, and what must be reached. */
 import type { Property } from '../checker/model.js'
 import type { State } from '../model/state.js'
+import * as locks from './locks.js'
 import * as lookups from './lookups.js'
 import * as memory from './memory.js'
 import type { Situation } from './property.js'
@@ -15,6 +16,7 @@ export type { Situation } from './property.js'
 export const invariants: readonly Property<State>[] = [
   ...snapshot.snapshot,
   ...protocol.protocol,
+  ...locks.locks,
   ...memory.memory,
   ...rollback.rollback,
 ]
@@ -25,6 +27,7 @@ export const situations: readonly Situation[] = situation.situations
 /** Modules whose functions the properties' text names. */
 export const propertyVocabulary: readonly object[] = [
   lookups,
+  locks,
   snapshot,
   protocol,
   memory,

@@ -4,96 +4,120 @@
  */
 import { CHILD, NONE, PARENT, type Place, type State, UNMAPPED, ZEROS } from '../model/state.js'
 
-/** The frame behind a page in an address space's page table, whatever its permissions; or NONE. */
+/** The slot of a page. */
+export const slotAt = (s: State, page: number) => Math.floor(page / s.geometry.pagesPerTable)
+
+/** The table that holds a page's entry, also while a thread has taken it out for a while; or NONE. */
+export function tableBehind(s: State, m: number, page: number): number {
+  const table = s.mm[m].pmd[slotAt(s, page)].table
+  if (table !== NONE || m !== PARENT) return table
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const op = s.actor[t].program[s.thread[t].next]
+    if (
+      op.do === 'collapse' &&
+      s.thread[t].table !== NONE &&
+      slotAt(s, op.page) === slotAt(s, page)
+    )
+      return s.thread[t].table
+  }
+  return NONE
+}
+
+/** The frame a page is mapped to in an address space's page table, whatever its permissions; or NONE. */
 export function mappedFrame(s: State, m: number, page: number): number {
-  const slot = Math.floor(page / s.geometry.pagesPerTable)
-  const table = s.mm[m].pmd[slot].table
+  const table = s.mm[m].pmd[slotAt(s, page)].table
   if (table === NONE) return NONE
-  return s.table[table].pte[page % s.geometry.pagesPerTable].frame
+  const pte = s.table[table].pte[page % s.geometry.pagesPerTable]
+  return pte.swapped || pte.migrating ? NONE : pte.frame
+}
+
+/** Is there anything in the entry of a page: a frame, a swap or a migration entry? */
+export function hasEntry(s: State, m: number, page: number): boolean {
+  const table = s.mm[m].pmd[slotAt(s, page)].table
+  return table !== NONE && s.table[table].pte[page % s.geometry.pagesPerTable].frame !== NONE
+}
+
+/** Would the page tables let this address space read the page without a fault? */
+export function canRead(s: State, m: number, page: number): boolean {
+  if (mappedFrame(s, m, page) === NONE) return false
+  const pmd = s.mm[m].pmd[slotAt(s, page)]
+  return !s.table[pmd.table].pte[page % s.geometry.pagesPerTable].hinted
 }
 
 /** Would the page tables let this address space write to the page? */
 export function canWrite(s: State, m: number, page: number): boolean {
-  if (mappedFrame(s, m, page) === NONE) return false
-  const pmd = s.mm[m].pmd[Math.floor(page / s.geometry.pagesPerTable)]
-  return pmd.writable && s.table[pmd.table].pte[page % s.geometry.pagesPerTable].writable
+  if (!canRead(s, m, page)) return false
+  const pmd = s.mm[m].pmd[slotAt(s, page)]
+  const pte = s.table[pmd.table].pte[page % s.geometry.pagesPerTable]
+  return pmd.writable && (pmd.huge || pte.writable)
 }
 
-/** What a read of a page finds: its frame's content, zeros on a first touch, UNMAPPED outside. */
+/** What is behind a swap slot: the frame that still has it, or the slot itself. */
+export function contentOfSlot(s: State, slot: number): number {
+  const cached = s.frame[slot].cache
+  return cached === NONE ? s.frame[slot].value : s.frame[cached].value
+}
+
+/** Where a thread is, or will be when all CPUs have answered its flush. */
+export function isAt(s: State, t: number, place: Place): boolean {
+  return (
+    s.thread[t].pc === place || (s.thread[t].pc === 'flush.wait' && s.thread[t].after === place)
+  )
+}
+
+/** What a read of a page finds: its content, zeros on a first touch, UNMAPPED outside VMAs. */
 export function contentOf(s: State, m: number, page: number): number {
   let inVma = false
   for (const vma of s.mm[m].vma) if (vma.start <= page && page < vma.end) inVma = true
   if (!inVma) return UNMAPPED
-  const frame = mappedFrame(s, m, page)
-  return frame === NONE ? ZEROS : s.frame[frame].value
+  // Whoever comes while an entry is being replaced waits for its spinlock, and finds the copy.
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.actor[t].mm === m && s.thread[t].page === page && isAt(s, t, 'fault.set'))
+      return s.thread[t].copy
+  const table = tableBehind(s, m, page)
+  if (table === NONE) return ZEROS
+  const pte = s.table[table].pte[page % s.geometry.pagesPerTable]
+  if (pte.frame === NONE) return ZEROS
+  return pte.swapped ? contentOfSlot(s, pte.frame) : s.frame[pte.frame].value
 }
 
-/** Is the snapshot child running its own program? Then it can look at everything it has. */
-export function childRuns(s: State): boolean {
+/** Does a page hold what its program may expect, or zeros where it was lazily freed? */
+export function isAsExpected(s: State, m: number, page: number): boolean {
+  const found = contentOf(s, m, page)
+  return found === s.ghost.memory[m][page] || (s.ghost.lazy[m][page] && found === ZEROS)
+}
+
+/** Is the thread a child's first one, running its own program? */
+export const runsInChild = (s: State, t: number) =>
+  s.actor[t].mm >= CHILD && s.actor[t].rank === 0 && s.thread[t].pc === 'user'
+
+/** Is a snapshot child running its own program? Then it can look at everything it has. */
+export function isRunning(s: State, m: number): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
-    if (s.actor[t].mm === CHILD && s.thread[t].pc === 'user') return true
+    if (s.actor[t].mm === m && runsInChild(s, t)) return true
   return false
 }
 
-/** Is there no child, or none any more, after a fork was tried? */
-export function childGone(s: State): boolean {
-  for (let t = 0; t < s.geometry.threads; t++)
-    if (s.actor[t].mm === CHILD && s.thread[t].pc !== 'gone' && s.thread[t].pc !== 'unborn')
-      return false
-  return s.fork.result !== 'none'
+/** Is some snapshot child running its own program? */
+export function childRuns(s: State): boolean {
+  for (let t = 0; t < s.geometry.threads; t++) if (runsInChild(s, t)) return true
+  return false
 }
 
-/** Are all the parent's threads in user mode, or gone? */
+/** Is there no such child, or none any more, after its fork was tried? */
+export function isGone(s: State, m: number): boolean {
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.actor[t].mm === m && s.thread[t].pc !== 'gone' && s.thread[t].pc !== 'unborn')
+      return false
+  return s.mm[m].fork !== 'none'
+}
+
+/** Are all threads of the parent and of the kernel in user mode, or gone? */
 export function parentAtRest(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
-    if (s.actor[t].mm === PARENT && s.thread[t].pc !== 'user' && s.thread[t].pc !== 'gone')
+    if (s.actor[t].mm <= PARENT && s.thread[t].pc !== 'user' && s.thread[t].pc !== 'gone')
       return false
   return true
-}
-
-/** Is the thread between copy lock and copy unlock? */
-export const isCopying = (s: State, t: number) =>
-  s.thread[t].pc === 'slow.copy' || s.thread[t].pc === 'slow.unlock'
-
-/** Is some thread in fork, before the flush that every lowered permission waits for? */
-export function forkWillFlush(s: State): boolean {
-  for (const thread of s.thread)
-    if (
-      thread.pc === 'fork.vma' ||
-      thread.pc === 'fork.slot' ||
-      thread.pc === 'fork.table' ||
-      thread.pc === 'fork.pte' ||
-      thread.pc === 'fork.failed'
-    )
-      return true
-  return false
-}
-
-/** Does the thread hold the mmap_lock of an address space, in either mode? */
-export function holdsLock(s: State, t: number): boolean {
-  for (const mm of s.mm) if (mm.lock.writer === t || mm.lock.readers[t]) return true
-  return false
-}
-
-/** Is the thread at a place where the kernel holds mmap_lock? */
-export function mustHoldLock(s: State, t: number): boolean {
-  const me = s.thread[t]
-  if (me.pc === 'unborn' || me.pc === 'user' || me.pc === 'gone') return false
-  if (me.pc === 'fault' || me.pc === 'fork.wake' || me.pc === 'fork.destroy') return false
-  if (me.pc === 'copier.start' || me.pc === 'copier.relock') return false
-  return me.pc !== 'copier.drain' && me.pc !== 'copier.die'
-}
-
-/** Is the thread at a place where the kernel holds the parent's mmap_lock for writing? */
-export function mustHoldWrite(s: State, t: number): boolean {
-  const me = s.thread[t]
-  if (me.pc === 'munmap.split' || me.pc === 'munmap.tables') return true
-  if (me.pc === 'mmap.merge' || me.pc === 'mmap.unlock') return true
-  if (me.pc === 'mprotect.vma' || me.pc === 'mprotect.pte' || me.pc === 'mprotect.unlock')
-    return true
-  if (me.pc === 'fork.vma' || me.pc === 'fork.slot' || me.pc === 'fork.table') return true
-  if (me.pc === 'fork.pte' || me.pc === 'fork.unlock') return true
-  return me.pc === 'fork.failed' || me.pc === 'fork.undo'
 }
 
 /** Is some thread at a place? */
@@ -102,17 +126,51 @@ export function someoneAt(s: State, place: Place): boolean {
   return false
 }
 
-/** Will some thread of the address space flush this page before it returns to user mode? */
-export function pageWillBeFlushed(s: State, m: number, page: number): boolean {
-  if (m === PARENT && forkWillFlush(s)) return true
+/** Is the thread between copy lock and copy unlock? */
+export const isCopying = (s: State, t: number) =>
+  s.thread[t].pc === 'slow.parentLock' ||
+  s.thread[t].pc === 'slow.copy' ||
+  s.thread[t].pc === 'slow.share' ||
+  s.thread[t].pc === 'slow.copied' ||
+  s.thread[t].pc === 'slow.unlock'
+
+/** Is some thread in fork, before the flush that every lowered permission waits for? */
+export function forkWillFlush(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
-    const me = s.thread[t]
-    if (s.actor[t].mm !== m) continue
-    if (me.pc === 'zap.flush' && me.page === page) return true
-    if (me.pc === 'mprotect.pte') {
-      const op = s.actor[t].program[me.next]
-      if (op.page <= page && page < op.end) return true
-    }
+    const pc = s.thread[t].pc
+    if (pc === 'fork.vma' || pc === 'fork.dup' || pc === 'fork.slot' || pc === 'fork.table')
+      return true
+    if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') return true
+    if (pc === 'fork.failed') return true
+    if (s.actor[t].program[s.thread[t].next].do === 'fork' && isSynchronising(s, t)) return true
   }
   return false
 }
+
+/** Will some thread flush this page on the CPU of a thread before it goes on? */
+export function willBeFlushed(s: State, t: number, page: number): boolean {
+  const m = s.actor[t].mm
+  if (m === PARENT && forkWillFlush(s)) return true
+  for (let u = 0; u < s.geometry.threads; u++) {
+    const other = s.thread[u]
+    if (other.asked[t] && other.flush.from <= page && page < other.flush.to) return true
+    const inRange = other.from <= page && page < other.to
+    const ownMm = s.actor[u].mm === m || s.actor[u].mm === NONE
+    if (inRange && ownMm && flushesLater(s, u)) return true
+  }
+  return false
+}
+
+/** Is a thread at a place of a call that flushes its whole range at the end? */
+export function flushesLater(s: State, u: number): boolean {
+  const pc = s.thread[u].pc
+  if (pc === 'mprotect.pte' || pc === 'free.pte' || pc === 'free.table') return true
+  if (pc === 'numa.pte' || pc === 'clear.pte') return true
+  if (s.actor[u].program[s.thread[u].next].do !== 'mprotect') return false
+  if (pc === 'change.vma' || pc === 'change.merge' || pc === 'split') return true
+  if (pc === 'split.cut' || pc === 'change.flags') return true
+  return isSynchronising(s, u)
+}
+
+/** Is the thread on the detour of a synchronisation? */
+export const isSynchronising = (s: State, t: number) => s.thread[t].back !== 'user'

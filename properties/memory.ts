@@ -1,32 +1,91 @@
 /** What must be true of any kernel: nothing leaks, nothing is freed twice, no TLB lies. */
 import type { Property } from '../checker/model.js'
 import { NONE, type State } from '../model/state.js'
-import { threadName } from './explain.js'
-import { canWrite, mappedFrame, pageWillBeFlushed } from './lookups.js'
+import { spaceName, threadName } from './explain.js'
+import { canRead, canWrite, hasEntry, isAt, mappedFrame, slotAt, willBeFlushed } from './lookups.js'
 
-/** How many PTEs map a frame and how many threads hold it. */
-export function holdersOf(s: State, f: number): number {
+/** How many PTEs map a frame (or name a swap slot), those being replaced included. */
+export function mappingsOf(s: State, f: number): number {
   let count = 0
-  for (const table of s.table) for (const pte of table.pte) if (pte.frame === f) count++
-  for (const thread of s.thread) if (thread.frame === f) count++
+  for (const table of s.table)
+    for (const pte of table.pte) if (pte.frame === f && !pte.migrating) count++
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.thread[t].frame === f && isAt(s, t, 'fault.set')) count++
   return count
 }
 
-/** A frame whose count is wrong, or NONE. */
+/** How many threads, devices, pipes and swap slots hold a frame besides PTEs. */
+export function holdersOf(s: State, f: number): number {
+  let count = 0
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const thread = s.thread[t]
+    if (thread.frame === f) count++
+    if (thread.other === f && (thread.pc === 'migrate.restore' || isAt(s, t, 'merge.put'))) count++
+  }
+  if (s.device.frame === f) count++
+  if (s.pipe.frame === f) count++
+  for (const frame of s.frame) if (frame.cache === f) count++
+  return count
+}
+
+/** How many devices, and threads about to give it to one, have a frame pinned. */
+export function pinnersOf(s: State, f: number): number {
+  let count = s.device.frame === f ? 1 : 0
+  for (const thread of s.thread) if (thread.pc === 'pin.check' && thread.frame === f) count++
+  return count
+}
+
+/** A frame or swap slot whose counts are wrong, or NONE. */
 export function frameMiscounted(s: State): number {
-  for (let f = 0; f < s.geometry.frames; f++) if (s.frame[f].refs !== holdersOf(s, f)) return f
+  for (let f = 0; f < s.geometry.frames + s.geometry.swapSlots; f++) {
+    const frame = s.frame[f]
+    const mappings = mappingsOf(s, f)
+    if (frame.refs !== mappings + holdersOf(s, f)) return f
+    if (f < s.geometry.frames && frame.maps !== mappings) return f
+    if (frame.pins !== pinnersOf(s, f)) return f
+  }
   return NONE
+}
+
+/** How many PMDs a table stands in, or threads that have taken it out for a while hold it. */
+export function standsOf(s: State, i: number): number {
+  let count = 0
+  for (const mm of s.mm) for (const pmd of mm.pmd) if (pmd.table === i) count++
+  for (const thread of s.thread) if (thread.table === i) count++
+  return count
 }
 
 /** A table that is in use and in no PMD, in one and not in use, or in two; or NONE. */
 export function tableMiscounted(s: State): number {
   for (let i = 0; i < s.geometry.tables; i++) {
-    let count = 0
-    for (const mm of s.mm) for (const pmd of mm.pmd) if (pmd.table === i) count++
-    if (count !== (s.table[i].used ? 1 : 0)) return i
+    if (standsOf(s, i) !== (s.table[i].used ? 1 : 0)) return i
     if (!s.table[i].used) for (const pte of s.table[i].pte) if (pte.frame !== NONE) return i
   }
   return NONE
+}
+
+/** A page, as space * pages + page, that has an entry, no VMA, and nobody who is unmapping it; or NONE. */
+export function pageOutsideVmas(s: State): number {
+  for (let m = 0; m < s.geometry.mms; m++)
+    for (let page = 0; page < s.geometry.pages; page++)
+      if (hasEntry(s, m, page) && !isCovered(s, m, page) && !isBeingUnmapped(s, m, page))
+        return m * s.geometry.pages + page
+  return NONE
+}
+
+/** Is a page part of a VMA? */
+export function isCovered(s: State, m: number, page: number): boolean {
+  for (const vma of s.mm[m].vma) if (vma.start <= page && page < vma.end) return true
+  return false
+}
+
+/** Is some thread of the address space in a system call whose range holds the page? */
+export function isBeingUnmapped(s: State, m: number, page: number): boolean {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const me = s.thread[t]
+    if (s.actor[t].mm === m && me.pc !== 'user' && me.from <= page && page < me.to) return true
+  }
+  return false
 }
 
 /** Does a CPU cache for a page what the page tables do not say, with no flush on its way? */
@@ -36,15 +95,28 @@ export function isStale(s: State, t: number, page: number): boolean {
   if (s.frame[entry.frame].refs === 0) return true
   const m = s.actor[t].mm
   const differs =
-    mappedFrame(s, m, page) !== entry.frame || (entry.writable && !canWrite(s, m, page))
-  return differs && !pageWillBeFlushed(s, m, page)
+    mappedFrame(s, m, page) !== entry.frame ||
+    !canRead(s, m, page) ||
+    (entry.writable && !canWrite(s, m, page))
+  return differs && !willBeFlushed(s, t, page)
+}
+
+/** Does a CPU cache a PMD entry that is not so any more, with no flush on its way? */
+export function isUpperStale(s: State, t: number, page: number): boolean {
+  const upper = s.cpu[t].upper[slotAt(s, page)]
+  if (upper.table === NONE) return false
+  if (!s.table[upper.table].used) return true
+  const pmd = s.mm[s.actor[t].mm].pmd[slotAt(s, page)]
+  const differs = pmd.table !== upper.table || (upper.writable && !pmd.writable)
+  return differs && !willBeFlushed(s, t, page)
 }
 
 /** A CPU with a stale translation, as thread * pages + page; or NONE. */
 export function staleTranslation(s: State): number {
   for (let t = 0; t < s.geometry.threads; t++)
-    for (let page = 0; page < s.geometry.pages; page++)
-      if (isStale(s, t, page)) return t * s.geometry.pages + page
+    if (s.actor[t].mm !== NONE)
+      for (let page = 0; page < s.geometry.pages; page++)
+        if (isStale(s, t, page) || isUpperStale(s, t, page)) return t * s.geometry.pages + page
   return NONE
 }
 
@@ -52,11 +124,12 @@ export const memory: readonly Property<State>[] = [
   {
     name: 'framesAreCounted',
     kind: 'always',
-    says: 'A frame has as many references as PTEs map it and threads hold it: none leaks, none is freed early.',
+    says: 'A frame is counted as often as PTEs map it and others hold or pin it: none leaks, none is freed early.',
     holds: (s) => frameMiscounted(s) === NONE,
     explain: (s) => {
       const f = frameMiscounted(s)
-      return `frame ${f}: its count says ${s.frame[f].refs}, but ${holdersOf(s, f)} PTEs and threads hold it`
+      const { refs, maps, pins } = s.frame[f]
+      return `frame ${f}: counted are ${refs} references, ${maps} mappings, ${pins} pins; there are ${mappingsOf(s, f)} PTEs, ${holdersOf(s, f)} other holders, ${pinnersOf(s, f)} pins`
     },
   },
   {
@@ -70,15 +143,27 @@ export const memory: readonly Property<State>[] = [
     },
   },
   {
+    name: 'pagesBelongToVmas',
+    kind: 'always',
+    says: 'A page table has entries only for pages that a VMA covers, or that are just being unmapped.',
+    holds: (s) => pageOutsideVmas(s) === NONE,
+    explain: (s) => {
+      const found = pageOutsideVmas(s)
+      return `page ${found % s.geometry.pages} of the ${spaceName(Math.floor(found / s.geometry.pages))} has an entry, and no VMA covers it`
+    },
+  },
+  {
     name: 'noStaleTranslation',
     kind: 'always',
-    says: 'No CPU caches a freed frame; none caches what the page tables forbid unless its flush is on the way.',
+    says: 'No CPU caches a freed frame or table; none caches what the page tables forbid unless its flush is on the way.',
     holds: (s) => staleTranslation(s) === NONE,
     explain: (s) => {
       const found = staleTranslation(s)
       const t = Math.floor(found / s.geometry.pages)
       const page = found % s.geometry.pages
       const { frame, writable } = s.cpu[t].tlb[page]
+      if (!isStale(s, t, page))
+        return `the CPU of ${threadName(s, t)} caches the PMD entry of page ${page} with table ${s.cpu[t].upper[slotAt(s, page)].table}, which is not so any more`
       const state =
         s.frame[frame].refs === 0 ? 'which is free' : 'which the page table does not say'
       return `the CPU of ${threadName(s, t)} caches page ${page} as frame ${frame}${writable ? ', writable' : ''}, ${state}`

@@ -1,13 +1,14 @@
 /** When a snapshot fails, or ends, the parent is as if it had never asked. */
 import type { Property } from '../checker/model.js'
 import { CHILD, NONE, PARENT, type State } from '../model/state.js'
-import { childGone, childRuns, parentAtRest } from './lookups.js'
+import { spaceName } from './explain.js'
+import { isGone, isRunning, parentAtRest } from './lookups.js'
 
 /** A marked PMD of the parent, or NONE. */
 export function markedSlot(s: State): number {
   for (let slot = 0; slot < s.geometry.slots; slot++) {
     const pmd = s.mm[PARENT].pmd[slot]
-    if (pmd.table !== NONE && !pmd.writable) return slot
+    if (pmd.table !== NONE && !pmd.writable && !pmd.huge) return slot
   }
   return NONE
 }
@@ -18,58 +19,96 @@ export function vmaWithPointer(s: State): number {
   return NONE
 }
 
-/** Does anybody hold the parent's mmap_lock? */
-export function parentLockHeld(s: State): boolean {
+/** Does anybody hold or wait for the parent's mmap_lock, or a spinlock of its tables? */
+export function parentIsLocked(s: State): boolean {
   for (const reads of s.mm[PARENT].lock.readers) if (reads) return true
+  for (const waits of s.mm[PARENT].lock.waiting) if (waits) return true
+  for (const pmd of s.mm[PARENT].pmd)
+    if (pmd.table !== NONE && s.table[pmd.table].spinlock !== NONE) return true
   return s.mm[PARENT].lock.writer !== NONE
 }
 
-/** Has the child a table, a VMA or a user left? */
-export function childHasAnything(s: State): boolean {
-  for (const pmd of s.mm[CHILD].pmd) if (pmd.table !== NONE) return true
-  for (const vma of s.mm[CHILD].vma) if (vma.start < vma.end) return true
-  return s.mm[CHILD].users > 0
+/** How many threads of the parent have not left. */
+export function parentThreads(s: State): number {
+  let count = 0
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.actor[t].mm === PARENT && s.thread[t].pc !== 'gone') count++
+  return count
 }
 
-/** Is the snapshot over for the parent: no child, or one that has all it needs? */
-export const snapshotIsOver = (s: State) =>
-  parentAtRest(s) && (childGone(s) || (childRuns(s) && s.fork.result === 'done'))
+/** Has a child a table, a VMA or a user left? */
+export function hasAnything(s: State, m: number): boolean {
+  for (const pmd of s.mm[m].pmd) if (pmd.table !== NONE) return true
+  for (const vma of s.mm[m].vma) if (vma.start < vma.end) return true
+  return s.mm[m].users > 0
+}
+
+/** Are all snapshots over for the parent: is each child not there, or one that has all it needs? */
+export function snapshotsAreOver(s: State): boolean {
+  if (!parentAtRest(s)) return false
+  for (let m = CHILD; m < s.geometry.mms; m++)
+    if (s.mm[m].fork !== 'none' && !isGone(s, m) && !isRunning(s, m)) return false
+  return true
+}
+
+/** A child that is gone and has left something behind, or NONE. */
+export function childWithRemains(s: State): number {
+  if (!parentAtRest(s)) return NONE
+  for (let m = CHILD; m < s.geometry.mms; m++) if (isGone(s, m) && hasAnything(s, m)) return m
+  return NONE
+}
+
+/** A child about which fork has told the parent something wrong, or NONE. */
+export function childMisreported(s: State): number {
+  for (let m = CHILD; m < s.geometry.mms; m++) {
+    if (s.mm[m].fork === 'none') continue
+    if ((s.mm[m].fork === 'failed') !== s.ghost.forkFailed[m]) return m
+    if (s.mm[m].fork === 'failed' && !isGone(s, m)) return m
+  }
+  return NONE
+}
 
 export const rollback: readonly Property<State>[] = [
   {
     name: 'snapshotLeavesNoTrace',
     kind: 'always',
-    says: 'Once a snapshot has failed or is complete, the parent has no marker, no pointer, no error code and no lock left.',
+    says: 'Once a snapshot has failed or is complete, the parent has no marker, no pointer, no error code, no lock and no user too many left.',
     holds: (s) =>
-      !snapshotIsOver(s) ||
-      (markedSlot(s) === NONE && vmaWithPointer(s) === NONE && !parentLockHeld(s) && !s.bound),
+      !snapshotsAreOver(s) ||
+      (markedSlot(s) === NONE &&
+        vmaWithPointer(s) === NONE &&
+        !parentIsLocked(s) &&
+        s.mm[PARENT].peer === NONE &&
+        !s.mm[PARENT].protecting &&
+        s.mm[PARENT].users === parentThreads(s)),
     explain: (s) => {
       if (markedSlot(s) !== NONE)
         return `the parent's PMD ${markedSlot(s)} still carries the marker`
       if (vmaWithPointer(s) !== NONE)
         return `the pointer of the parent's VMA ${vmaWithPointer(s)} holds ${s.mm[PARENT].vma[vmaWithPointer(s)].peer}`
-      return parentLockHeld(s)
-        ? "the parent's mmap_lock is still held"
-        : 'parent and child are still tied'
+      if (parentIsLocked(s)) return "the parent's mmap_lock, or a lock of its tables, is still held"
+      if (s.mm[PARENT].peer !== NONE) return 'the parent is still tied to a child'
+      return s.mm[PARENT].protecting
+        ? 'the parent still counts as being write-protected'
+        : `the parent's memory is kept by ${s.mm[PARENT].users}, but it has ${parentThreads(s)} threads`
     },
   },
   {
     name: 'deadChildLeavesNothing',
     kind: 'always',
     says: 'A child that is gone, or never was because fork failed, has freed all it had.',
-    holds: (s) => !(childGone(s) && parentAtRest(s)) || !childHasAnything(s),
-    explain: () => 'there is no child, but it still has tables, VMAs or users',
+    holds: (s) => childWithRemains(s) === NONE,
+    explain: (s) =>
+      `there is no ${spaceName(childWithRemains(s))}, but it still has tables, VMAs or users`,
   },
   {
     name: 'forkResultIsRight',
     kind: 'always',
     says: 'fork returns an error exactly when its own part failed, and then there is no child.',
-    holds: (s) => {
-      if (s.fork.result === 'none') return true
-      if ((s.fork.result === 'failed') !== s.ghost.failed.fork) return false
-      return s.fork.result !== 'failed' || childGone(s)
+    holds: (s) => childMisreported(s) === NONE,
+    explain: (s) => {
+      const m = childMisreported(s)
+      return `fork returned ${s.mm[m].fork === 'failed' ? 'an error' : 'success'}, its own part ${s.ghost.forkFailed[m] ? 'failed' : 'did not fail'}, the ${spaceName(m)} is ${isGone(s, m) ? 'not there' : 'there'}`
     },
-    explain: (s) =>
-      `fork returned ${s.fork.result === 'failed' ? 'an error' : 'success'}, its own part ${s.ghost.failed.fork ? 'failed' : 'did not fail'}, the child is ${childGone(s) ? 'not there' : 'there'}`,
   },
 ]

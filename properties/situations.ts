@@ -1,26 +1,28 @@
 /** Situations that must be reachable somewhere, or what holds would hold for want of trying. */
 import { CHILD, ERROR, NONE, PARENT, type State } from '../model/state.js'
-import { canWrite, childRuns, isCopying, someoneAt } from './lookups.js'
+import { canWrite, childRuns, isCopying, isSynchronising, someoneAt } from './lookups.js'
 import type { Situation } from './property.js'
 
-/** Does a thread of one side wait for a copy lock that a thread of the other side holds? */
-export function waitsForTheOther(s: State, m: number): boolean {
+/** Is a thread waiting for a copy lock that a thread of the other side holds, one side given? */
+export function waitsForTheOther(s: State, child: boolean): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
-    if (s.thread[t].pc !== 'slow.lock' || s.actor[t].mm !== m) continue
-    const table = s.mm[CHILD].pmd[s.thread[t].slot].table
-    if (s.table[table].lock !== NONE && s.actor[s.table[table].lock].mm !== m) return true
+    if (s.thread[t].pc !== 'slow.wait' || s.actor[t].mm >= CHILD !== child) continue
+    const table = s.mm[s.thread[t].child].pmd[s.thread[t].slot].table
+    const holder = s.table[table].lock
+    if (holder !== NONE && s.actor[holder].mm >= CHILD !== child) return true
   }
   return false
 }
 
-/** Is the child at a place with an error code in the pointer it looks at? */
+/** Is a child at a place with an error code in the pointer it looks at? */
 export function errorAhead(s: State, after: boolean): boolean {
-  for (const thread of s.thread) {
-    if (after && thread.pc === 'copier.check' && s.mm[CHILD].vma[thread.vma].peer === ERROR)
-      return true
-    if (!after && thread.pc === 'copier.vma')
-      for (const vma of s.mm[CHILD].vma)
-        if (vma.peer === ERROR && vma.end > thread.page) return true
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const me = s.thread[t]
+    if (s.actor[t].mm < CHILD) continue
+    const vmas = s.mm[s.actor[t].mm].vma
+    if (after && me.pc === 'copier.check' && vmas[me.vma].peer === ERROR) return true
+    if (!after && me.pc === 'copier.vma')
+      for (const vma of vmas) if (vma.peer === ERROR && vma.end > me.page) return true
   }
   return false
 }
@@ -38,10 +40,10 @@ export function boundVmasMeet(s: State): boolean {
   return false
 }
 
-/** Is a parent's thread copying, and with at least one page copied? */
+/** Is a thread that is not a child's copying, and with at least one page copied? */
 export function parentCopies(s: State, whole: boolean): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
-    if (s.actor[t].mm === PARENT && isCopying(s, t) && s.thread[t].entry > 0)
+    if (s.actor[t].mm < CHILD && isCopying(s, t) && s.thread[t].entry > 0)
       if (!whole || s.thread[t].whole) return true
   return false
 }
@@ -54,16 +56,21 @@ export function writableEntryIsStale(s: State): boolean {
   return false
 }
 
-/** Does a parent's thread wait to take mmap_lock for writing while the child holds it for reading? */
+/** Does a parent's thread wait to hold mmap_lock for writing while a child holds it for reading? */
 export function vmaCallWaitsForCopier(s: State): boolean {
   for (let c = 0; c < s.geometry.threads; c++) {
-    if (s.actor[c].mm !== CHILD || !s.mm[PARENT].lock.readers[c]) continue
-    for (let t = 0; t < s.geometry.threads; t++) {
-      const op = s.actor[t].program[s.thread[t].next]
-      if (s.actor[t].mm === PARENT && s.thread[t].pc === 'user')
-        if (op.do === 'mmap' || op.do === 'munmap' || op.do === 'mprotect') return true
-    }
+    if (s.actor[c].mm < CHILD || !s.mm[PARENT].lock.readers[c]) continue
+    for (let t = 0; t < s.geometry.threads; t++)
+      if (s.actor[t].mm === PARENT && s.mm[PARENT].lock.waiting[t]) return true
   }
+  return false
+}
+
+/** Does a fault wait because a writer waits for the copying child (10 Q7, 5.4)? */
+export function faultWaitsBehindWriter(s: State): boolean {
+  if (!vmaCallWaitsForCopier(s)) return false
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.actor[t].mm === PARENT && s.thread[t].pc === 'fault.mmap') return true
   return false
 }
 
@@ -83,12 +90,53 @@ export function copiedAllAlone(s: State): boolean {
   return false
 }
 
-/** Is the parent gone while the child still copies? */
+/** Is the parent gone while a child still copies? */
 export function parentGoneEarly(s: State): boolean {
-  if (!s.bound) return false
+  if (s.mm[PARENT].peer === NONE) return false
   for (let t = 0; t < s.geometry.threads; t++)
     if (s.actor[t].mm === PARENT && s.thread[t].pc !== 'gone') return false
   return true
+}
+
+/** Do two children exist that both still have something to copy? */
+export function twoChildrenCopy(s: State): boolean {
+  let tied = 0
+  for (const mm of s.mm) if (mm.peer === PARENT) tied++
+  return tied > 1
+}
+
+/** Does a second fork bring a VMA up to date for the first child? */
+export function forkSynchronises(s: State): boolean {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const op = s.actor[t].program[s.thread[t].next]
+    if (op.do === 'fork' && isSynchronising(s, t) && s.thread[t].child !== op.child) return true
+  }
+  return false
+}
+
+/** Do two copying threads of one child work on tables at the same time? */
+export function copiersWorkTogether(s: State): boolean {
+  let copying = 0
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.actor[t].mm >= CHILD && isCopying(s, t)) copying++
+  return copying > 1
+}
+
+/** Does a child's page table hold an entry of this kind that it has from the parent? */
+export function childHasEntry(s: State, swapped: boolean): boolean {
+  for (let m = CHILD; m < s.geometry.mms; m++)
+    for (const pmd of s.mm[m].pmd)
+      if (pmd.table !== NONE)
+        for (const pte of s.table[pmd.table].pte)
+          if (pte.frame !== NONE && (swapped ? pte.swapped : pte.migrating)) return true
+  return false
+}
+
+/** Is there a huge page in an address space? */
+export function hasHuge(s: State, child: boolean): boolean {
+  for (let m = 0; m < s.geometry.mms; m++)
+    if (m >= CHILD === child) for (const pmd of s.mm[m].pmd) if (pmd.huge) return true
+  return false
 }
 
 const asyncFork = ['async-fork']
@@ -99,26 +147,26 @@ export const situations: readonly Situation[] = [
     kind: 'sometimes',
     says: 'The child waits for a table that the parent is copying.',
     systems: asyncFork,
-    holds: (s) => waitsForTheOther(s, CHILD),
+    holds: (s) => waitsForTheOther(s, true),
   },
   {
     name: 'parentWaitsForCopier',
     kind: 'sometimes',
     says: 'The parent waits for a table that the child is copying.',
     systems: asyncFork,
-    holds: (s) => waitsForTheOther(s, PARENT),
+    holds: (s) => waitsForTheOther(s, false),
   },
   {
     name: 'copiedMeanwhile',
     kind: 'sometimes',
-    says: 'A table turns out to be copied by the time its lock is taken.',
+    says: 'A table turns out to be copied by the time its locks are taken.',
     systems: asyncFork,
     holds: copiedMeanwhile,
   },
   {
     name: 'parentSynchronises',
     kind: 'sometimes',
-    says: 'The parent copies a table for the child.',
+    says: 'The parent (or a thread of the kernel) copies a table for the child.',
     systems: asyncFork,
     holds: (s) => parentCopies(s, false),
   },
@@ -137,6 +185,27 @@ export const situations: readonly Situation[] = [
     holds: boundVmasMeet,
   },
   {
+    name: 'forkSynchronises',
+    kind: 'sometimes',
+    says: 'A second fork copies what the first child still lacks.',
+    systems: asyncFork,
+    holds: forkSynchronises,
+  },
+  {
+    name: 'twoChildrenCopy',
+    kind: 'sometimes',
+    says: 'Two children are tied to the parent at the same time.',
+    systems: asyncFork,
+    holds: twoChildrenCopy,
+  },
+  {
+    name: 'copiersWorkTogether',
+    kind: 'sometimes',
+    says: 'Two threads of the child copy tables at the same time.',
+    systems: asyncFork,
+    holds: copiersWorkTogether,
+  },
+  {
     name: 'errorFoundBefore',
     kind: 'sometimes',
     says: 'The child finds an error code before it copies a VMA.',
@@ -153,8 +222,17 @@ export const situations: readonly Situation[] = [
   {
     name: 'phase1Fails',
     kind: 'sometimes',
-    says: "fork's own part runs out of memory, and fork returns an error.",
-    holds: (s) => s.fork.result === 'failed',
+    says: "fork's own part fails, and fork returns an error.",
+    holds: (s) => {
+      for (const mm of s.mm) if (mm.fork === 'failed') return true
+      return false
+    },
+  },
+  {
+    name: 'forkFailsLate',
+    kind: 'sometimes',
+    says: 'fork fails after the address space has been copied and its lock dropped.',
+    holds: (s) => someoneAt(s, 'fork.late'),
   },
   {
     name: 'phase2Fails',
@@ -177,6 +255,12 @@ export const situations: readonly Situation[] = [
     holds: (s) => s.ghost.failed.fault,
   },
   {
+    name: 'callFails',
+    kind: 'sometimes',
+    says: 'A system call, or a thread of the kernel, finds no memory and gives up.',
+    holds: (s) => s.ghost.failed.call,
+  },
+  {
     name: 'frameIsCopied',
     kind: 'sometimes',
     says: 'A write fault copies a frame that both sides map.',
@@ -187,6 +271,12 @@ export const situations: readonly Situation[] = [
     kind: 'sometimes',
     says: 'A CPU may still write where its page table no longer allows it.',
     holds: writableEntryIsStale,
+  },
+  {
+    name: 'flushIsAnswered',
+    kind: 'sometimes',
+    says: 'A thread waits until another CPU has answered its flush.',
+    holds: (s) => someoneAt(s, 'flush.wait'),
   },
   {
     name: 'childRuns',
@@ -202,6 +292,13 @@ export const situations: readonly Situation[] = [
     holds: vmaCallWaitsForCopier,
   },
   {
+    name: 'faultWaitsBehindWriter',
+    kind: 'sometimes',
+    says: "A sibling's fault waits behind a system call that waits for the copying child.",
+    systems: asyncFork,
+    holds: faultWaitsBehindWriter,
+  },
+  {
     name: 'parentCopiesVmaAlone',
     kind: 'sometimes',
     says: 'One system call of the parent has copied every table of a VMA: the published stall.',
@@ -211,7 +308,7 @@ export const situations: readonly Situation[] = [
   {
     name: 'parentGoneEarly',
     kind: 'sometimes',
-    says: 'The parent has exited while the child still copies its tables.',
+    says: 'The parent is gone while a child still copies its tables.',
     systems: asyncFork,
     holds: parentGoneEarly,
   },
@@ -220,6 +317,51 @@ export const situations: readonly Situation[] = [
     kind: 'sometimes',
     says: 'SIGKILL reaches the child from outside while it copies.',
     systems: asyncFork,
-    holds: (s) => s.killed && s.mayKill && someoneAt(s, 'copier.vma'),
+    holds: (s) => s.mm[CHILD].killed && s.mayKill[CHILD] && someoneAt(s, 'copier.vma'),
+  },
+  {
+    name: 'parentKilled',
+    kind: 'sometimes',
+    says: 'SIGKILL reaches the parent.',
+    holds: (s) => s.mm[PARENT].killed,
+  },
+  {
+    name: 'childHasSwapEntry',
+    kind: 'sometimes',
+    says: 'The child has a swap entry in a page table.',
+    holds: (s) => childHasEntry(s, true),
+  },
+  {
+    name: 'childHasMigrationEntry',
+    kind: 'sometimes',
+    says: 'The child has a migration entry in a page table.',
+    holds: (s) => childHasEntry(s, false),
+  },
+  {
+    name: 'childHasHugePage',
+    kind: 'sometimes',
+    says: 'The child maps a huge page.',
+    holds: (s) => hasHuge(s, true),
+  },
+  {
+    name: 'parentHasHugePage',
+    kind: 'sometimes',
+    says: 'The parent maps a huge page.',
+    holds: (s) => hasHuge(s, false),
+  },
+  {
+    name: 'pageIsPinned',
+    kind: 'sometimes',
+    says: 'A device has a page of the parent while a child exists.',
+    holds: (s) => s.device.frame !== NONE && childRuns(s),
+  },
+  {
+    name: 'pageIsLazilyFreed',
+    kind: 'sometimes',
+    says: 'A frame may be dropped by reclaim if nobody writes to it again.',
+    holds: (s) => {
+      for (const frame of s.frame) if (frame.lazy) return true
+      return false
+    },
   },
 ]

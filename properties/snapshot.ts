@@ -1,35 +1,40 @@
 /** What the snapshot promises: the child sees the instant of fork, the parent loses nothing. */
 import type { Property } from '../checker/model.js'
 import { CHILD, NONE, PARENT, type State, UNMAPPED } from '../model/state.js'
-import { content } from './explain.js'
-import { canWrite, childRuns, contentOf, mappedFrame } from './lookups.js'
+import { content, spaceName } from './explain.js'
+import { canWrite, contentOf, isAsExpected, isRunning, mappedFrame } from './lookups.js'
 
-/** The first page at which the child finds something else than it has a right to, or NONE. */
+/** The first page, as space * pages + page, at which a child finds what it should not; or NONE. */
 export function pageWrongInChild(s: State): number {
-  if (!childRuns(s)) return NONE
-  for (let page = 0; page < s.geometry.pages; page++)
-    if (contentOf(s, CHILD, page) !== s.ghost.child[page]) return page
+  for (let m = CHILD; m < s.geometry.mms; m++)
+    if (isRunning(s, m))
+      for (let page = 0; page < s.geometry.pages; page++)
+        if (!isAsExpected(s, m, page)) return m * s.geometry.pages + page
   return NONE
 }
 
 /** The first page at which the parent finds something else than it has a right to, or NONE. */
 export function pageWrongInParent(s: State): number {
-  for (let page = 0; page < s.geometry.pages; page++) {
-    const expected = s.ghost.parent[page]
-    if (expected !== UNMAPPED && contentOf(s, PARENT, page) !== expected) return page
-  }
+  for (let page = 0; page < s.geometry.pages; page++)
+    if (s.ghost.memory[PARENT][page] !== UNMAPPED && !isAsExpected(s, PARENT, page)) return page
   return NONE
 }
 
-/** A page whose frame both address spaces map and one of them can write, or NONE. */
+/** A page, as space * pages + page, that can be written to while another entry maps its frame. */
 export function pageSharedWritable(s: State): number {
-  for (let page = 0; page < s.geometry.pages; page++)
-    for (let other = 0; other < s.geometry.pages; other++) {
-      const f = mappedFrame(s, PARENT, page)
-      const shared = f !== NONE && mappedFrame(s, CHILD, other) === f
-      if (shared && (canWrite(s, PARENT, page) || canWrite(s, CHILD, other))) return page
-    }
+  for (let m = 0; m < s.geometry.mms; m++)
+    for (let page = 0; page < s.geometry.pages; page++)
+      if (canWrite(s, m, page) && isSharedFrame(s, m, page)) return m * s.geometry.pages + page
   return NONE
+}
+
+/** Does another entry map the frame of a page? */
+export function isSharedFrame(s: State, m: number, page: number): boolean {
+  const f = mappedFrame(s, m, page)
+  for (let n = 0; n < s.geometry.mms; n++)
+    for (let other = 0; other < s.geometry.pages; other++)
+      if ((n !== m || other !== page) && mappedFrame(s, n, other) === f) return true
+  return false
 }
 
 export const snapshot: readonly Property<State>[] = [
@@ -39,29 +44,38 @@ export const snapshot: readonly Property<State>[] = [
     says: 'Whenever the child can look, every page mapped at fork holds what it held at fork.',
     holds: (s) => pageWrongInChild(s) === NONE,
     explain: (s) => {
-      const page = pageWrongInChild(s)
-      return `page ${page}: the child finds ${content(s, contentOf(s, CHILD, page))}, at fork it held ${content(s, s.ghost.child[page])}`
+      const m = Math.floor(pageWrongInChild(s) / s.geometry.pages)
+      const page = pageWrongInChild(s) % s.geometry.pages
+      return `page ${page}: the ${spaceName(m)} finds ${content(s, contentOf(s, m, page))}, at fork it held ${content(s, s.ghost.memory[m][page])}`
     },
   },
   {
     name: 'parentKeepsItsWrites',
     kind: 'always',
-    says: 'Every page of the parent holds what the parent last wrote to it: no write is lost.',
+    says: 'Every page of the parent holds what was last written to it: no write is lost.',
     holds: (s) => pageWrongInParent(s) === NONE,
     explain: (s) => {
       const page = pageWrongInParent(s)
-      return `page ${page}: the parent finds ${content(s, contentOf(s, PARENT, page))}, it should hold ${content(s, s.ghost.parent[page])}`
+      return `page ${page}: the parent finds ${content(s, contentOf(s, PARENT, page))}, it should hold ${content(s, s.ghost.memory[PARENT][page])}`
     },
   },
   {
     name: 'neitherWritesWhatBothMap',
     kind: 'always',
-    says: 'No page table lets parent or child write to a frame that the other one maps too.',
+    says: 'No page table lets anybody write to a frame that another entry maps too.',
     holds: (s) => pageSharedWritable(s) === NONE,
     explain: (s) => {
-      const page = pageSharedWritable(s)
-      const who = canWrite(s, PARENT, page) ? 'parent' : 'child'
-      return `page ${page}: frame ${mappedFrame(s, PARENT, page)} is mapped by both, and the ${who}'s page table lets it write`
+      const m = Math.floor(pageSharedWritable(s) / s.geometry.pages)
+      const page = pageSharedWritable(s) % s.geometry.pages
+      return `page ${page}: frame ${mappedFrame(s, m, page)} is mapped more than once, and the ${spaceName(m)}'s page table lets it write`
     },
+  },
+  {
+    name: 'pipeDeliversWhatWasPutIn',
+    kind: 'always',
+    says: 'A page in a pipe holds what it held when it was put in.',
+    holds: (s) => s.pipe.frame === NONE || s.frame[s.pipe.frame].value === s.ghost.pipe,
+    explain: (s) =>
+      `the pipe delivers ${content(s, s.frame[s.pipe.frame].value)}, put in was ${content(s, s.ghost.pipe)}`,
   },
 ]

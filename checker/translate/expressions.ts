@@ -349,20 +349,28 @@ export abstract class Expressions extends Storage {
       const products = [l.low! * r.low!, l.low! * r.high!, l.high! * r.low!, l.high! * r.high!]
       bounds = { low: Math.min(...products), high: Math.max(...products) }
     } else if (operator === '%') {
-      if (r.low === undefined || r.low !== r.high || r.low < 1 || l.low === undefined || l.low < 0)
-        return this.refuse(
-          node,
-          'takes a remainder of a number that may be negative, or by an unknown one',
-        )
-      bounds =
-        l.low === l.high
-          ? { low: l.low % r.low, high: l.low % r.low }
-          : { low: 0, high: Math.min(r.low - 1, l.high ?? r.low - 1) }
+      if (r.low === undefined || r.low !== r.high || r.low < 1)
+        return this.refuse(node, 'takes a remainder by a number that is not known and positive')
+      return this.remainder(l, r.low)
     } else if (!'+-*'.includes(operator)) return this.refuse(node)
     const acts = this.acts(`${l.code}, ${r.code}`)
     if (bounds.low !== undefined && bounds.low === bounds.high && !acts)
       return { kind: 'literal', value: bounds.low }
     return { kind: 'code', code: `(${l.code} ${operator} ${r.code})`, type: INT, ...bounds }
+  }
+
+  /** The remainder by a known positive number: as negative as what is divided, never a minus zero. */
+  protected remainder(l: Code, by: number): Code | Literal {
+    if (l.low !== undefined && l.low === l.high && !this.acts(l.code))
+      return { kind: 'literal', value: (l.low % by) | 0 }
+    const mayBeNegative = l.low === undefined || l.low < 0
+    return {
+      kind: 'code',
+      code: mayBeNegative ? `((${l.code} % ${by}) | 0)` : `(${l.code} % ${by})`,
+      type: INT,
+      low: mayBeNegative ? Math.max(1 - by, l.low ?? 1 - by) : 0,
+      high: l.high === undefined ? by - 1 : Math.max(0, Math.min(by - 1, l.high)),
+    }
   }
 
   protected scopeOf(source: FunctionSource, args: readonly Meaning[]): Scope {

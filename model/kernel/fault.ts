@@ -1,49 +1,105 @@
 /**
- * The page-fault handler, in its thread's context, mmap_lock held for reading throughout
- * (mm/memory.c: handle_mm_fault, handle_pte_fault, do_anonymous_page, do_wp_page, wp_page_copy).
+ * The page-fault handler, in its thread's context (mm/memory.c: handle_mm_fault, handle_pte_fault,
+ * do_anonymous_page, do_wp_page), up to the decision to copy (fault-copy.ts) or to read from swap
+ * (fault-swap.ts). It holds mmap_lock for reading throughout, or only the lock of the VMA.
+ *
+ * Who wants a page faulted in sets `page`, `wants` and `onward` and goes to fault.walk with one of
+ * these locks held: a faulting CPU by way of fault.mmap or fault.vma, GUP by itself.
  *
  * A simplification: a first read gets a fresh frame of its own, not the shared zero page. No
  * guard looks at the difference; contents and counts are the same to every property.
  */
+import { mayReuse, takeFrame } from '../hardware/frames.js'
 import {
-  flushPage,
   frameOf,
+  hasTable,
   installTable,
+  isEmpty,
+  isPresent,
+  isUnlocked,
   pmdOf,
   pteOf,
-  putFrame,
+  setPte,
   slotOf,
-  takeFrame,
-} from '../memory.js'
+} from '../hardware/tables.js'
+import { flushPage } from '../hardware/tlb.js'
+import { mayRead } from '../locks.js'
 import type { Step } from '../rule.js'
 import { NONE, type State, ZEROS } from '../state.js'
-import { fail, finish, mmOf, opOf, resume } from '../threads.js'
+import { fail, finish, mmOf, resume } from '../threads.js'
 import { vmaAt } from '../vmas.js'
+import { stackAbove } from './stack.js'
 
-/** Does some VMA allow what the thread wants to do to the page? */
-export function vmaPermits(s: State, t: number, page: number): boolean {
-  const v = vmaAt(s, mmOf(s, t), page)
+/** Does some VMA allow what the thread wants to do to its page? */
+export function vmaPermits(s: State, t: number): boolean {
+  const v = vmaAt(s, mmOf(s, t), s.thread[t].page)
   if (v === NONE) return false
-  return opOf(s, t).do === 'read' || s.mm[mmOf(s, t)].vma[v].writable
+  return !s.thread[t].wants || s.mm[mmOf(s, t)].vma[v].writable
 }
 
-/** Does the fault want to write to a page that is mapped read-only? */
-export const wantsWrite = (s: State, t: number) =>
-  opOf(s, t).do === 'write' && !pteOf(s, mmOf(s, t), s.thread[t].page).writable
+/** Does the fault want to write to a page whose PTE (or huge PMD) is read-only? */
+export function wantsWrite(s: State, t: number): boolean {
+  const me = s.thread[t]
+  if (!me.wants) return false
+  const pmd = pmdOf(s, mmOf(s, t), me.page)
+  return pmd.huge ? !pmd.writable : !pteOf(s, mmOf(s, t), me.page).writable
+}
+
+/** Drops the lock under which the fault was handled. */
+export function dropFaultLock(s: State, t: number): void {
+  if (s.thread[t].held === NONE) s.mm[mmOf(s, t)].lock.readers[t] = false
+  s.thread[t].held = NONE
+}
+
+/** A fault finds no memory: it gives up at the next place. */
+export function failFault(s: State, t: number): void {
+  fail(s)
+  s.ghost.failed.fault = true
+  s.thread[t].pc = 'fault.fail'
+}
 
 export const fault: readonly Step[] = [
   {
+    // Looks the VMA up without any lock (RCU) and read-locks it, if nobody is changing it: one
+    // compare-and-exchange on the VMA's own lock word decides.
+    name: 'faultLockVma',
+    for: ['thread'],
+    at: 'fault.vma',
+    source: 'do_user_addr_fault: lock_vma_under_rcu, vma_start_read',
+    guard: (s, t) =>
+      vmaPermits(s, t) && !s.mm[mmOf(s, t)].vma[vmaAt(s, mmOf(s, t), s.thread[t].page)].changing,
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.held = vmaAt(s, mmOf(s, t), me.page)
+      me.pc = 'fault.walk'
+    },
+  },
+  {
+    // No VMA, one that is being changed, or one that does not permit: once more, with mmap_lock.
+    name: 'faultFallsBack',
+    for: ['thread'],
+    at: 'fault.vma',
+    source: 'do_user_addr_fault: lock_mmap',
+    guard: (s, t) =>
+      !vmaPermits(s, t) || s.mm[mmOf(s, t)].vma[vmaAt(s, mmOf(s, t), s.thread[t].page)].changing,
+    effect: (s, t) => {
+      s.thread[t].pc = 'fault.mmap'
+    },
+  },
+  {
     // Takes mmap_lock for reading; what it protects, the VMAs, can be looked up in the same step,
-    // as nobody may change them from here on. No mapping, no permission: SIGSEGV.
+    // as nobody may change them from here on. No mapping, no permission: SIGSEGV, or the stack
+    // grows.
     name: 'faultLock',
     for: ['thread'],
-    at: 'fault',
-    source: 'do_user_addr_fault: mmap_read_lock, find_vma, access_error',
-    guard: (s, t) => s.mm[mmOf(s, t)].lock.writer === NONE,
+    at: 'fault.mmap',
+    source: 'lock_mm_and_find_vma: mmap_read_lock, find_vma, access_error',
+    guard: (s, t) => mayRead(s, mmOf(s, t)),
     effect: (s, t) => {
       const me = s.thread[t]
       s.mm[mmOf(s, t)].lock.readers[t] = true
-      me.pc = vmaPermits(s, t, me.page) ? 'fault.walk' : 'fault.fail'
+      if (vmaPermits(s, t)) me.pc = 'fault.walk'
+      else me.pc = stackAbove(s, t) === NONE ? 'fault.fail' : 'stack.retry'
     },
   },
   {
@@ -54,7 +110,7 @@ export const fault: readonly Step[] = [
     source: '__handle_mm_fault: pmd_none',
     effect: (s, t) => {
       const me = s.thread[t]
-      me.pc = pmdOf(s, mmOf(s, t), me.page).table === NONE ? 'fault.table' : 'fault.pte'
+      me.pc = hasTable(s, mmOf(s, t), me.page) ? 'fault.pte' : 'fault.table'
     },
   },
   {
@@ -65,8 +121,7 @@ export const fault: readonly Step[] = [
     source: '__pte_alloc, pmd_install',
     effect: (s, t) => {
       const me = s.thread[t]
-      if (pmdOf(s, mmOf(s, t), me.page).table === NONE)
-        installTable(s, mmOf(s, t), slotOf(s, me.page))
+      if (!hasTable(s, mmOf(s, t), me.page)) installTable(s, mmOf(s, t), slotOf(s, me.page))
       me.pc = 'fault.pte'
     },
   },
@@ -77,11 +132,7 @@ export const fault: readonly Step[] = [
     at: 'fault.table',
     source: '__pte_alloc: -ENOMEM, VM_FAULT_OOM',
     guard: (s) => s.mayFail.faultTable && s.failuresLeft > 0,
-    effect: (s, t) => {
-      fail(s)
-      s.ghost.failed.fault = true
-      s.thread[t].pc = 'fault.fail'
-    },
+    effect: (s, t) => failFault(s, t),
   },
   {
     // Reads the PTE under its table's lock: a first touch.
@@ -89,7 +140,8 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.pte',
     source: 'handle_pte_fault: pte_none, do_anonymous_page',
-    guard: (s, t) => frameOf(s, mmOf(s, t), s.thread[t].page) === NONE,
+    guard: (s, t) =>
+      isUnlocked(s, mmOf(s, t), s.thread[t].page) && isEmpty(s, mmOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       s.thread[t].pc = 'fault.zero'
     },
@@ -100,15 +152,15 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.zero',
     source: 'do_anonymous_page: pte_offset_map_lock, set_pte_at',
+    guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
-      if (frameOf(s, m, me.page) === NONE) {
-        const pte = pteOf(s, m, me.page)
-        pte.frame = takeFrame(s, me.page, ZEROS)
-        pte.writable = s.mm[m].vma[vmaAt(s, m, me.page)].writable
+      if (isEmpty(s, m, me.page)) {
+        const writable = s.mm[m].vma[vmaAt(s, m, me.page)].writable
+        setPte(s, m, me.page, takeFrame(s, me.page, ZEROS), writable)
       }
-      me.pc = 'fault.unlock'
+      me.pc = me.onward
     },
   },
   {
@@ -117,26 +169,41 @@ export const fault: readonly Step[] = [
     at: 'fault.zero',
     source: 'do_anonymous_page: VM_FAULT_OOM',
     guard: (s) => s.mayFail.faultFrame && s.failuresLeft > 0,
+    effect: (s, t) => failFault(s, t),
+  },
+  {
+    // Under the PTE lock: an entry that was closed to the CPU for sampling is opened again, with
+    // the permission it had.
+    name: 'faultHinted',
+    for: ['thread'],
+    at: 'fault.pte',
+    source: 'do_numa_page: pte_modify, ptep_modify_prot_commit',
+    guard: (s, t) =>
+      isUnlocked(s, mmOf(s, t), s.thread[t].page) &&
+      isPresent(s, mmOf(s, t), s.thread[t].page) &&
+      pteOf(s, mmOf(s, t), s.thread[t].page).hinted,
     effect: (s, t) => {
-      fail(s)
-      s.ghost.failed.fault = true
-      s.thread[t].pc = 'fault.fail'
+      pteOf(s, mmOf(s, t), s.thread[t].page).hinted = false
+      s.thread[t].pc = s.thread[t].onward
     },
   },
   {
-    // Under the PTE lock: nobody else has the frame, so it is written in place. (The rule since
-    // 5.9 without the anon-exclusive bit; protocol facts 1.3.)
+    // Under the PTE lock: nobody else has the frame, so it is written in place (facts 1.3). Where
+    // a faulting CPU may keep its stale entry, the raised permission is flushed (arm64, 4.8).
     name: 'faultReuse',
     for: ['thread'],
     at: 'fault.pte',
-    source: 'do_wp_page: wp_can_reuse_anon_folio, wp_page_reuse',
-    guard: (s, t) => {
-      const f = frameOf(s, mmOf(s, t), s.thread[t].page)
-      return f !== NONE && wantsWrite(s, t) && s.frame[f].refs === 1
-    },
+    source: 'do_wp_page: wp_can_reuse_anon_folio, wp_page_reuse, ptep_set_access_flags',
+    guard: (s, t) =>
+      isOrdinary(s, t) && wantsWrite(s, t) && !inHuge(s, t) && mayReuse(s, faultFrame(s, t)),
     effect: (s, t) => {
-      pteOf(s, mmOf(s, t), s.thread[t].page).writable = true
-      s.thread[t].pc = 'fault.unlock'
+      const me = s.thread[t]
+      const m = mmOf(s, t)
+      pteOf(s, m, me.page).writable = true
+      pteOf(s, m, me.page).dirty = s.uses.lazy
+      if (s.options.reuse === 'exclusive') s.frame[faultFrame(s, t)].exclusive = true
+      if (s.options.arch === 'arm64') flushPage(s, t, m, me.page, me.onward)
+      else me.pc = me.onward
     },
   },
   {
@@ -145,13 +212,11 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.pte',
     source: 'do_wp_page: folio_get, pte_unmap_unlock',
-    guard: (s, t) => {
-      const f = frameOf(s, mmOf(s, t), s.thread[t].page)
-      return f !== NONE && wantsWrite(s, t) && s.frame[f].refs > 1
-    },
+    guard: (s, t) =>
+      isOrdinary(s, t) && wantsWrite(s, t) && !inHuge(s, t) && !mayReuse(s, faultFrame(s, t)),
     effect: (s, t) => {
       const me = s.thread[t]
-      me.frame = frameOf(s, mmOf(s, t), me.page)
+      me.frame = faultFrame(s, t)
       s.frame[me.frame].refs++
       me.pc = 'fault.copy'
     },
@@ -162,80 +227,45 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.pte',
     source: 'handle_pte_fault: flush_tlb_fix_spurious_fault',
-    guard: (s, t) => frameOf(s, mmOf(s, t), s.thread[t].page) !== NONE && !wantsWrite(s, t),
+    guard: (s, t) => isOrdinary(s, t) && !wantsWrite(s, t),
     effect: (s, t) => {
-      s.thread[t].pc = 'fault.unlock'
+      s.thread[t].pc = s.thread[t].onward
     },
   },
   {
-    // Reads the old frame with no lock held, long before the new one is installed: why no
-    // translation that can write to it may be cached anywhere (protocol facts 8.9).
-    name: 'faultCopy',
-    for: ['thread'],
-    at: 'fault.copy',
-    source: 'wp_page_copy: folio_prealloc, __wp_page_copy_user',
-    effect: (s, t) => {
-      s.thread[t].copy = s.frame[s.thread[t].frame].value
-      s.thread[t].pc = 'fault.install'
-    },
-  },
-  {
-    name: 'faultCopyFails',
-    for: ['thread'],
-    at: 'fault.copy',
-    source: 'wp_page_copy: oom, folio_put, VM_FAULT_OOM',
-    guard: (s) => s.mayFail.cowFrame && s.failuresLeft > 0,
-    effect: (s, t) => {
-      fail(s)
-      s.ghost.failed.fault = true
-      putFrame(s, s.thread[t].frame)
-      s.thread[t].frame = NONE
-      s.thread[t].pc = 'fault.fail'
-    },
-  },
-  {
-    // Under the PTE lock, if the entry is still the same: cleared, flushed on every CPU of the
-    // address space (the lock is kept until all have answered), then the new one installed.
-    name: 'faultInstall',
-    for: ['thread'],
-    at: 'fault.install',
-    source: 'wp_page_copy: pte_same, ptep_clear_flush, set_pte_at_notify',
-    effect: (s, t) => {
-      const me = s.thread[t]
-      const m = mmOf(s, t)
-      if (frameOf(s, m, me.page) === me.frame && wantsWrite(s, t)) {
-        flushPage(s, m, me.page)
-        const pte = pteOf(s, m, me.page)
-        pte.frame = takeFrame(s, me.page, me.copy)
-        pte.writable = true
-        putFrame(s, me.frame)
-      }
-      putFrame(s, me.frame)
-      me.frame = NONE
-      me.copy = 0
-      me.pc = 'fault.unlock'
-    },
-  },
-  {
-    // Drops mmap_lock; the instruction is tried again.
+    // Drops the lock; the instruction is tried again.
     name: 'faultUnlock',
     for: ['thread'],
     at: 'fault.unlock',
-    source: 'do_user_addr_fault: mmap_read_unlock',
+    source: 'do_user_addr_fault: mmap_read_unlock, vma_end_read',
     effect: (s, t) => {
-      s.mm[mmOf(s, t)].lock.readers[t] = false
+      dropFaultLock(s, t)
       resume(s, t)
     },
   },
   {
-    // Drops mmap_lock; a signal handler skips the access (SIGSEGV, or no memory).
+    // Drops the lock; a signal handler skips the access (SIGSEGV, or no memory). A system call
+    // that wanted the page returns with an error.
     name: 'faultFail',
     for: ['thread'],
     at: 'fault.fail',
-    source: 'do_user_addr_fault: bad_area, pagefault_out_of_memory',
+    source: 'do_user_addr_fault: bad_area, pagefault_out_of_memory; faultin_page: -EFAULT, -ENOMEM',
     effect: (s, t) => {
-      s.mm[mmOf(s, t)].lock.readers[t] = false
+      dropFaultLock(s, t)
       finish(s, t)
     },
   },
 ]
+
+/** Is the faulting page part of a huge one? */
+export const inHuge = (s: State, t: number) => pmdOf(s, mmOf(s, t), s.thread[t].page).huge
+
+/** The frame the faulting page is mapped to, or NONE. */
+export const faultFrame = (s: State, t: number) => frameOf(s, mmOf(s, t), s.thread[t].page)
+
+/** Is the faulting page's PTE one that maps a frame and is open to the CPU, its table unlocked? */
+export function isOrdinary(s: State, t: number): boolean {
+  const me = s.thread[t]
+  if (!isUnlocked(s, mmOf(s, t), me.page)) return false
+  return isPresent(s, mmOf(s, t), me.page) && !pteOf(s, mmOf(s, t), me.page).hinted
+}

@@ -1,30 +1,40 @@
 /**
- * fork, as far as all systems share it (kernel/fork.c: copy_process, dup_mmap). The parent's
- * mmap_lock is held for writing from `fork` to `forkUnlock`. What happens at `fork.slot` to a table
- * that is there is each system's own business; `forkTable` and `forkPage` copy one the ordinary way
- * for whoever needs that.
+ * fork, as far as all systems share it (kernel/fork.c: copy_process, dup_mmap): VMA by VMA, under
+ * the parent's mmap_lock held for writing from the moment it is taken to forkUnlock. What happens
+ * at `fork.slot` to a table that is there is each system's own business; fork-tables.ts copies one
+ * the ordinary way for whoever needs that, fork-ends.ts is how fork ends.
  *
  * The child's mmap_lock, which fork holds too, is left out: nobody can reach the child yet.
  */
-import { expectSnapshot } from '../ghosts.js'
-import { flushAll, installTable, shareEntry, slotOf, tearDown } from '../memory.js'
+import { firstPageOf, slotOf } from '../hardware/tables.js'
+import { flushAll } from '../hardware/tlb.js'
+import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
 import type { Step } from '../rule.js'
-import { CHILD, NONE, PARENT, type State } from '../state.js'
-import { fail, finish, rest } from '../threads.js'
-import { nextVma } from '../vmas.js'
-import { mayCall } from './vma-calls.js'
+import { NONE, PARENT, type State } from '../state.js'
+import { begins, fail, opOf } from '../threads.js'
+import { copyVmaFlags, nextVma } from '../vmas.js'
+
+/** The address space that the thread's fork makes. */
+export const childOf = (s: State, t: number) => opOf(s, t).child
+
+/** fork gives up: its own part has failed, or a fatal signal is pending. */
+export function abandonFork(s: State, t: number): void {
+  s.mm[PARENT].protecting = false
+  s.ghost.forkFailed[childOf(s, t)] = true
+  s.thread[t].pc = 'fork.failed'
+}
 
 /** Counts a failed allocation as the snapshot's failure in phase 1. */
 export function failFork(s: State, t: number): void {
   fail(s)
-  s.ghost.failed.fork = true
-  s.thread[t].pc = 'fork.failed'
+  abandonFork(s, t)
 }
 
 /** Goes on behind the VMA the thread is at. */
 export function leaveVma(s: State, t: number): void {
   const me = s.thread[t]
   me.page = s.mm[PARENT].vma[me.vma].end
+  me.slot = 0
   me.pc = 'fork.vma'
 }
 
@@ -32,11 +42,15 @@ export function leaveVma(s: State, t: number): void {
 export const pastVma = (s: State, t: number) =>
   s.thread[t].slot * s.geometry.pagesPerTable >= s.mm[PARENT].vma[s.thread[t].vma].end
 
-/** Is a page part of the VMA and of the slot the thread is at? */
-export const isInVmaAndSlot = (s: State, t: number, page: number) =>
-  slotOf(s, page) === s.thread[t].slot &&
-  s.mm[PARENT].vma[s.thread[t].vma].start <= page &&
-  page < s.mm[PARENT].vma[s.thread[t].vma].end
+/** Is there a table at the slot of the VMA that the thread is at? */
+export const isAtTable = (s: State, t: number) =>
+  !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE
+
+/** Begins to copy a table the ordinary way. */
+export function enterTable(s: State, t: number): void {
+  s.thread[t].page = firstPageOf(s, s.thread[t].slot)
+  s.thread[t].pc = 'fork.table'
+}
 
 export const fork: readonly Step[] = [
   {
@@ -44,39 +58,69 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'user',
     source: 'dup_mmap: mmap_write_lock_killable (D1, F1)',
-    guard: (s, t) => mayCall(s, t, 'fork'),
+    guard: (s, t) => begins(s, t, 'fork'),
     effect: (s, t) => {
-      s.mm[PARENT].lock.writer = t
       s.thread[t].page = 0
-      s.thread[t].pc = 'fork.vma'
+      queueToWrite(s, t, PARENT, 'fork.vma')
     },
   },
   {
-    // The next VMA, copied to the child; both its end and the child are out of others' reach.
-    name: 'forkVma',
+    // The next VMA: waits until nobody is in a fault on its own lock, and keeps such faults out.
+    // One that is marked not to be copied is passed over.
+    name: 'forkLockVma',
     for: ['thread'],
     at: 'fork.vma',
-    source: 'dup_mmap: vm_area_dup, mas_store (D3, F5 a to g)',
-    guard: (s, t) => nextVma(s, PARENT, s.thread[t].page) !== NONE,
+    source: 'dup_mmap: vma_start_write, VM_DONTCOPY (D3 a, b; F5 a, b)',
+    guard: (s, t) =>
+      nextVma(s, PARENT, s.thread[t].page) !== NONE &&
+      hasNoFaults(s, PARENT, nextVma(s, PARENT, s.thread[t].page)),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const v = nextVma(s, PARENT, me.page)
+      startChanging(s, PARENT, v)
+      if (s.mm[PARENT].vma[v].leftOut) me.page = s.mm[PARENT].vma[v].end
+      else me.pc = 'fork.dup'
+    },
+  },
+  {
+    name: 'forkNoticesKill',
+    for: ['thread'],
+    at: 'fork.dup',
+    source: 'dup_mmap: fatal_signal_pending, -EINTR (D3 c, F5 c)',
+    guard: (s) => s.mm[PARENT].killed,
+    effect: (s, t) => abandonFork(s, t),
+  },
+  {
+    // The VMA copied to the child, unlocked and unbound; the child is out of others' reach. From
+    // here to the end of its tables write_protect_seq is odd, so that GUP-fast keeps away (D4).
+    name: 'forkVma',
+    for: ['thread'],
+    at: 'fork.dup',
+    source: 'dup_mmap: vm_area_dup, mas_store, copy_page_range (D3 d, F5 e to g)',
+    guard: (s) => !s.mm[PARENT].killed,
     effect: (s, t) => {
       const me = s.thread[t]
       me.vma = nextVma(s, PARENT, me.page)
       const from = s.mm[PARENT].vma[me.vma]
-      const to = s.mm[CHILD].vma[me.vma]
+      const to = s.mm[childOf(s, t)].vma[me.vma]
       to.start = from.start
       to.end = from.end
-      to.writable = from.writable
-      me.slot = slotOf(s, from.start)
-      me.pc = 'fork.slot'
+      copyVmaFlags(s, PARENT, me.vma, childOf(s, t), me.vma)
+      to.locked = false
+      if (from.wiped) leaveVma(s, t)
+      else {
+        beginProtecting(s)
+        me.slot = slotOf(s, from.start)
+        me.pc = 'fork.slot'
+      }
     },
   },
   {
     name: 'forkVmaFails',
     for: ['thread'],
-    at: 'fork.vma',
+    at: 'fork.dup',
     source: 'dup_mmap: vm_area_dup, -ENOMEM',
-    guard: (s, t) =>
-      nextVma(s, PARENT, s.thread[t].page) !== NONE && s.mayFail.fork && s.failuresLeft > 0,
+    guard: (s) => !s.mm[PARENT].killed && s.mayFail.fork && s.failuresLeft > 0,
     effect: (s, t) => failFork(s, t),
   },
   {
@@ -93,7 +137,7 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range: pmd_none_or_clear_bad',
-    guard: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table === NONE,
+    guard: (s, t) => !pastVma(s, t) && !isAtTable(s, t),
     effect: (s, t) => {
       s.thread[t].slot++
     },
@@ -102,129 +146,28 @@ export const fork: readonly Step[] = [
     name: 'forkVmaDone',
     for: ['thread'],
     at: 'fork.slot',
-    source: 'dup_mmap: next VMA',
+    source: 'copy_page_range: raw_write_seqcount_end; dup_mmap: next VMA',
     guard: (s, t) => pastVma(s, t),
-    effect: (s, t) => leaveVma(s, t),
-  },
-  {
-    // A PTE table of the child, still unseen by anybody.
-    name: 'forkTable',
-    for: ['thread'],
-    at: 'fork.table',
-    source: 'copy_pte_range: pte_alloc_map_lock (D3 e)',
     effect: (s, t) => {
-      const me = s.thread[t]
-      if (s.mm[CHILD].pmd[me.slot].table === NONE) installTable(s, CHILD, me.slot)
-      me.page = me.slot * s.geometry.pagesPerTable
-      me.pc = 'fork.pte'
+      s.mm[PARENT].protecting = false
+      leaveVma(s, t)
     },
   },
   {
-    name: 'forkTableFails',
-    for: ['thread'],
-    at: 'fork.table',
-    source: 'copy_pte_range: pte_alloc_map_lock, -ENOMEM',
-    guard: (s, t) =>
-      s.mm[CHILD].pmd[s.thread[t].slot].table === NONE && s.mayFail.forkTable && s.failuresLeft > 0,
-    effect: (s, t) => failFork(s, t),
-  },
-  {
-    // Under both PTE locks. The kernel drops them every few entries; CPUs look at any time.
-    name: 'forkPage',
-    for: ['thread'],
-    at: 'fork.pte',
-    source: 'copy_pte_range: copy_present_pte (D4)',
-    guard: (s, t) => slotOf(s, s.thread[t].page) === s.thread[t].slot,
-    effect: (s, t) => {
-      const me = s.thread[t]
-      if (isInVmaAndSlot(s, t, me.page)) shareEntry(s, me.page)
-      me.page++
-    },
-  },
-  {
-    name: 'forkTableDone',
-    for: ['thread'],
-    at: 'fork.pte',
-    source: 'copy_pmd_range: next entry',
-    guard: (s, t) => slotOf(s, s.thread[t].page) !== s.thread[t].slot,
-    effect: (s, t) => {
-      s.thread[t].slot++
-      s.thread[t].pc = 'fork.slot'
-    },
-  },
-  {
-    // The flush ends when every CPU has answered. From then on no CPU can write, without a fault,
-    // to what the child shares: this is the instant the snapshot shows (1.5).
+    // The last VMA is done: every CPU is asked to drop what it caches.
     name: 'forkFlush',
     for: ['thread'],
     at: 'fork.vma',
     source: 'dup_mmap: flush_tlb_mm(oldmm) (D5, F8)',
     guard: (s, t) => nextVma(s, PARENT, s.thread[t].page) === NONE,
-    effect: (s, t) => {
-      flushAll(s, PARENT)
-      expectSnapshot(s)
-      s.thread[t].pc = 'fork.unlock'
-    },
-  },
-  {
-    name: 'forkUnlock',
-    for: ['thread'],
-    at: 'fork.unlock',
-    source: 'dup_mmap: mmap_write_unlock(oldmm) (D5, F10)',
-    effect: (s, t) => {
-      s.mm[PARENT].lock.writer = NONE
-      s.thread[t].pc = 'fork.wake'
-    },
-  },
-  {
-    // The child can be scheduled; fork returns its number to the parent.
-    name: 'forkReturn',
-    for: ['thread'],
-    at: 'fork.wake',
-    source: 'kernel_clone: wake_up_new_task',
-    effect: (s, t) => {
-      s.fork.result = 'done'
-      for (let c = 0; c < s.geometry.threads; c++)
-        if (s.actor[c].mm === CHILD) {
-          s.thread[c].pc = s.childStart
-          s.mm[CHILD].users++
-        }
-      finish(s, t)
-    },
-  },
-  {
-    // PTEs that have been write-protected stay so: the next write fault undoes it.
-    name: 'forkFailFlush',
-    for: ['thread'],
-    at: 'fork.failed',
-    source: 'dup_mmap: out: flush_tlb_mm(oldmm) (D6)',
-    effect: (s, t) => {
-      flushAll(s, PARENT)
-      rest(s, t)
-      s.thread[t].page = 0
-      s.thread[t].pc = 'fork.undo'
-    },
-  },
-  {
-    name: 'forkFailUnlock',
-    for: ['thread'],
-    at: 'fork.undo',
-    source: 'dup_mmap: out: mmap_write_unlock(oldmm) (D6)',
-    effect: (s, t) => {
-      s.mm[PARENT].lock.writer = NONE
-      s.thread[t].pc = 'fork.destroy'
-    },
-  },
-  {
-    // What there is of the child is freed; nobody has ever been able to reach it.
-    name: 'forkFailReturn',
-    for: ['thread'],
-    at: 'fork.destroy',
-    source: 'dup_mm: fail_nomem, mmput: exit_mmap (D6); fork returns -ENOMEM',
-    effect: (s, t) => {
-      tearDown(s, CHILD)
-      s.fork.result = 'failed'
-      finish(s, t)
-    },
+    effect: (s, t) => flushAll(s, t, PARENT, 'fork.flushed'),
   },
 ]
+
+/** write_protect_seq becomes odd: who looked before will notice. */
+export function beginProtecting(s: State): void {
+  if (!s.uses.pins) return
+  s.mm[PARENT].protecting = true
+  for (const thread of s.thread)
+    thread.raced = thread.pc === 'pin.look' || thread.pc === 'pin.check'
+}

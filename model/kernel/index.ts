@@ -1,35 +1,119 @@
 /** What every system shares: the CPU in user mode and the kernel's ordinary paths. */
 import type { Rule } from '../../checker/model.js'
 import * as ghosts from '../ghosts.js'
-import * as memory from '../memory.js'
+import * as frames from '../hardware/frames.js'
+import * as hugePages from '../hardware/huge.js'
+import * as rmap from '../hardware/rmap.js'
+import * as tables from '../hardware/tables.js'
+import * as tlb from '../hardware/tlb.js'
+import * as locks from '../locks.js'
 import type { State } from '../state.js'
 import * as state from '../state.js'
 import * as threads from '../threads.js'
 import * as vmas from '../vmas.js'
+import * as brk from './brk.js'
+import * as change from './change.js'
+import { device } from './device.js'
+import * as exit from './exit.js'
 import * as fault from './fault.js'
+import * as faultCopy from './fault-copy.js'
+import * as faultHuge from './fault-huge.js'
+import { flushing } from './flush.js'
 import * as fork from './fork.js'
+import * as forkEnds from './fork-ends.js'
+import * as forkTables from './fork-tables.js'
+import * as khugepaged from './khugepaged.js'
+import * as ksm from './ksm.js'
+import * as locking from './locks.js'
+import * as madvise from './madvise.js'
+import * as migrate from './migrate.js'
+import * as mmap from './mmap.js'
+import * as mremap from './mremap.js'
+import * as munmap from './munmap.js'
+import * as oom from './oom.js'
+import * as pin from './pin.js'
+import * as populate from './populate.js'
+import * as scans from './scans.js'
+import * as split from './split.js'
+import * as stack from './stack.js'
+import * as swapIn from './swap-in.js'
+import * as swapOut from './swap-out.js'
+import * as uffd from './uffd.js'
 import * as user from './user.js'
-import * as vmaCalls from './vma-calls.js'
-import { zap } from './zap.js'
+import * as zap from './zap.js'
 
+/** The table of contents: every routine, in the order in which a reader meets them. */
 export const kernel: readonly Rule<State>[] = [
   ...user.user,
+  ...flushing,
+  ...locking.locking,
   ...fault.fault,
-  ...vmaCalls.vmaCalls,
-  ...zap,
+  ...faultCopy.faultCopy,
+  ...faultHuge.faultHuge,
+  ...stack.stack,
   ...fork.fork,
-  ...user.death,
+  ...forkTables.forkTables,
+  ...forkEnds.forkEnds,
+  ...exit.exit,
+  ...zap.zap,
+  ...split.split,
+  ...munmap.munmap,
+  ...mmap.mmap,
+  ...change.change,
+  ...populate.populate,
+  ...brk.brk,
+  ...mremap.mremap,
+  ...madvise.madvise,
+  ...pin.pin,
+  ...device,
+  ...swapOut.swapOut,
+  ...swapIn.swapIn,
+  ...migrate.migrate,
+  ...khugepaged.khugepaged,
+  ...ksm.ksm,
+  ...scans.scans,
+  ...uffd.uffd,
+  ...oom.oom,
 ]
 
 /** Modules whose functions and constants the kernel's rules name. */
 export const kernelVocabulary: readonly object[] = [
   state,
-  memory,
+  frames,
+  hugePages,
+  rmap,
+  tables,
+  tlb,
+  locks,
   vmas,
   threads,
   ghosts,
   user,
+  locking,
   fault,
-  vmaCalls,
+  faultCopy,
+  faultHuge,
+  stack,
   fork,
+  forkTables,
+  forkEnds,
+  exit,
+  zap,
+  split,
+  munmap,
+  mmap,
+  change,
+  populate,
+  brk,
+  mremap,
+  madvise,
+  pin,
+  swapOut,
+  swapIn,
+  migrate,
+  khugepaged,
+  ksm,
+  scans,
+  uffd,
+  oom,
 ]

@@ -3,10 +3,11 @@
  * page tables; what they do not permit is a fault (Intel SDM vol. 3A, 4.6, 4.10).
  */
 import { expectStore } from '../ghosts.js'
-import { permits, pteOf, putMm } from '../memory.js'
-import type { OutsideStep, Step } from '../rule.js'
-import { ANY, CHILD, NONE, type State } from '../state.js'
-import { finish, isChild, mmOf, opOf, rest } from '../threads.js'
+import { hasTable, permits, pmdOf, slotOf } from '../hardware/tables.js'
+import { dropPage, dropUpper } from '../hardware/tlb.js'
+import type { Step } from '../rule.js'
+import { ANY, NONE, type State } from '../state.js'
+import { finish, mmOf, opOf } from '../threads.js'
 
 /** Is the thread about to read or write? */
 export const isAccess = (s: State, t: number) =>
@@ -17,13 +18,44 @@ export const accesses = (s: State, t: number, page: number) =>
   isAccess(s, t) &&
   (opOf(s, t).page === page || (opOf(s, t).page === ANY && s.thread[t].page === page))
 
-/** Does the CPU's TLB let the thread's access through? */
-export const tlbPermits = (s: State, t: number, page: number) =>
-  s.cpu[t].tlb[page].frame !== NONE && (opOf(s, t).do === 'read' || s.cpu[t].tlb[page].writable)
+/**
+ * Does the CPU's TLB let the thread's access through? A first store goes to the tables again, to
+ * set the dirty bit.
+ */
+export function tlbPermits(s: State, t: number, page: number): boolean {
+  const entry = s.cpu[t].tlb[page]
+  if (entry.frame === NONE) return false
+  return opOf(s, t).do === 'read' || (entry.writable && (entry.dirty || !s.uses.lazy))
+}
 
-/** Is a thread about to make this system call? A child with SIGKILL pending makes none. */
-export const calls = (s: State, t: number, name: string) =>
-  opOf(s, t).do === name && !(isChild(s, t) && s.killed)
+/** Does a cached translation forbid the store, so that no walk is made? */
+export const tlbForbids = (s: State, t: number, page: number) =>
+  opOf(s, t).do === 'write' && s.cpu[t].tlb[page].frame !== NONE && !s.cpu[t].tlb[page].writable
+
+/** The PTE a hardware walk comes to, by way of the CPU's cached PMD entry where it has one. */
+export const walkedPte = (s: State, t: number, page: number) =>
+  s.table[
+    s.options.upperCache ? s.cpu[t].upper[slotOf(s, page)].table : pmdOf(s, mmOf(s, t), page).table
+  ].pte[page % s.geometry.pagesPerTable]
+
+/** Would a hardware walk that goes through the CPU's cached PMD entry permit this access? */
+export function upperPermits(s: State, t: number, page: number, write: boolean): boolean {
+  const upper = s.cpu[t].upper[slotOf(s, page)]
+  if (upper.table === NONE) return false
+  const pte = walkedPte(s, t, page)
+  if (pte.frame === NONE || pte.swapped || pte.migrating || pte.hinted) return false
+  return !write || (upper.writable && (upper.huge || pte.writable))
+}
+
+/** Would a hardware walk permit this access? */
+export const walkPermits = (s: State, t: number, page: number, write: boolean) =>
+  s.options.upperCache ? upperPermits(s, t, page, write) : permits(s, mmOf(s, t), page, write)
+
+/** Has the walk to read the PMD entry from memory first? */
+export const readsUpper = (s: State, t: number, page: number) =>
+  s.options.upperCache &&
+  s.cpu[t].upper[slotOf(s, page)].table === NONE &&
+  hasTable(s, mmOf(s, t), page)
 
 export const user: readonly Step[] = [
   {
@@ -31,9 +63,9 @@ export const user: readonly Step[] = [
     name: 'pick',
     for: ['thread', 'page'],
     at: 'user',
-    source: 'the program: an access to any page',
+    source: 'the program: an operation on any page',
     guard: (s, t) =>
-      isAccess(s, t) && opOf(s, t).page === ANY && s.thread[t].page === s.geometry.pages,
+      opOf(s, t).do !== 'end' && opOf(s, t).page === ANY && s.thread[t].page === s.geometry.pages,
     effect: (s, t, page) => {
       s.thread[t].page = page
     },
@@ -59,8 +91,27 @@ export const user: readonly Step[] = [
     effect: (s, t, page) => {
       const entry = s.cpu[t].tlb[page]
       s.frame[entry.frame].value = opOf(s, t).value
-      expectStore(s, t, page, entry.frame, opOf(s, t).value)
+      expectStore(s, mmOf(s, t), page, entry.frame, opOf(s, t).value)
       finish(s, t)
+    },
+  },
+  {
+    // The first half of a walk, where PMD entries are cached too: reads and caches one.
+    name: 'walkUpper',
+    for: ['thread', 'page'],
+    at: 'user',
+    source: 'hardware: page walk, paging-structure cache fill',
+    guard: (s, t, page) =>
+      accesses(s, t, page) &&
+      !tlbPermits(s, t, page) &&
+      !tlbForbids(s, t, page) &&
+      readsUpper(s, t, page),
+    effect: (s, t, page) => {
+      const upper = s.cpu[t].upper[slotOf(s, page)]
+      const pmd = pmdOf(s, mmOf(s, t), page)
+      upper.table = pmd.table
+      upper.writable = pmd.writable
+      upper.huge = pmd.huge
     },
   },
   {
@@ -69,20 +120,25 @@ export const user: readonly Step[] = [
     name: 'walk',
     for: ['thread', 'page'],
     at: 'user',
-    source: 'hardware: page walk, TLB fill',
+    source: 'hardware: page walk, TLB fill, dirty bit',
     guard: (s, t, page) =>
       accesses(s, t, page) &&
-      s.cpu[t].tlb[page].frame === NONE &&
-      permits(s, mmOf(s, t), page, opOf(s, t).do === 'write'),
+      !tlbPermits(s, t, page) &&
+      !tlbForbids(s, t, page) &&
+      walkPermits(s, t, page, opOf(s, t).do === 'write'),
     effect: (s, t, page) => {
       const entry = s.cpu[t].tlb[page]
-      entry.frame = pteOf(s, mmOf(s, t), page).frame
-      entry.writable = permits(s, mmOf(s, t), page, true)
+      const pte = walkedPte(s, t, page)
+      if (s.uses.lazy && opOf(s, t).do === 'write') pte.dirty = true
+      entry.frame = pte.frame
+      entry.writable = walkPermits(s, t, page, true)
+      entry.dirty = pte.dirty
     },
   },
   {
-    // The CPU raises #PF and drops its own entry for the page; a store that finds a cached
-    // read-only entry faults without a new walk, so the fault may be spurious.
+    // The CPU raises #PF. A store that finds a cached read-only entry faults without a new walk,
+    // so the fault may be spurious. On x86 the CPU drops its own entries for the page, also those
+    // of upper levels; on arm64 nothing says that it does (facts 4.8).
     name: 'fault',
     for: ['thread', 'page'],
     at: 'user',
@@ -90,56 +146,18 @@ export const user: readonly Step[] = [
     guard: (s, t, page) =>
       accesses(s, t, page) &&
       !tlbPermits(s, t, page) &&
-      (s.cpu[t].tlb[page].frame !== NONE ||
-        !permits(s, mmOf(s, t), page, opOf(s, t).do === 'write')),
+      (tlbForbids(s, t, page) ||
+        (!readsUpper(s, t, page) && !walkPermits(s, t, page, opOf(s, t).do === 'write'))),
     effect: (s, t, page) => {
-      const entry = s.cpu[t].tlb[page]
-      entry.frame = NONE
-      entry.writable = false
-      s.thread[t].page = page
-      s.thread[t].pc = 'fault'
+      const me = s.thread[t]
+      if (s.options.arch === 'x86') {
+        dropPage(s, t, page)
+        dropUpper(s, t)
+      }
+      me.page = page
+      me.wants = opOf(s, t).do === 'write'
+      me.onward = 'fault.unlock'
+      me.pc = s.options.faultLock === 'vma' ? 'fault.vma' : 'fault.mmap'
     },
-  },
-  {
-    // The thread leaves its address space; the last one to leave frees it, unseen by anybody.
-    name: 'exit',
-    for: ['thread'],
-    at: 'user',
-    source: 'do_exit, exit_mm, mmput',
-    guard: (s, t) => calls(s, t, 'exit'),
-    effect: (s, t) => leave(s, t),
-  },
-]
-
-/** Out of the address space and off the CPU, for good. */
-export function leave(s: State, t: number): void {
-  for (const entry of s.cpu[t].tlb) {
-    entry.frame = NONE
-    entry.writable = false
-  }
-  rest(s, t)
-  s.thread[t].page = s.geometry.pages
-  s.thread[t].pc = 'gone'
-  putMm(s, mmOf(s, t))
-}
-
-export const death: readonly (Step | OutsideStep)[] = [
-  {
-    // Somebody outside sends SIGKILL to the child: one bit in its pending signals.
-    name: 'killer.killChild',
-    source: 'send_sig(SIGKILL)',
-    guard: (s) => s.mayKill && !s.killed && s.mm[CHILD].users > 0 && s.fork.result === 'done',
-    effect: (s) => {
-      s.killed = true
-    },
-  },
-  {
-    // A pending SIGKILL is acted upon before the next user instruction.
-    name: 'dies',
-    for: ['thread'],
-    at: 'user',
-    source: 'exit_to_user_mode_loop, get_signal, do_group_exit',
-    guard: (s, t) => isChild(s, t) && s.killed,
-    effect: (s, t) => leave(s, t),
   },
 ]

@@ -1,72 +1,162 @@
 /**
- * Removing a range of pages from the page table: the middle part of munmap and of madvise
- * DONTNEED (mm/memory.c: unmap_page_range, zap_pte_range; mm/mmu_gather.c).
+ * Removing a range of pages from a page table: the middle part of munmap, of madvise DONTNEED and
+ * of the OOM reaper (mm/memory.c: unmap_page_range, zap_pte_range; mm/mmu_gather.c). Who wants it
+ * sets `page`, `to` and `onward` and goes to zap.table.
  *
  * Pages are gathered one at a time: removed, flushed, freed. The kernel gathers more before it
- * flushes; a batch of one is a batch it may use, and the order flush-before-free is the same.
+ * flushes; a batch of one is a batch it may use, and the order flush-before-free is the same. A
+ * huge page is split first, also where the kernel would remove it in one piece: what is seen of
+ * the range meanwhile is seen by threads that race with the removal.
  */
 import { expectZeros } from '../ghosts.js'
-import { flushPage, frameOf, pteOf, putFrame } from '../memory.js'
+import { dropEntry, putFrame, unmapFrame } from '../hardware/frames.js'
+import { splitHuge } from '../hardware/huge.js'
+import {
+  clearPte,
+  firstPageOf,
+  frameOf,
+  hasTable,
+  isEmpty,
+  isPresent,
+  isUnlocked,
+  pmdOf,
+  slotOf,
+} from '../hardware/tables.js'
+import { flushPage } from '../hardware/tlb.js'
 import type { Step } from '../rule.js'
-import { NONE } from '../state.js'
-import { mmOf, opOf } from '../threads.js'
+import { NONE, type Place, type State } from '../state.js'
+import { mmOf } from '../threads.js'
+
+/** The address space a thread works on: its own, or for a thread of the kernel `space`. */
+export const spaceOf = (s: State, t: number) =>
+  mmOf(s, t) === NONE ? s.thread[t].space : mmOf(s, t)
+
+/** Sends a thread to remove the pages of a range, and on to a place. */
+export function zapRange(s: State, t: number, from: number, to: number, then: Place): void {
+  const me = s.thread[t]
+  me.page = from
+  me.to = to
+  me.onward = then
+  me.pc = 'zap.table'
+}
+
+/** On to the next page: at the end of the range or of a table, the tables are looked at again. */
+export function nextPage(s: State, t: number, inTable: Place, betweenTables: Place): void {
+  const me = s.thread[t]
+  me.page++
+  const left = me.page === me.to || me.page % s.geometry.pagesPerTable === 0
+  me.pc = left ? betweenTables : inTable
+}
 
 export const zap: readonly Step[] = [
+  {
+    // An unlocked read of the PMD: nothing there.
+    name: 'zapSkipTable',
+    for: ['thread'],
+    at: 'zap.table',
+    source: 'zap_pmd_range: pmd_none',
+    guard: (s, t) =>
+      s.thread[t].page < s.thread[t].to && !hasTable(s, spaceOf(s, t), s.thread[t].page),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.page = Math.min(me.to, firstPageOf(s, slotOf(s, me.page) + 1))
+    },
+  },
+  {
+    // Under the pmd lock.
+    name: 'zapSplitHuge',
+    for: ['thread'],
+    at: 'zap.table',
+    source: 'zap_pmd_range: __split_huge_pmd',
+    guard: (s, t) =>
+      s.thread[t].page < s.thread[t].to &&
+      hasTable(s, spaceOf(s, t), s.thread[t].page) &&
+      pmdOf(s, spaceOf(s, t), s.thread[t].page).huge,
+    effect: (s, t) => splitHuge(s, spaceOf(s, t), slotOf(s, s.thread[t].page)),
+  },
+  {
+    name: 'zapEnterTable',
+    for: ['thread'],
+    at: 'zap.table',
+    source: 'zap_pmd_range: zap_pte_range',
+    guard: (s, t) =>
+      s.thread[t].page < s.thread[t].to &&
+      hasTable(s, spaceOf(s, t), s.thread[t].page) &&
+      !pmdOf(s, spaceOf(s, t), s.thread[t].page).huge,
+    effect: (s, t) => {
+      s.thread[t].pc = 'zap.pte'
+    },
+  },
+  {
+    name: 'zapDone',
+    for: ['thread'],
+    at: 'zap.table',
+    source: 'unmap_page_range: end of range',
+    guard: (s, t) => s.thread[t].page === s.thread[t].to,
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.pc = me.onward
+      me.onward = 'user'
+    },
+  },
   {
     // Under the PTE lock: the entry is empty, there is nothing to do.
     name: 'zapNothing',
     for: ['thread'],
-    at: 'zap',
+    at: 'zap.pte',
     source: 'zap_pte_range: pte_none',
     guard: (s, t) =>
-      s.thread[t].page < opOf(s, t).end && frameOf(s, mmOf(s, t), s.thread[t].page) === NONE,
-    effect: (s, t) => {
-      s.thread[t].page++
-    },
+      isUnlocked(s, spaceOf(s, t), s.thread[t].page) && isEmpty(s, spaceOf(s, t), s.thread[t].page),
+    effect: (s, t) => nextPage(s, t, 'zap.pte', 'zap.table'),
   },
   {
     // Under the PTE lock: the entry is cleared; the frame waits for the flush. From this moment
     // the page reads as zeros (a store through a stale TLB entry has raced and lost).
     name: 'zapPage',
     for: ['thread'],
-    at: 'zap',
-    source: 'zap_pte_range: ptep_get_and_clear_full, __tlb_remove_page',
+    at: 'zap.pte',
+    source: 'zap_pte_range: ptep_get_and_clear_full, page_remove_rmap, __tlb_remove_page',
     guard: (s, t) =>
-      s.thread[t].page < opOf(s, t).end && frameOf(s, mmOf(s, t), s.thread[t].page) !== NONE,
+      isUnlocked(s, spaceOf(s, t), s.thread[t].page) &&
+      isPresent(s, spaceOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       const me = s.thread[t]
-      const pte = pteOf(s, mmOf(s, t), me.page)
-      me.frame = pte.frame
-      pte.frame = NONE
-      pte.writable = false
-      expectZeros(s, me.page)
-      me.pc = 'zap.flush'
+      const m = spaceOf(s, t)
+      me.frame = frameOf(s, m, me.page)
+      unmapFrame(s, me.frame)
+      clearPte(s, m, me.page)
+      expectZeros(s, m, me.page)
+      flushPage(s, t, m, me.page, 'zap.free')
     },
   },
   {
-    // The flush ends when every CPU has answered; only then is the frame freed, and nobody can
-    // tell the two apart: no CPU can cache the page anew, its entry is empty.
-    name: 'zapFlush',
+    // Under the PTE lock: a swap or migration entry. No CPU can have cached it.
+    name: 'zapEntry',
     for: ['thread'],
-    at: 'zap.flush',
+    at: 'zap.pte',
+    source: 'zap_pte_range: free_swap_and_cache, is_migration_entry',
+    guard: (s, t) =>
+      isUnlocked(s, spaceOf(s, t), s.thread[t].page) &&
+      !isEmpty(s, spaceOf(s, t), s.thread[t].page) &&
+      !isPresent(s, spaceOf(s, t), s.thread[t].page),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      dropEntry(s, spaceOf(s, t), me.page)
+      expectZeros(s, spaceOf(s, t), me.page)
+      nextPage(s, t, 'zap.pte', 'zap.table')
+    },
+  },
+  {
+    // Every CPU has answered; only now is the frame freed.
+    name: 'zapFree',
+    for: ['thread'],
+    at: 'zap.free',
     source: 'tlb_finish_mmu: tlb_flush, then free_pages_and_swap_cache',
     effect: (s, t) => {
       const me = s.thread[t]
-      flushPage(s, mmOf(s, t), me.page)
       putFrame(s, me.frame)
       me.frame = NONE
-      me.page++
-      me.pc = 'zap'
-    },
-  },
-  {
-    name: 'zapDone',
-    for: ['thread'],
-    at: 'zap',
-    source: 'unmap_page_range: end of range',
-    guard: (s, t) => s.thread[t].page === opOf(s, t).end,
-    effect: (s, t) => {
-      s.thread[t].pc = opOf(s, t).do === 'munmap' ? 'munmap.tables' : 'madvise.unlock'
+      nextPage(s, t, 'zap.pte', 'zap.table')
     },
   },
 ]

@@ -1,13 +1,21 @@
 /** Async-fork with a step of the copying done wrong: locks, re-checks, order, counts. */
 import { expectSnapshot } from '../ghosts.js'
-import { pastVma } from '../kernel/fork.js'
-import { firstPageOf, installTable, shareEntry } from '../memory.js'
+import { shareEntry } from '../hardware/frames.js'
+import { installTable } from '../hardware/tables.js'
+import { childOf, enterTable, isAtTable } from '../kernel/fork.js'
 import type { Mutant } from '../mutant.js'
-import { CHILD, NONE, PARENT } from '../state.js'
-import { leaveCopiedVma } from '../systems/async-fork/copier.js'
-import { isMarked } from '../systems/async-fork/markers.js'
-import { leaveTable, tableOf } from '../systems/async-fork/slow-copy.js'
-import { isChild, rest } from '../threads.js'
+import { NONE, PARENT } from '../state.js'
+import { isAtUncopied } from '../systems/async-fork/hooks.js'
+import { farVma, isMarked, unmark } from '../systems/async-fork/markers.js'
+import {
+  dropSpinlocks,
+  isAtEntry,
+  pageAt,
+  sourceOf,
+  tableOf,
+} from '../systems/async-fork/slow-copy.js'
+import { leaveTable } from '../systems/async-fork/sync.js'
+import { isChild, mmOf } from '../threads.js'
 
 export const copyingMutants: readonly Mutant[] = [
   {
@@ -21,7 +29,7 @@ export const copyingMutants: readonly Mutant[] = [
     change: {
       forkFlush: {
         effect: (s, t) => {
-          expectSnapshot(s)
+          expectSnapshot(s, childOf(s, t))
           s.thread[t].pc = 'fork.unlock'
         },
       },
@@ -36,21 +44,16 @@ export const copyingMutants: readonly Mutant[] = [
     origin: 'synthetic',
     source: 'S8 before S5 (facts 4.4 note, 11.5)',
     change: {
-      tableFindsCopied: {
-        guard: (s, t) => !isMarked(s, s.thread[t].slot) && s.thread[t].entry === 0,
-      },
-      tableCopyPage: {
-        guard: (s, t) =>
-          s.thread[t].entry < s.geometry.pagesPerTable &&
-          (isMarked(s, s.thread[t].slot) || s.thread[t].entry > 0),
+      tableLockParent: {
         effect: (s, t) => {
-          const me = s.thread[t]
-          s.mm[PARENT].pmd[me.slot].writable = true
-          shareEntry(s, firstPageOf(s, me.slot) + me.entry)
-          me.entry++
+          sourceOf(s, t).spinlock = t
+          if (isMarked(s, s.thread[t].slot)) unmark(s, s.thread[t].slot)
+          s.thread[t].pc = 'slow.copy'
         },
       },
-      tableClearMarker: { guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable },
+      tableFindsCopied: null,
+      tableCopyPage: { guard: (s, t) => s.thread[t].entry < s.geometry.pagesPerTable },
+      tableCopied: { guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable },
     },
   },
   {
@@ -64,7 +67,7 @@ export const copyingMutants: readonly Mutant[] = [
     change: {
       tableFindsCopied: null,
       tableCopyPage: { guard: (s, t) => s.thread[t].entry < s.geometry.pagesPerTable },
-      tableClearMarker: { guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable },
+      tableCopied: { guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable },
     },
   },
   {
@@ -75,7 +78,7 @@ export const copyingMutants: readonly Mutant[] = [
     breaks: ['copyLockIsHeld'],
     origin: 'synthetic',
     source: 'S2 omitted (paper 3.3)',
-    change: { tableLock: { guard: () => true } },
+    change: { tableLock: { guard: () => true }, tableIsBusy: null },
   },
   {
     name: 'copy-lock-kept',
@@ -83,9 +86,98 @@ export const copyingMutants: readonly Mutant[] = [
     says: 'The copy lock of a table is never released.',
     scenario: 'bgsave',
     breaks: ['copyLockIsHeld'],
-    origin: 'candidate',
-    source: 'a path that skips unlock_page (facts K1)',
+    origin: 'synthetic',
+    source: 'S9 omitted (facts 4.4)',
     change: { tableUnlock: { effect: (s, t) => leaveTable(s, t) } },
+  },
+  {
+    name: 'copy-lock-leaks-on-error',
+    system: 'async-fork',
+    says: 'When there is no frame for the copy of a pinned page the copy lock is not given back.',
+    scenario: 'pinned-copy-fails',
+    breaks: ['copyLockIsHeld'],
+    origin: 'candidate',
+    source: 'K1: -ENOMEM returned past the exit that unlocks the page',
+    change: {
+      tableCopyPinnedFails: {
+        effect: (s, t) => {
+          dropSpinlocks(s, t)
+          s.failuresLeft--
+          if (isChild(s, t)) s.ghost.failed.copier = true
+          else s.ghost.failed.sync = true
+          s.thread[t].entry = 0
+          s.thread[t].pc = isChild(s, t) ? 'copier.fail' : 'sync.fail'
+        },
+      },
+    },
+  },
+  {
+    name: 'pause-drops-copy-lock',
+    system: 'async-fork',
+    says: 'Between two groups of entries the copy lock is dropped with the spinlocks.',
+    scenario: 'bgsave',
+    breaks: ['copyLockIsHeld'],
+    origin: 'synthetic',
+    source: 'S5: back to S1 without PG_locked (facts 4.4)',
+    change: {
+      tableCopyPageAndPause: {
+        effect: (s, t) => {
+          shareEntry(s, s.thread[t].child, pageAt(s, t))
+          s.thread[t].entry++
+          dropSpinlocks(s, t)
+          tableOf(s, t).lock = NONE
+          s.thread[t].pc = 'slow.childLock'
+        },
+      },
+    },
+  },
+  {
+    name: 'waits-with-spinlock',
+    system: 'async-fork',
+    says: 'Who waits for the copy lock keeps the spinlock of the table, which its holder needs.',
+    scenario: 'bgsave',
+    breaks: ['spinlocksAreHeld', 'noDeadlock'],
+    origin: 'synthetic',
+    source: 'S2 without dropping the ptl before wait_on_page_locked (facts 4.4)',
+    change: {
+      tableIsBusy: {
+        effect: (s, t) => {
+          s.thread[t].pc = 'slow.wait'
+        },
+      },
+    },
+  },
+  {
+    name: 'no-parent-spinlock',
+    system: 'async-fork',
+    says: "Copying does not take the spinlock of the parent's table.",
+    scenario: 'swap-out',
+    breaks: ['spinlocksAreHeld'],
+    origin: 'synthetic',
+    source: 'S3 omitted (facts 4.4)',
+    change: {
+      tableLockParent: {
+        effect: (s, t) => {
+          s.thread[t].pc = 'slow.copy'
+        },
+      },
+    },
+  },
+  {
+    name: 'no-child-spinlock',
+    system: 'async-fork',
+    says: "Copying does not take the spinlock of the child's table.",
+    scenario: 'swap-out',
+    breaks: ['spinlocksAreHeld'],
+    origin: 'synthetic',
+    source: 'S1 without pte_offset_map_lock (facts 4.4)',
+    change: {
+      tableLockChild: {
+        effect: (s, t) => {
+          s.thread[t].pc = 'slow.lock'
+        },
+      },
+    },
   },
   {
     name: 'copy-leaves-parent-writable',
@@ -99,11 +191,10 @@ export const copyingMutants: readonly Mutant[] = [
       tableCopyPage: {
         effect: (s, t) => {
           const me = s.thread[t]
-          const page = firstPageOf(s, me.slot) + me.entry
-          const table = s.table[s.mm[PARENT].pmd[me.slot].table]
-          const wasWritable = table.pte[me.entry].writable
-          shareEntry(s, page)
-          table.pte[me.entry].writable = wasWritable
+          const pte = sourceOf(s, t).pte[me.entry]
+          const wasWritable = pte.writable
+          shareEntry(s, me.child, pageAt(s, t))
+          pte.writable = wasWritable
           me.entry++
         },
       },
@@ -121,12 +212,27 @@ export const copyingMutants: readonly Mutant[] = [
       tableCopyPage: {
         effect: (s, t) => {
           const me = s.thread[t]
-          const from = s.table[s.mm[PARENT].pmd[me.slot].table].pte[me.entry]
-          const to = tableOf(s, t).pte[me.entry]
-          if (from.frame !== NONE && to.frame === NONE) {
-            from.writable = false
-            to.frame = from.frame
-          }
+          const f = sourceOf(s, t).pte[me.entry].frame
+          shareEntry(s, me.child, pageAt(s, t))
+          if (f !== NONE) s.frame[f].refs--
+          me.entry++
+        },
+      },
+    },
+  },
+  {
+    name: 'copy-drops-swap-entries',
+    system: 'async-fork',
+    says: 'A swap entry is taken for an empty one and not copied.',
+    scenario: 'swap-out',
+    breaks: ['markersTellTheTruth', 'childSeesForkTimeMemory'],
+    origin: 'synthetic',
+    source: 'S5 without copy_nonpresent_pte (facts 4.4, 5.3)',
+    change: {
+      tableCopyPage: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          if (!sourceOf(s, t).pte[me.entry].swapped) shareEntry(s, me.child, pageAt(s, t))
           me.entry++
         },
       },
@@ -142,12 +248,11 @@ export const copyingMutants: readonly Mutant[] = [
     source: 'S5, loop bound off by one',
     change: {
       tableCopyPage: {
-        guard: (s, t) =>
-          isMarked(s, s.thread[t].slot) && s.thread[t].entry < s.geometry.pagesPerTable - 1,
+        guard: (s, t) => isAtEntry(s, t) && s.thread[t].entry < s.geometry.pagesPerTable - 1,
       },
-      tableClearMarker: {
+      tableCopied: {
         guard: (s, t) =>
-          isMarked(s, s.thread[t].slot) && s.thread[t].entry === s.geometry.pagesPerTable - 1,
+          isMarked(s, s.thread[t].slot) && s.thread[t].entry >= s.geometry.pagesPerTable - 1,
       },
     },
   },
@@ -163,8 +268,8 @@ export const copyingMutants: readonly Mutant[] = [
       tableCopyPage: {
         effect: (s, t) => {
           const me = s.thread[t]
-          const page = firstPageOf(s, me.slot) + me.entry
-          if (isChild(s, t) || me.whole || page === me.page) shareEntry(s, page)
+          if (isChild(s, t) || me.whole || pageAt(s, t) === me.page)
+            shareEntry(s, me.child, pageAt(s, t))
           me.entry++
         },
       },
@@ -181,10 +286,11 @@ export const copyingMutants: readonly Mutant[] = [
     change: {
       tableUnlock: {
         effect: (s, t) => {
+          const me = s.thread[t]
           tableOf(s, t).lock = NONE
-          if (!isChild(s, t) && !s.thread[t].whole) {
-            s.mm[CHILD].vma[s.thread[t].vma].peer = NONE
-            s.mm[PARENT].vma[s.thread[t].vma].peer = NONE
+          if (!isChild(s, t) && !me.whole) {
+            farVma(s, me.vma).peer = NONE
+            s.mm[PARENT].vma[me.vma].peer = NONE
           }
           leaveTable(s, t)
         },
@@ -202,8 +308,8 @@ export const copyingMutants: readonly Mutant[] = [
     change: {
       tableAllocate: {
         effect: (s, t) => {
-          installTable(s, CHILD, s.thread[t].slot)
-          s.thread[t].pc = 'slow.lock'
+          installTable(s, s.thread[t].child, s.thread[t].slot)
+          s.thread[t].pc = 'slow.childLock'
         },
       },
     },
@@ -216,10 +322,33 @@ export const copyingMutants: readonly Mutant[] = [
     breaks: ['childSeesForkTimeMemory', 'snapshotLeavesNoTrace'],
     origin: 'synthetic',
     source: 'F5 h5 without the test for partly covered tables (facts 4.1)',
+    change: { forkEnterTable: null, forkMark: { guard: (s, t) => isAtTable(s, t) } },
+  },
+  {
+    name: 'marks-device-memory',
+    system: 'async-fork',
+    says: 'fork marks memory that is not anonymous, which it ties to no child.',
+    scenario: 'device-memory',
+    breaks: ['childSeesForkTimeMemory', 'snapshotLeavesNoTrace'],
+    origin: 'synthetic',
+    source: 'F5 h3 omitted (facts 4.2)',
+    change: { forkEnterTable: null, forkMark: { guard: (s, t) => isAtTable(s, t) } },
+  },
+  {
+    name: 'pinned-pages-copied-late',
+    system: 'async-fork',
+    says: 'A page that a device may write to is left to the child, which finds what the device wrote since.',
+    scenario: 'pinned-before',
+    breaks: ['childSeesForkTimeMemory'],
+    origin: 'candidate',
+    source: 'K7: SLOW copies pinned pages later, default fork inside fork',
     change: {
-      forkEnterTable: null,
       forkMark: {
-        guard: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE,
+        guard: (s, t) => isAtTable(s, t) && !s.mm[PARENT].vma[s.thread[t].vma].device,
+      },
+      forkEnterTable: {
+        guard: (s, t) => isAtTable(s, t) && s.mm[PARENT].vma[s.thread[t].vma].device,
+        effect: (s, t) => enterTable(s, t),
       },
     },
   },
@@ -234,68 +363,13 @@ export const copyingMutants: readonly Mutant[] = [
     change: { forkBindVma: null },
   },
   {
-    name: 'no-mmget',
+    name: 'gup-fast-asks-for-the-child',
     system: 'async-fork',
-    says: "The child does not keep the parent's page tables alive while it copies them.",
-    scenario: 'parent-exits',
-    breaks: ['boundVmasArePairs'],
-    origin: 'synthetic',
-    source: 'F9 without mmget(P) (facts 4.7)',
-    change: {
-      forkBindMm: {
-        effect: (s) => {
-          s.bound = true
-        },
-      },
-      copierDrains: {
-        effect: (s, t) => {
-          s.bound = false
-          rest(s, t)
-          s.thread[t].page = s.geometry.pages
-          s.thread[t].pc = s.killed ? 'copier.die' : 'user'
-        },
-      },
-    },
-  },
-  {
-    name: 'no-drain',
-    system: 'async-fork',
-    says: 'The child leaves without waiting for parent threads that are still copying into it.',
-    scenario: 'bgsave',
-    breaks: ['copyLockIsHeld', 'noRuleError'],
-    origin: 'documented',
-    source:
-      'comment in the Bytedance kernel: write lock to be sure all readers have left (facts B7, K3)',
-    change: { copierDrains: { guard: () => true } },
-  },
-  {
-    name: 'copier-leaves-vma-tied',
-    system: 'async-fork',
-    says: 'The child copies a VMA but closes only its own end of the pointer.',
-    scenario: 'bgsave',
-    breaks: ['snapshotLeavesNoTrace'],
-    origin: 'synthetic',
-    source: 'C2 c7 without Vp.ptr := null (facts 4.3)',
-    change: { copierClosesParentVma: { effect: (s, t) => leaveCopiedVma(s, t) } },
-  },
-  {
-    name: 'copier-skips-last-table',
-    system: 'async-fork',
-    says: 'The child leaves out the last table of each VMA.',
-    scenario: 'bgsave',
+    says: 'GUP-fast minds the marker only once the address spaces are tied, which fork does after it has let GUP-fast in again.',
+    scenario: 'pinned-during',
     breaks: ['childSeesForkTimeMemory'],
-    origin: 'synthetic',
-    source: 'C2 c4, loop bound off by one',
-    change: {
-      copierNextTable: {
-        effect: (s, t) => {
-          const me = s.thread[t]
-          if (firstPageOf(s, me.slot + 2) < s.mm[CHILD].vma[me.vma].end) {
-            me.slot++
-            me.pc = 'slow.check'
-          } else me.pc = 'copier.close'
-        },
-      },
-    },
+    origin: 'candidate',
+    source: 'P1 (no child: return) used in GUP-fast, with F5 h6 before F9 (found in this model)',
+    change: { pinFallsBackToSync: { due: (s, t) => mmOf(s, t) === PARENT && isAtUncopied(s, t) } },
   },
 ]

@@ -1,11 +1,18 @@
 /** Async-fork with the handling of a failure done wrong, in each of the three phases. */
-
-import { slotOf } from '../memory.js'
+import { slotOf } from '../hardware/tables.js'
 import type { Mutant } from '../mutant.js'
-import { CHILD, ERROR, NONE, PARENT } from '../state.js'
-import { pointerAhead, pointerHere, vmaToCopy } from '../systems/async-fork/copier.js'
-import { firstBound, hasNextSlot, isBound, isMarked } from '../systems/async-fork/markers.js'
+import { ERROR, NONE, PARENT } from '../state.js'
+import { mustStop, pointerAhead, pointerHere, vmaToCopy } from '../systems/async-fork/copier.js'
+import {
+  farVma,
+  firstBound,
+  hasNextSlot,
+  isBound,
+  isMarked,
+  unmark,
+} from '../systems/async-fork/markers.js'
 import { farPointer } from '../systems/async-fork/sync.js'
+import { mmOf } from '../threads.js'
 import { isWholeSlot } from '../vmas.js'
 
 export const errorMutants: readonly Mutant[] = [
@@ -39,7 +46,37 @@ export const errorMutants: readonly Mutant[] = [
     source: 'paper 3.8, phase 2, first half omitted',
     change: {
       copierUndoesMarker: null,
-      copierUndoesPointers: { guard: (s) => firstBound(s) !== NONE },
+      copierUndoesPointers: { guard: (s, t) => firstBound(s, mmOf(s, t)) !== NONE },
+    },
+  },
+  {
+    name: 'phase-2-keeps-pointers',
+    system: 'async-fork',
+    says: 'The failing child undoes the markers and dies with its VMAs still tied.',
+    scenario: 'copier-fails',
+    breaks: ['boundVmasArePairs'],
+    origin: 'synthetic',
+    source: 'C4 without pointers := null (facts 4.3)',
+    change: { copierUndoesPointers: null, copierKillsItself: { guard: () => true } },
+  },
+  {
+    name: 'phase-2-undoes-one-vma',
+    system: 'async-fork',
+    says: 'The failing child undoes the markers of the VMA it was at, and no others.',
+    scenario: 'copier-fails',
+    breaks: ['boundVmasArePairs', 'snapshotLeavesNoTrace'],
+    origin: 'synthetic',
+    source: 'C4 as in phase 3 (facts 3.8, 10 Q4)',
+    change: {
+      copierUndoesPointers: {
+        effect: (s, t) => {
+          const v = firstBound(s, mmOf(s, t))
+          farVma(s, v).peer = NONE
+          s.mm[PARENT].vma[v].peer = NONE
+          s.mm[mmOf(s, t)].killed = true
+          s.thread[t].pc = 'copier.finish'
+        },
+      },
     },
   },
   {
@@ -59,6 +96,23 @@ export const errorMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'phase-2-kills-the-parent',
+    system: 'async-fork',
+    says: 'The failing child sends SIGKILL to the parent instead of to itself.',
+    scenario: 'copier-fails',
+    breaks: ['childSeesForkTimeMemory', 'noHalfBuiltChild'],
+    origin: 'synthetic',
+    source: 'paper 3.8, phase 2: why the signal goes to the child (facts 10 Q3)',
+    change: {
+      copierKillsItself: {
+        effect: (s, t) => {
+          s.mm[PARENT].killed = true
+          s.thread[t].pc = 'copier.finish'
+        },
+      },
+    },
+  },
+  {
     name: 'phase-2-restores-data',
     system: 'async-fork',
     says: 'The failing child copies its pages back into the parent: later writes are lost.',
@@ -70,7 +124,7 @@ export const errorMutants: readonly Mutant[] = [
       copierKillsItself: {
         effect: (s, t) => {
           for (let slot = 0; slot < s.geometry.slots; slot++) {
-            const from = s.mm[CHILD].pmd[slot].table
+            const from = s.mm[mmOf(s, t)].pmd[slot].table
             const to = s.mm[PARENT].pmd[slot].table
             if (from !== NONE && to !== NONE)
               for (let i = 0; i < s.geometry.pagesPerTable; i++)
@@ -78,7 +132,7 @@ export const errorMutants: readonly Mutant[] = [
                   s.frame[s.table[to].pte[i].frame].value =
                     s.frame[s.table[from].pte[i].frame].value
           }
-          s.killed = true
+          s.mm[mmOf(s, t)].killed = true
           s.thread[t].pc = 'copier.finish'
         },
       },
@@ -121,11 +175,10 @@ export const errorMutants: readonly Mutant[] = [
       syncUndoesMarker: {
         effect: (s, t) => {
           const me = s.thread[t]
-          if (isMarked(s, me.slot) && isWholeSlot(s, PARENT, me.vma, me.slot))
-            s.mm[PARENT].pmd[me.slot].writable = true
+          if (isMarked(s, me.slot) && isWholeSlot(s, PARENT, me.vma, me.slot)) unmark(s, me.slot)
           if (hasNextSlot(s, PARENT, me.vma, me.slot)) me.slot++
           else {
-            if (farPointer(s, t) >= 0) s.mm[CHILD].vma[s.mm[PARENT].vma[me.vma].peer].peer = ERROR
+            if (farPointer(s, t) >= 0) farVma(s, me.vma).peer = ERROR
             me.pc = 'sync.closeParent'
           }
         },
@@ -144,8 +197,25 @@ export const errorMutants: readonly Mutant[] = [
       syncStoresError: {
         effect: (s, t) => {
           const me = s.thread[t]
-          s.mm[CHILD].vma[s.mm[PARENT].vma[me.vma].peer].peer = ERROR
+          farVma(s, me.vma).peer = ERROR
           me.pc = 'sync.closeParent'
+        },
+      },
+    },
+  },
+  {
+    name: 'phase-3-undoes-every-vma',
+    system: 'async-fork',
+    says: 'The parent undoes the markers of all VMAs, also of those whose pointers bear no error code.',
+    scenario: 'sync-fails',
+    breaks: ['markersTellTheTruth', 'childSeesForkTimeMemory'],
+    origin: 'documented',
+    source: 'why phase 3 rolls back one VMA only (facts 3.8, 10 Q4)',
+    change: {
+      syncUndoesMarker: {
+        effect: (s, t) => {
+          for (let slot = 0; slot < s.geometry.slots; slot++) if (isMarked(s, slot)) unmark(s, slot)
+          s.thread[t].pc = 'sync.closeParent'
         },
       },
     },
@@ -174,7 +244,7 @@ export const errorMutants: readonly Mutant[] = [
     change: {
       copierFindsError: null,
       copierSkipsVma: {
-        guard: (s, t) => !s.killed && vmaToCopy(s, t) !== NONE && pointerAhead(s, t) < 0,
+        guard: (s, t) => !mustStop(s, t) && vmaToCopy(s, t) !== NONE && pointerAhead(s, t) < 0,
       },
     },
   },
@@ -208,19 +278,13 @@ export const errorMutants: readonly Mutant[] = [
     },
   },
   {
-    name: 'copier-keeps-read-lock',
+    name: 'kill-goes-unnoticed',
     system: 'async-fork',
-    says: "The child goes on to its end with the parent's mmap_lock still held for reading.",
-    scenario: 'copier-fails',
-    breaks: ['mmapLockIsHeld', 'noDeadlock'],
+    says: 'A child with SIGKILL pending does not look for it between VMAs, and stands still.',
+    scenario: 'killed',
+    breaks: ['noDeadlock'],
     origin: 'synthetic',
-    source: 'C3 omitted (facts 4.3)',
-    change: {
-      copierUnlock: {
-        effect: (s, t) => {
-          s.thread[t].pc = 'copier.drain'
-        },
-      },
-    },
+    source: 'C2 a omitted (facts 4.3)',
+    change: { copierNoticesKill: null },
   },
 ]

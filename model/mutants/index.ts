@@ -1,13 +1,17 @@
-/** The registry of mutants: a new one is an entry in a file of its subject, listed here. */
+/** The registry of mutants: a new one is an entry in a file of its subject. */
 import type { Mutant } from '../mutant.js'
 import { copyingMutants } from './copying.js'
+import { endMutants } from './ends.js'
 import { errorMutants } from './errors.js'
 import { hookMutants } from './hooks.js'
+import { kernelMutants } from './kernel.js'
 import { linuxMutants } from './linux.js'
 
 export const mutants: readonly Mutant[] = [
   ...linuxMutants,
-  ...hookMutants,
+  ...kernelMutants,
   ...copyingMutants,
+  ...endMutants,
+  ...hookMutants,
   ...errorMutants,
 ]

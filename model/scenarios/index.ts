@@ -1,11 +1,22 @@
 /** The registry of standard scenarios: a new one is an entry in a file of its subject, listed here. */
 import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.js'
 import { bgsave } from './bgsave.js'
+import { calls } from './calls.js'
 import { failures } from './failures.js'
+import { kernel } from './kernel.js'
+import { lifetimes } from './lifetimes.js'
 import { operations } from './operations.js'
 import { threads } from './threads.js'
 
-const inputs: readonly ScenarioInput[] = [...bgsave, ...operations, ...threads, ...failures]
+const inputs: readonly ScenarioInput[] = [
+  ...bgsave,
+  ...operations,
+  ...calls,
+  ...threads,
+  ...kernel,
+  ...lifetimes,
+  ...failures,
+]
 
 /** The standard suite, in the order in which it is checked. */
 export const scenarios: readonly Scenario[] = inputs.map((input) =>

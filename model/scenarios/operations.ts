@@ -129,14 +129,4 @@ export const operations: readonly ScenarioInput[] = [
     child: [{ do: 'write', page: 0 }, { do: 'write', page: 1 }, { do: 'exit' }],
     reaches: ['parentSynchronises', 'frameIsCopied', 'childRuns'],
   },
-  {
-    format: 1,
-    name: 'parent-exits',
-    says: 'The parent exits while the child still copies its page tables.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
-    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }, { do: 'exit' }]],
-    child: readAll(4),
-    reaches: ['parentGoneEarly', 'childRuns'],
-  },
 ]

@@ -83,4 +83,51 @@ export const threads: readonly ScenarioInput[] = [
     child: [{ do: 'read', page: 1 }],
     reaches: ['copierWaitsForParent', 'copiedMeanwhile', 'childRuns'],
   },
+  {
+    format: 1,
+    name: 'vma-lock-faults',
+    says: 'Faults hold only the lock of their VMA while another thread forks.',
+    pages: 4,
+    vmas: [{ from: 0, to: 4, populated: [0, 2] }],
+    parent: [
+      [{ do: 'fork' }, { do: 'write', page: 0 }],
+      [
+        { do: 'write', page: 1 },
+        { do: 'write', page: 2 },
+      ],
+    ],
+    child: [{ do: 'read', page: 0 }, { do: 'exit' }],
+    options: { faultLock: 'vma' },
+    reaches: ['parentSynchronises', 'frameIsCopied', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'vma-lock-protect',
+    says: 'Faults hold only the lock of their VMA while another thread changes its protection.',
+    pages: 4,
+    vmas: [{ from: 0, to: 4 }],
+    parent: [
+      [{ do: 'fork' }, { do: 'mprotect', from: 0, to: 4, write: false }],
+      [
+        { do: 'write', page: 0 },
+        { do: 'read', page: 1 },
+      ],
+    ],
+    child: [{ do: 'read', page: 0 }],
+    options: { faultLock: 'vma', copierLock: 'vma' },
+    reaches: ['parentSynchronisesVma', 'flushIsAnswered', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'fault-behind-writer',
+    says: 'A fault of one thread waits behind a system call of another one that waits for the copying child.',
+    pages: 4,
+    vmas: [
+      { from: 0, to: 2 },
+      { from: 2, to: 4 },
+    ],
+    parent: [[{ do: 'fork' }, { do: 'munmap', from: 2, to: 4 }], [{ do: 'write', page: 0 }]],
+    child: [{ do: 'read', page: 0 }],
+    reaches: ['faultWaitsBehindWriter', 'vmaCallWaitsForCopier', 'childRuns'],
+  },
 ]

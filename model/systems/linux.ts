@@ -2,11 +2,10 @@
  * Default fork: the parent copies every page table itself before it returns (kernel 6.6,
  * kernel/fork.c dup_mmap, mm/memory.c copy_page_range; protocol facts 2). The baseline.
  */
-
-import { pastVma } from '../kernel/fork.js'
+import { enterTable, isAtTable } from '../kernel/fork.js'
 import { kernel, kernelVocabulary } from '../kernel/index.js'
 import type { Step } from '../rule.js'
-import { NONE, PARENT } from '../state.js'
+import { PARENT } from '../state.js'
 import type { System } from './system.js'
 
 const rules: readonly Step[] = [
@@ -16,10 +15,8 @@ const rules: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range: pmd_none_or_clear_bad is false (D3 e)',
-    guard: (s, t) => !pastVma(s, t) && s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE,
-    effect: (s, t) => {
-      s.thread[t].pc = 'fork.table'
-    },
+    guard: (s, t) => isAtTable(s, t) && !s.mm[PARENT].pmd[s.thread[t].slot].huge,
+    effect: (s, t) => enterTable(s, t),
   },
 ]
 

@@ -41,6 +41,9 @@ const compiledEffects: Record<string, string> = {
   'field to field of the same names': 's.pc = s.cell[0].who',
   'remainder and floor of what is not negative':
     's.m = (s.m + 3) % 4; s.list[0] = Math.floor((s.m * 3) / 4)',
+  'remainder of a negative number': 's.n = s.n % 2; s.m = s.list[(-2 % 2) * 1]; s.up = s.n % 3 < 0',
+  'remainder of an unknown number': 'let x = s.m - 2; x = x % 2; s.n = x; s.up = x < 0',
+  'remainder as an index that may be negative': 's.m = s.list[s.n % 2]',
   'floor of a negative number': 's.n = Math.floor(s.n / 2)',
   'minimum and maximum': 's.m = Math.min(s.m, Math.max(s.n, 1))',
   'conditional values': "s.pc = s.up ? 'idle' : s.on ? 'busy' : 'done'; s.m = s.n > 0 ? 1 : 2",
@@ -203,8 +206,6 @@ const refusals: Record<string, [body: string, names: string]> = {
   'loose equality': ['s.up = s.m == 1', 's.m == 1'],
   division: ['s.m = (s.m * 2) / 2', '/ 2'],
   'bit operators': ['s.m = s.m & 1', 's.m & 1'],
-  'remainder of a negative number': ['s.n = s.n % 2', 's.n % 2'],
-  'remainder of an unknown number': ['let x = -1; s.n = x % 2', 'x % 2'],
   'remainder by an unknown number': ['s.n = s.m % (s.one + s.m)', '%'],
   'floor of something else': ['s.m = Math.floor(s.m)', 'Math.floor(s.m)'],
   'floor of a division by a field': ['s.m = Math.floor(s.m / (s.cell[0].x + 1))', '/'],

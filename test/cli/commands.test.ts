@@ -25,7 +25,7 @@ describe('mutants', () => {
       scenario: 'two-writers',
       caught: true,
       property: 'noStaleTranslation',
-      steps: 15,
+      steps: 19,
       switches: 2,
       soundTwinHolds: true,
     })
@@ -33,7 +33,7 @@ describe('mutants', () => {
   test('as a table', async () => {
     const { code, out } = await forkcheck(['mutants', 'linux-no-flush'])
     expect(code).toBe(0)
-    expect(out).toMatch(/\nlinux-no-flush +linux +two-writers +caught +noStaleTranslation +15 +2 /)
+    expect(out).toMatch(/\nlinux-no-flush +linux +two-writers +caught +noStaleTranslation +19 +2 /)
     expect(out).toContain('\n1 of 1 mutants caught, 1 of 1 sound twins hold\n')
   })
   test('3 when time runs out', async () => {

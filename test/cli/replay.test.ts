@@ -26,21 +26,21 @@ describe('replay', () => {
   test('0 when it does what the file expects', async () => {
     const { code, out, err } = await run('replay', 'good.cex.json')
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toContain('  15  parent.forkFlush  <- noStaleTranslation fails\n')
-    expect(out).toContain('\nreproduces: noStaleTranslation fails at step 15, the last one\n')
+    expect(out).toContain('  19  parent.forkFlush  <- noStaleTranslation fails\n')
+    expect(out).toContain('\nreproduces: noStaleTranslation fails at step 19, the last one\n')
     expect((await run('replay', 'mended.cex.json')).code).toBe(0)
   })
   test('1 when it does not', async () => {
     const fixed = await run('replay', 'fixed.cex.json')
     expect(fixed.code).toBe(1)
     expect(lines(fixed.out).slice(-2)).toEqual([
-      'fixed: all 15 steps run, and noStaleTranslation holds',
+      'fixed: all 19 steps run, and noStaleTranslation holds',
       'expected: reproduces',
     ])
     const stale = await run('replay', 'stale.cex.json')
     expect(stale.code).toBe(1)
     expect(stale.out).toContain('   5  parent2.write(0)  <- not possible\n')
-    expect(stale.out).toContain('enabled there: parent2.walk(0), parent.forkPage\n')
+    expect(stale.out).toContain('enabled there: parent2.walk(0), parent.forkEnterTable\n')
   })
   test('--json says the same', async () => {
     const { code, out } = await run('replay', 'stale.cex.json', '--json')
@@ -61,7 +61,7 @@ describe('explain', () => {
     expect(lines(text.out).at(-1)).toBe('replay    forkcheck replay good.cex.json')
     const json = await run('explain', 'good.cex.json', '--format', 'json')
     expect(JSON.parse(json.out)).toMatchObject({ format: 1, property: 'noStaleTranslation' })
-    expect(JSON.parse(json.out).steps).toHaveLength(15)
+    expect(JSON.parse(json.out).steps).toHaveLength(19)
     expect((await run('explain', 'good.cex.json', '--json')).out).toBe(json.out)
   })
   test('--all shows registers and sources', async () => {
@@ -99,7 +99,7 @@ describe('corpus', () => {
   test('check: 1 for each file that is corrupt, stale, fixed, or not a counterexample', async () => {
     put('corpus/a-corrupt.cex.json', '{"format": 1')
     put('corpus/b-newer.cex.json', { format: 2 })
-    put('corpus/c-stale.cex.json', { ...good, schedule: good.schedule.with(0, 'parent.frok') })
+    put('corpus/c-stale.cex.json', { ...good, schedule: good.schedule.with(0, 'parent.forkFlsh') })
     put('corpus/d-fixed.cex.json', { ...good, mutant: null })
     put('corpus/e-other.json', {})
     put('corpus/f-mutant.cex.json', { ...good, mutant: 'nosuch' })
@@ -121,7 +121,7 @@ describe('corpus', () => {
       ['f-mutant.cex.json', 'unreadable', false],
       ['linux/noStaleTranslation.cex.json', 'reproduces', true],
     ])
-    expect(files[2].message).toContain('there is no action parent.frok; did you mean parent.fork?')
+    expect(files[2].message).toContain('there is no action parent.forkFlsh; did you mean parent.forkFlush?')
     const text = await run('corpus', 'check', 'corpus')
     expect(text.out).toContain(
       'unreadable  corpus/b-newer.cex.json: format is 2: written by a newer',

@@ -65,7 +65,7 @@ describe('refuses', () => {
     [{ ...file, schedule: undefined }, /^x\.json: schedule is missing/],
     [{ ...file, schedule: [1] }, /^x\.json: schedule\.0: /],
     [{ ...file, expect: 'fails' }, /^x\.json: expect: .*violates.*holds/],
-    [{ ...file, steps: 3 }, /^x\.json: steps is 3, but the schedule has 15$/],
+    [{ ...file, steps: 3 }, /^x\.json: steps is 3, but the schedule has 19$/],
     [{ ...file, system: 'lnux' }, /^x\.json: unknown system lnux: known are /],
     [{ ...file, scenario: 'x' }, /^x\.json: unknown scenario x: /],
     [{ ...file, mutant: 'x' }, /^x\.json: unknown mutant x: /],

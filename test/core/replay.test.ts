@@ -84,17 +84,17 @@ describe('stale', () => {
   test('names the step that is not enabled, and those that are', () => {
     const { status, stale, message, trace } = replay(noFlush.model, {
       property: noFlush.property,
-      schedule: noFlush.trace.schedule.with(2, 'parent.forkFlush'),
+      schedule: noFlush.trace.schedule.with(4, 'parent.forkFlush'),
     })
     expect(status).toBe('stale')
     expect(stale).toEqual({
-      step: 3,
+      step: 5,
       label: 'parent.forkFlush',
       enabled: expect.arrayContaining(['parent.forkEnterTable', 'parent2.walk(0)']),
       suggestion: null,
     })
-    expect(message).toContain('step 3: parent.forkFlush is not enabled; enabled there: ')
-    expect(trace.states).toHaveLength(3)
+    expect(message).toContain('step 5: parent.forkFlush is not enabled; enabled there: ')
+    expect(trace.states).toHaveLength(5)
   })
   test('suggests a label for one that never was', () => {
     expect(ending('below2', ['ad(1)'])).toMatchObject({

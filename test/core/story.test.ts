@@ -12,40 +12,48 @@ test('reads like this', () => {
   const footer = [['replay', 'forkcheck replay FILE']] as const
   expect(`\n${storyText(story, { footer })}`).toMatchInlineSnapshot(`
     "
-    violated  noStaleTranslation   15 steps, 2 switches
-              No CPU caches a freed frame; none caches what the page tables forbid unless its flush is on the way.
+    violated  noStaleTranslation   19 steps, 2 switches
+              No CPU caches a freed frame or table; none caches what the page tables forbid unless its flush is on the way.
     system    linux, scenario two-writers
     mutant    linux-no-flush: fork does not flush the TLBs: a CPU may go on writing to what the child shares.
     parent    fork, write(0)
     parent2   write(0), write(1)
     child     read(0)
 
-       1  parent  fork              parent mmap_lock  free       -> parent writes
-       2  parent  forkVma           child vma 0       -          -> pages 0 to 4 rw
-       3  parent  forkEnterTable    pc                fork.slot  -> fork.table
-       4  parent  forkTable         child pmd 0       -          -> table 2
-                                    table 2           free       -> in use
-       5          parent2  walk(0)  parent2 tlb 0     -          -> frame 0 rw
-       6  parent  forkPage          parent pte 0      frame 0 rw -> frame 0 ro
-                                    child pte 0       -          -> frame 0 ro
-                                    frame 0 refs      1          -> 2
-       7  parent  forkPage          parent pte 1      frame 1 rw -> frame 1 ro
-                                    child pte 1       -          -> frame 1 ro
-                                    frame 1 refs      1          -> 2
-       8  parent  forkTableDone     pc                fork.pte   -> fork.slot
-       9  parent  forkEnterTable    pc                fork.slot  -> fork.table
-      10  parent  forkTable         child pmd 1       -          -> table 3
-                                    table 3           free       -> in use
-      11  parent  forkPage          parent pte 2      frame 2 rw -> frame 2 ro
-                                    child pte 2       -          -> frame 2 ro
-                                    frame 2 refs      1          -> 2
-      12  parent  forkPage          parent pte 3      frame 3 rw -> frame 3 ro
-                                    child pte 3       -          -> frame 3 ro
-                                    frame 3 refs      1          -> 2
-      13  parent  forkTableDone     pc                fork.pte   -> fork.slot
-      14  parent  forkVmaDone       pc                fork.slot  -> fork.vma
-      15  parent  forkFlush         pc                fork.vma   -> fork.unlock
-                                    <- in linux, parent2 tlb 0  frame 0 rw -> -
+       1  parent  fork              parent mmap_lock  free         -> parent waits
+       2  parent  takeWriteLock     parent mmap_lock  parent waits -> parent writes
+       3  parent  forkLockVma       pc                fork.vma     -> fork.dup
+       4  parent  forkVma           child vma 0       -            -> pages 0 to 4 rw
+       5  parent  forkEnterTable    pc                fork.slot    -> fork.table
+       6  parent  forkTable         child pmd 0       -            -> table 2
+                                    table 2           free         -> in use
+                                    table 2 spinlock  -            -> parent
+       7  parent  forkLockTable     table 0 spinlock  -            -> parent
+       8          parent2  walk(0)  parent2 tlb 0     -            -> frame 0 rw
+       9  parent  forkPage          parent pte 0      frame 0 rw   -> frame 0 ro
+                                    child pte 0       -            -> frame 0 ro
+                                    frame 0 refs      1            -> 2
+      10  parent  forkPage          parent pte 1      frame 1 rw   -> frame 1 ro
+                                    child pte 1       -            -> frame 1 ro
+                                    frame 1 refs      1            -> 2
+      11  parent  forkTableDone     table 0 spinlock  parent       -> -
+                                    table 2 spinlock  parent       -> -
+      12  parent  forkEnterTable    pc                fork.slot    -> fork.table
+      13  parent  forkTable         child pmd 1       -            -> table 3
+                                    table 3           free         -> in use
+                                    table 3 spinlock  -            -> parent
+      14  parent  forkLockTable     table 1 spinlock  -            -> parent
+      15  parent  forkPage          parent pte 2      frame 2 rw   -> frame 2 ro
+                                    child pte 2       -            -> frame 2 ro
+                                    frame 2 refs      1            -> 2
+      16  parent  forkPage          parent pte 3      frame 3 rw   -> frame 3 ro
+                                    child pte 3       -            -> frame 3 ro
+                                    frame 3 refs      1            -> 2
+      17  parent  forkTableDone     table 1 spinlock  parent       -> -
+                                    table 3 spinlock  parent       -> -
+      18  parent  forkVmaDone       pc                fork.slot    -> fork.vma
+      19  parent  forkFlush         pc                fork.vma     -> fork.unlock
+                                    <- in linux, parent pc  fork.vma -> flush.wait, parent flush asks parent2  no -> yes
 
     because   the CPU of parent2 caches page 0 as frame 0, writable, which the page table does not say
     replay    forkcheck replay FILE
@@ -63,7 +71,7 @@ test('with --all nothing that changed is left out', () => {
 test('says where a mutant departs from its system', () => {
   const departures = story.steps.filter((step) => step.deviation !== null)
   expect(departures.map(({ number, deviation }) => [number, deviation])).toEqual([
-    [15, 'in linux, parent2 tlb 0  frame 0 rw -> -'],
+    [19, 'in linux, parent pc  fork.vma -> flush.wait, parent flush asks parent2  no -> yes'],
   ])
   const dropped = exampleOf('no-sync-before-zap')
   const { steps } = storyOf(dropped.setup, dropped.model, dropped.trace, dropped)

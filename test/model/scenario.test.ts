@@ -16,7 +16,8 @@ test('a small scenario is filled up with defaults', () => {
     child: [],
     failures: { budget: 0 },
     kill: false,
-    options: { copierLock: 'copy' },
+    kernel: [],
+    options: { copierLock: 'copy', copiers: 1, reuse: 'exclusive' },
     reaches: ['childRuns'],
   })
 })
@@ -41,8 +42,8 @@ const bad: [string, object, RegExp][] = [
   ['two VMAs on one page', { vmas: [vma(0, 3), vma(2, 4)] }, /vmas\.1: overlaps vmas\.0/],
   ['a page outside its VMA', { vmas: [vma(0, 2, { populated: [3] })] }, /page 3 is not in the VMA/],
   ['no parent', { parent: [] }, /parent/],
-  ['three threads', { parent: [[], [], []] }, /parent/],
-  ['an unknown operation', { parent: [[{ do: 'mremap' }]] }, /parent\.0\.0\.do.*"read".*"mremap"/],
+  ['four threads', { parent: [[], [], [], []] }, /parent/],
+  ['an unknown operation', { parent: [[{ do: 'sbrk' }]] }, /parent\.0\.0\.do.*"read".*"sbrk"/],
   [
     'a page that is not there',
     { parent: [[{ do: 'read', page: 4 }]] },
@@ -59,13 +60,69 @@ const bad: [string, object, RegExp][] = [
     /parent\.0\.0\.page is missing/,
   ],
   [
-    'a child that unmaps',
-    { child: [{ do: 'munmap', from: 0, to: 1 }] },
-    /child\.0: the child can read, write and exit/,
+    'a child that forks',
+    { child: [{ do: 'fork' }] },
+    /child\.0: a child can read, write, exit, .*, not fork$/,
+  ],
+  [
+    'a child that exits and goes on',
+    { child: [{ do: 'exit' }, { do: 'read', page: 0 }] },
+    /child\.0: nothing can follow an exit/,
+  ],
+  [
+    'a second child without a second fork',
+    { secondChild: [{ do: 'read', page: 0 }] },
+    /secondChild: the parent forks only once/,
+  ],
+  [
+    'a kernel thread that reads',
+    { kernel: [[{ do: 'read', page: 0 }]] },
+    /kernel\.0\.0\.do.*"swapOut".*"read"/,
+  ],
+  [
+    'a move onto itself',
+    { parent: [[{ do: 'fork' }, { do: 'mremap', from: 0, to: 2, target: 1 }]] },
+    /parent\.0\.1\.target: overlaps the old place/,
+  ],
+  [
+    'a move that shrinks',
+    { parent: [[{ do: 'fork' }, { do: 'mremap', from: 0, to: 2, target: 2, size: 1 }]] },
+    /parent\.0\.1: what moves cannot shrink as well/,
+  ],
+  [
+    'a mapping that grows beyond the end',
+    { parent: [[{ do: 'fork' }, { do: 'mremap', from: 2, to: 4, size: 3 }]] },
+    /parent\.0\.1: size 3 reaches beyond page 4/,
+  ],
+  [
+    'exec in a process with threads',
+    { parent: [[{ do: 'fork' }, { do: 'exec' }], []] },
+    /parent: exec is for a process with one thread/,
+  ],
+  [
+    'two threads that pin',
+    { parent: [[{ do: 'fork' }, { do: 'pin', page: 0 }], [{ do: 'unpin' }]] },
+    /parent: only one thread can pin pages/,
+  ],
+  ['half a huge page', { vmas: [vma(0, 3, { huge: true })] }, /vmas\.0\.huge: must cover whole/],
+  ['an unknown victim', { kill: ['init'] }, /kill/],
+  [
+    'a victim that is never born',
+    { kill: ['secondChild'] },
+    /kill: there is no secondChild, the parent forks only once/,
+  ],
+  [
+    'several copiers that share a lock they do not keep',
+    { options: { copiers: 2, copierLock: 'vma' } },
+    /options\.copierLock: several copiers need the lock/,
   ],
   ['life after exit', { parent: [[{ do: 'exit' }, { do: 'fork' }]] }, /nothing can follow an exit/],
   ['no fork', { parent: [[{ do: 'read', page: 0 }]] }, /nobody forks/],
-  ['two forks', { parent: [[{ do: 'fork' }, { do: 'fork' }]] }, /2 forks/],
+  [
+    'three forks',
+    { parent: [[{ do: 'fork' }, { do: 'fork' }, { do: 'fork' }]] },
+    /3 forks: at most two are modelled/,
+  ],
   [
     'an unknown allocation',
     { failures: { budget: 1, at: ['disk'] } },

@@ -1,36 +1,49 @@
 /**
  * Phase 2, the child, in the kernel, before it first runs user code: VMA by VMA it copies what the
  * parent only marked, checking each VMA's pointer for an error code before and after (paper 3.8;
- * as shipped: async_fork.c C1 to C5, from schedule_tail). When it fails it undoes the markers of
- * the parent and kills itself.
+ * as shipped: async_fork.c C1, C2, from schedule_tail). copiers.ts is for several threads that
+ * share this work, copier-ends.ts is how it ends.
  */
-import { leave } from '../../kernel/user.js'
-import { putMm, slotOf } from '../../memory.js'
+import { slotOf } from '../../hardware/tables.js'
+import { dropWrite, mayRead, queueToWrite } from '../../locks.js'
 import type { Step } from '../../rule.js'
-import { CHILD, ERROR, NONE, PARENT, type State } from '../../state.js'
-import { rest } from '../../threads.js'
-import { mayWriteLock, nextVma } from '../../vmas.js'
-import { firstBound, hasNextSlot, slotToUnmark } from './markers.js'
+import { ERROR, NONE, PARENT, type State } from '../../state.js'
+import { mmOf } from '../../threads.js'
+import { nextVma } from '../../vmas.js'
+import { isMyVma } from './copiers.js'
+import { hasNextSlot } from './markers.js'
 
 /** The child's VMA the copier comes to next, or NONE. */
-export const vmaToCopy = (s: State, t: number) => nextVma(s, CHILD, s.thread[t].page)
+export function vmaToCopy(s: State, t: number): number {
+  let v = nextVma(s, mmOf(s, t), s.thread[t].page)
+  for (let i = 0; i < s.geometry.vmas; i++)
+    if (v !== NONE && !isMyVma(s, t, v)) v = nextVma(s, mmOf(s, t), s.mm[mmOf(s, t)].vma[v].end)
+  return v
+}
 
 /** What the pointer of the VMA the copier comes to next holds; NONE also at the end. */
 export function pointerAhead(s: State, t: number): number {
   const v = vmaToCopy(s, t)
-  if (v === NONE) return NONE
-  return s.mm[CHILD].vma[v].peer
+  return v === NONE ? NONE : s.mm[mmOf(s, t)].vma[v].peer
 }
 
 /** What the pointer of the VMA that has just been copied holds. */
-export const pointerHere = (s: State, t: number) => s.mm[CHILD].vma[s.thread[t].vma].peer
+export const pointerHere = (s: State, t: number) => s.mm[mmOf(s, t)].vma[s.thread[t].vma].peer
+
+/** Must the copier stop: is a fatal signal pending, or has another copier failed? */
+export const mustStop = (s: State, t: number) =>
+  s.mm[mmOf(s, t)].killed || s.mm[mmOf(s, t)].copyFailed
+
+/** Are the pointers under the child's own mmap_lock? */
+export const locksPointers = (s: State) => s.options.pointerLock === 'child'
 
 /** On behind a VMA. With `copierLock: vma` the parent's lock is dropped in between. */
 export function leaveCopiedVma(s: State, t: number): void {
   const me = s.thread[t]
-  me.page = s.mm[CHILD].vma[me.vma].end
+  me.page = s.mm[mmOf(s, t)].vma[me.vma].end
   me.vma = 0
   me.slot = 0
+  me.child = 0
   if (s.options.copierLock === 'vma') {
     s.mm[PARENT].lock.readers[t] = false
     me.pc = 'copier.relock'
@@ -45,11 +58,12 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.start',
     source: 'async_fork.c C1: mmap_read_lock(P)',
-    guard: (s) => s.mm[PARENT].lock.writer === NONE,
+    guard: (s) => mayRead(s, PARENT),
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = true
       s.thread[t].page = 0
-      s.thread[t].pc = 'copier.vma'
+      s.thread[t].whole = s.options.copiers === 1
+      s.thread[t].pc = s.options.copiers === 1 ? 'copier.vma' : 'copier.spawn'
     },
   },
   {
@@ -57,7 +71,7 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.relock',
     source: 'granularity 11.3 a: mmap_read_lock(P) per VMA',
-    guard: (s) => s.mm[PARENT].lock.writer === NONE,
+    guard: (s) => mayRead(s, PARENT),
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = true
       s.thread[t].pc = 'copier.vma'
@@ -69,7 +83,7 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.vma',
     source: 'async_fork.c C2 a: fatal_signal_pending, -EINTR',
-    guard: (s) => s.killed,
+    guard: (s, t) => mustStop(s, t),
     effect: (s, t) => {
       s.thread[t].pc = 'copier.fail'
     },
@@ -80,7 +94,7 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.vma',
     source: 'paper 3.8; async_fork.c C2 c2',
-    guard: (s, t) => !s.killed && pointerAhead(s, t) === ERROR,
+    guard: (s, t) => !mustStop(s, t) && pointerAhead(s, t) === ERROR,
     effect: (s, t) => {
       s.thread[t].pc = 'copier.fail'
     },
@@ -91,21 +105,25 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.vma',
     source: 'async_fork.c C2 b: null, next',
-    guard: (s, t) => !s.killed && vmaToCopy(s, t) !== NONE && pointerAhead(s, t) === NONE,
+    guard: (s, t) => !mustStop(s, t) && vmaToCopy(s, t) !== NONE && pointerAhead(s, t) === NONE,
     effect: (s, t) => {
-      s.thread[t].page = s.mm[CHILD].vma[vmaToCopy(s, t)].end
+      s.thread[t].page = s.mm[mmOf(s, t)].vma[vmaToCopy(s, t)].end
     },
   },
   {
+    // With the pointers under the child's lock, that is taken for reading first.
     name: 'copierEntersVma',
     for: ['thread'],
     at: 'copier.vma',
-    source: 'async_fork.c C2 c2 to c4',
-    guard: (s, t) => !s.killed && pointerAhead(s, t) >= 0,
+    source: 'async_fork.c C2 c1 to c4: mmap_read_lock(C)',
+    guard: (s, t) =>
+      !mustStop(s, t) && pointerAhead(s, t) >= 0 && (!locksPointers(s) || mayRead(s, mmOf(s, t))),
     effect: (s, t) => {
       const me = s.thread[t]
+      if (locksPointers(s)) s.mm[mmOf(s, t)].lock.readers[t] = true
       me.vma = vmaToCopy(s, t)
-      me.slot = slotOf(s, s.mm[CHILD].vma[me.vma].start)
+      me.child = mmOf(s, t)
+      me.slot = slotOf(s, s.mm[mmOf(s, t)].vma[me.vma].start)
       me.pc = 'slow.check'
     },
   },
@@ -114,12 +132,24 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.next',
     source: 'async_fork.c C2 c4: next PMD',
+    guard: (s, t) => hasNextSlot(s, mmOf(s, t), s.thread[t].vma, s.thread[t].slot),
     effect: (s, t) => {
-      const me = s.thread[t]
-      if (hasNextSlot(s, CHILD, me.vma, me.slot)) {
-        me.slot++
-        me.pc = 'slow.check'
-      } else me.pc = 'copier.check'
+      s.thread[t].slot++
+      s.thread[t].pc = 'slow.check'
+    },
+  },
+  {
+    // The walk is over; a copier that has only done its share leaves the pointers alone.
+    name: 'copierWalkedVma',
+    for: ['thread'],
+    at: 'copier.next',
+    source: 'async_fork.c C2 c5: mmap_read_unlock(C), mmap_write_lock(C)',
+    guard: (s, t) => !hasNextSlot(s, mmOf(s, t), s.thread[t].vma, s.thread[t].slot),
+    effect: (s, t) => {
+      if (locksPointers(s)) s.mm[mmOf(s, t)].lock.readers[t] = false
+      if (!s.thread[t].whole) leaveCopiedVma(s, t)
+      else if (locksPointers(s)) queueToWrite(s, t, mmOf(s, t), 'copier.check')
+      else s.thread[t].pc = 'copier.check'
     },
   },
   {
@@ -129,7 +159,8 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.check',
     source: 'paper 3.8',
-    guard: (s, t) => pointerHere(s, t) === ERROR,
+    guard: (s, t) =>
+      s.options.errorCheck === 'both' && !locksPointers(s) && pointerHere(s, t) === ERROR,
     effect: (s, t) => {
       s.thread[t].pc = 'copier.fail'
     },
@@ -141,9 +172,22 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.check',
     source: 'paper 3.8',
-    guard: (s, t) => pointerHere(s, t) >= 0,
+    guard: (s, t) => !locksPointers(s) && pointerHere(s, t) >= 0,
     effect: (s, t) => {
       s.thread[t].pc = 'copier.close'
+    },
+  },
+  {
+    // With the pointers under the lock an error that is found now came after the walk, when all
+    // was copied: it is left where it is. So it is where the check after is left out.
+    name: 'copierChecksNothing',
+    for: ['thread'],
+    at: 'copier.check',
+    source: 'async_fork.c C2 c7: if Vp.ptr is still non-null (facts 4.5)',
+    guard: (s, t) =>
+      locksPointers(s) || (s.options.errorCheck === 'before' && pointerHere(s, t) === ERROR),
+    effect: (s, t) => {
+      s.thread[t].pc = pointerHere(s, t) >= 0 ? 'copier.close' : 'copier.closed'
     },
   },
   {
@@ -154,7 +198,7 @@ export const copier: readonly Step[] = [
     at: 'copier.close',
     source: 'paper 3.6; async_fork.c C2 c7: Vc.ptr := null',
     effect: (s, t) => {
-      s.mm[CHILD].vma[s.thread[t].vma].peer = NONE
+      s.mm[mmOf(s, t)].vma[s.thread[t].vma].peer = NONE
       s.thread[t].pc = 'copier.closeParent'
     },
   },
@@ -166,6 +210,16 @@ export const copier: readonly Step[] = [
     source: 'async_fork.c C2 c7: then Vp.ptr := null',
     effect: (s, t) => {
       s.mm[PARENT].vma[s.thread[t].vma].peer = NONE
+      s.thread[t].pc = 'copier.closed'
+    },
+  },
+  {
+    name: 'copierLeavesVma',
+    for: ['thread'],
+    at: 'copier.closed',
+    source: 'async_fork.c C2 c8: mmap_write_unlock(C); next VMA',
+    effect: (s, t) => {
+      if (locksPointers(s)) dropWrite(s, mmOf(s, t))
       leaveCopiedVma(s, t)
     },
   },
@@ -174,88 +228,10 @@ export const copier: readonly Step[] = [
     for: ['thread'],
     at: 'copier.vma',
     source: 'async_fork.c C2: end of loop',
-    guard: (s, t) => !s.killed && vmaToCopy(s, t) === NONE,
+    guard: (s, t) => !mustStop(s, t) && vmaToCopy(s, t) === NONE,
     effect: (s, t) => {
-      s.thread[t].pc = 'copier.finish'
-    },
-  },
-  {
-    name: 'copierFails',
-    for: ['thread'],
-    at: 'copier.fail',
-    source: 'paper 3.8 phase 2; async_fork.c C4: if ret',
-    effect: (s, t) => {
-      rest(s, t)
-      s.thread[t].pc = 'copier.undo'
-    },
-  },
-  {
-    // One marker of the parent less, under the parent's PTE lock. RO to RW needs no flush.
-    name: 'copierUndoesMarker',
-    for: ['thread'],
-    at: 'copier.undo',
-    source: 'paper 3.8 phase 2; async_fork.c C4: roll back every still-bound VMA',
-    guard: (s) => slotToUnmark(s) !== NONE,
-    effect: (s) => {
-      s.mm[PARENT].pmd[slotToUnmark(s)].writable = true
-    },
-  },
-  {
-    name: 'copierUndoesPointers',
-    for: ['thread'],
-    at: 'copier.undo',
-    source: 'async_fork.c C4: both pointers := null',
-    guard: (s) => slotToUnmark(s) === NONE && firstBound(s) !== NONE,
-    effect: (s) => {
-      const v = firstBound(s)
-      s.mm[CHILD].vma[s.mm[PARENT].vma[v].peer].peer = NONE
-      s.mm[PARENT].vma[v].peer = NONE
-    },
-  },
-  {
-    // fork has long returned success to the parent: nobody but the child can be told (10 Q3).
-    name: 'copierKillsItself',
-    for: ['thread'],
-    at: 'copier.undo',
-    source: 'paper 3.8 phase 2; async_fork.c C5: send_sig(SIGKILL) to itself',
-    guard: (s) => firstBound(s) === NONE,
-    effect: (s, t) => {
-      s.killed = true
-      s.thread[t].pc = 'copier.finish'
-    },
-  },
-  {
-    name: 'copierUnlock',
-    for: ['thread'],
-    at: 'copier.finish',
-    source: 'async_fork.c C3: mmap_read_unlock(P)',
-    effect: (s, t) => {
-      s.mm[PARENT].lock.readers[t] = false
-      s.thread[t].pc = 'copier.drain'
-    },
-  },
-  {
-    // Write lock, unbind, unlock, mmput: getting the lock proves that no parent thread is in the
-    // middle of copying into the child (readers have left). Nobody sees the moment it is held.
-    name: 'copierDrains',
-    for: ['thread'],
-    at: 'copier.drain',
-    source: 'async_fork.c C4: mmap_write_lock(P), async_fork_mm := null, unlock, mmput(P)',
-    guard: (s) => mayWriteLock(s, PARENT),
-    effect: (s, t) => {
-      s.bound = false
-      rest(s, t)
       s.thread[t].page = s.geometry.pages
-      s.thread[t].pc = s.killed ? 'copier.die' : 'user'
-      putMm(s, PARENT)
+      s.thread[t].pc = 'copier.join'
     },
-  },
-  {
-    // Before the first user instruction. exit_mmap frees what had been copied.
-    name: 'copierDies',
-    for: ['thread'],
-    at: 'copier.die',
-    source: 'async_fork.c C5; exit_to_user_mode_loop, do_group_exit',
-    effect: (s, t) => leave(s, t),
   },
 ]

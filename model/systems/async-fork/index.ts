@@ -7,17 +7,40 @@
 import { kernel, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
 import * as copier from './copier.js'
+import * as copierEnds from './copier-ends.js'
+import * as copiers from './copiers.js'
 import * as hooks from './hooks.js'
 import * as markers from './markers.js'
-import { phase1, phase1Hooks } from './phase-1.js'
+import * as phase1 from './phase-1.js'
 import * as slowCopy from './slow-copy.js'
 import * as sync from './sync.js'
+import * as syncLocked from './sync-locked.js'
 
 export const asyncFork: System = {
   name: 'async-fork',
   says: 'Async-fork as published: fork marks PMDs, the child copies, the parent synchronises first.',
   childStart: 'copier.start',
-  rules: [...kernel, ...phase1, ...slowCopy.slowCopy, ...copier.copier, ...sync.sync],
-  hooks: [...phase1Hooks, ...hooks.hooks],
-  vocabulary: [...kernelVocabulary, copier, hooks, markers, slowCopy, sync],
+  rules: [
+    ...kernel,
+    ...phase1.phase1,
+    ...slowCopy.slowCopy,
+    ...copier.copier,
+    ...copiers.copiers,
+    ...copierEnds.copierEnds,
+    ...sync.sync,
+    ...syncLocked.syncLocked,
+  ],
+  hooks: [...phase1.phase1Hooks, ...hooks.hooks],
+  vocabulary: [
+    ...kernelVocabulary,
+    copier,
+    copierEnds,
+    copiers,
+    hooks,
+    markers,
+    phase1,
+    slowCopy,
+    sync,
+    syncLocked,
+  ],
 }

@@ -2,11 +2,39 @@
  * Phase 1, the parent in fork: instead of copying a PTE table it marks the PMD (paper 3.1, 3.2;
  * as shipped: mm/async_fork.c F5 to F10). The parent's mmap_lock is write-held throughout.
  */
-import { pastVma } from '../../kernel/fork.js'
+
+import { isPinned } from '../../hardware/frames.js'
+import { firstPageOf, pteOf } from '../../hardware/tables.js'
+import { childOf, enterTable, isAtTable } from '../../kernel/fork.js'
+import { dropWrite, queueToWrite } from '../../locks.js'
 import type { Hook, Step } from '../../rule.js'
-import { CHILD, NONE, PARENT } from '../../state.js'
+import { NONE, PARENT, type State } from '../../state.js'
 import { isWholeSlot } from '../../vmas.js'
-import { firstBound, slotToUnmark } from './markers.js'
+import { bindVmas, firstBound, slotToUnmark, unmark, untie } from './markers.js'
+
+/** Is the VMA the thread is at one that is left to the child: switched on, anonymous memory? */
+export const isEligible = (s: State, t: number) =>
+  s.options.enabled && !s.mm[PARENT].vma[s.thread[t].vma].device
+
+/** Does a device write to a page of the slot, so that fork itself should copy it (K7)? */
+export function isPinnedSlot(s: State, slot: number): boolean {
+  for (let i = 0; i < s.geometry.pagesPerTable; i++) {
+    const pte = pteOf(s, PARENT, firstPageOf(s, slot) + i)
+    if (pte.frame !== NONE && !pte.swapped && !pte.migrating && isPinned(s, pte.frame)) return true
+  }
+  return false
+}
+
+/** Is the table the thread is at left to the child? */
+export function isLeftToChild(s: State, t: number): boolean {
+  const me = s.thread[t]
+  if (!isEligible(s, t) || !isWholeSlot(s, PARENT, me.vma, me.slot)) return false
+  return s.options.pinned === 'later' || !isPinnedSlot(s, me.slot)
+}
+
+/** Is there an ordinary table at the slot the thread is at, not a huge page? */
+export const isAtOrdinaryTable = (s: State, t: number) =>
+  isAtTable(s, t) && !s.mm[PARENT].pmd[s.thread[t].slot].huge
 
 export const phase1: readonly Step[] = [
   {
@@ -15,30 +43,61 @@ export const phase1: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'paper 3.2; async_fork.c F5 h5: table wholly inside the VMA',
-    guard: (s, t) =>
-      !pastVma(s, t) &&
-      s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE &&
-      isWholeSlot(s, PARENT, s.thread[t].vma, s.thread[t].slot),
+    guard: (s, t) => isAtOrdinaryTable(s, t) && isLeftToChild(s, t),
     effect: (s, t) => {
       s.mm[PARENT].pmd[s.thread[t].slot].writable = false
       s.thread[t].slot++
     },
   },
   {
-    // A table that the VMA covers in part only is copied here and now, the ordinary way.
+    // A table that the VMA covers in part only, and memory that is not anonymous, is copied here
+    // and now, the ordinary way; a huge page too (forkHuge).
     name: 'forkEnterTable',
     for: ['thread'],
     at: 'fork.slot',
-    source: 'async_fork.c F5 h5: table only partly covered by the VMA',
+    source: 'async_fork.c F5 h3, h5: not anonymous, or only partly covered by the VMA',
+    guard: (s, t) => isAtOrdinaryTable(s, t) && !isLeftToChild(s, t),
+    effect: (s, t) => enterTable(s, t),
+  },
+  {
+    // Under mmap_lock for writing, taken again: one marker less.
+    name: 'lateUndoesMarker',
+    for: ['thread'],
+    at: 'late.undo',
+    source: 'BYTE clean_async_copy: the child never ran (facts 4.2, 6.1 B8)',
+    guard: (s, t) => slotToUnmark(s, childOf(s, t)) !== NONE,
+    effect: (s, t) => unmark(s, slotToUnmark(s, childOf(s, t))),
+  },
+  {
+    name: 'lateUndoesPointers',
+    for: ['thread'],
+    at: 'late.undo',
+    source: 'BYTE clean_async_copy',
     guard: (s, t) =>
-      !pastVma(s, t) &&
-      s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE &&
-      !isWholeSlot(s, PARENT, s.thread[t].vma, s.thread[t].slot),
+      slotToUnmark(s, childOf(s, t)) === NONE && firstBound(s, childOf(s, t)) !== NONE,
+    effect: (s, t) => untie(s, firstBound(s, childOf(s, t))),
+  },
+  {
+    // Holding the lock proves that no sibling is in the middle of copying into the child.
+    name: 'lateUnbinds',
+    for: ['thread'],
+    at: 'late.undo',
+    source: 'BYTE clean_async_copy: flags cleared, mmput',
+    guard: (s, t) => firstBound(s, childOf(s, t)) === NONE,
     effect: (s, t) => {
-      s.thread[t].pc = 'fork.table'
+      unbindMms(s, childOf(s, t))
+      s.mm[PARENT].users--
+      dropWrite(s, PARENT)
+      s.thread[t].pc = 'fork.late'
     },
   },
 ]
+
+/** Unties the address spaces; the parent's end only if it has not been tied to a newer child. */
+export function unbindMms(s: State, child: number): void {
+  s.mm[child].peer = NONE
+  if (s.mm[PARENT].peer === child) s.mm[PARENT].peer = NONE
+}
 
 export const phase1Hooks: readonly Hook[] = [
   {
@@ -47,21 +106,18 @@ export const phase1Hooks: readonly Hook[] = [
     name: 'forkBindVma',
     before: 'fork.slot',
     source: 'paper 3.6; async_fork.c F5 h4, h7',
-    due: (s, t) => s.mm[PARENT].vma[s.thread[t].vma].peer === NONE,
-    effect: (s, t) => {
-      const v = s.thread[t].vma
-      s.mm[PARENT].vma[v].peer = v
-      s.mm[CHILD].vma[v].peer = v
-    },
+    due: (s, t) => isEligible(s, t) && s.mm[PARENT].vma[s.thread[t].vma].peer === NONE,
+    effect: (s, t) => bindVmas(s, childOf(s, t), s.thread[t].vma),
   },
   {
     // The child will need the parent's tables, even if the parent exits first (mmget).
     name: 'forkBindMm',
     before: 'fork.unlock',
     source: 'async_fork.c F9: mmget(P), async_fork_mm of both',
-    due: (s) => !s.bound,
-    effect: (s) => {
-      s.bound = true
+    due: (s, t) => s.options.enabled && s.mm[childOf(s, t)].peer === NONE,
+    effect: (s, t) => {
+      s.mm[childOf(s, t)].peer = PARENT
+      s.mm[PARENT].peer = childOf(s, t)
       s.mm[PARENT].users++
     },
   },
@@ -70,21 +126,24 @@ export const phase1Hooks: readonly Hook[] = [
     name: 'forkUndoMarker',
     before: 'fork.undo',
     source: 'paper 3.8 phase 1; async_fork.c F9, failure',
-    due: (s) => slotToUnmark(s) !== NONE,
-    effect: (s) => {
-      s.mm[PARENT].pmd[slotToUnmark(s)].writable = true
-    },
+    due: (s, t) => slotToUnmark(s, childOf(s, t)) !== NONE,
+    effect: (s, t) => unmark(s, slotToUnmark(s, childOf(s, t))),
   },
   {
     // No marker is left in this VMA: both its pointers go.
     name: 'forkUndoPointers',
     before: 'fork.undo',
     source: 'async_fork.c F9, failure: both pointers := null',
-    due: (s) => firstBound(s) !== NONE,
-    effect: (s) => {
-      const v = firstBound(s)
-      s.mm[CHILD].vma[s.mm[PARENT].vma[v].peer].peer = NONE
-      s.mm[PARENT].vma[v].peer = NONE
-    },
+    due: (s, t) => firstBound(s, childOf(s, t)) !== NONE,
+    effect: (s, t) => untie(s, firstBound(s, childOf(s, t))),
+  },
+  {
+    // fork has failed after the lock was dropped and siblings could copy into the child: the lock
+    // is taken again to undo what is left.
+    name: 'forkUndoesLate',
+    before: 'fork.late',
+    source: 'facts 4.2, failure after F10: BYTE has a routine, ANCK asserts that there is nothing',
+    due: (s, t) => s.mm[childOf(s, t)].peer !== NONE,
+    effect: (s, t) => queueToWrite(s, t, PARENT, 'late.undo'),
   },
 ]

@@ -3,40 +3,67 @@
  * of every bound VMA, the parent for a table it is about to change; both run these same steps,
  * any number at once (paper 3.3, 3.4; as shipped: async_fork.c S0 to S9).
  *
- * Who wants a table copied sets its registers `vma` and `slot` and goes to slow.check.
+ * Who wants a table copied sets its registers `child`, `vma` and `slot` and goes to slow.check.
  */
-import { firstPageOf, installTable, shareEntry } from '../../memory.js'
+import { copyPinned, mustCopyNow, shareEntry } from '../../hardware/frames.js'
+import { firstPageOf, installTable, isPresent } from '../../hardware/tables.js'
 import type { Step } from '../../rule.js'
-import { CHILD, NONE, PARENT, type State } from '../../state.js'
+import { NONE, PARENT, type State } from '../../state.js'
 import { fail, isChild, mmOf } from '../../threads.js'
 import { isWholeSlot } from '../../vmas.js'
-import { isMarked } from './markers.js'
+import { isMyTable } from './copiers.js'
+import { isMarked, unmark } from './markers.js'
+import { leaveTable } from './sync.js'
 
 /** The child's table for the slot a thread is at: its page carries the copy lock. */
-export const tableOf = (s: State, t: number) => s.table[s.mm[CHILD].pmd[s.thread[t].slot].table]
+export const tableOf = (s: State, t: number) =>
+  s.table[s.mm[s.thread[t].child].pmd[s.thread[t].slot].table]
+
+/** Has the child no table yet for the slot a thread is at? */
+export const lacksTable = (s: State, t: number) =>
+  s.mm[s.thread[t].child].pmd[s.thread[t].slot].table === NONE
+
+/** The parent's table for the slot a thread is at. */
+export const sourceOf = (s: State, t: number) => s.table[s.mm[PARENT].pmd[s.thread[t].slot].table]
+
+/** The page whose entry comes next. */
+export const pageAt = (s: State, t: number) => firstPageOf(s, s.thread[t].slot) + s.thread[t].entry
 
 /** Is there still something to copy at the slot a thread is at? */
 export const needsCopy = (s: State, t: number) =>
-  isMarked(s, s.thread[t].slot) && isWholeSlot(s, mmOf(s, t), s.thread[t].vma, s.thread[t].slot)
+  isMarked(s, s.thread[t].slot) &&
+  isWholeSlot(s, isChild(s, t) ? mmOf(s, t) : PARENT, s.thread[t].vma, s.thread[t].slot) &&
+  (!isChild(s, t) || isMyTable(s, t, s.thread[t].slot))
 
-/** The table is dealt with: back to whoever wanted it copied. */
-export function leaveTable(s: State, t: number): void {
-  const me = s.thread[t]
-  me.entry = 0
-  if (isChild(s, t)) me.pc = 'copier.next'
-  else if (me.whole) me.pc = 'sync.next'
-  else leaveSync(s, t)
+/** Is the thread at an entry of a table that still carries the marker? */
+export const isAtEntry = (s: State, t: number) =>
+  isMarked(s, s.thread[t].slot) && s.thread[t].entry < s.geometry.pagesPerTable
+
+/** May the spinlocks be dropped after the entry the thread is at, which is not the last? */
+export const mayPause = (s: State, t: number) => s.geometry.pauses[s.thread[t].entry]
+
+/** Is the entry one that GUP-fast may pin at any moment (see isPinnable in kernel/fork-tables.ts)? */
+export const mayBecomePinned = (s: State, t: number) =>
+  s.uses.pins && isPresent(s, PARENT, pageAt(s, t))
+
+/** Drops the spinlocks of both tables. */
+export function dropSpinlocks(s: State, t: number): void {
+  sourceOf(s, t).spinlock = NONE
+  tableOf(s, t).spinlock = NONE
 }
 
-/** The parent has synchronised: on with what it was about to do. */
-export function leaveSync(s: State, t: number): void {
-  const me = s.thread[t]
-  me.pc = me.back
-  me.back = 'user'
-  me.whole = false
-  me.vma = 0
-  me.slot = 0
+/** Whose failure is it when a copier finds no memory: phase 2 or phase 3. */
+export function failCopy(s: State, t: number): void {
+  fail(s)
+  if (isChild(s, t)) s.ghost.failed.copier = true
+  else s.ghost.failed.sync = true
+  s.thread[t].entry = 0
+  s.thread[t].pc = isChild(s, t) ? 'copier.fail' : 'sync.fail'
 }
+
+/** May an allocation of the copying thread fail? */
+export const mayFailCopy = (s: State, t: number) =>
+  s.failuresLeft > 0 && (isChild(s, t) ? s.mayFail.copierTable : s.mayFail.syncTable)
 
 export const slowCopy: readonly Step[] = [
   {
@@ -55,8 +82,7 @@ export const slowCopy: readonly Step[] = [
     source: 'async_fork.c S0, S1',
     guard: (s, t) => needsCopy(s, t),
     effect: (s, t) => {
-      const me = s.thread[t]
-      me.pc = s.mm[CHILD].pmd[me.slot].table === NONE ? 'slow.allocate' : 'slow.lock'
+      s.thread[t].pc = lacksTable(s, t) ? 'slow.allocate' : 'slow.childLock'
     },
   },
   {
@@ -66,9 +92,8 @@ export const slowCopy: readonly Step[] = [
     at: 'slow.allocate',
     source: 'async_fork.c S1: pte_alloc',
     effect: (s, t) => {
-      const me = s.thread[t]
-      if (s.mm[CHILD].pmd[me.slot].table === NONE) installTable(s, CHILD, me.slot)
-      me.pc = 'slow.lock'
+      if (lacksTable(s, t)) installTable(s, s.thread[t].child, s.thread[t].slot)
+      s.thread[t].pc = 'slow.childLock'
     },
   },
   {
@@ -77,64 +102,178 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.allocate',
     source: 'paper 3.8; async_fork.c S1: -ENOMEM',
-    guard: (s, t) =>
-      s.failuresLeft > 0 && (isChild(s, t) ? s.mayFail.copierTable : s.mayFail.syncTable),
+    guard: (s, t) => mayFailCopy(s, t),
+    effect: (s, t) => failCopy(s, t),
+  },
+  {
+    // S1: the spinlock of the child's table.
+    name: 'tableLockChild',
+    for: ['thread'],
+    at: 'slow.childLock',
+    source: 'async_fork.c S1: pte_offset_map_lock of C',
+    guard: (s, t) => tableOf(s, t).spinlock === NONE,
     effect: (s, t) => {
-      fail(s)
-      if (isChild(s, t)) s.ghost.failed.copier = true
-      else s.ghost.failed.sync = true
-      s.thread[t].pc = isChild(s, t) ? 'copier.fail' : 'sync.fail'
+      tableOf(s, t).spinlock = t
+      s.thread[t].pc = 'slow.lock'
     },
   },
   {
-    // S2: trylock of the table's page, else wait until it is unlocked and try again.
+    // S2: trylock of the table's page, for all of the table; it is still held after a pause.
     name: 'tableLock',
     for: ['thread'],
     at: 'slow.lock',
     source: 'paper 3.3; async_fork.c S2: trylock_page',
-    guard: (s, t) => tableOf(s, t).lock === NONE,
+    guard: (s, t) => tableOf(s, t).lock === NONE || tableOf(s, t).lock === t,
     effect: (s, t) => {
       tableOf(s, t).lock = t
+      s.thread[t].pc = 'slow.parentLock'
+    },
+  },
+  {
+    // S2: somebody else copies this table. Sleeping needs the spinlock dropped.
+    name: 'tableIsBusy',
+    for: ['thread'],
+    at: 'slow.lock',
+    source: 'async_fork.c S2: trylock_page fails, wait_on_page_locked',
+    guard: (s, t) => tableOf(s, t).lock !== NONE && tableOf(s, t).lock !== t,
+    effect: (s, t) => {
+      tableOf(s, t).spinlock = NONE
+      s.thread[t].pc = 'slow.wait'
+    },
+  },
+  {
+    name: 'tableWaited',
+    for: ['thread'],
+    at: 'slow.wait',
+    source: 'async_fork.c S2: goto S1',
+    guard: (s, t) => tableOf(s, t).lock === NONE,
+    effect: (s, t) => {
+      s.thread[t].pc = 'slow.childLock'
+    },
+  },
+  {
+    // S3: the spinlock of the parent's table, inside the child's.
+    name: 'tableLockParent',
+    for: ['thread'],
+    at: 'slow.parentLock',
+    source: 'async_fork.c S3: spin_lock_nested of P',
+    guard: (s, t) => sourceOf(s, t).spinlock === NONE,
+    effect: (s, t) => {
+      sourceOf(s, t).spinlock = t
       s.thread[t].pc = 'slow.copy'
     },
   },
   {
-    // S3, S4, under the parent's PTE lock: somebody has copied it while this thread waited.
+    // S4, under both spinlocks: somebody has copied it while this thread waited.
     name: 'tableFindsCopied',
     for: ['thread'],
     at: 'slow.copy',
     source: 'async_fork.c S4: the marker is gone',
     guard: (s, t) => !isMarked(s, s.thread[t].slot),
     effect: (s, t) => {
+      dropSpinlocks(s, t)
       s.thread[t].pc = 'slow.unlock'
     },
   },
   {
-    // S5, under both PTE locks: the child copies one PTE and write-protects the parent's. The
-    // kernel may drop the PTE locks between entries; the copy lock it keeps.
+    // S5, under both spinlocks: the child copies one PTE and write-protects the parent's.
     name: 'tableCopyPage',
     for: ['thread'],
     at: 'slow.copy',
     source: 'paper 3.4; async_fork.c S5',
-    guard: (s, t) => isMarked(s, s.thread[t].slot) && s.thread[t].entry < s.geometry.pagesPerTable,
+    guard: (s, t) => isAtEntry(s, t) && !mayBecomePinned(s, t),
     effect: (s, t) => {
-      const me = s.thread[t]
-      shareEntry(s, firstPageOf(s, me.slot) + me.entry)
-      me.entry++
+      shareEntry(s, s.thread[t].child, pageAt(s, t))
+      s.thread[t].entry++
     },
   },
   {
-    // S8, under the parent's PTE lock: the PMD becomes writable, after all PTEs below it are not.
-    name: 'tableClearMarker',
+    // Under both spinlocks, which GUP-fast does not mind: nobody has pinned the page so far.
+    name: 'tableFindsUnpinned',
     for: ['thread'],
     at: 'slow.copy',
-    source: 'paper 3.2; async_fork.c S8',
+    source: 'async_fork.c S5: maybe-pinned?',
+    guard: (s, t) => isAtEntry(s, t) && mayBecomePinned(s, t) && !mustCopyNow(s, pageAt(s, t)),
+    effect: (s, t) => {
+      s.thread[t].pc = 'slow.share'
+    },
+  },
+  {
+    // GUP-fast has kept away since fork, because of the marker (K2 is about a kernel without that).
+    name: 'tableSharesPage',
+    for: ['thread'],
+    at: 'slow.share',
+    source: 'async_fork.c S5: write-protect, install',
+    effect: (s, t) => {
+      const me = s.thread[t]
+      shareEntry(s, me.child, pageAt(s, t))
+      me.entry++
+      me.pc = 'slow.copy'
+    },
+  },
+  {
+    // The same, and both spinlocks are dropped for a while; the copy lock is not.
+    name: 'tableCopyPageAndPause',
+    for: ['thread'],
+    at: 'slow.copy',
+    source: 'async_fork.c S5: need_resched, spin_needbreak, back to S1',
+    guard: (s, t) => isAtEntry(s, t) && !mayBecomePinned(s, t) && mayPause(s, t),
+    effect: (s, t) => {
+      shareEntry(s, s.thread[t].child, pageAt(s, t))
+      s.thread[t].entry++
+      dropSpinlocks(s, t)
+      s.thread[t].pc = 'slow.childLock'
+    },
+  },
+  {
+    // S5, S7, with a frame got beforehand: a device may write to the page, so the child gets a copy
+    // of its own. Only where fork has left such tables to the child (K7).
+    name: 'tableCopyPinned',
+    for: ['thread'],
+    at: 'slow.copy',
+    source: 'async_fork.c S5, S7: maybe-pinned page, preallocated copy',
+    guard: (s, t) => isAtEntry(s, t) && mustCopyNow(s, pageAt(s, t)),
+    effect: (s, t) => {
+      copyPinned(s, s.thread[t].child, pageAt(s, t))
+      s.thread[t].entry++
+    },
+  },
+  {
+    // S7: no memory for the copy. All three locks are given back.
+    name: 'tableCopyPinnedFails',
+    for: ['thread'],
+    at: 'slow.copy',
+    source: 'async_fork.c S7: preallocation fails, -ENOMEM (K1: as shipped, S9 is skipped)',
+    guard: (s, t) => isAtEntry(s, t) && mustCopyNow(s, pageAt(s, t)) && mayFailCopy(s, t),
+    effect: (s, t) => {
+      dropSpinlocks(s, t)
+      tableOf(s, t).lock = NONE
+      failCopy(s, t)
+    },
+  },
+  {
+    // S6: all entries are copied; both spinlocks are dropped.
+    name: 'tableCopied',
+    for: ['thread'],
+    at: 'slow.copy',
+    source: 'async_fork.c S6: unlock P, C',
     guard: (s, t) =>
       isMarked(s, s.thread[t].slot) && s.thread[t].entry === s.geometry.pagesPerTable,
     effect: (s, t) => {
-      const me = s.thread[t]
-      s.mm[PARENT].pmd[me.slot].writable = true
-      me.pc = 'slow.unlock'
+      dropSpinlocks(s, t)
+      s.thread[t].pc = 'slow.copied'
+    },
+  },
+  {
+    // S8, under the parent's spinlock: the PMD becomes writable, after all PTEs below it are not.
+    name: 'tableClearMarker',
+    for: ['thread'],
+    at: 'slow.copied',
+    source: 'paper 3.2; async_fork.c S8',
+    guard: (s, t) => sourceOf(s, t).spinlock === NONE,
+    effect: (s, t) => {
+      unmark(s, s.thread[t].slot)
+      s.thread[t].pc = 'slow.unlock'
     },
   },
   {

@@ -1,43 +1,78 @@
 /**
  * Proactive synchronisation by the parent, and phase 3 when it fails (paper 3.4, 3.6, 3.8; as
  * shipped: async_fork.c fixup_pmd, fixup_vma). A hook sends a thread here; when the tables in
- * question are copied the thread goes back to where the hook stood.
+ * question are copied the thread goes back to where the hook says.
  *
  * The pointers are not under a lock, as in the paper: the error code goes in by compare-and-
- * exchange, before any marker is undone. (The shipped kernel does this under the child's lock.)
+ * exchange, before any marker is undone. With `pointerLock: child`, as shipped, sync-locked.ts
+ * takes the child's mmap_lock around all this.
  */
-import { slotOf } from '../../memory.js'
+import { firstPageOf, slotOf } from '../../hardware/tables.js'
+import { flush } from '../../hardware/tlb.js'
 import type { Step } from '../../rule.js'
-import { CHILD, ERROR, NONE, PARENT, type State } from '../../state.js'
-import { isWholeSlot, vmaAt } from '../../vmas.js'
-import { hasNextSlot, isBound, isMarked } from './markers.js'
-import { leaveSync } from './slow-copy.js'
+import { ERROR, NONE, PARENT, type Place, type State } from '../../state.js'
+import { isChild } from '../../threads.js'
+import { isWholeSlot, mmOfId, vmaAt } from '../../vmas.js'
+import { farVma, hasNextSlot, isBound, isMarked, unmark } from './markers.js'
 
-/** Sends the parent's thread to copy the one table that maps a page. */
-export function syncTable(s: State, t: number, page: number): void {
+/** Sends a thread to copy the one table that maps a page, and then on to a place. */
+export function syncTable(s: State, t: number, page: number, back: Place): void {
   const me = s.thread[t]
-  me.back = me.pc
-  me.whole = false
   me.vma = vmaAt(s, PARENT, page)
   me.slot = slotOf(s, page)
-  me.pc = 'slow.check'
+  beginSync(s, t, back)
 }
 
-/** Sends the parent's thread to copy all tables of a VMA and to close its pointers. */
-export function syncVma(s: State, t: number, v: number): void {
+/** Sends a thread to copy all tables of a VMA and to close its pointers, and then on to a place. */
+export function syncVma(s: State, t: number, v: number, back: Place): void {
   const me = s.thread[t]
-  me.back = me.pc
-  me.whole = true
   me.vma = v
   me.slot = slotOf(s, s.mm[PARENT].vma[v].start)
-  me.pc = 'slow.check'
+  me.whole = true
+  beginSync(s, t, back)
+}
+
+/** For the child that the VMA is tied to. */
+export function beginSync(s: State, t: number, back: Place): void {
+  const me = s.thread[t]
+  me.back = back
+  me.child = mmOfId(s, s.mm[PARENT].vma[me.vma].peer)
+  me.pc = s.options.pointerLock === 'child' ? 'sync.read' : 'slow.check'
+}
+
+/** The table is dealt with: back to whoever wanted it copied. */
+export function leaveTable(s: State, t: number): void {
+  const me = s.thread[t]
+  me.entry = 0
+  if (isChild(s, t)) me.pc = 'copier.next'
+  else if (me.whole) me.pc = 'sync.next'
+  else leaveSync(s, t)
+}
+
+/**
+ * The parent has synchronised: on with what it was about to do. Where a faulting CPU may keep its
+ * stale entry, the raised permissions are flushed first (arm64; facts 4.8).
+ */
+export function leaveSync(s: State, t: number): void {
+  const me = s.thread[t]
+  const vma = s.mm[PARENT].vma[me.vma]
+  const from = me.whole ? vma.start : firstPageOf(s, me.slot)
+  const to = me.whole ? vma.end : firstPageOf(s, me.slot + 1)
+  if (s.options.pointerLock === 'child') s.mm[me.child].lock.readers[t] = false
+  const back = me.back
+  me.back = 'user'
+  me.whole = false
+  me.vma = 0
+  me.slot = 0
+  me.child = 0
+  if (s.options.arch === 'arm64') flush(s, t, PARENT, from, to, back)
+  else me.pc = back
 }
 
 /** The two-way pointer seen from the child's end; NONE when the parent's end is closed. */
 export function farPointer(s: State, t: number): number {
   const v = s.thread[t].vma
-  if (!isBound(s, v)) return NONE
-  return s.mm[CHILD].vma[s.mm[PARENT].vma[v].peer].peer
+  return isBound(s, v) ? farVma(s, v).peer : NONE
 }
 
 export const sync: readonly Step[] = [
@@ -51,7 +86,7 @@ export const sync: readonly Step[] = [
       if (hasNextSlot(s, PARENT, me.vma, me.slot)) {
         me.slot++
         me.pc = 'slow.check'
-      } else me.pc = 'sync.close'
+      } else me.pc = s.options.pointerLock === 'child' ? 'sync.unread' : 'sync.close'
     },
   },
   {
@@ -61,7 +96,7 @@ export const sync: readonly Step[] = [
     at: 'sync.close',
     source: 'paper 3.6; async_fork.c fixup_vma c7: Vc.ptr := null',
     effect: (s, t) => {
-      if (farPointer(s, t) >= 0) s.mm[CHILD].vma[s.mm[PARENT].vma[s.thread[t].vma].peer].peer = NONE
+      if (farPointer(s, t) >= 0) farVma(s, s.thread[t].vma).peer = NONE
       s.thread[t].pc = 'sync.closeParent'
     },
   },
@@ -72,7 +107,8 @@ export const sync: readonly Step[] = [
     source: 'async_fork.c fixup_vma c7: then Vp.ptr := null',
     effect: (s, t) => {
       s.mm[PARENT].vma[s.thread[t].vma].peer = NONE
-      leaveSync(s, t)
+      if (s.options.pointerLock === 'child') s.thread[t].pc = 'sync.unwrite'
+      else leaveSync(s, t)
     },
   },
   {
@@ -83,10 +119,10 @@ export const sync: readonly Step[] = [
     for: ['thread'],
     at: 'sync.fail',
     source: 'paper 3.8 phase 3: error code in the two-way pointer',
-    guard: (s, t) => farPointer(s, t) >= 0,
+    guard: (s, t) => s.options.pointerLock === 'none' && farPointer(s, t) >= 0,
     effect: (s, t) => {
       const me = s.thread[t]
-      s.mm[CHILD].vma[s.mm[PARENT].vma[me.vma].peer].peer = ERROR
+      farVma(s, me.vma).peer = ERROR
       me.slot = slotOf(s, s.mm[PARENT].vma[me.vma].start)
       me.pc = 'sync.undo'
     },
@@ -97,7 +133,7 @@ export const sync: readonly Step[] = [
     for: ['thread'],
     at: 'sync.fail',
     source: 'async_fork.c fixup_vma c7: Vp.ptr is null, or ERR',
-    guard: (s, t) => farPointer(s, t) < 0,
+    guard: (s, t) => s.options.pointerLock === 'none' && farPointer(s, t) < 0,
     effect: (s, t) => leaveSync(s, t),
   },
   {
@@ -108,10 +144,9 @@ export const sync: readonly Step[] = [
     source: 'paper 3.8 phase 3: roll back the PMDs of this VMA',
     effect: (s, t) => {
       const me = s.thread[t]
-      if (isMarked(s, me.slot) && isWholeSlot(s, PARENT, me.vma, me.slot))
-        s.mm[PARENT].pmd[me.slot].writable = true
+      if (isMarked(s, me.slot) && isWholeSlot(s, PARENT, me.vma, me.slot)) unmark(s, me.slot)
       if (hasNextSlot(s, PARENT, me.vma, me.slot)) me.slot++
-      else me.pc = 'sync.closeParent'
+      else me.pc = s.options.pointerLock === 'child' ? 'sync.tell' : 'sync.closeParent'
     },
   },
 ]

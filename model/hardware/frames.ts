@@ -1,0 +1,157 @@
+/** Page frames and swap slots, their counts and their sharing. Helpers; see tables.ts. */
+
+import { mayWrite } from '../locks.js'
+import { NONE, PARENT, type State, UNMAPPED } from '../state.js'
+import { removeVma, vmaAt } from '../vmas.js'
+import { clearPte, freeTable, hasTable, pteOf, setPte } from './tables.js'
+import { dropAll } from './tlb.js'
+
+/**
+ * Takes a free frame, for one mapping. Which one the kernel would take does not matter, as no rule
+ * looks at the number; taking the page's own spare first makes states equal that differ in numbers
+ * only.
+ * @returns NONE when there is none: the scenario's pool is too small, and using it is an error.
+ */
+export function takeFrame(s: State, page: number, value: number): number {
+  let found = NONE
+  for (let f = 0; f < s.geometry.frames; f++) {
+    const own = f % s.geometry.pages === page
+    if (s.frame[f].refs === 0 && (own || found === NONE)) {
+      found = f
+      if (own) break
+    }
+  }
+  s.frame[found].refs = 1
+  s.frame[found].maps = 1
+  s.frame[found].value = value
+  if (s.options.reuse === 'exclusive') s.frame[found].exclusive = true
+  return found
+}
+
+/** Drops one reference; the last one frees the frame. A free frame's content is nobody's. */
+export function putFrame(s: State, f: number): void {
+  const frame = s.frame[f]
+  frame.refs--
+  if (frame.refs > 0) return
+  frame.value = UNMAPPED
+  frame.exclusive = false
+  frame.lazy = false
+}
+
+/** Drops one mapping, whose reference somebody goes on holding (page_remove_rmap). */
+export function unmapFrame(s: State, f: number): void {
+  s.frame[f].maps--
+}
+
+/** Drops what an entry counts for: a mapping and its reference, or a swap slot's. */
+export function dropEntry(s: State, m: number, page: number): void {
+  const pte = pteOf(s, m, page)
+  if (pte.frame !== NONE && !pte.migrating) {
+    if (pte.swapped) putSlot(s, pte.frame)
+    else {
+      unmapFrame(s, pte.frame)
+      putFrame(s, pte.frame)
+    }
+  }
+  clearPte(s, m, page)
+}
+
+/**
+ * One PTE less names a swap slot; the last one frees the slot and drops its frame from the swap
+ * cache, unless reclaim has that locked and will see to it (free_swap_and_cache).
+ */
+export function putSlot(s: State, slot: number): void {
+  s.frame[slot].refs--
+  if (s.frame[slot].refs > 0) return
+  s.frame[slot].value = UNMAPPED
+  const cached = s.frame[slot].cache
+  if (cached === NONE || s.frame[cached].lock !== NONE) return
+  s.frame[slot].cache = NONE
+  putFrame(s, cached)
+}
+
+/** May a write fault take this frame over instead of copying it? Three generations (facts 1.3). */
+export function mayReuse(s: State, f: number): boolean {
+  const frame = s.frame[f]
+  if (s.options.reuse === 'mapcount') return frame.maps === 1
+  if (s.options.reuse === 'refcount') return frame.refs === 1
+  return frame.exclusive || frame.refs === 1
+}
+
+/** May a device write to this frame behind everybody's back (folio_maybe_dma_pinned)? */
+export const isPinned = (s: State, f: number) => s.frame[f].pins > 0
+
+/**
+ * Shares one entry with a child, as fork does (copy_present_pte, copy_nonpresent_pte; facts D4, S5):
+ * a mapped frame gets one more reference and is write-protected on both sides; a swap entry is
+ * duplicated; a migration entry is made read-only on both sides, and the migration will put both
+ * right. An entry that the child already has is left alone, one that the parent lacks is not
+ * invented.
+ */
+export function shareEntry(s: State, child: number, page: number): void {
+  const from = pteOf(s, PARENT, page)
+  const to = pteOf(s, child, page)
+  if (from.frame === NONE || to.frame !== NONE) return
+  from.writable = false
+  to.frame = from.frame
+  to.writable = false
+  to.dirty = from.dirty
+  to.swapped = from.swapped
+  to.migrating = from.migrating
+  to.hinted = from.hinted
+  if (from.migrating) return
+  const shared = s.frame[from.frame]
+  shared.refs++
+  if (from.swapped) return
+  shared.maps++
+  shared.exclusive = false
+}
+
+/** Must the page be copied to the child now, because a device may go on writing to it (D4)? */
+export function mustCopyNow(s: State, page: number): boolean {
+  const pte = pteOf(s, PARENT, page)
+  return pte.frame !== NONE && !pte.swapped && !pte.migrating && isPinned(s, pte.frame)
+}
+
+/** Gives the child a copy of a pinned page; the parent's entry stays as it is (copy_present_page). */
+export function copyPinned(s: State, child: number, page: number): void {
+  if (pteOf(s, child, page).frame !== NONE) return
+  const f = pteOf(s, PARENT, page).frame
+  const copy = takeFrame(s, page, s.frame[f].value)
+  setPte(s, child, page, copy, s.mm[child].vma[vmaAt(s, child, page)].writable)
+  if (s.ghost.forked[child]) return
+  s.ghost.memory[child][page] = s.ghost.memory[PARENT][page]
+  s.ghost.copied[child][page] = true
+}
+
+/** Frees everything an address space has: nobody can look at it any more (exit_mmap). */
+export function tearDown(s: State, m: number): void {
+  for (let page = 0; page < s.geometry.pages; page++) {
+    if (hasTable(s, m, page)) dropEntry(s, m, page)
+    s.ghost.memory[m][page] = UNMAPPED
+    s.ghost.lazy[m][page] = false
+    s.ghost.copied[m][page] = false
+  }
+  for (let slot = 0; slot < s.geometry.slots; slot++)
+    if (s.mm[m].pmd[slot].table !== NONE) freeTable(s, m, slot)
+  for (let v = 0; v < s.geometry.vmas; v++) removeVma(s, m, v)
+  if (m === PARENT) s.device.page = NONE
+  dropAll(s, m)
+}
+
+/**
+ * May a user of an address space leave? The last one frees it, and for that needs its mmap_lock
+ * and the spinlocks of its tables (exit_mmap).
+ */
+export function mayPutMm(s: State, m: number): boolean {
+  if (s.mm[m].users > 1) return true
+  for (const pmd of s.mm[m].pmd)
+    if (pmd.table !== NONE && s.table[pmd.table].spinlock !== NONE) return false
+  return mayWrite(s, m)
+}
+
+/** One user of an address space less (mmput); the last one frees it. */
+export function putMm(s: State, m: number): void {
+  s.mm[m].users--
+  if (s.mm[m].users === 0) tearDown(s, m)
+}

@@ -1,0 +1,92 @@
+/**
+ * What CPUs cache of page tables (Intel SDM vol. 3A, 4.10), and how the kernel takes it back:
+ * a flush asks every CPU that runs the address space and ends when all have answered
+ * (kernel/flush.ts). Helpers; see tables.ts.
+ */
+import { NONE, type Place, type State } from '../state.js'
+
+/** Drops what a CPU caches of one page. */
+export function dropPage(s: State, t: number, page: number): void {
+  const entry = s.cpu[t].tlb[page]
+  entry.frame = NONE
+  entry.writable = false
+  entry.dirty = false
+}
+
+/** Drops all PMD entries a CPU caches: any invalidation does (Intel SDM vol. 3A, 4.10.4.1). */
+export function dropUpper(s: State, t: number): void {
+  for (const upper of s.cpu[t].upper) {
+    upper.table = NONE
+    upper.writable = false
+    upper.huge = false
+  }
+}
+
+/** Drops what a CPU caches of a range of pages. */
+export function dropRange(s: State, t: number, from: number, to: number): void {
+  for (let page = 0; page < s.geometry.pages; page++)
+    if (from <= page && page < to) dropPage(s, t, page)
+  dropUpper(s, t)
+}
+
+/** Drops what all CPUs of an address space cache, when nobody runs in it any more. */
+export function dropAll(s: State, m: number): void {
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.actor[t].mm === m) dropRange(s, t, 0, s.geometry.pages)
+}
+
+/** Does a CPU cache anything of a range of pages, or any PMD entry? */
+export function caches(s: State, t: number, from: number, to: number): boolean {
+  for (let page = 0; page < s.geometry.pages; page++)
+    if (from <= page && page < to && s.cpu[t].tlb[page].frame !== NONE) return true
+  for (const upper of s.cpu[t].upper) if (upper.table !== NONE) return true
+  return false
+}
+
+/**
+ * Asks all CPUs of an address space to drop a range, the thread's own at once, and goes on at a
+ * place when all have answered. A CPU that caches nothing there is not asked: whether it answers
+ * now or later can make no difference to anybody, as the tables have been changed already.
+ */
+export function flush(
+  s: State,
+  t: number,
+  m: number,
+  from: number,
+  to: number,
+  after: Place,
+): void {
+  const me = s.thread[t]
+  let waits = false
+  for (let u = 0; u < s.geometry.threads; u++)
+    if (s.actor[u].mm === m && caches(s, u, from, to)) {
+      if (u === t) dropRange(s, u, from, to)
+      else {
+        me.asked[u] = true
+        waits = true
+      }
+    }
+  if (waits) {
+    me.flush.mm = m
+    me.flush.from = from
+    me.flush.to = to
+    me.after = after
+    me.pc = 'flush.wait'
+  } else me.pc = after
+}
+
+/** Flushes one page; see flush. */
+export function flushPage(s: State, t: number, m: number, page: number, after: Place): void {
+  flush(s, t, m, page, page + 1, after)
+}
+
+/** Flushes all pages; see flush. */
+export function flushAll(s: State, t: number, m: number, after: Place): void {
+  flush(s, t, m, 0, s.geometry.pages, after)
+}
+
+/** Has a flush been answered by every CPU? */
+export function allAnswered(s: State, t: number): boolean {
+  for (const waits of s.thread[t].asked) if (waits) return false
+  return true
+}

@@ -1,0 +1,188 @@
+/**
+ * System calls that change the flags of all VMAs in a range, one VMA after the other: mprotect,
+ * mlock and munlock, madvise DONTFORK and WIPEONFORK (mprotect_fixup, mlock_fixup,
+ * madvise_update_vma). For each VMA: may it be merged with its neighbours; if not it is cut at the
+ * bounds of the range; then its flags change. Under mmap_lock held for writing.
+ *
+ * The kernel tries to merge before it cuts, with the flags that are to come; here VMAs that have
+ * become alike are joined when the flags change. The outcome is the same, and nobody can see the
+ * difference under the lock. What is tried first either way are the hooks of merging.
+ */
+import { frameOf, isUnlocked, pmdOf, pteOf } from '../hardware/tables.js'
+import { flush } from '../hardware/tlb.js'
+import { queueToWrite, startChanging } from '../locks.js'
+import type { Step } from '../rule.js'
+import { NONE, type State } from '../state.js'
+import { begins, mmOf, opOf } from '../threads.js'
+import { areAlike, removeVma, vmaAt, vmaBefore, vmaFrom, vmaIn } from '../vmas.js'
+import { isQuiet } from './mmap.js'
+import { splitAtBounds } from './split.js'
+
+/** The VMA the thread comes to next in its range, or NONE. */
+export const vmaToChange = (s: State, t: number) =>
+  vmaIn(s, mmOf(s, t), s.thread[t].page, s.thread[t].to)
+
+/** Does the call ask for what the VMA already has? */
+export function isAsAsked(s: State, t: number, v: number): boolean {
+  const vma = s.mm[mmOf(s, t)].vma[v]
+  const wanted = opOf(s, t).do
+  if (wanted === 'mprotect') return vma.writable === opOf(s, t).writable
+  if (wanted === 'mlock') return vma.locked
+  if (wanted === 'munlock') return !vma.locked
+  return wanted === 'dontfork' ? vma.leftOut : vma.wiped
+}
+
+/** Gives the VMA what the call asks for. */
+export function setFlags(s: State, t: number, v: number): void {
+  const vma = s.mm[mmOf(s, t)].vma[v]
+  const wanted = opOf(s, t).do
+  if (wanted === 'mprotect') vma.writable = opOf(s, t).writable
+  if (wanted === 'mlock') vma.locked = true
+  if (wanted === 'munlock') vma.locked = false
+  if (wanted === 'dontfork') vma.leftOut = true
+  if (wanted === 'wipeonfork') vma.wiped = true
+}
+
+/** Joins a VMA with each neighbour that is alike by now. */
+export function joinAlike(s: State, m: number, v: number): void {
+  const lower = vmaBefore(s, m, s.mm[m].vma[v].start)
+  if (lower !== NONE && areAlike(s, m, lower, v)) {
+    s.mm[m].vma[v].start = s.mm[m].vma[lower].start
+    removeVma(s, m, lower)
+  }
+  const upper = vmaFrom(s, m, s.mm[m].vma[v].end)
+  if (upper !== NONE && areAlike(s, m, upper, v)) {
+    s.mm[m].vma[v].end = s.mm[m].vma[upper].end
+    removeVma(s, m, upper)
+  }
+}
+
+/** Is the call one that changes flags of VMAs? */
+export const beginsChange = (s: State, t: number) =>
+  begins(s, t, 'mprotect') ||
+  begins(s, t, 'mlock') ||
+  begins(s, t, 'munlock') ||
+  begins(s, t, 'dontfork') ||
+  begins(s, t, 'wipeonfork')
+
+/** Is nobody in a fault in the VMA that comes next or in a neighbour it may be joined with? */
+export function mayChangeNext(s: State, t: number): boolean {
+  const m = mmOf(s, t)
+  const v = vmaToChange(s, t)
+  if (!isQuiet(s, m, vmaBefore(s, m, s.mm[m].vma[v].start))) return false
+  if (!isQuiet(s, m, vmaFrom(s, m, s.mm[m].vma[v].end))) return false
+  return isQuiet(s, m, v)
+}
+
+/** Is the thread at a page of its range whose VMA has been changed (or was so already)? */
+export function isInChanged(s: State, t: number): boolean {
+  const v = vmaAt(s, mmOf(s, t), s.thread[t].page)
+  return s.thread[t].page < s.thread[t].to && v !== NONE && isAsAsked(s, t, v)
+}
+
+export const change: readonly Step[] = [
+  {
+    name: 'changeFlags',
+    for: ['thread'],
+    at: 'user',
+    source: 'do_mprotect_pkey, apply_vma_lock_flags, madvise_lock: mmap_write_lock_killable',
+    guard: (s, t) => beginsChange(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.from = opOf(s, t).page
+      me.to = opOf(s, t).end
+      me.page = me.from
+      queueToWrite(s, t, mmOf(s, t), 'change.vma')
+    },
+  },
+  {
+    name: 'changeSkipsVma',
+    for: ['thread'],
+    at: 'change.vma',
+    source: 'mprotect_fixup, mlock_fixup, madvise_update_vma: nothing to do',
+    guard: (s, t) => vmaToChange(s, t) !== NONE && isAsAsked(s, t, vmaToChange(s, t)),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.page = Math.min(me.to, s.mm[mmOf(s, t)].vma[vmaToChange(s, t)].end)
+    },
+  },
+  {
+    name: 'changeVma',
+    for: ['thread'],
+    at: 'change.vma',
+    source: 'mprotect_fixup, mlock_fixup, madvise_update_vma',
+    guard: (s, t) => vmaToChange(s, t) !== NONE && !isAsAsked(s, t, vmaToChange(s, t)),
+    effect: (s, t) => {
+      s.thread[t].pc = 'change.merge'
+    },
+  },
+  {
+    // The neighbours are looked at, and turned out not to be joined before a cut.
+    name: 'changeSplits',
+    for: ['thread'],
+    at: 'change.merge',
+    source: 'vma_merge, then split_vma',
+    effect: (s, t) => splitAtBounds(s, t, 'change.flags'),
+  },
+  {
+    // Under mmap_lock for writing, with no fault in them: the new flags of one VMA, joined with
+    // neighbours that are alike by now. No CPU looks at VMAs, and every kernel path that does
+    // waits for the lock.
+    name: 'changeSetsFlags',
+    for: ['thread'],
+    at: 'change.flags',
+    source: 'mprotect_fixup, mlock_fixup, madvise_update_vma: vma_start_write, vm_flags_reset',
+    guard: (s, t) => mayChangeNext(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const m = mmOf(s, t)
+      const v = vmaToChange(s, t)
+      const end = Math.min(me.to, s.mm[m].vma[v].end)
+      startChanging(s, m, v)
+      setFlags(s, t, v)
+      joinAlike(s, m, v)
+      if (opOf(s, t).do !== 'mprotect') me.page = end
+      me.pc = opOf(s, t).do === 'mprotect' ? 'mprotect.pte' : 'change.vma'
+    },
+  },
+  {
+    name: 'changeDone',
+    for: ['thread'],
+    at: 'change.vma',
+    source: 'do_mprotect_pkey, apply_vma_lock_flags, madvise_walk_vmas: end of range',
+    guard: (s, t) => vmaToChange(s, t) === NONE,
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const m = mmOf(s, t)
+      if (opOf(s, t).do === 'mprotect') flush(s, t, m, me.from, me.to, 'call.unlock')
+      else me.pc = opOf(s, t).do === 'mlock' ? 'populate.begin' : 'call.unlock'
+    },
+  },
+  {
+    // Under the PTE lock: write permission is taken at once and given by the next fault.
+    name: 'mprotectPage',
+    for: ['thread'],
+    at: 'mprotect.pte',
+    source: 'change_pte_range: ptep_modify_prot_commit; change_huge_pmd',
+    guard: (s, t) => isInChanged(s, t) && isUnlocked(s, mmOf(s, t), s.thread[t].page),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const m = mmOf(s, t)
+      if (frameOf(s, m, me.page) !== NONE && !opOf(s, t).writable) {
+        if (pmdOf(s, m, me.page).huge) pmdOf(s, m, me.page).writable = false
+        else pteOf(s, m, me.page).writable = false
+      }
+      me.page++
+    },
+  },
+  {
+    name: 'mprotectVmaDone',
+    for: ['thread'],
+    at: 'mprotect.pte',
+    source: 'change_protection: end of the VMA',
+    guard: (s, t) => !isInChanged(s, t),
+    effect: (s, t) => {
+      s.thread[t].pc = 'change.vma'
+    },
+  },
+]

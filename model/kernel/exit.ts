@@ -1,0 +1,93 @@
+/** How processes end: exit, exec, SIGKILL from outside (kernel/exit.c, fs/exec.c, kernel/signal.c). */
+import { mayPutMm, putMm } from '../hardware/frames.js'
+import { dropRange } from '../hardware/tlb.js'
+import { mayRead } from '../locks.js'
+import type { OutsideStep, Step } from '../rule.js'
+import { NONE, PARENT, type State } from '../state.js'
+import { begins, mmOf, rest } from '../threads.js'
+
+/** Out of the address space and off the CPU, for good. */
+export function leave(s: State, t: number): void {
+  dropRange(s, t, 0, s.geometry.pages)
+  rest(s, t)
+  s.thread[t].page = s.geometry.pages
+  s.thread[t].pc = 'gone'
+  putMm(s, mmOf(s, t))
+}
+
+/** Has the address space other threads than this one? */
+export function hasSiblings(s: State, t: number): boolean {
+  for (let u = 0; u < s.geometry.threads; u++)
+    if (u !== t && mmOf(s, u) === mmOf(s, t) && s.thread[u].pc !== 'gone') return true
+  return false
+}
+
+export const exit: readonly (Step | OutsideStep)[] = [
+  {
+    // The process ends: its other threads get SIGKILL. The last one to leave frees the address
+    // space, unless somebody else still keeps it.
+    name: 'exit',
+    for: ['thread'],
+    at: 'user',
+    source: 'do_group_exit, zap_other_threads, exit_mm: mmput',
+    guard: (s, t) => begins(s, t, 'exit') && mayPutMm(s, mmOf(s, t)),
+    effect: (s, t) => {
+      if (hasSiblings(s, t)) s.mm[mmOf(s, t)].killed = true
+      leave(s, t)
+    },
+  },
+  {
+    // A new program: the old address space is read-locked once, so that no core dump is missed.
+    name: 'exec',
+    for: ['thread'],
+    at: 'user',
+    source: 'exec_mmap: mmap_read_lock_killable(old_mm)',
+    guard: (s, t) => begins(s, t, 'exec') && mayRead(s, mmOf(s, t)),
+    effect: (s, t) => {
+      s.mm[mmOf(s, t)].lock.readers[t] = true
+      s.thread[t].pc = 'exec.unlock'
+    },
+  },
+  {
+    name: 'execUnlocks',
+    for: ['thread'],
+    at: 'exec.unlock',
+    source: 'exec_mmap: mmap_read_unlock(old_mm)',
+    effect: (s, t) => {
+      s.mm[mmOf(s, t)].lock.readers[t] = false
+      s.thread[t].pc = 'exec.leave'
+    },
+  },
+  {
+    // The process goes on in an address space of its own that is of no interest here.
+    name: 'execLeaves',
+    for: ['thread'],
+    at: 'exec.leave',
+    source: 'exec_mmap: mmput(old_mm)',
+    guard: (s, t) => mayPutMm(s, mmOf(s, t)),
+    effect: (s, t) => leave(s, t),
+  },
+  {
+    // Somebody outside sends SIGKILL: one bit in the pending signals.
+    name: 'killer.kill',
+    for: ['space'],
+    source: 'send_sig(SIGKILL)',
+    guard: (s, m) =>
+      s.mayKill[m] &&
+      !s.mm[m].killed &&
+      s.mm[m].users > 0 &&
+      (m === PARENT || s.mm[m].fork === 'done'),
+    effect: (s, m) => {
+      s.mm[m].killed = true
+    },
+  },
+  {
+    // A pending SIGKILL is acted upon before the next user instruction.
+    name: 'dies',
+    for: ['thread'],
+    at: 'user',
+    source: 'exit_to_user_mode_loop, get_signal, do_group_exit',
+    guard: (s, t) => mmOf(s, t) !== NONE && s.mm[mmOf(s, t)].killed && mayPutMm(s, mmOf(s, t)),
+    effect: (s, t) => leave(s, t),
+  },
+]

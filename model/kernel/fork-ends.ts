@@ -1,0 +1,109 @@
+/** How fork ends: with a child, or with an error and nothing left of the attempt (facts D5, D6). */
+import { expectSnapshot } from '../ghosts.js'
+import { tearDown } from '../hardware/frames.js'
+import { flushAll } from '../hardware/tlb.js'
+import { dropWrite } from '../locks.js'
+import type { Step } from '../rule.js'
+import { PARENT, type State } from '../state.js'
+import { fail, finish, rest } from '../threads.js'
+import { childOf } from './fork.js'
+
+/** Is a thread the first one of an address space? */
+export const isFirstOf = (s: State, t: number, m: number) =>
+  s.actor[t].mm === m && s.actor[t].rank === 0
+
+export const forkEnds: readonly Step[] = [
+  {
+    // Every CPU has answered: no CPU can write, without a fault, to what the child shares. This is
+    // the instant the snapshot shows (1.5).
+    name: 'forkFlushed',
+    for: ['thread'],
+    at: 'fork.flushed',
+    source: 'dup_mmap: flush_tlb_mm(oldmm) returns (D5, F8)',
+    effect: (s, t) => {
+      expectSnapshot(s, childOf(s, t))
+      s.thread[t].pc = 'fork.unlock'
+    },
+  },
+  {
+    name: 'forkUnlock',
+    for: ['thread'],
+    at: 'fork.unlock',
+    source: 'dup_mmap: mmap_write_unlock(oldmm) (D5, F10)',
+    effect: (s, t) => {
+      dropWrite(s, PARENT)
+      s.thread[t].pc = 'fork.wake'
+    },
+  },
+  {
+    // The child can be scheduled; fork returns its number to the parent.
+    name: 'forkReturn',
+    for: ['thread'],
+    at: 'fork.wake',
+    source: 'kernel_clone: wake_up_new_task',
+    effect: (s, t) => {
+      s.mm[childOf(s, t)].fork = 'done'
+      s.mm[childOf(s, t)].users = 1
+      for (let c = 0; c < s.geometry.threads; c++)
+        if (isFirstOf(s, c, childOf(s, t))) s.thread[c].pc = s.childStart
+      finish(s, t)
+    },
+  },
+  {
+    // Something after the address space: namespaces, the process number, a cgroup's limit.
+    name: 'forkFailsLate',
+    for: ['thread'],
+    at: 'fork.wake',
+    source: 'copy_process: bad_fork_cleanup_mm (facts 4.2, after F10)',
+    guard: (s) => s.mayFail.forkLate && s.failuresLeft > 0,
+    effect: (s, t) => {
+      fail(s)
+      s.ghost.forkFailed[childOf(s, t)] = true
+      s.ghost.forked[childOf(s, t)] = false
+      s.thread[t].pc = 'fork.late'
+    },
+  },
+  {
+    name: 'forkCleansUp',
+    for: ['thread'],
+    at: 'fork.late',
+    source: 'copy_process: bad_fork_cleanup_mm: mmput',
+    effect: (s, t) => {
+      s.thread[t].pc = 'fork.destroy'
+    },
+  },
+  {
+    // PTEs that have been write-protected stay so: the next write fault undoes it.
+    name: 'forkFailFlush',
+    for: ['thread'],
+    at: 'fork.failed',
+    source: 'dup_mmap: out: flush_tlb_mm(oldmm) (D6)',
+    effect: (s, t) => {
+      rest(s, t)
+      s.thread[t].page = 0
+      flushAll(s, t, PARENT, 'fork.undo')
+    },
+  },
+  {
+    name: 'forkFailUnlock',
+    for: ['thread'],
+    at: 'fork.undo',
+    source: 'dup_mmap: out: mmap_write_unlock(oldmm) (D6)',
+    effect: (s, t) => {
+      dropWrite(s, PARENT)
+      s.thread[t].pc = 'fork.destroy'
+    },
+  },
+  {
+    // What there is of the child is freed; nobody has ever been able to reach it.
+    name: 'forkFailReturn',
+    for: ['thread'],
+    at: 'fork.destroy',
+    source: 'dup_mm: fail_nomem, mmput: exit_mmap (D6); fork returns -ENOMEM',
+    effect: (s, t) => {
+      tearDown(s, childOf(s, t))
+      s.mm[childOf(s, t)].fork = 'failed'
+      finish(s, t)
+    },
+  },
+]

@@ -1,0 +1,216 @@
+/**
+ * Copying one table of page-table entries inside fork (mm/memory.c: copy_pmd_range,
+ * copy_pte_range, copy_present_pte): under both spinlocks, which may be dropped every few entries.
+ * fork.slot leads here by way of enterTable (fork.ts).
+ */
+import { copyPinned, mustCopyNow, shareEntry } from '../hardware/frames.js'
+import { isPinnedHuge, shareHuge, splitHuge } from '../hardware/huge.js'
+import { firstPageOf, installTable, isPresent, slotOf } from '../hardware/tables.js'
+import type { Step } from '../rule.js'
+import { NONE, PARENT, type State } from '../state.js'
+import { childOf, failFork, isAtTable } from './fork.js'
+
+/** Is a page part of the VMA and of the slot the thread is at? */
+export const isInVmaAndSlot = (s: State, t: number, page: number) =>
+  slotOf(s, page) === s.thread[t].slot &&
+  s.mm[PARENT].vma[s.thread[t].vma].start <= page &&
+  page < s.mm[PARENT].vma[s.thread[t].vma].end
+
+/**
+ * Is the entry one that GUP-fast may pin at any moment, as it takes no lock? Then looking whether
+ * it is pinned and write-protecting it are two steps. Without pins nobody can tell them from one.
+ */
+export const isPinnable = (s: State, t: number) =>
+  s.uses.pins && isInVmaAndSlot(s, t, s.thread[t].page) && isPresent(s, PARENT, s.thread[t].page)
+
+/** Must the page the thread is at be copied on the spot, because it is pinned? */
+export const isAtPinned = (s: State, t: number) =>
+  isInVmaAndSlot(s, t, s.thread[t].page) && mustCopyNow(s, s.thread[t].page)
+
+/** The parent's and the child's table of the slot the thread is at. */
+export const parentTable = (s: State, t: number) =>
+  s.table[s.mm[PARENT].pmd[s.thread[t].slot].table]
+export const childTable = (s: State, t: number) =>
+  s.table[s.mm[childOf(s, t)].pmd[s.thread[t].slot].table]
+
+/** Drops both spinlocks. */
+export function dropTables(s: State, t: number): void {
+  parentTable(s, t).spinlock = NONE
+  childTable(s, t).spinlock = NONE
+}
+
+/** Is the entry the thread is at one after which the spinlocks may be dropped, and not the last? */
+export const mayRest = (s: State, t: number) =>
+  s.geometry.pauses[s.thread[t].page - firstPageOf(s, s.thread[t].slot)]
+
+export const forkTables: readonly Step[] = [
+  {
+    // Under both pmd locks: one entry shares the whole huge page.
+    name: 'forkHuge',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: 'copy_huge_pmd (D3 e, F5 h5)',
+    guard: (s, t) =>
+      isAtTable(s, t) &&
+      s.mm[PARENT].pmd[s.thread[t].slot].huge &&
+      !isPinnedHuge(s, PARENT, s.thread[t].slot),
+    effect: (s, t) => {
+      shareHuge(s, childOf(s, t), s.thread[t].slot)
+      s.thread[t].slot++
+    },
+  },
+  {
+    name: 'forkHugeFails',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: 'copy_huge_pmd: pte_alloc_one, -ENOMEM',
+    guard: (s, t) =>
+      isAtTable(s, t) &&
+      s.mm[PARENT].pmd[s.thread[t].slot].huge &&
+      s.mayFail.forkTable &&
+      s.failuresLeft > 0,
+    effect: (s, t) => failFork(s, t),
+  },
+  {
+    // Under the pmd lock: a device may write to part of it, so it is copied page by page.
+    name: 'forkSplitsHuge',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: 'copy_huge_pmd: page_try_dup_anon_rmap fails, __split_huge_pmd',
+    guard: (s, t) =>
+      isAtTable(s, t) &&
+      s.mm[PARENT].pmd[s.thread[t].slot].huge &&
+      isPinnedHuge(s, PARENT, s.thread[t].slot),
+    effect: (s, t) => splitHuge(s, PARENT, s.thread[t].slot),
+  },
+  {
+    // The child's PTE table, still unseen by any CPU, and its spinlock, which only rmap walks may
+    // hold for a moment.
+    name: 'forkTable',
+    for: ['thread'],
+    at: 'fork.table',
+    source: 'copy_pte_range: pte_alloc_map_lock (D3 e, D4)',
+    guard: (s, t) =>
+      s.mm[childOf(s, t)].pmd[s.thread[t].slot].table === NONE ||
+      childTable(s, t).spinlock === NONE,
+    effect: (s, t) => {
+      const me = s.thread[t]
+      if (s.mm[childOf(s, t)].pmd[me.slot].table === NONE) installTable(s, childOf(s, t), me.slot)
+      childTable(s, t).spinlock = t
+      me.pc = 'fork.lock'
+    },
+  },
+  {
+    name: 'forkTableFails',
+    for: ['thread'],
+    at: 'fork.table',
+    source: 'copy_pte_range: pte_alloc_map_lock, -ENOMEM',
+    guard: (s, t) =>
+      s.mm[childOf(s, t)].pmd[s.thread[t].slot].table === NONE &&
+      s.mayFail.forkTable &&
+      s.failuresLeft > 0,
+    effect: (s, t) => failFork(s, t),
+  },
+  {
+    // The parent's spinlock, inside the child's.
+    name: 'forkLockTable',
+    for: ['thread'],
+    at: 'fork.lock',
+    source: 'copy_pte_range: spin_lock_nested(src_ptl) (D4)',
+    guard: (s, t) => parentTable(s, t).spinlock === NONE,
+    effect: (s, t) => {
+      parentTable(s, t).spinlock = t
+      s.thread[t].pc = 'fork.pte'
+    },
+  },
+  {
+    // Under both spinlocks; CPUs look at any time.
+    name: 'forkPage',
+    for: ['thread'],
+    at: 'fork.pte',
+    source: 'copy_pte_range: copy_present_pte, copy_nonpresent_pte (D4)',
+    guard: (s, t) => slotOf(s, s.thread[t].page) === s.thread[t].slot && !isPinnable(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      if (isInVmaAndSlot(s, t, me.page)) shareEntry(s, childOf(s, t), me.page)
+      me.page++
+    },
+  },
+  {
+    // Under both spinlocks, which GUP-fast does not mind: nobody has pinned the page so far.
+    name: 'forkFindsUnpinned',
+    for: ['thread'],
+    at: 'fork.pte',
+    source: 'copy_present_pte: folio_try_dup_anon_rmap_pte (D4, 8.3)',
+    guard: (s, t) =>
+      slotOf(s, s.thread[t].page) === s.thread[t].slot && isPinnable(s, t) && !isAtPinned(s, t),
+    effect: (s, t) => {
+      s.thread[t].pc = 'fork.share'
+    },
+  },
+  {
+    // GUP-fast may have pinned it since; it will notice that write_protect_seq is odd.
+    name: 'forkSharesPage',
+    for: ['thread'],
+    at: 'fork.share',
+    source: 'copy_present_pte: ptep_set_wrprotect, set_pte_at (D4)',
+    effect: (s, t) => {
+      const me = s.thread[t]
+      shareEntry(s, childOf(s, t), me.page)
+      me.page++
+      me.pc = 'fork.pte'
+    },
+  },
+  {
+    // The same, and both spinlocks are dropped for a while.
+    name: 'forkPageAndRest',
+    for: ['thread'],
+    at: 'fork.pte',
+    source: 'copy_pte_range: need_resched, spin_needbreak (D4)',
+    guard: (s, t) =>
+      slotOf(s, s.thread[t].page) === s.thread[t].slot && !isPinnable(s, t) && mayRest(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      if (isInVmaAndSlot(s, t, me.page)) shareEntry(s, childOf(s, t), me.page)
+      me.page++
+      dropTables(s, t)
+      me.pc = 'fork.table'
+    },
+  },
+  {
+    // Under both spinlocks, with a frame got beforehand: a device may go on writing to the page,
+    // so the child gets a copy of its own and the parent keeps the page.
+    name: 'forkPinnedPage',
+    for: ['thread'],
+    at: 'fork.pte',
+    source: 'copy_present_pte: folio_maybe_dma_pinned, copy_present_page (D4)',
+    guard: (s, t) => isAtPinned(s, t),
+    effect: (s, t) => {
+      copyPinned(s, childOf(s, t), s.thread[t].page)
+      s.thread[t].page++
+    },
+  },
+  {
+    name: 'forkPinnedPageFails',
+    for: ['thread'],
+    at: 'fork.pte',
+    source: 'copy_pte_range: page_copy_prealloc, -ENOMEM',
+    guard: (s, t) => isAtPinned(s, t) && s.mayFail.forkFrame && s.failuresLeft > 0,
+    effect: (s, t) => {
+      dropTables(s, t)
+      failFork(s, t)
+    },
+  },
+  {
+    name: 'forkTableDone',
+    for: ['thread'],
+    at: 'fork.pte',
+    source: 'copy_pte_range: pte_unmap_unlock; copy_pmd_range: next entry',
+    guard: (s, t) => slotOf(s, s.thread[t].page) !== s.thread[t].slot,
+    effect: (s, t) => {
+      dropTables(s, t)
+      s.thread[t].slot++
+      s.thread[t].pc = 'fork.slot'
+    },
+  },
+]

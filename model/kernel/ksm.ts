@@ -1,0 +1,146 @@
+/**
+ * Merging two pages of the parent that hold the same (mm/ksm.c: try_to_merge_two_pages): both are
+ * write-protected and flushed, compared, and the second page's PTE is pointed at the first one's
+ * frame. Under mmap_lock held for reading. The operation's `page` is kept, `target` is replaced.
+ */
+import { isPinned, putFrame, unmapFrame } from '../hardware/frames.js'
+import { frameOf, isUnlocked, pmdOf, pteOf, setPte } from '../hardware/tables.js'
+import { flushPage } from '../hardware/tlb.js'
+import { mayRead } from '../locks.js'
+import type { Step } from '../rule.js'
+import { NONE, PARENT, type State } from '../state.js'
+import { finish, opOf } from '../threads.js'
+
+/** May a page be write-protected for merging: is its frame held by nobody but PTEs? */
+export function mayProtect(s: State, page: number): boolean {
+  const f = frameOf(s, PARENT, page)
+  if (f === NONE || pmdOf(s, PARENT, page).huge || !isUnlocked(s, PARENT, page)) return false
+  return s.frame[f].refs === s.frame[f].maps && s.frame[f].lock === NONE && !isPinned(s, f)
+}
+
+/** Takes write permission from a page of the parent, and the knowledge that it is alone with it. */
+export function protectPage(s: State, page: number): void {
+  pteOf(s, PARENT, page).writable = false
+  s.frame[frameOf(s, PARENT, page)].exclusive = false
+}
+
+/** Are both pages as they were write-protected, and do they hold the same? */
+export function mayMerge(s: State, t: number): boolean {
+  const me = s.thread[t]
+  const kept = frameOf(s, PARENT, opOf(s, t).page)
+  const other = frameOf(s, PARENT, opOf(s, t).target)
+  if (kept !== me.frame || other === NONE || other === kept) return false
+  if (pteOf(s, PARENT, opOf(s, t).page).writable) return false
+  if (pteOf(s, PARENT, opOf(s, t).target).writable) return false
+  return s.frame[kept].value === s.frame[other].value
+}
+
+export const ksm: readonly Step[] = [
+  {
+    name: 'mergeSame',
+    for: ['thread'],
+    at: 'user',
+    source: 'try_to_merge_with_ksm_page: mmap_read_lock',
+    guard: (s, t) => opOf(s, t).do === 'mergeSame' && mayRead(s, PARENT) && s.mm[PARENT].users > 0,
+    effect: (s, t) => {
+      s.mm[PARENT].lock.readers[t] = true
+      s.thread[t].pc = 'merge.keep'
+    },
+  },
+  {
+    // Under the PTE lock and the frame's: read-only, flushed; a reference keeps the frame.
+    name: 'mergeProtectsKept',
+    for: ['thread'],
+    at: 'merge.keep',
+    source: 'try_to_merge_one_page: write_protect_page, set_page_stable_node',
+    guard: (s, t) => mayProtect(s, opOf(s, t).page),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      protectPage(s, opOf(s, t).page)
+      me.frame = frameOf(s, PARENT, opOf(s, t).page)
+      s.frame[me.frame].refs++
+      flushPage(s, t, PARENT, opOf(s, t).page, 'merge.protect')
+    },
+  },
+  {
+    name: 'mergeProtectsOther',
+    for: ['thread'],
+    at: 'merge.protect',
+    source: 'try_to_merge_one_page: write_protect_page',
+    guard: (s, t) => mayProtect(s, opOf(s, t).target),
+    effect: (s, t) => {
+      protectPage(s, opOf(s, t).target)
+      flushPage(s, t, PARENT, opOf(s, t).target, 'merge.replace')
+    },
+  },
+  {
+    // Under the PTE lock: the PTE still is what was write-protected, and the contents are equal.
+    name: 'mergeReplaces',
+    for: ['thread'],
+    at: 'merge.replace',
+    source: 'pages_identical, replace_page: pte_same, ptep_clear_flush, set_pte_at_notify',
+    guard: (s, t) => isUnlocked(s, PARENT, opOf(s, t).target) && mayMerge(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const page = opOf(s, t).target
+      me.other = frameOf(s, PARENT, page)
+      unmapFrame(s, me.other)
+      setPte(s, PARENT, page, me.frame, false)
+      s.frame[me.frame].maps++
+      s.frame[me.frame].refs++
+      flushPage(s, t, PARENT, page, 'merge.put')
+    },
+  },
+  {
+    name: 'mergePuts',
+    for: ['thread'],
+    at: 'merge.put',
+    source: 'replace_page: put_page',
+    effect: (s, t) => {
+      putFrame(s, s.thread[t].other)
+      s.thread[t].other = NONE
+      s.thread[t].pc = 'merge.unlock'
+    },
+  },
+  {
+    name: 'mergeGivesUp',
+    for: ['thread'],
+    at: 'merge.replace',
+    source: 'try_to_merge_one_page: not identical, or replace_page fails',
+    guard: (s, t) => !mayMerge(s, t),
+    effect: (s, t) => {
+      s.thread[t].pc = 'merge.unlock'
+    },
+  },
+  {
+    name: 'mergeCannotKeep',
+    for: ['thread'],
+    at: 'merge.keep',
+    source: 'write_protect_page: -EFAULT',
+    guard: (s, t) => !mayProtect(s, opOf(s, t).page),
+    effect: (s, t) => {
+      s.thread[t].pc = 'merge.unlock'
+    },
+  },
+  {
+    name: 'mergeCannotProtect',
+    for: ['thread'],
+    at: 'merge.protect',
+    source: 'write_protect_page: -EFAULT',
+    guard: (s, t) => !mayProtect(s, opOf(s, t).target),
+    effect: (s, t) => {
+      s.thread[t].pc = 'merge.unlock'
+    },
+  },
+  {
+    name: 'mergeUnlocks',
+    for: ['thread'],
+    at: 'merge.unlock',
+    source: 'try_to_merge_with_ksm_page: mmap_read_unlock',
+    effect: (s, t) => {
+      if (s.thread[t].frame !== NONE) putFrame(s, s.thread[t].frame)
+      s.mm[PARENT].lock.readers[t] = false
+      finish(s, t)
+    },
+  },
+]

@@ -1,0 +1,105 @@
+/**
+ * madvise that changes no VMA: DONTNEED removes pages, FREE marks them as droppable. Both hold
+ * mmap_lock for reading (mm/madvise.c: do_madvise, madvise_need_mmap_write is false).
+ */
+import { expectZerosPerhaps } from '../ghosts.js'
+import { firstPageOf, hasTable, isPresent, isUnlocked, pteOf, slotOf } from '../hardware/tables.js'
+import { flush } from '../hardware/tlb.js'
+import { mayRead } from '../locks.js'
+import type { Step } from '../rule.js'
+import type { State } from '../state.js'
+import { begins, mmOf, opOf } from '../threads.js'
+import { nextPage, zapRange } from './zap.js'
+
+/** May MADV_FREE mark the thread's page: is it mapped here only? (facts 5.6) */
+export function mayFreeLazily(s: State, t: number): boolean {
+  const m = mmOf(s, t)
+  const page = s.thread[t].page
+  if (!isPresent(s, m, page)) return false
+  return s.frame[pteOf(s, m, page).frame].maps === 1
+}
+
+export const madvise: readonly Step[] = [
+  {
+    name: 'dontneed',
+    for: ['thread'],
+    at: 'user',
+    source: 'madvise_dontneed_free: mmap_read_lock, zap_page_range_single',
+    guard: (s, t) => begins(s, t, 'dontneed') && mayRead(s, mmOf(s, t)),
+    effect: (s, t) => {
+      s.mm[mmOf(s, t)].lock.readers[t] = true
+      zapRange(s, t, opOf(s, t).page, opOf(s, t).end, 'call.unlockRead')
+    },
+  },
+  {
+    name: 'free',
+    for: ['thread'],
+    at: 'user',
+    source: 'madvise_free_single_vma: mmap_read_lock',
+    guard: (s, t) => begins(s, t, 'free') && mayRead(s, mmOf(s, t)),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      s.mm[mmOf(s, t)].lock.readers[t] = true
+      me.page = opOf(s, t).page
+      me.from = opOf(s, t).page
+      me.to = opOf(s, t).end
+      me.pc = 'free.table'
+    },
+  },
+  {
+    // An unlocked read of the PMD.
+    name: 'freeSkipTable',
+    for: ['thread'],
+    at: 'free.table',
+    source: 'madvise_free_pte_range: pmd_none',
+    guard: (s, t) =>
+      s.thread[t].page < s.thread[t].to && !hasTable(s, mmOf(s, t), s.thread[t].page),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.page = Math.min(me.to, firstPageOf(s, slotOf(s, me.page) + 1))
+    },
+  },
+  {
+    name: 'freeEnterTable',
+    for: ['thread'],
+    at: 'free.table',
+    source: 'madvise_free_pte_range: pte_offset_map_lock',
+    guard: (s, t) => s.thread[t].page < s.thread[t].to && hasTable(s, mmOf(s, t), s.thread[t].page),
+    effect: (s, t) => {
+      s.thread[t].pc = 'free.pte'
+    },
+  },
+  {
+    // Under the PTE lock: a page that is mapped here only becomes clean, and may be dropped; the
+    // CPU has to set the dirty bit again before the next store.
+    name: 'freePage',
+    for: ['thread'],
+    at: 'free.pte',
+    source: 'madvise_free_pte_range: folio_mapcount, pte_mkclean, folio_mark_lazyfree',
+    guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && mayFreeLazily(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const pte = pteOf(s, mmOf(s, t), me.page)
+      pte.dirty = false
+      s.frame[pte.frame].lazy = true
+      expectZerosPerhaps(s, mmOf(s, t), me.page)
+      nextPage(s, t, 'free.pte', 'free.table')
+    },
+  },
+  {
+    name: 'freeLeavesPage',
+    for: ['thread'],
+    at: 'free.pte',
+    source: 'madvise_free_pte_range: none, or mapped elsewhere too',
+    guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && !mayFreeLazily(s, t),
+    effect: (s, t) => nextPage(s, t, 'free.pte', 'free.table'),
+  },
+  {
+    name: 'freeDone',
+    for: ['thread'],
+    at: 'free.table',
+    source: 'madvise_free_single_vma: tlb_finish_mmu',
+    guard: (s, t) => s.thread[t].page === s.thread[t].to,
+    effect: (s, t) => flush(s, t, mmOf(s, t), s.thread[t].from, s.thread[t].to, 'call.unlockRead'),
+  },
+]

@@ -1,0 +1,178 @@
+/**
+ * Moving a page to another frame (mm/migrate.c): every PTE that maps the old frame becomes a
+ * migration entry, then the content is copied, then every migration entry becomes a PTE again. A
+ * fault that meets such an entry waits.
+ */
+import { putFrame, takeFrame, unmapFrame } from '../hardware/frames.js'
+import { firstSpace, mappingOf, spaceBehind } from '../hardware/rmap.js'
+import { hasTable, isUnlocked, pteOf } from '../hardware/tables.js'
+import { flushPage } from '../hardware/tlb.js'
+import type { Step } from '../rule.js'
+import { NONE, type State } from '../state.js'
+import { fail, finish, mmOf, opOf } from '../threads.js'
+import {
+  chosenFrame,
+  isFreeOfOthers,
+  isolate,
+  isPassed,
+  mappedHere,
+  mayIsolate,
+  mayUnmap,
+} from './swap-out.js'
+
+/** The page at which the address space the thread has come to waits for its frame, or NONE. */
+export const waitingHere = (s: State, t: number) =>
+  mappingOf(s, s.thread[t].space, s.thread[t].frame, true)
+
+/** Begins to put migration entries right: to the new frame, or back to the old one. */
+export function beginRestoring(s: State, t: number): void {
+  s.thread[t].space = firstSpace()
+  s.thread[t].pc = 'migrate.restore'
+}
+
+export const migrate: readonly Step[] = [
+  {
+    name: 'migrate',
+    for: ['thread'],
+    at: 'user',
+    source: 'migrate_folio_unmap: folio_trylock',
+    guard: (s, t) => opOf(s, t).do === 'migrate' && mayIsolate(s, chosenFrame(s, t)),
+    effect: (s, t) => {
+      isolate(s, t, chosenFrame(s, t))
+      s.thread[t].pc = 'migrate.unmap'
+    },
+  },
+  {
+    // Under the PTE lock: a migration entry, writable if the PTE was; then this address space is
+    // flushed.
+    name: 'migrateUnmaps',
+    for: ['thread'],
+    at: 'migrate.unmap',
+    source: 'try_to_migrate_one: ptep_clear_flush, make_writable_migration_entry',
+    guard: (s, t) => mayUnmap(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const page = mappedHere(s, t)
+      pteOf(s, me.space, page).migrating = true
+      unmapFrame(s, me.frame)
+      putFrame(s, me.frame)
+      flushPage(s, t, me.space, page, 'migrate.unmap')
+    },
+  },
+  {
+    name: 'migrateNextSpace',
+    for: ['thread'],
+    at: 'migrate.unmap',
+    source: 'rmap_walk_anon: next VMA of the anon_vma',
+    guard: (s, t) => isPassed(s, t) && spaceBehind(s, s.thread[t].space) !== NONE,
+    effect: (s, t) => {
+      s.thread[t].space = spaceBehind(s, s.thread[t].space)
+    },
+  },
+  {
+    name: 'migrateUnmapped',
+    for: ['thread'],
+    at: 'migrate.unmap',
+    source: 'try_to_migrate: the walk is over',
+    guard: (s, t) => isPassed(s, t) && spaceBehind(s, s.thread[t].space) === NONE,
+    effect: (s, t) => {
+      s.thread[t].space = 0
+      s.thread[t].pc = 'migrate.copy'
+    },
+  },
+  {
+    // Nobody maps it and nobody else holds it, so nobody can change it while it is copied.
+    name: 'migrateCopies',
+    for: ['thread'],
+    at: 'migrate.copy',
+    source: 'move_to_new_folio: folio_ref_freeze, folio_migrate_copy',
+    guard: (s, t) => isFreeOfOthers(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.other = takeFrame(s, me.frame % s.geometry.pages, s.frame[me.frame].value)
+      s.frame[me.other].maps = 0
+      s.frame[me.other].exclusive = false
+      beginRestoring(s, t)
+    },
+  },
+  {
+    // Somebody maps or holds it, or there is no frame to move to: back to the old one.
+    name: 'migrateGivesUp',
+    for: ['thread'],
+    at: 'migrate.copy',
+    source: 'migrate_folio_undo_src: -EAGAIN',
+    guard: (s, t) => !isFreeOfOthers(s, t),
+    effect: (s, t) => beginRestoring(s, t),
+  },
+  {
+    name: 'migrateFails',
+    for: ['thread'],
+    at: 'migrate.copy',
+    source: 'migrate_folio_unmap: get_new_folio, -ENOMEM',
+    guard: (s) => s.mayFail.migrationFrame && s.failuresLeft > 0,
+    effect: (s, t) => {
+      fail(s)
+      s.ghost.failed.call = true
+      beginRestoring(s, t)
+    },
+  },
+  {
+    // Under the PTE lock: the entry is a PTE again, as writable as the migration entry says.
+    name: 'migrateRestores',
+    for: ['thread'],
+    at: 'migrate.restore',
+    source: 'remove_migration_pte',
+    guard: (s, t) =>
+      waitingHere(s, t) !== NONE && isUnlocked(s, s.thread[t].space, waitingHere(s, t)),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const pte = pteOf(s, me.space, waitingHere(s, t))
+      const f = me.other === NONE ? me.frame : me.other
+      pte.frame = f
+      pte.migrating = false
+      s.frame[f].refs++
+      s.frame[f].maps++
+      if (s.options.reuse === 'exclusive') s.frame[f].exclusive = pte.writable
+    },
+  },
+  {
+    name: 'migrateRestoresNext',
+    for: ['thread'],
+    at: 'migrate.restore',
+    source: 'remove_migration_ptes: next VMA of the anon_vma',
+    guard: (s, t) => waitingHere(s, t) === NONE && spaceBehind(s, s.thread[t].space) !== NONE,
+    effect: (s, t) => {
+      s.thread[t].space = spaceBehind(s, s.thread[t].space)
+    },
+  },
+  {
+    name: 'migrateDone',
+    for: ['thread'],
+    at: 'migrate.restore',
+    source: 'migrate_folio_done: folio_unlock, folio_put of both',
+    guard: (s, t) => waitingHere(s, t) === NONE && spaceBehind(s, s.thread[t].space) === NONE,
+    effect: (s, t) => {
+      const me = s.thread[t]
+      s.frame[me.frame].lock = NONE
+      putFrame(s, me.frame)
+      if (me.other !== NONE) putFrame(s, me.other)
+      finish(s, t)
+    },
+  },
+  {
+    // Sleeps until the old frame is unlocked, and lets the instruction be tried again.
+    name: 'faultWaitsForMigration',
+    for: ['thread'],
+    at: 'fault.pte',
+    source: 'do_swap_page: migration_entry_wait',
+    guard: (s, t) => {
+      const me = s.thread[t]
+      if (!hasTable(s, mmOf(s, t), me.page) || !isUnlocked(s, mmOf(s, t), me.page)) return false
+      const pte = pteOf(s, mmOf(s, t), me.page)
+      return pte.migrating && s.frame[pte.frame].lock === NONE
+    },
+    effect: (s, t) => {
+      s.thread[t].pc = s.thread[t].onward
+    },
+  },
+]

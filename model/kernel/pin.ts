@@ -1,0 +1,235 @@
+/**
+ * Handing pages to somebody else (mm/gup.c): pinned for a device that will write to them, first
+ * without any lock (GUP-fast), else under mmap_lock held for reading; or referenced and put into a
+ * pipe (vmsplice).
+ */
+
+import { putFrame } from '../hardware/frames.js'
+import { isPresent, isUnlocked, pmdOf, pteOf } from '../hardware/tables.js'
+import { mayRead } from '../locks.js'
+import type { Step } from '../rule.js'
+import { NONE, PARENT, type State } from '../state.js'
+import { begins, finish, mmOf, opOf } from '../threads.js'
+import { vmaAt } from '../vmas.js'
+
+/** The page the thread's operation is about. */
+export const targetPage = (s: State, t: number) => opOf(s, t).page
+
+/** Does the PTE of the thread's page let a device write? GUP looks at no PMD above it (7.2 G3). */
+export function mayPin(s: State, t: number): boolean {
+  const m = mmOf(s, t)
+  const page = s.thread[t].page
+  if (!isPresent(s, m, page)) return false
+  const pte = pteOf(s, m, page)
+  return !pte.hinted && (pmdOf(s, m, page).huge ? pmdOf(s, m, page).writable : pte.writable)
+}
+
+/** Takes or drops what a pin counts for. */
+export function addPin(s: State, f: number): void {
+  s.frame[f].refs++
+  s.frame[f].pins++
+}
+export function dropPin(s: State, f: number): void {
+  s.frame[f].pins--
+  putFrame(s, f)
+}
+
+/** The device has the page from now on. */
+export function giveToDevice(s: State, f: number, page: number): void {
+  s.device.frame = f
+  s.device.page = page
+}
+
+export const pin: readonly Step[] = [
+  {
+    // Reads write_protect_seq: odd means that fork is at work.
+    name: 'pin',
+    for: ['thread'],
+    at: 'user',
+    source: 'internal_get_user_pages_fast, lockless_pages_from_mm: raw_read_seqcount',
+    guard: (s, t) => begins(s, t, 'pin') && s.device.frame === NONE,
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.page = targetPage(s, t)
+      me.raced = false
+      me.pc = s.mm[mmOf(s, t)].protecting ? 'pin.lock' : 'pin.look'
+    },
+  },
+  {
+    // One page at a time is enough for the model.
+    name: 'pinBusy',
+    for: ['thread'],
+    at: 'user',
+    source: 'the program: a page is pinned already',
+    guard: (s, t) => begins(s, t, 'pin') && s.device.frame !== NONE,
+    effect: (s, t) => finish(s, t),
+  },
+  {
+    // Without a lock: reads the PTE and takes a pin on the frame it names.
+    name: 'pinTakes',
+    for: ['thread'],
+    at: 'pin.look',
+    source: 'gup_pte_range: pte_access_permitted, try_grab_folio',
+    guard: (s, t) => mayPin(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.frame = pteOf(s, mmOf(s, t), me.page).frame
+      s.frame[me.frame].pins++
+      s.frame[me.frame].refs++
+      me.pc = 'pin.check'
+    },
+  },
+  {
+    name: 'pinNotPermitted',
+    for: ['thread'],
+    at: 'pin.look',
+    source: 'gup_pte_range: none, or not writable',
+    guard: (s, t) => !mayPin(s, t),
+    effect: (s, t) => {
+      s.thread[t].pc = 'pin.lock'
+    },
+  },
+  {
+    // The PTE is the same still and no fork has begun: the pin stands.
+    name: 'pinStands',
+    for: ['thread'],
+    at: 'pin.check',
+    source: 'gup_pte_range: pte_val same; lockless_pages_from_mm: read_seqcount_retry',
+    guard: (s, t) => isStillPinnable(s, t) && !s.thread[t].raced,
+    effect: (s, t) => {
+      giveToDevice(s, s.thread[t].frame, s.thread[t].page)
+      s.thread[t].frame = NONE
+      finish(s, t)
+    },
+  },
+  {
+    name: 'pinUndone',
+    for: ['thread'],
+    at: 'pin.check',
+    source: 'gup_put_folio; unpin_user_pages_lockless: try the slow way',
+    guard: (s, t) => !isStillPinnable(s, t) || s.thread[t].raced,
+    effect: (s, t) => {
+      const me = s.thread[t]
+      dropPin(s, me.frame)
+      me.frame = NONE
+      me.raced = false
+      me.pc = 'pin.lock'
+    },
+  },
+  {
+    name: 'pinLocks',
+    for: ['thread'],
+    at: 'pin.lock',
+    source: '__gup_longterm_locked: mmap_read_lock',
+    guard: (s, t) => mayRead(s, mmOf(s, t)),
+    effect: (s, t) => {
+      s.mm[mmOf(s, t)].lock.readers[t] = true
+      s.thread[t].pc = 'pin.follow'
+    },
+  },
+  {
+    // An unlocked read of the PMD.
+    name: 'pinFollows',
+    for: ['thread'],
+    at: 'pin.follow',
+    source: 'follow_pmd_mask',
+    effect: (s, t) => {
+      s.thread[t].pc = 'pin.pte'
+    },
+  },
+  {
+    // Under the PTE lock.
+    name: 'pinTakesLocked',
+    for: ['thread'],
+    at: 'pin.pte',
+    source: 'follow_page_pte: can_follow_write_pte, try_grab_folio',
+    guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && mayPin(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const f = pteOf(s, mmOf(s, t), me.page).frame
+      addPin(s, f)
+      giveToDevice(s, f, me.page)
+      me.pc = 'call.unlockRead'
+    },
+  },
+  {
+    name: 'pinFaults',
+    for: ['thread'],
+    at: 'pin.pte',
+    source: 'faultin_page: handle_mm_fault with FAULT_FLAG_WRITE',
+    guard: (s, t) =>
+      isUnlocked(s, mmOf(s, t), s.thread[t].page) && !mayPin(s, t) && mayBePinned(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.wants = true
+      me.onward = 'pin.follow'
+      me.pc = 'fault.walk'
+    },
+  },
+  {
+    name: 'pinRefused',
+    for: ['thread'],
+    at: 'pin.pte',
+    source: 'check_vma_flags: -EFAULT',
+    guard: (s, t) => !mayBePinned(s, t),
+    effect: (s, t) => {
+      s.thread[t].pc = 'call.unlockRead'
+    },
+  },
+  {
+    name: 'unpin',
+    for: ['thread'],
+    at: 'user',
+    source: 'unpin_user_page',
+    guard: (s, t) => begins(s, t, 'unpin'),
+    effect: (s, t) => {
+      if (s.device.frame !== NONE) dropPin(s, s.device.frame)
+      s.device.frame = NONE
+      s.device.page = NONE
+      finish(s, t)
+    },
+  },
+  {
+    // Under mmap_lock for reading and the PTE lock: a reference, no mapping, and no pin.
+    name: 'splice',
+    for: ['thread'],
+    at: 'user',
+    source: 'vmsplice_to_pipe: iov_iter_get_pages2 (facts 8.1)',
+    guard: (s, t) =>
+      begins(s, t, 'splice') &&
+      mayRead(s, mmOf(s, t)) &&
+      isUnlocked(s, mmOf(s, t), targetPage(s, t)),
+    effect: (s, t) => {
+      const page = targetPage(s, t)
+      if (isPresent(s, mmOf(s, t), page) && s.pipe.frame === NONE) {
+        s.pipe.frame = pteOf(s, mmOf(s, t), page).frame
+        s.frame[s.pipe.frame].refs++
+        s.ghost.pipe = s.ghost.memory[mmOf(s, t)][page]
+      }
+      finish(s, t)
+    },
+  },
+  {
+    name: 'readPipe',
+    for: ['thread'],
+    at: 'user',
+    source: 'pipe_read, put_page',
+    guard: (s, t) => begins(s, t, 'readPipe'),
+    effect: (s, t) => {
+      if (s.pipe.frame !== NONE) putFrame(s, s.pipe.frame)
+      s.pipe.frame = NONE
+      s.ghost.pipe = 0
+      finish(s, t)
+    },
+  },
+]
+
+/** Does the PTE still name the frame that was taken, with the same permission? */
+export const isStillPinnable = (s: State, t: number) =>
+  mayPin(s, t) && pteOf(s, mmOf(s, t), s.thread[t].page).frame === s.thread[t].frame
+
+/** Is the thread's page in a VMA that may be written to? */
+export function mayBePinned(s: State, t: number): boolean {
+  const v = vmaAt(s, mmOf(s, t), s.thread[t].page)
+  return v !== NONE && s.mm[mmOf(s, t)].vma[v].writable && mmOf(s, t) === PARENT
+}

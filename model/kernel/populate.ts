@@ -1,0 +1,80 @@
+/**
+ * mlock brings its pages in (mm/gup.c: __mm_populate, populate_vma_page_range): page by page, as a
+ * store where the VMA is writable, so that copy-on-write is broken at once. mmap_lock is held for
+ * reading, one page at a time.
+ */
+import { isPresent, pteOf } from '../hardware/tables.js'
+import { dropWrite, mayRead } from '../locks.js'
+import type { Step } from '../rule.js'
+import { NONE, type State } from '../state.js'
+import { finish, mmOf } from '../threads.js'
+import { vmaAt } from '../vmas.js'
+
+/** Is the thread's page mapped as the VMA allows, or outside every VMA? */
+export function isPopulated(s: State, t: number): boolean {
+  const m = mmOf(s, t)
+  const page = s.thread[t].page
+  const v = vmaAt(s, m, page)
+  if (v === NONE) return true
+  if (!isPresent(s, m, page)) return false
+  return !s.mm[m].vma[v].writable || pteOf(s, m, page).writable
+}
+
+export const populate: readonly Step[] = [
+  {
+    name: 'populateBegins',
+    for: ['thread'],
+    at: 'populate.begin',
+    source: 'do_mlock: mmap_write_unlock, __mm_populate',
+    effect: (s, t) => {
+      dropWrite(s, mmOf(s, t))
+      s.thread[t].page = s.thread[t].from
+      s.thread[t].pc = 'populate'
+    },
+  },
+  {
+    name: 'populateLocks',
+    for: ['thread'],
+    at: 'populate',
+    source: '__mm_populate: mmap_read_lock',
+    guard: (s, t) => s.thread[t].page < s.thread[t].to && mayRead(s, mmOf(s, t)),
+    effect: (s, t) => {
+      s.mm[mmOf(s, t)].lock.readers[t] = true
+      s.thread[t].pc = 'populate.follow'
+    },
+  },
+  {
+    // Under the PTE lock: there already.
+    name: 'populateFinds',
+    for: ['thread'],
+    at: 'populate.follow',
+    source: 'faultin_page not needed: follow_page_pte finds it; mmap_read_unlock',
+    guard: (s, t) => isPopulated(s, t),
+    effect: (s, t) => {
+      s.mm[mmOf(s, t)].lock.readers[t] = false
+      s.thread[t].page++
+      s.thread[t].pc = 'populate'
+    },
+  },
+  {
+    name: 'populateFaults',
+    for: ['thread'],
+    at: 'populate.follow',
+    source: 'faultin_page: handle_mm_fault with FAULT_FLAG_WRITE where the VMA is writable',
+    guard: (s, t) => !isPopulated(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.wants = s.mm[mmOf(s, t)].vma[vmaAt(s, mmOf(s, t), me.page)].writable
+      me.onward = 'populate.follow'
+      me.pc = 'fault.walk'
+    },
+  },
+  {
+    name: 'populateDone',
+    for: ['thread'],
+    at: 'populate',
+    source: '__mm_populate: end of range',
+    guard: (s, t) => s.thread[t].page === s.thread[t].to,
+    effect: (s, t) => finish(s, t),
+  },
+]

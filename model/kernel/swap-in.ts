@@ -1,0 +1,172 @@
+/**
+ * Bringing pages back from swap space: in a fault (mm/memory.c: do_swap_page), or all of them when
+ * swap space is switched off (mm/swapfile.c: try_to_unuse, unuse_pte). A frame that is still in
+ * the swap cache is mapped again, read-only; else each entry gets a frame of its own.
+ */
+import { putSlot, takeFrame } from '../hardware/frames.js'
+import { spaceBehind } from '../hardware/rmap.js'
+import { hasTable, isUnlocked, pteOf, setPte } from '../hardware/tables.js'
+import { mayRead } from '../locks.js'
+import type { Step } from '../rule.js'
+import { NONE, PARENT, type State } from '../state.js'
+import { finish, mmOf, opOf } from '../threads.js'
+import { vmaAt } from '../vmas.js'
+import { failFault } from './fault.js'
+
+/** Does a PTE name this swap slot still (pte_same)? */
+export function namesSlot(s: State, m: number, page: number, slot: number): boolean {
+  if (!hasTable(s, m, page)) return false
+  return pteOf(s, m, page).swapped && pteOf(s, m, page).frame === slot
+}
+
+/** May the content of a slot be taken: is its frame, if it has one yet, not locked by reclaim? */
+export function mayTakeBack(s: State, slot: number): boolean {
+  const cached = s.frame[slot].cache
+  return cached === NONE || s.frame[cached].lock === NONE
+}
+
+/** Maps what a swap entry stands for, and the entry counts no longer. */
+export function takeBack(s: State, m: number, page: number): void {
+  const slot = pteOf(s, m, page).frame
+  const cached = s.frame[slot].cache
+  if (cached !== NONE) {
+    s.frame[cached].refs++
+    s.frame[cached].maps++
+    s.frame[cached].exclusive = false
+    setPte(s, m, page, cached, false)
+  } else {
+    const own = s.frame[slot].refs === 1
+    const f = takeFrame(s, page, s.frame[slot].value)
+    setPte(s, m, page, f, own && s.mm[m].vma[vmaAt(s, m, page)].writable)
+  }
+  putSlot(s, slot)
+}
+
+/** The lowest page of an address space whose PTE is a swap entry, or NONE. */
+export function swappedPage(s: State, m: number): number {
+  for (let page = 0; page < s.geometry.pages; page++)
+    if (hasTable(s, m, page) && pteOf(s, m, page).swapped) return page
+  return NONE
+}
+
+/** Does any PTE name a swap slot? */
+export function swapInUse(s: State): boolean {
+  for (let i = s.geometry.frames; i < s.geometry.frames + s.geometry.swapSlots; i++)
+    if (s.frame[i].refs > 0) return true
+  return false
+}
+
+export const swapIn: readonly Step[] = [
+  {
+    // Reads the PTE under its lock, and drops it: what it names is looked up without.
+    name: 'faultSwapped',
+    for: ['thread'],
+    at: 'fault.pte',
+    source: 'handle_pte_fault: !pte_present, do_swap_page',
+    guard: (s, t) =>
+      isUnlocked(s, mmOf(s, t), s.thread[t].page) &&
+      hasTable(s, mmOf(s, t), s.thread[t].page) &&
+      pteOf(s, mmOf(s, t), s.thread[t].page).swapped,
+    effect: (s, t) => {
+      s.thread[t].other = pteOf(s, mmOf(s, t), s.thread[t].page).frame
+      s.thread[t].pc = 'fault.swapIn'
+    },
+  },
+  {
+    // The frame's lock, if it is in the swap cache; then, under the PTE lock, the entry is still
+    // the same.
+    name: 'faultSwapIn',
+    for: ['thread'],
+    at: 'fault.swapIn',
+    source: 'do_swap_page: folio_lock_or_retry, pte_same, swap_free, set_pte_at',
+    guard: (s, t) => {
+      const me = s.thread[t]
+      if (!isUnlocked(s, mmOf(s, t), me.page)) return false
+      return namesSlot(s, mmOf(s, t), me.page, me.other) && mayTakeBack(s, me.other)
+    },
+    effect: (s, t) => {
+      const me = s.thread[t]
+      takeBack(s, mmOf(s, t), me.page)
+      me.other = NONE
+      me.pc = me.onward
+    },
+  },
+  {
+    name: 'faultSwapInFails',
+    for: ['thread'],
+    at: 'fault.swapIn',
+    source: 'do_swap_page: vma_alloc_folio, VM_FAULT_OOM',
+    guard: (s) => s.mayFail.faultFrame && s.failuresLeft > 0,
+    effect: (s, t) => {
+      s.thread[t].other = NONE
+      failFault(s, t)
+    },
+  },
+  {
+    name: 'faultSwapChanged',
+    for: ['thread'],
+    at: 'fault.swapIn',
+    source: 'do_swap_page: pte_same is false',
+    guard: (s, t) =>
+      isUnlocked(s, mmOf(s, t), s.thread[t].page) &&
+      !namesSlot(s, mmOf(s, t), s.thread[t].page, s.thread[t].other),
+    effect: (s, t) => {
+      s.thread[t].other = NONE
+      s.thread[t].pc = s.thread[t].onward
+    },
+  },
+  {
+    name: 'swapOff',
+    for: ['thread'],
+    at: 'user',
+    source: 'try_to_unuse',
+    guard: (s, t) => opOf(s, t).do === 'swapOff' && swapInUse(s),
+    effect: (s, t) => {
+      s.thread[t].space = PARENT
+      s.thread[t].pc = 'swapOff.lock'
+    },
+  },
+  {
+    name: 'swapOffLocks',
+    for: ['thread'],
+    at: 'swapOff.lock',
+    source: 'unuse_mm: mmap_read_lock',
+    guard: (s, t) => mayRead(s, s.thread[t].space),
+    effect: (s, t) => {
+      s.mm[s.thread[t].space].lock.readers[t] = true
+      s.thread[t].pc = 'swapOff.pte'
+    },
+  },
+  {
+    // Under the PTE lock.
+    name: 'swapOffTakesBack',
+    for: ['thread'],
+    at: 'swapOff.pte',
+    source: 'unuse_pte',
+    guard: (s, t) => {
+      const m = s.thread[t].space
+      if (swappedPage(s, m) === NONE || !isUnlocked(s, m, swappedPage(s, m))) return false
+      return mayTakeBack(s, pteOf(s, m, swappedPage(s, m)).frame)
+    },
+    effect: (s, t) => takeBack(s, s.thread[t].space, swappedPage(s, s.thread[t].space)),
+  },
+  {
+    name: 'swapOffNextSpace',
+    for: ['thread'],
+    at: 'swapOff.pte',
+    source: 'try_to_unuse: mmap_read_unlock, next mm of the list',
+    guard: (s, t) => swappedPage(s, s.thread[t].space) === NONE,
+    effect: (s, t) => {
+      const me = s.thread[t]
+      s.mm[me.space].lock.readers[t] = false
+      const next = spaceBehind(s, me.space)
+      if (next !== NONE) {
+        me.space = next
+        me.pc = 'swapOff.lock'
+      } else if (swapInUse(s)) {
+        me.space = PARENT
+        me.pc = 'swapOff.lock'
+      } else finish(s, t)
+    },
+  },
+]

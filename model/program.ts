@@ -1,0 +1,175 @@
+/** From a scenario to the shape of a machine: programs, sizes, and what the machine needs. */
+import type { Place } from './places.js'
+import type { KernelOperation, ProcessOperation, Scenario } from './scenario.js'
+import {
+  type Actor,
+  ALLOCATION_POINTS,
+  type AllocationPoint,
+  type Op,
+  type Operation,
+  type Shape,
+  type Uses,
+} from './shape.js'
+import { ANY, NONE, PARENT } from './state.js'
+
+/** Which system's habits shape a state: where a child starts. */
+export interface SystemShape {
+  readonly childStart: Place
+}
+
+/** What threads of the kernel are called, by what they do. */
+const KERNEL_NAMES: Readonly<Record<KernelOperation['do'], string>> = {
+  swapOut: 'kswapd',
+  swapOff: 'swapoff',
+  migrate: 'migrator',
+  collapse: 'khugepaged',
+  splitHuge: 'khugepaged',
+  mergeSame: 'ksmd',
+  numaScan: 'numa',
+  reap: 'reaper',
+  dmaWrite: 'device',
+}
+
+/** VMAs an operation may add: one for each cut, one for a new mapping. */
+const MORE_VMAS: Partial<Record<Operation, number>> = {
+  munmap: 2,
+  mmap: 3,
+  mprotect: 2,
+  mremap: 3,
+  brk: 2,
+  mlock: 2,
+  munlock: 2,
+  dontfork: 2,
+  wipeonfork: 2,
+}
+
+/** The sizes and constants of a scenario's states. */
+export function shapeOf(scenario: Scenario, system: SystemShape): Shape {
+  const { pages, pagesPerTable, failures, options, kill } = scenario
+  const compile = compiler(pages)
+  const actors = actorsOf(scenario, compile)
+  const mms = 1 + forksOf(scenario)
+  const ops = actors.flatMap((actor) => actor.program)
+  const uses = usesOf(scenario, ops)
+  const at = new Set(failures.at ?? Object.keys(ALLOCATION_POINTS))
+  const mayFail = Object.fromEntries(
+    Object.keys(ALLOCATION_POINTS).map((point) => [point, failures.budget > 0 && at.has(point)]),
+  ) as Record<AllocationPoint, boolean>
+  const victims = kill === true ? ['child'] : kill === false ? [] : kill
+  return {
+    pages,
+    pagesPerTable,
+    mms,
+    vmas: ops.reduce((sum, op) => sum + (MORE_VMAS[op.do] ?? 0), scenario.vmas.length),
+    // Every page may be mapped to a frame of its own in each address space, every thread may hold
+    // one more that it has just replaced or removed, and a device or a pipe another one.
+    frames: mms * pages + actors.length + (uses.pins ? 1 : 0) + (uses.pipe ? 1 : 0),
+    swapSlots: uses.swap ? 2 : 0,
+    values: compile.values(),
+    actors,
+    failures: failures.budget,
+    mayFail,
+    mayKill: ['parent', 'child', 'secondChild']
+      .slice(0, mms)
+      .map((who) => victims.includes(who as never)),
+    options,
+    uses,
+    childStart: options.enabled ? system.childStart : 'user',
+  }
+}
+
+function forksOf({ parent }: Scenario): number {
+  return parent.flat().filter((op) => op.do === 'fork').length
+}
+
+type Compiler = ReturnType<typeof compiler>
+
+/** Turns operations into what rules see; each store gets a content, each fork a child, of its own. */
+function compiler(pages: number) {
+  let value = 2 + pages
+  let child = 1
+  const stores: readonly string[] = ['write', 'uffdCopy', 'dmaWrite']
+  const one = (op: ProcessOperation | KernelOperation): Op => {
+    const from = 'from' in op ? op.from : 'page' in op && op.page !== 'any' ? op.page : 0
+    return {
+      do: op.do,
+      page: 'page' in op && op.page === 'any' ? ANY : from,
+      end: 'to' in op ? op.to : 0,
+      target: op.do === 'mremap' ? (op.target ?? NONE) : op.do === 'mergeSame' ? op.with : NONE,
+      size: op.do === 'mremap' ? (op.size ?? op.to - op.from) : 0,
+      writable: 'write' in op ? op.write : true,
+      replace: op.do === 'mmap' && op.replace,
+      value: stores.includes(op.do) ? value++ : 0,
+      child: op.do === 'fork' ? child++ : 0,
+    }
+  }
+  const end: Op = {
+    do: 'end',
+    page: 0,
+    end: 0,
+    target: NONE,
+    size: 0,
+    writable: true,
+    replace: false,
+    value: 0,
+    child: 0,
+  }
+  return {
+    program: (operations: readonly (ProcessOperation | KernelOperation)[]): Op[] => [
+      ...operations.map(one),
+      end,
+    ],
+    values: () => value,
+  }
+}
+
+function actorsOf(scenario: Scenario, compile: Compiler): Actor[] {
+  const { parent, child, secondChild = [], kernel, options } = scenario
+  const actors: Actor[] = parent.map((operations, i) => ({
+    name: i === 0 ? 'parent' : `parent${i + 1}`,
+    mm: PARENT,
+    rank: i,
+    program: compile.program(operations),
+  }))
+  for (const [i, operations] of [child, secondChild].slice(0, forksOf(scenario)).entries()) {
+    const name = i === 0 ? 'child' : 'child2'
+    actors.push({ name, mm: 1 + i, rank: 0, program: compile.program(operations) })
+    for (let rank = 1; rank < options.copiers; rank++)
+      actors.push({
+        name: `${name}.copier${rank + 1}`,
+        mm: 1 + i,
+        rank,
+        program: compile.program([]),
+      })
+  }
+  const names = new Set<string>()
+  for (const [i, operations] of kernel.entries()) {
+    const wanted = KERNEL_NAMES[operations[0].do]
+    const name = names.has(wanted) ? `${wanted}${i + 1}` : wanted
+    names.add(name)
+    actors.push({ name, mm: NONE, rank: 0, program: compile.program(operations) })
+  }
+  return actors
+}
+
+function usesOf({ parent, kernel, vmas, options }: Scenario, ops: readonly Op[]): Uses {
+  const does = (...names: Operation[]) => ops.some((op) => names.includes(op.do))
+  return {
+    siblings: parent.length > 1 || kernel.length > 0 || options.arch === 'arm64',
+    vmaLocks: options.faultLock === 'vma',
+    upperCache: options.upperCache,
+    huge: vmas.some((vma) => vma.huge) || does('collapse'),
+    swap: does('swapOut'),
+    migration: does('migrate'),
+    hints: does('numaScan'),
+    pins: does('pin'),
+    pipe: does('splice'),
+    lazy: does('free'),
+    mlock: does('mlock'),
+    merging: does('mergeSame'),
+    forkAdvice: does('dontfork', 'wipeonfork'),
+    devices: vmas.some((vma) => vma.device),
+    stacks: vmas.some((vma) => vma.stack),
+    moves: ops.some((op) => op.do === 'mremap' && op.target !== NONE),
+  }
+}

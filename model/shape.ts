@@ -1,0 +1,175 @@
+/** What a scenario fixes: who acts, what may fail, which granularity; the sizes of a state. */
+import type { Place } from './places.js'
+
+/** The operations a program can be made of; `end` stands behind the last one. */
+export const OPERATIONS = [
+  'read',
+  'write',
+  'fork',
+  'exit',
+  'exec',
+  'munmap',
+  'mmap',
+  'mprotect',
+  'mremap',
+  'brk',
+  'mlock',
+  'munlock',
+  'dontneed',
+  'free',
+  'dontfork',
+  'wipeonfork',
+  'clearRefs',
+  'pin',
+  'unpin',
+  'splice',
+  'readPipe',
+  'uffdCopy',
+  'swapOut',
+  'swapOff',
+  'migrate',
+  'collapse',
+  'splitHuge',
+  'mergeSame',
+  'numaScan',
+  'reap',
+  'dmaWrite',
+  'end',
+] as const
+
+export type Operation = (typeof OPERATIONS)[number]
+
+/** An operation as rules see it: every field present. */
+export interface Op {
+  readonly do: Operation
+  /** First page, or ANY for an access to a page chosen at run time. */
+  readonly page: number
+  /** Page after the last. */
+  readonly end: number
+  /** Where the range is moved to (mremap), or how far it grows; NONE when it stays. */
+  readonly target: number
+  /** The length asked for, in pages (mremap). */
+  readonly size: number
+  /** The protection asked for (mmap, mprotect). */
+  readonly writable: boolean
+  /** May what is mapped in the range be replaced (MAP_FIXED)? */
+  readonly replace: boolean
+  /** The content a store leaves: its own, so that every store can be told from every other. */
+  readonly value: number
+  /** The address space a fork makes. */
+  readonly child: number
+}
+
+/** A thread as the scenario declares it. */
+export interface Actor {
+  readonly name: string
+  /** Which address space it lives in; NONE for a thread of the kernel or a device. */
+  readonly mm: number
+  /** Among the threads of its address space: 0 for the first. */
+  readonly rank: number
+  /** What it does, in order; the last operation is always `end`. */
+  readonly program: readonly Op[]
+}
+
+/** Where memory may run out; the text in brackets says whose failure that is. */
+export const ALLOCATION_POINTS = {
+  fork: 'fork: VMAs and upper tables of the child (phase 1)',
+  forkTable: 'fork: PTE tables of the child, where fork itself copies them (phase 1)',
+  forkFrame: 'fork: the copy of a pinned page (phase 1)',
+  forkLate: 'fork: anything after the address space has been copied (phase 1)',
+  copierTable: 'PTE tables, allocated by the copying child (phase 2)',
+  syncTable: 'PTE tables, allocated by the parent when it synchronises (phase 3)',
+  cowFrame: 'the frame a copy-on-write fault copies into',
+  faultTable: 'the PTE table a fault needs',
+  faultFrame: 'the frame a first touch or a swap-in needs',
+  vma: 'the VMA a system call needs: for a split, a new mapping, a copy',
+  moveTable: 'the PTE table that mremap moves pages into',
+  swapSlot: 'the swap slot that reclaim needs',
+  hugePage: 'the huge page that khugepaged collapses into',
+  migrationFrame: 'the frame a page is migrated to',
+  uffdFrame: 'the frame userfaultfd copies into',
+} as const
+
+export type AllocationPoint = keyof typeof ALLOCATION_POINTS
+
+/** Granularity and variants, where published facts differ; the defaults stand first. */
+export interface Options {
+  /** Is Async-fork switched on for this process (the paper's parameter F, facts 3.9)? */
+  readonly enabled: boolean
+  /**
+   * How long the copying child read-holds the parent's mmap_lock: its whole copy (as shipped by
+   * Alibaba, facts 4.3 C1) or one VMA at a time (11.3 a). The paper does not say.
+   */
+  readonly copierLock: 'copy' | 'vma'
+  /** Threads of the child that copy (facts 3.9). */
+  readonly copiers: number
+  /** How copiers share the work: each takes whole VMAs, or every n-th table of each VMA. */
+  readonly copierSplit: 'vma' | 'table'
+  /**
+   * What protects the two-way pointers: nothing, as in the paper, or the child's mmap_lock, as
+   * shipped by Alibaba (facts 3.8, 4.3 c1 to c8).
+   */
+  readonly pointerLock: 'none' | 'child'
+  /** When the child looks for an error code: before and after each VMA, or only before (3.8). */
+  readonly errorCheck: 'both' | 'before'
+  /** After how many PTEs a copier may drop the page-table spinlocks (11.3 b); 0: it never does. */
+  readonly chunk: number
+  /** What a fault holds: mmap_lock for reading, or only the lock of its VMA (1.4, 11.3 f). */
+  readonly faultLock: 'mmap' | 'vma'
+  /** When a write fault takes a frame over instead of copying it (1.3, 11.3 e). */
+  readonly reuse: 'exclusive' | 'refcount' | 'mapcount'
+  /** Does a faulting CPU drop its stale TLB entry (x86), or may it keep it (arm64; 4.8)? */
+  readonly arch: 'x86' | 'arm64'
+  /** Do CPUs cache PMD entries as well (x86 paging-structure caches; 1.2)? */
+  readonly upperCache: boolean
+  /** Where a pinned page is copied: by fork itself, or later with its table (4.6 K7). */
+  readonly pinned: 'fork' | 'later'
+}
+
+/** Which parts of the machine a scenario needs; what it does not need takes no room in a state. */
+export interface Uses {
+  /** Some address space has several threads. */
+  readonly siblings: boolean
+  /** Faults hold VMA locks. */
+  readonly vmaLocks: boolean
+  readonly upperCache: boolean
+  readonly huge: boolean
+  readonly swap: boolean
+  readonly migration: boolean
+  readonly hints: boolean
+  readonly pins: boolean
+  readonly pipe: boolean
+  /** Pages may be freed lazily (MADV_FREE), so that dirty bits matter. */
+  readonly lazy: boolean
+  readonly mlock: boolean
+  /** Two pages of one address space may come to share a frame (KSM). */
+  readonly merging: boolean
+  /** VMAs may be left out of a fork, or emptied by it. */
+  readonly forkAdvice: boolean
+  readonly devices: boolean
+  readonly stacks: boolean
+  readonly moves: boolean
+}
+
+/** The sizes and constants a scenario fixes; everything a state has beyond its variables. */
+export interface Shape {
+  readonly pages: number
+  readonly pagesPerTable: number
+  /** Address spaces: the parent's, and one for each child. */
+  readonly mms: number
+  readonly vmas: number
+  /** Page frames; swap slots are numbered behind them. */
+  readonly frames: number
+  readonly swapSlots: number
+  /** Number of distinct page contents. */
+  readonly values: number
+  readonly actors: readonly Actor[]
+  readonly failures: number
+  readonly mayFail: Readonly<Record<AllocationPoint, boolean>>
+  /** For each address space: may its threads be killed from outside at any moment? */
+  readonly mayKill: readonly boolean[]
+  readonly options: Options
+  readonly uses: Uses
+  /** Where a child's first thread begins: in user mode, or copying. */
+  readonly childStart: Place
+}

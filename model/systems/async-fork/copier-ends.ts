@@ -1,0 +1,144 @@
+/**
+ * How copying ends: the locks are given back, and the child runs; or it gives all markers back and
+ * kills itself (paper 3.8 phase 2; as shipped: async_fork.c C3 to C5).
+ */
+import { mayPutMm, putMm } from '../../hardware/frames.js'
+import { flushAll } from '../../hardware/tlb.js'
+import { leave } from '../../kernel/exit.js'
+import { dropWrite, queueToWrite } from '../../locks.js'
+import type { Step } from '../../rule.js'
+import { NONE, PARENT, type State } from '../../state.js'
+import { mmOf, rest } from '../../threads.js'
+import { locksPointers } from './copier.js'
+import { dismissOthers, othersJoined } from './copiers.js'
+import { firstBound, slotToUnmark, unmark, untie } from './markers.js'
+import { unbindMms } from './phase-1.js'
+
+/** Has the child's own thread heard from all copiers, and has one of them failed? */
+export const hasFailed = (s: State, t: number) =>
+  s.actor[t].rank === 0 && s.mm[mmOf(s, t)].copyFailed && othersJoined(s, t)
+
+export const copierEnds: readonly Step[] = [
+  {
+    // The other copiers will see it between two VMAs.
+    name: 'copierFails',
+    for: ['thread'],
+    at: 'copier.fail',
+    source: 'paper 3.8 phase 2; async_fork.c C2 d: break',
+    effect: (s, t) => {
+      const m = mmOf(s, t)
+      if (locksPointers(s)) s.mm[m].lock.readers[t] = false
+      s.mm[m].copyFailed = true
+      rest(s, t)
+      s.thread[t].page = s.geometry.pages
+      s.thread[t].pc = 'copier.join'
+    },
+  },
+  {
+    name: 'copierBeginsUndoing',
+    for: ['thread'],
+    at: 'copier.join',
+    source: 'async_fork.c C4: if ret: mmap_read_lock(P), mmap_write_lock(C)',
+    guard: (s, t) => hasFailed(s, t),
+    effect: (s, t) => {
+      dismissOthers(s, t)
+      if (locksPointers(s)) queueToWrite(s, t, mmOf(s, t), 'copier.undo')
+      else s.thread[t].pc = 'copier.undo'
+    },
+  },
+  {
+    name: 'copierFinishes',
+    for: ['thread'],
+    at: 'copier.join',
+    source: 'async_fork.c C2: end of loop, ret is 0',
+    guard: (s, t) => s.actor[t].rank === 0 && s.thread[t].whole && !s.mm[mmOf(s, t)].copyFailed,
+    effect: (s, t) => {
+      s.thread[t].whole = false
+      s.thread[t].pc = 'copier.finish'
+    },
+  },
+  {
+    // One marker of the parent less, under the parent's PTE lock. RO to RW needs no flush.
+    name: 'copierUndoesMarker',
+    for: ['thread'],
+    at: 'copier.undo',
+    source: 'paper 3.8 phase 2; async_fork.c C4: roll back every still-bound VMA',
+    guard: (s, t) => slotToUnmark(s, mmOf(s, t)) !== NONE,
+    effect: (s, t) => unmark(s, slotToUnmark(s, mmOf(s, t))),
+  },
+  {
+    name: 'copierUndoesPointers',
+    for: ['thread'],
+    at: 'copier.undo',
+    source: 'async_fork.c C4: both pointers := null',
+    guard: (s, t) => slotToUnmark(s, mmOf(s, t)) === NONE && firstBound(s, mmOf(s, t)) !== NONE,
+    effect: (s, t) => untie(s, firstBound(s, mmOf(s, t))),
+  },
+  {
+    // fork has long returned success to the parent: nobody but the child can be told (10 Q3).
+    name: 'copierKillsItself',
+    for: ['thread'],
+    at: 'copier.undo',
+    source: 'paper 3.8 phase 2; async_fork.c C5: send_sig(SIGKILL) to itself',
+    guard: (s, t) => firstBound(s, mmOf(s, t)) === NONE,
+    effect: (s, t) => {
+      if (locksPointers(s)) dropWrite(s, mmOf(s, t))
+      s.mm[mmOf(s, t)].killed = true
+      s.thread[t].pc = 'copier.finish'
+    },
+  },
+  {
+    // Where CPUs may keep stale entries, the parent's are told of the raised permissions (4.8).
+    name: 'copierUnlock',
+    for: ['thread'],
+    at: 'copier.finish',
+    source: 'async_fork.c C3: mmap_read_unlock(P); arm64: flush_tlb_mm(P)',
+    effect: (s, t) => {
+      s.mm[PARENT].lock.readers[t] = false
+      if (s.options.arch === 'arm64') flushAll(s, t, PARENT, 'copier.queue')
+      else s.thread[t].pc = 'copier.queue'
+    },
+  },
+  {
+    name: 'copierQueues',
+    for: ['thread'],
+    at: 'copier.queue',
+    source: 'async_fork.c C4: mmap_write_lock(P)',
+    effect: (s, t) => queueToWrite(s, t, PARENT, 'copier.drain'),
+  },
+  {
+    // Holding the lock proves that no parent thread is in the middle of copying into the child:
+    // readers have left. A newer child's claim on the parent is left alone.
+    name: 'copierDrains',
+    for: ['thread'],
+    at: 'copier.drain',
+    source: 'async_fork.c C4: async_fork_mm := null, mmap_write_unlock(P)',
+    effect: (s, t) => {
+      unbindMms(s, mmOf(s, t))
+      dropWrite(s, PARENT)
+      s.thread[t].pc = 'copier.put'
+    },
+  },
+  {
+    name: 'copierPuts',
+    for: ['thread'],
+    at: 'copier.put',
+    source: 'async_fork.c C4: mmput(P)',
+    guard: (s) => mayPutMm(s, PARENT),
+    effect: (s, t) => {
+      rest(s, t)
+      s.thread[t].page = s.geometry.pages
+      s.thread[t].pc = s.mm[mmOf(s, t)].killed ? 'copier.die' : 'user'
+      putMm(s, PARENT)
+    },
+  },
+  {
+    // Before the first user instruction. exit_mmap frees what had been copied.
+    name: 'copierDies',
+    for: ['thread'],
+    at: 'copier.die',
+    source: 'async_fork.c C5; exit_to_user_mode_loop, do_group_exit',
+    guard: (s, t) => mayPutMm(s, mmOf(s, t)),
+    effect: (s, t) => leave(s, t),
+  },
+]

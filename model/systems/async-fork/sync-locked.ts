@@ -1,0 +1,113 @@
+/**
+ * The child's mmap_lock around a synchronisation (`pointerLock: child`), as shipped: read-held
+ * while tables are copied, write-held while pointers change, so that no rollback can happen in the
+ * middle of the child's walk of the same VMA (async_fork.c P2 to P6, c1 to c8; facts 4.5).
+ */
+
+import { slotOf } from '../../hardware/tables.js'
+import { dropWrite, mayRead, mayWrite, takeToWrite } from '../../locks.js'
+import type { Step } from '../../rule.js'
+import { ERROR, PARENT, type State } from '../../state.js'
+import { farVma, isBound } from './markers.js'
+import { leaveSync } from './sync.js'
+
+/** Queues for the child's lock, for writing, having dropped it for reading. */
+export function exchangeLock(s: State, t: number, then: State['childStart']): void {
+  const lock = s.mm[s.thread[t].child].lock
+  lock.readers[t] = false
+  lock.waiting[t] = true
+  s.thread[t].pc = then
+}
+
+export const syncLocked: readonly Step[] = [
+  {
+    name: 'syncReadLocks',
+    for: ['thread'],
+    at: 'sync.read',
+    source: 'async_fork.c P2, c1: mmap_read_lock(C)',
+    guard: (s, t) => mayRead(s, s.thread[t].child),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      s.mm[me.child].lock.readers[t] = true
+      // Re-read under the lock: it may have been closed meanwhile.
+      if (isBound(s, me.vma)) me.pc = 'slow.check'
+      else leaveSync(s, t)
+    },
+  },
+  {
+    name: 'syncExchangesLock',
+    for: ['thread'],
+    at: 'sync.unread',
+    source: 'async_fork.c c5, c6: mmap_read_unlock(C), mmap_write_lock(C)',
+    effect: (s, t) => exchangeLock(s, t, 'sync.write'),
+  },
+  {
+    // If the parent's end is still open, both ends are closed.
+    name: 'syncWriteLocks',
+    for: ['thread'],
+    at: 'sync.write',
+    source: 'async_fork.c c6, c7: mmap_write_lock(C); Vp.ptr still non-null',
+    guard: (s, t) => mayWrite(s, s.thread[t].child),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      takeToWrite(s, t, me.child)
+      me.pc = isBound(s, me.vma) ? 'sync.close' : 'sync.unwrite'
+    },
+  },
+  {
+    // One table could not be copied: the same again for the whole VMA, which may do better.
+    name: 'syncFailsTable',
+    for: ['thread'],
+    at: 'sync.fail',
+    source: 'async_fork.c P5, P6: mmap_read_unlock(C), fixup_vma(Vp)',
+    guard: (s, t) => s.options.pointerLock === 'child' && !s.thread[t].whole,
+    effect: (s, t) => {
+      const me = s.thread[t]
+      s.mm[me.child].lock.readers[t] = false
+      me.whole = true
+      me.slot = slotOf(s, s.mm[PARENT].vma[me.vma].start)
+      me.pc = 'sync.read'
+    },
+  },
+  {
+    name: 'syncFailsVma',
+    for: ['thread'],
+    at: 'sync.fail',
+    source: 'async_fork.c c5, c6: mmap_read_unlock(C), mmap_write_lock(C)',
+    guard: (s, t) => s.options.pointerLock === 'child' && s.thread[t].whole,
+    effect: (s, t) => exchangeLock(s, t, 'sync.writeFailed'),
+  },
+  {
+    name: 'syncWriteLocksFailed',
+    for: ['thread'],
+    at: 'sync.writeFailed',
+    source: 'async_fork.c c6, c7: on error, if Vp.ptr is still non-null',
+    guard: (s, t) => mayWrite(s, s.thread[t].child),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      takeToWrite(s, t, me.child)
+      me.slot = slotOf(s, s.mm[PARENT].vma[me.vma].start)
+      me.pc = isBound(s, me.vma) ? 'sync.undo' : 'sync.unwrite'
+    },
+  },
+  {
+    name: 'syncTellsChild',
+    for: ['thread'],
+    at: 'sync.tell',
+    source: 'async_fork.c c7: Vc.ptr := ERR_PTR(-EFAULT)',
+    effect: (s, t) => {
+      farVma(s, s.thread[t].vma).peer = ERROR
+      s.thread[t].pc = 'sync.closeParent'
+    },
+  },
+  {
+    name: 'syncWriteUnlocks',
+    for: ['thread'],
+    at: 'sync.unwrite',
+    source: 'async_fork.c c8: mmap_write_unlock(C)',
+    effect: (s, t) => {
+      dropWrite(s, s.thread[t].child)
+      leaveSync(s, t)
+    },
+  },
+]

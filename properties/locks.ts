@@ -1,0 +1,203 @@
+/** Locks are held where the kernel holds them, in the mode it does, and nowhere else. */
+import type { Property } from '../checker/model.js'
+import { NONE, PARENT, type State } from '../model/state.js'
+import { threadName } from './explain.js'
+import { isAt, isCopying, isSynchronising, slotAt } from './lookups.js'
+
+/** A thread whose copy lock and place do not fit together, or NONE. */
+export function threadWithWrongCopyLock(s: State): number {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    if (!isCopying(s, t) && !isPausing(s, t)) continue
+    const table = s.mm[s.thread[t].child].pmd[s.thread[t].slot].table
+    if (table === NONE || s.table[table].lock !== t) return t
+  }
+  for (const table of s.table)
+    if (
+      table.lock !== NONE &&
+      (!table.used || !(isCopying(s, table.lock) || isPausing(s, table.lock)))
+    )
+      return table.lock
+  return NONE
+}
+
+/** Has the thread dropped the spinlocks for a while in the middle of copying a table? */
+export const isPausing = (s: State, t: number) =>
+  (s.thread[t].pc === 'slow.childLock' || s.thread[t].pc === 'slow.lock') && s.thread[t].entry > 0
+
+/** Must a thread, where it is, hold the spinlock of a table? */
+export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
+  const me = s.thread[t]
+  const pc = me.pc
+  const page = me.page < s.geometry.pages ? me.page : 0
+  if (isAt(s, t, 'fault.set') || isAt(s, t, 'mremap.moved'))
+    return s.mm[s.actor[t].mm].pmd[slotAt(s, page)].table === i
+  if (pc === 'slow.lock' || pc === 'slow.parentLock' || pc === 'slow.copy' || pc === 'slow.share') {
+    if (s.mm[me.child].pmd[me.slot].table === i) return true
+    const both = pc === 'slow.copy' || pc === 'slow.share'
+    return both && s.mm[PARENT].pmd[me.slot].table === i
+  }
+  if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') {
+    const child = s.actor[t].program[me.next].child
+    if (s.mm[child].pmd[me.slot].table === i) return true
+    return pc !== 'fork.lock' && s.mm[PARENT].pmd[me.slot].table === i
+  }
+  return false
+}
+
+/** A table whose spinlock is held by the wrong thread, or by none where one must; or NONE. */
+export function tableWithWrongSpinlock(s: State): number {
+  for (let i = 0; i < s.geometry.tables; i++) {
+    const holder = s.table[i].spinlock
+    if (holder !== NONE && !mustHoldSpinlock(s, holder, i)) return i
+    if (s.table[i].used)
+      for (let t = 0; t < s.geometry.threads; t++)
+        if (t !== holder && mustHoldSpinlock(s, t, i)) return i
+  }
+  return NONE
+}
+
+/** Does the thread hold this mmap_lock, in either mode? */
+export const holdsMmapLock = (s: State, t: number, m: number) =>
+  s.mm[m].lock.writer === t || s.mm[m].lock.readers[t]
+
+/** The address space whose mmap_lock the thread's routine is about: its own, or the parent's. */
+export function lockedSpace(s: State, t: number): number {
+  if (s.thread[t].pc === 'swapOff.pte') return s.thread[t].space
+  return s.actor[t].mm === NONE || isCopierPlace(s, t) ? PARENT : s.actor[t].mm
+}
+
+/** Is the thread a copying child? */
+export function isCopierPlace(s: State, t: number): boolean {
+  const me = s.thread[t]
+  return (
+    s.actor[t].mm > PARENT && me.pc !== 'user' && (s.mm[s.actor[t].mm].peer !== NONE || me.whole)
+  )
+}
+
+/** Is the thread at a place where the kernel holds no mmap_lock at all? */
+export function mustHoldNothing(s: State, t: number): boolean {
+  const me = s.thread[t]
+  const pc = me.pc
+  if (me.held !== NONE) return true
+  if (pc === 'unborn' || pc === 'user' || pc === 'gone' || pc === 'exec.leave') return true
+  if (pc === 'fault.vma' || pc === 'fault.mmap' || pc === 'populate' || pc === 'lock.write')
+    return true
+  if (pc === 'pin.look' || pc === 'pin.check' || pc === 'pin.lock') return true
+  if (pc === 'fork.wake' || pc === 'fork.late' || pc === 'fork.destroy') return true
+  if (pc === 'swap.unmap' || pc === 'swap.write' || pc === 'swapOff.lock') return true
+  if (pc === 'migrate.unmap' || pc === 'migrate.copy' || pc === 'migrate.restore') return true
+  if (pc === 'copier.start' || pc === 'copier.relock' || pc === 'copier.queue') return true
+  return pc === 'copier.put' || pc === 'copier.die'
+}
+
+/** Is the thread at a place where the kernel holds its mmap_lock for writing? */
+export function mustHoldWrite(s: State, t: number): boolean {
+  const pc = s.thread[t].pc
+  if (pc === 'call.unlock' || pc === 'split' || pc === 'split.cut') return true
+  if (pc === 'munmap.split' || pc === 'munmap.detach') return true
+  if (pc === 'mmap.find' || pc === 'mmap.merge' || pc === 'brk.find' || pc === 'brk.grow')
+    return true
+  if (pc === 'change.vma' || pc === 'change.merge' || pc === 'change.flags') return true
+  if (pc === 'mprotect.pte' || pc === 'clear.pte' || pc === 'populate.begin') return true
+  if (pc === 'mremap.find' || pc === 'mremap.resize' || pc === 'mremap.join') return true
+  if (pc === 'mremap.merge' || pc === 'mremap.table' || pc === 'mremap.pte') return true
+  if (pc === 'mremap.moved' || pc === 'mremap.undo' || pc === 'stack.grow') return true
+  if (pc === 'fork.vma' || pc === 'fork.dup' || pc === 'fork.slot' || pc === 'fork.table')
+    return true
+  if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') return true
+  if (pc === 'fork.flushed' || pc === 'fork.unlock') return true
+  if (pc === 'fork.failed' || pc === 'fork.undo' || pc === 'late.undo') return true
+  if (pc === 'collapse.check' || pc === 'collapse.copy' || pc === 'collapse.unlock') return true
+  return pc === 'copier.drain'
+}
+
+/** Is the thread one whose lock another thread holds for it, or whose place says nothing? */
+export const isExempt = (s: State, t: number) =>
+  (s.actor[t].mm > PARENT && s.actor[t].rank > 0) ||
+  (s.thread[t].pc === 'flush.wait' && !isSynchronising(s, t)) ||
+  s.thread[t].pc === 'migrate.restore'
+
+/** A thread that holds an mmap_lock it should not, or not the one it should; or NONE. */
+export function threadWithWrongMmapLock(s: State): number {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    if (isExempt(s, t)) continue
+    const m = lockedSpace(s, t)
+    if (mustHoldNothing(s, t) === holdsMmapLock(s, t, m)) return t
+    if (mustHoldWrite(s, t) && s.mm[m].lock.writer !== t) return t
+  }
+  for (const mm of s.mm)
+    for (let t = 0; t < s.geometry.threads; t++)
+      if (mm.lock.readers[t] && mm.lock.writer !== NONE) return t
+  return NONE
+}
+
+/** A VMA, as space * VMAs + number, that is locked for changing while nobody may change it; or NONE. */
+export function vmaWronglyLocked(s: State): number {
+  for (let m = 0; m < s.geometry.mms; m++)
+    for (let v = 0; v < s.geometry.vmas; v++)
+      if (s.mm[m].vma[v].changing && s.mm[m].lock.writer === NONE) return m * s.geometry.vmas + v
+  return NONE
+}
+
+/** A thread in a fault on the lock of a VMA that somebody is changing or that is gone; or NONE. */
+export function threadInChangedVma(s: State): number {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const held = s.thread[t].held
+    if (held === NONE) continue
+    const vma = s.mm[s.actor[t].mm].vma[held]
+    if (vma.changing || s.thread[t].page < vma.start || s.thread[t].page >= vma.end) return t
+  }
+  return NONE
+}
+
+export const locks: readonly Property<State>[] = [
+  {
+    name: 'copyLockIsHeld',
+    kind: 'always',
+    says: 'Who copies a table holds its copy lock, and nobody else holds one.',
+    holds: (s) => threadWithWrongCopyLock(s) === NONE,
+    explain: (s) => {
+      const t = threadWithWrongCopyLock(s)
+      const me = s.thread[t]
+      return isCopying(s, t) || isPausing(s, t)
+        ? `${threadName(s, t)} copies the table of slot ${me.slot} without its copy lock`
+        : `${threadName(s, t)} holds a copy lock while at ${me.pc}`
+    },
+  },
+  {
+    name: 'spinlocksAreHeld',
+    kind: 'always',
+    says: 'Who changes entries of a table over several steps holds its spinlock, and nobody else does.',
+    holds: (s) => tableWithWrongSpinlock(s) === NONE,
+    explain: (s) => {
+      const i = tableWithWrongSpinlock(s)
+      return `the spinlock of table ${i} is held by ${threadName(s, s.table[i].spinlock)}, which does not fit where the threads are`
+    },
+  },
+  {
+    name: 'mmapLockIsHeld',
+    kind: 'always',
+    says: 'Threads hold mmap_lock where the kernel does, in the mode it does, and nowhere else.',
+    holds: (s) => threadWithWrongMmapLock(s) === NONE,
+    explain: (s) => {
+      const t = threadWithWrongMmapLock(s)
+      const { writer, readers } = s.mm[lockedSpace(s, t)].lock
+      const must = mustHoldWrite(s, t)
+        ? 'for writing'
+        : mustHoldNothing(s, t)
+          ? 'not at all'
+          : 'some way'
+      return `${threadName(s, t)} at ${s.thread[t].pc} must hold mmap_lock ${must}; writer ${threadName(s, writer)}, reads: ${readers[t]}`
+    },
+  },
+  {
+    name: 'vmaLocksAreHeld',
+    kind: 'always',
+    says: 'No fault is under way on the lock of a VMA that is being changed, and such a lock is dropped with mmap_lock.',
+    holds: (s) => vmaWronglyLocked(s) === NONE && threadInChangedVma(s) === NONE,
+    explain: (s) =>
+      threadInChangedVma(s) === NONE
+        ? `VMA ${vmaWronglyLocked(s) % s.geometry.vmas} is locked for changing, and nobody holds mmap_lock for writing`
+        : `${threadName(s, threadInChangedVma(s))} handles a fault in a VMA that is being changed`,
+  },
+]
