@@ -5,7 +5,10 @@
 import { dispatch, type Instance } from './dispatch.js'
 import { type CompileOptions, Instances, type Printed } from './instances.js'
 import { AccessError, type Layout, type Leaf, outOfRange } from './layout.js'
-import { type Action, actionsOf, type Model } from './model.js'
+import { type Action, actionsOf, type Condition, type Model } from './model.js'
+
+/** A condition on the packed state at `a[o]`. */
+export type PackedCondition = (a: Int32Array, o: number) => boolean
 
 /** A model ready to run. Vectors are `layout.words` long and start at the given offset. */
 export interface CompiledModel<S> {
@@ -25,11 +28,13 @@ export interface CompiledModel<S> {
   /** Actions that no reachable state enables, as their source shows: they are not compiled. */
   readonly dead: readonly Action<S>[]
   /** Guards by action number; false for dead actions, whatever the state. */
-  readonly enabled: readonly ((a: Int32Array, o: number) => boolean)[]
+  readonly enabled: readonly PackedCondition[]
   /** Effects by action number; they change the vector in place. Those of dead actions throw. */
   readonly apply: readonly ((a: Int32Array, o: number) => void)[]
   /** The values of properties, in the order of `model.properties`. */
-  readonly holds: readonly ((a: Int32Array, o: number) => boolean)[]
+  readonly holds: readonly PackedCondition[]
+  /** Where `eventually` properties ask for it, likewise; null where a property does not say. */
+  readonly from: readonly (PackedCondition | null)[]
   /**
    * Looks at a state with the properties whose value can differ from that in another state, which
    * is known to be as expected: those whose source reads a variable in which the two differ (what
@@ -45,7 +50,7 @@ export interface CompiledModel<S> {
     watched: Uint8Array,
     found: Int32Array,
   ): number
-  readonly final: (a: Int32Array, o: number) => boolean
+  readonly final: PackedCondition
   /** What runs as it stands, with the reason. */
   readonly interpreted: readonly { rule: string; reason: string }[]
   /** The generated program, for reading. */
@@ -58,27 +63,11 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
   const actions = actionsOf(model)
   const printer = new Instances(model, options)
   const instances = printer.of(actions)
-  const properties = model.properties.map(({ name, holds }) =>
-    printer.function(name, holds, [], 'condition'),
-  )
-  const final = printer.function('final', model.final, [], 'condition')
-  const { translator, hosted, reasons } = printer
-  const code = [
-    '"use strict"',
-    ...translator.accessorFunctions,
-    ...translator.code,
-    'const never = () => false',
-    'const impossible = () => { throw new Error("no reachable state enables this action") }',
-    expandBody(instances, layout.words),
-    inspectBody(model, properties),
-    'return {',
-    '  expand,',
-    `  ...${actionFunctions(actions.length, instances)},`,
-    `  holds: [${properties.map(({ name }) => `(a, o) => !!${name}(a, o)`).join(', ')}],`,
-    '  inspect,',
-    `  final: (a, o) => !!${final.name}(a, o),`,
-    '}',
-  ].join('\n')
+  const live = new Set(instances.filter(({ effect }) => effect).map(({ number }) => number))
+  const condition = (name: string, fn: Condition<S>) => printer.function(name, fn, [], 'condition')
+  const properties = model.properties.map(({ name, holds }) => condition(name, holds))
+  const from = model.properties.map((p) => (p.from ? condition(p.name, p.from) : null))
+  const final = condition('final', model.final)
   const buffers: Buffers = {
     successors: new Int32Array(64 * layout.words),
     taken: new Int32Array(64),
@@ -87,19 +76,21 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
       buffers.taken = doubled(buffers.taken)
     },
   }
-  const live = new Set(instances.filter(({ effect }) => effect).map(({ number }) => number))
-  const { tables } = translator
-  const make = new Function('buffers', 'host', 'at', 'here', 'bad', ...tables.keys(), code)
-  const made: Made = make(
-    buffers,
-    hosted,
-    checkIndex,
-    checkPresent,
-    (leaf: number, value: number) => {
-      throw outOfRange(layout.leaves[leaf], value)
-    },
-    ...tables.values(),
-  )
+  const body = [
+    'const never = () => false',
+    'const impossible = () => { throw new Error("no reachable state enables this action") }',
+    expandBody(instances, layout.words),
+    inspectBody(model, properties),
+    'return {',
+    '  expand,',
+    `  ...${actionFunctions(actions.length, instances)},`,
+    `  holds: [${properties.map(packed).join(', ')}],`,
+    `  from: [${from.map((printed) => (printed ? packed(printed) : 'null')).join(', ')}],`,
+    '  inspect,',
+    `  final: ${packed(final)},`,
+    '}',
+  ]
+  const { made, code } = link<Made, S>(printer, layout, body, buffers)
   return {
     model,
     actions,
@@ -112,9 +103,40 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
       return buffers.taken
     },
     failingAction: (source, from) => failingAction(actions, layout, made, source, from),
-    interpreted: [...reasons].map(([rule, reason]) => ({ rule, reason })),
+    interpreted: [...printer.reasons].map(([rule, reason]) => ({ rule, reason })),
     code,
   }
+}
+
+/** A condition that is not part of a model, on its packed states. */
+export function compileCondition<S>(
+  model: Model<S>,
+  condition: Condition<S>,
+  parameters: readonly number[],
+): PackedCondition {
+  const printer = new Instances(model, {})
+  const printed = printer.function('condition', condition, parameters, 'condition')
+  return link<PackedCondition, S>(printer, model.layout, [`return ${packed(printed)}`]).made
+}
+
+function packed({ name }: Printed): string {
+  return `(a, o) => !!${name}(a, o)`
+}
+
+/** Makes a program of what was printed and a body that uses it, and returns what the body does. */
+function link<R, S>(
+  { translator, hosted }: Instances<S>,
+  layout: Layout<S>,
+  body: readonly string[],
+  buffers?: Buffers,
+): { made: R; code: string } {
+  const { tables, accessorFunctions, code: functions } = translator
+  const code = ['"use strict"', ...accessorFunctions, ...functions, ...body].join('\n')
+  const make = new Function('buffers', 'host', 'at', 'here', 'bad', ...tables.keys(), code)
+  const bad = (leaf: number, value: number) => {
+    throw outOfRange(layout.leaves[leaf], value)
+  }
+  return { made: make(buffers, hosted, checkIndex, checkPresent, bad, ...tables.values()), code }
 }
 
 /** Guards and effects by action number. */
@@ -133,9 +155,11 @@ function inspectBody<S>({ layout, properties }: Model<S>, printed: readonly Prin
     { length: layout.words },
     (_, i) => `const x${i} = a[o + ${i}] ^ other[p + ${i}]`,
   )
-  const looks = printed.map(({ name, reads }, i) => {
-    const news = `${properties[i].kind === 'always' ? '!' : ''}${name}(a, o)`
-    return `if (watched[${i}] === 1 && (${touches(reads)}) && ${news}) found[n++] = ${i}`
+  const looks = printed.flatMap(({ name, reads }, i) => {
+    const { kind } = properties[i]
+    if (kind === 'eventually') return []
+    const news = `${kind === 'always' ? '!' : ''}${name}(a, o)`
+    return [`if (watched[${i}] === 1 && (${touches(reads)}) && ${news}) found[n++] = ${i}`]
   })
   return [
     'function inspect(a, o, other, p, watched, found) {',
@@ -174,7 +198,7 @@ interface Buffers {
 /** What the generated program returns. */
 type Made = Pick<
   CompiledModel<unknown>,
-  'expand' | 'enabled' | 'apply' | 'holds' | 'inspect' | 'final'
+  'expand' | 'enabled' | 'apply' | 'holds' | 'from' | 'inspect' | 'final'
 >
 
 function failingAction<S>(

@@ -1,10 +1,12 @@
 /** `forkcheck/checker`: write a Model and check it. This engine knows nothing of fork. */
 
 export { type CompiledModel, compile } from './compile.js'
+export { type Edges, type Path, StateGraph } from './graph.js'
+export { type Heaviest, heaviestPath } from './heaviest.js'
 export type { CompileOptions, Execution } from './instances.js'
 export * from './layout.js'
 export * from './model.js'
 export { explore, type ReferenceResult } from './reference.js'
-export { check, Search, type SearchOptions } from './search.js'
+export { check, Search, type SearchOptions, stateGraph } from './search.js'
 export { PairTable, StateStore } from './store.js'
 export { type Choices, type Walk, walk } from './walk.js'

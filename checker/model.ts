@@ -41,15 +41,27 @@ export interface ParameterRange {
   readonly actor?: boolean
 }
 
-/** `always` must hold in every reachable state, `sometimes` in at least one. */
+/**
+ * What is asked of a model: `always` must hold in every reachable state, `sometimes` in at least
+ * one, and `eventually` sooner or later on every fair run, again and again wherever `from` holds.
+ */
 export interface Property<S> {
   readonly name: string
-  readonly kind: 'always' | 'sometimes'
+  readonly kind: 'always' | 'sometimes' | 'eventually'
   /** The property as a sentence. */
   readonly says: string
-  /** For `sometimes`: is a search that saw everything and never this a failure? Default true. */
+  /**
+   * Is it a failure when a search that saw everything never met what the property is about: a
+   * state of a `sometimes` property (default true), a `from` state of an `eventually` property
+   * (default false)?
+   */
   readonly required?: boolean
   readonly holds: (s: S) => boolean
+  /**
+   * For `eventually`: whenever this holds, now or later `holds` does (P leads to Q). Default: in
+   * every state.
+   */
+  readonly from?: (s: S) => boolean
   /** Why it fails in this state, for a person. Plain TypeScript, run on a plain state. */
   readonly explain?: (s: S) => string
 }
@@ -67,6 +79,13 @@ export interface Model<S> {
   readonly properties: readonly Property<S>[]
   /** States in which it is fine that nothing can happen any more. */
   readonly final: (s: S) => boolean
+  /**
+   * What `eventually` properties may rely on: the weakly fair group an action belongs to, or null
+   * when it is never forced. A group is not enabled for ever, from some moment on, without a step
+   * of it being taken. Default: the action's actor. A run may also do nothing for ever, where no
+   * group is enabled; a state in which nothing is enabled goes on like that.
+   */
+  readonly fairness?: (action: Action<S>) => string | null
   /** Functions and constants that the rules' text may name, by the names it uses. */
   readonly vocabulary?: Readonly<Record<string, unknown>>
 }
@@ -109,18 +128,27 @@ export const BUILT_IN_PROPERTIES: readonly { name: string; kind: 'always'; says:
 export interface Trace<S> {
   readonly schedule: readonly string[]
   readonly states: readonly S[]
+  /**
+   * Only of a run that goes on for ever: its last state is `states[loopStart]` again, and the steps
+   * from `schedule[loopStart]` on are repeated. When it is the length of the schedule, nothing
+   * happens any more.
+   */
+  readonly loopStart?: number
 }
 
 export type Verdict = 'holds' | 'violated' | 'incomplete'
 
 export interface PropertyResult {
   readonly name: string
-  readonly kind: 'always' | 'sometimes'
+  readonly kind: 'always' | 'sometimes' | 'eventually'
   readonly verdict: 'holds' | 'violated' | 'unreached' | 'unchecked'
   readonly explanation?: string
 }
 
-/** A violation with the shortest schedule that leads to it. */
+/**
+ * A violation with the shortest schedule that leads to it; for `eventually`, with the shortest fair
+ * run that was found.
+ */
 export interface Counterexample<S> {
   readonly property: string
   readonly explanation: string
@@ -154,6 +182,12 @@ export interface CheckResult<S> {
   readonly levels: readonly number[]
   /** How often each rule was taken, by name. */
   readonly fired: Readonly<Record<string, number>>
+  /**
+   * The reachable graph as a number, if it was asked for and all was seen: equal for models of the
+   * same states, initial states and labelled steps; different, but for a chance of 2^-128, for
+   * others.
+   */
+  readonly digest: string | null
   /** Bytes allocated for states, trace pointers and hash table, divided by the states. */
   readonly bytesPerState: number
   /** Rules that run interpreted, with the reason. */

@@ -6,33 +6,31 @@
  * The search has no clock of its own; whoever drives it (`advance`) may stop it between slices.
  */
 import { type CompiledModel, compile } from './compile.js'
+import { Digest } from './digest.js'
+import { refute } from './eventually.js'
+import { type FindingOptions, Findings } from './findings.js'
+import { EdgeList, StateGraph } from './graph.js'
 import type { CompileOptions } from './instances.js'
+import type { Layout } from './layout.js'
 import {
-  BUILT_IN_PROPERTIES,
   type CheckResult,
-  type Counterexample,
   type Model,
   ModelError,
   NO_DEADLOCK,
   NO_RULE_ERROR,
-  type Property,
-  type PropertyResult,
   type Trace,
-  type Witness,
 } from './model.js'
 import { StateStore } from './store.js'
 
-export interface SearchOptions extends CompileOptions {
+export interface SearchOptions extends CompileOptions, FindingOptions {
   /** Stop, incomplete, once this many distinct states are known. */
   readonly maxStates?: number
   /** Do not expand states at this distance from the initial ones; incomplete if there are any. */
   readonly maxDepth?: number
-  /** Check these properties only (names, built-in ones included). Default: all. */
-  readonly properties?: readonly string[]
-  /** After a violation go on and collect the shortest counterexample of every property. */
-  readonly continue?: boolean
-  /** Keep the shortest way to these `sometimes` properties. */
-  readonly witnesses?: readonly string[]
+  /** Keep all steps, for `Search.graph`. They are kept anyway where `eventually` needs them. */
+  readonly graph?: boolean
+  /** Compute `CheckResult.digest`. */
+  readonly digest?: boolean
 }
 
 /** Checks a model in one go. @throws Error on a malformed model or an unknown property name. */
@@ -42,19 +40,35 @@ export function check<S>(model: Model<S>, options: SearchOptions = {}): CheckRes
   return search.result()
 }
 
+/**
+ * The whole state graph of a model, past all violations.
+ * @throws Error when a limit, or a rule that fails, leaves a part of it unseen.
+ */
+export function stateGraph<S>(
+  model: Model<S>,
+  options: Omit<SearchOptions, keyof FindingOptions | 'graph' | 'digest'> = {},
+): StateGraph<S> {
+  const search = new Search(model, { ...options, properties: [], graph: true, continue: true })
+  while (!search.advance(100_000));
+  const graph = search.graph()
+  if (graph) return graph
+  const { limit, counterexamples } = search.result()
+  const failed = counterexamples.find(({ property }) => property === NO_RULE_ERROR)
+  throw new Error(`the graph of ${model.name} is not whole: ${failed?.explanation ?? limit}`)
+}
+
 /** A breadth-first search that can be driven in slices. */
 export class Search<S> {
   readonly model: Model<S>
   private readonly compiled: CompiledModel<S>
   private readonly store: StateStore
   private readonly state: Int32Array
-  private readonly selected: (name: string) => boolean
+  private readonly findings: Findings<S>
   /** 1 for each of `model.properties` whose violation, or whose being reached, would be news. */
   private readonly watched: Uint8Array
   private readonly found: Int32Array
-  private readonly counterexamples: Counterexample<S>[] = []
-  private readonly witnesses: Witness<S>[] = []
-  private readonly reached = new Set<string>()
+  private readonly edges: EdgeList | null
+  private readonly digest: Digest | null
   private readonly fired: Float64Array
   /** For each level whose expansion has begun, the number behind its last state. */
   private readonly levelEnds: number[] = []
@@ -74,12 +88,17 @@ export class Search<S> {
     this.store = new StateStore(model.layout.words)
     this.state = new Int32Array(model.layout.words)
     this.fired = new Float64Array(this.compiled.actions.length)
-    this.selected = selector(model, options.properties)
-    selector(model, options.witnesses)
-    this.watched = Uint8Array.from(model.properties, (p) => (this.selected(p.name) ? 1 : 0))
+    this.findings = new Findings(model, options)
+    const { findings } = this
+    this.watched = Uint8Array.from(model.properties, (p) => (findings.selects(p.name) ? 1 : 0))
     this.found = new Int32Array(model.properties.length)
+    const { actions } = this.compiled
+    const isLive = model.properties.some((p) => p.kind === 'eventually' && findings.selects(p.name))
+    this.edges = options.graph || isLive ? new EdgeList(actions.length) : null
+    const labels = actions.map((action) => action.label)
+    this.digest = options.digest ? new Digest(model.layout as Layout<never>, labels) : null
     if (model.init.length === 0) throw new Error(`model ${model.name} has no initial state`)
-    for (const initial of model.init) this.meet(model.layout.encode(initial), 0, -1)
+    for (const initial of model.init) this.begin(model.layout.encode(initial))
   }
 
   /**
@@ -87,7 +106,8 @@ export class Search<S> {
    * @returns true when the search is over: everything seen, a violation found, or a limit reached.
    */
   advance(count: number): boolean {
-    const { store, compiled, state, options } = this
+    const { store, compiled, state, options, edges, digest } = this
+    const { words } = this.model.layout
     const maxStates = options.maxStates ?? Number.POSITIVE_INFINITY
     for (let left = count; left > 0 && !this.finished; left--) {
       if (this.next === (this.levelEnds.at(-1) ?? 0) && !this.startLevel()) break
@@ -99,10 +119,14 @@ export class Search<S> {
       store.load(id, state)
       const successors = this.expand(id)
       if (successors === 0) this.meetDeadEnd(id)
-      const { words } = this.model.layout
+      edges?.nextState()
+      digest?.state(state, 0)
       for (let i = 0; i < successors && !this.finished; i++) {
-        this.fired[compiled.taken[i]]++
-        this.meet(compiled.successors, i * words, id)
+        const action = compiled.taken[i]
+        this.fired[action]++
+        const target = this.meet(compiled.successors, i * words, id)
+        edges?.add(target, action)
+        digest?.step(action, compiled.successors, i * words)
       }
     }
     return this.finished
@@ -116,19 +140,28 @@ export class Search<S> {
   }
 
   progress(): { states: number; transitions: number; queue: number; depth: number; bytes: number } {
-    const { size, bytes } = this.store
+    const { size } = this.store
+    const bytes = this.store.bytes + (this.edges?.bytes ?? 0)
     const depth = Math.max(0, this.levelEnds.length - 1)
     return { states: size, transitions: this.transitions, queue: size - this.next, depth, bytes }
   }
 
+  /**
+   * The state graph, where it was asked for; null before every reachable state has been expanded,
+   * and when a rule fails in one.
+   */
+  graph(): StateGraph<S> | null {
+    const { compiled, store, edges, levelEnds } = this
+    if (!edges || !this.sawAll) return null
+    return new StateGraph(compiled, store, edges.done(), levelEnds)
+  }
+
   /** What is known now; may be asked at any time. */
   result(): CheckResult<S> {
-    const { store, counterexamples } = this
-    const sawAll = this.exhausted && !this.wasViolated(NO_RULE_ERROR)
-    const properties = this.propertyResults(sawAll)
-    const violated = properties.some(
-      (p) => p.verdict === 'violated' || (p.verdict === 'unreached' && this.isRequired(p.name)),
-    )
+    const { store, findings, sawAll } = this
+    const { counterexamples, witnesses } = findings
+    const properties = findings.results(sawAll)
+    const verdict = findings.verdict(properties, sawAll)
     const fired: Record<string, number> = {}
     for (const rule of this.model.rules) fired[rule.name] = 0
     this.compiled.actions.forEach(({ rule }, i) => {
@@ -138,20 +171,25 @@ export class Search<S> {
     const end = this.levelEnds.at(-1) ?? 0
     if (store.size > end) levels.push(store.size - end)
     return {
-      verdict: violated ? 'violated' : sawAll ? 'holds' : 'incomplete',
-      limit: sawAll || violated ? this.limit : (this.limit ?? 'not finished'),
+      verdict,
+      limit: this.limit ?? (verdict === 'incomplete' ? 'not finished' : null),
       properties,
       counterexamples,
-      witnesses: this.witnesses,
+      witnesses,
       states: store.size,
       transitions: this.transitions,
       depth: levels.length - 1,
       deadlocks: this.deadlocks,
       levels,
       fired,
-      bytesPerState: store.bytes / store.size,
+      digest: sawAll && this.digest ? this.digest.toString() : null,
+      bytesPerState: this.progress().bytes / store.size,
       interpreted: this.compiled.interpreted,
     }
+  }
+
+  private get sawAll(): boolean {
+    return this.exhausted && !this.findings.wasViolated(NO_RULE_ERROR)
   }
 
   private startLevel(): boolean {
@@ -159,6 +197,7 @@ export class Search<S> {
     if (this.next === store.size) {
       this.exhausted = true
       this.finished = true
+      this.checkLiveness()
       return false
     }
     if (this.levelEnds.length >= (options.maxDepth ?? Number.POSITIVE_INFINITY)) {
@@ -183,17 +222,26 @@ export class Search<S> {
       const trace = this.traceTo(id)
       const schedule = [...trace.schedule, failing.action.label]
       const explanation = `${failing.action.label}: ${(failing.error as Error).message}`
-      this.violate(NO_RULE_ERROR, explanation, { ...trace, schedule })
+      this.findings.violate(NO_RULE_ERROR, explanation, { ...trace, schedule })
+      this.finished ||= this.findings.isEnough
       return -1
     }
   }
 
-  /** Takes in one state: stores it, and when it is new looks at the properties. */
-  private meet(source: Int32Array, from: number, parent: number): void {
+  private begin(initial: Int32Array): void {
+    const before = this.store.size
+    if (this.meet(initial, 0, -1) === before) this.digest?.initial(initial, 0)
+  }
+
+  /**
+   * Takes in one state: stores it, and when it is new looks at the properties.
+   * @returns its number.
+   */
+  private meet(source: Int32Array, from: number, parent: number): number {
     const { store } = this
     const before = store.size
     const id = store.intern(source, from, parent)
-    if (id !== before) return
+    if (id !== before) return id
     // Watched properties were as expected in the parent state: only what the step can have
     // changed needs a look. An initial state is compared with its complement: all has changed.
     const { watched, found, state } = this
@@ -202,9 +250,11 @@ export class Search<S> {
     for (let i = 0; i < news && !this.finished; i++) {
       const property = this.model.properties[found[i]]
       watched[found[i]] = 0
-      if (property.kind === 'always') this.violateIn(property, id)
-      else this.reach(property, id)
+      if (property.kind === 'always') this.findings.violateBy(property, this.traceTo(id))
+      else this.findings.reach(property, () => this.traceTo(id))
+      this.finished ||= this.findings.isEnough
     }
+    return id
   }
 
   /** What is new in a state. @throws ModelError when a property cannot be evaluated there. */
@@ -225,46 +275,25 @@ export class Search<S> {
   private meetDeadEnd(id: number): void {
     if (this.compiled.final(this.state, 0)) return
     this.deadlocks++
-    if (!this.selected(NO_DEADLOCK) || this.wasViolated(NO_DEADLOCK)) return
-    this.violate(NO_DEADLOCK, 'no step is enabled, and the state is not final', this.traceTo(id))
+    const { findings } = this
+    if (!findings.selects(NO_DEADLOCK) || findings.wasViolated(NO_DEADLOCK)) return
+    const explanation = 'no step is enabled, and the state is not final'
+    findings.violate(NO_DEADLOCK, explanation, this.traceTo(id))
+    this.finished ||= findings.isEnough
   }
 
-  private violateIn(property: Property<S>, id: number): void {
-    const trace = this.traceTo(id)
-    const state = trace.states[trace.states.length - 1]
-    const explanation = property.explain?.(state) ?? `not so: ${property.says}`
-    this.violate(property.name, explanation, trace)
-  }
-
-  private violate(property: string, explanation: string, trace: Trace<S>): void {
-    if (this.wasViolated(property)) return
-    this.counterexamples.push({ property, explanation, trace })
-    if (!this.options.continue) this.finished = true
-  }
-
-  private reach(property: Property<S>, id: number): void {
-    this.reached.add(property.name)
-    if (this.options.witnesses?.includes(property.name))
-      this.witnesses.push({ property: property.name, trace: this.traceTo(id) })
-  }
-
-  private wasViolated(property: string): boolean {
-    return this.counterexamples.some((c) => c.property === property)
-  }
-
-  private isRequired(name: string): boolean {
-    return this.model.properties.find((p) => p.name === name)?.required !== false
-  }
-
-  private propertyResults(sawAll: boolean): PropertyResult[] {
-    return [...this.model.properties, ...BUILT_IN_PROPERTIES].map(({ name, kind }) => {
-      const found = this.counterexamples.find((c) => c.property === name)
-      if (found) return { name, kind, verdict: 'violated', explanation: found.explanation }
-      if (!this.selected(name)) return { name, kind, verdict: 'unchecked' }
-      if (kind === 'sometimes' && this.reached.has(name)) return { name, kind, verdict: 'holds' }
-      if (!sawAll) return { name, kind, verdict: 'unchecked' }
-      return { name, kind, verdict: kind === 'always' ? 'holds' : 'unreached' }
-    })
+  /** Looks for runs that never meet what `eventually` properties promise. */
+  private checkLiveness(): void {
+    const { findings, compiled } = this
+    const graph = this.graph()
+    if (!graph) return
+    for (const [number, property] of this.model.properties.entries()) {
+      if (property.kind !== 'eventually' || !findings.selects(property.name)) continue
+      const found = refute(graph, compiled, number)
+      if (typeof found === 'string') findings.settle(property, found)
+      else findings.violateBy(property, found)
+      if (findings.isEnough) return
+    }
   }
 
   /** The schedule to a state, re-derived from the parent pointers. */
@@ -315,15 +344,4 @@ function actionBetween<S>(
     if (scratch.every((word, j) => j >= words || word === to[j])) return i
   }
   throw new Error('a stored step cannot be taken again: the model is not deterministic')
-}
-
-function selector<S>(
-  model: Model<S>,
-  names: readonly string[] | undefined,
-): (name: string) => boolean {
-  const known = [...model.properties, ...BUILT_IN_PROPERTIES].map((p) => p.name)
-  const unknown = names?.find((name) => !known.includes(name))
-  if (unknown !== undefined)
-    throw new Error(`unknown property ${unknown}: known are ${known.join(', ')}`)
-  return (name) => names === undefined || names.includes(name)
 }

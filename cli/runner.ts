@@ -19,7 +19,8 @@ export interface Plan {
   readonly witnesses?: readonly string[]
 }
 
-export interface Limits extends Pick<SearchOptions, 'maxStates' | 'maxDepth' | 'continue'> {
+export interface Limits
+  extends Pick<SearchOptions, 'maxStates' | 'maxDepth' | 'continue' | 'digest'> {
   /** Seconds for everything together. */
   readonly time?: number
   /** The user's text for `time`. */

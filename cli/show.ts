@@ -26,9 +26,9 @@ export function save(
   if (directory === undefined) return []
   return counterexamples.map(({ property, explanation, trace }) => {
     const alsoViolated = alsoViolatedOn(model, trace, property)
-    const { schedule } = trace
+    const { schedule, loopStart } = trace
     const named = mutantFile?.replace(/^.*[/\\]/, '')
-    const found = { property, explanation, schedule, alsoViolated, mutantFile: named }
+    const found = { property, explanation, schedule, loopStart, alsoViolated, mutantFile: named }
     return writeCounterexample(io, directory, counterexampleOf(setup, found))
   })
 }

@@ -15,7 +15,8 @@ export class NondeterminismError extends Error {
 export function confirm({ run, model, counterexamples }: Outcome): void {
   for (const { property, trace } of counterexamples) {
     const alsoViolated = alsoViolatedOn(model, trace, property)
-    const { status, message } = replay(model, { property, schedule: trace.schedule, alsoViolated })
+    const { schedule, loopStart } = trace
+    const { status, message } = replay(model, { property, schedule, loopStart, alsoViolated })
     if (status !== 'reproduces')
       throw new NondeterminismError(
         `${run.scenario} on ${run.mutant ?? run.system}: ${property} does not replay (${message}): the model is not deterministic`,

@@ -25,6 +25,8 @@ const schema = v.strictObject({
   /** What a replay must find: the violation, or (once it is mended) that the property holds. */
   expect: v.picklist(['violates', 'holds']),
   schedule: v.pipe(v.array(name), v.maxLength(100_000)),
+  /** Of a run that goes on for ever: the index of the first step of those that are repeated. */
+  loopStart: v.optional(count),
   explanation: v.string(),
   steps: count,
   switches: count,
@@ -46,6 +48,7 @@ export interface Found {
   readonly property: string
   readonly explanation: string
   readonly schedule: readonly string[]
+  readonly loopStart?: number
   readonly alsoViolated?: readonly string[]
   /** Name of the file the mutant comes from, if it is not a registered one. */
   readonly mutantFile?: string
@@ -56,7 +59,7 @@ export function counterexampleOf(
   { scenario, system, mutant }: Setup,
   found: Found,
 ): CounterexampleFile {
-  const { property, explanation, alsoViolated = [], mutantFile } = found
+  const { property, explanation, loopStart, alsoViolated = [], mutantFile } = found
   const schedule = [...found.schedule]
   return {
     format: COUNTEREXAMPLE_FORMAT,
@@ -67,6 +70,7 @@ export function counterexampleOf(
     property,
     expect: 'violates',
     schedule,
+    ...(loopStart === undefined ? {} : { loopStart }),
     explanation,
     steps: schedule.length,
     switches: switchesOf(schedule),
@@ -77,8 +81,9 @@ export function counterexampleOf(
 
 /** Where the file belongs: `<system>/<property>-<hash>.cex.json`. Equal violations, equal names. */
 export function counterexamplePath(file: CounterexampleFile): string {
-  const { system, scenario, scenarioData, mutant, property, schedule } = file
-  const hash = hash8([system, scenarioData ?? scenario, mutant, property, schedule])
+  const { system, scenario, scenarioData, mutant, property, schedule, loopStart } = file
+  const run = loopStart === undefined ? [schedule] : [schedule, loopStart]
+  const hash = hash8([system, scenarioData ?? scenario, mutant, property, ...run])
   return `${system}/${property}-${hash}.cex.json`
 }
 
@@ -102,6 +107,10 @@ export function parseCounterexample(text: string, source: string): Counterexampl
   if (file.steps !== file.schedule.length)
     throw new CounterexampleError(
       `${source}: steps is ${file.steps}, but the schedule has ${file.schedule.length}`,
+    )
+  if (file.loopStart !== undefined && file.loopStart > file.steps)
+    throw new CounterexampleError(
+      `${source}: loopStart is ${file.loopStart}, but the schedule has ${file.steps} steps`,
     )
   return file
 }

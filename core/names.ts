@@ -1,5 +1,5 @@
 /** Looking things up by name, and saying something useful when there is no such thing. */
-import { BUILT_IN_PROPERTIES } from '../checker/model.js'
+import { BUILT_IN_PROPERTIES, type PropertyResult } from '../checker/model.js'
 import {
   type Mutant,
   mutants,
@@ -33,7 +33,7 @@ export function mutantNamed(name: string): Mutant {
 /** What can be said of a property without running it. */
 export interface PropertyInfo {
   readonly name: string
-  readonly kind: 'always' | 'sometimes'
+  readonly kind: PropertyResult['kind']
   readonly says: string
   /** The systems it concerns; default: all. */
   readonly systems?: readonly string[]

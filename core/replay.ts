@@ -1,11 +1,19 @@
 /** Strict replay: every step of a schedule must be possible, and every property is watched. */
-import { type Model, NO_DEADLOCK, NO_RULE_ERROR, type Trace } from '../checker/model.js'
+import {
+  type Model,
+  NO_DEADLOCK,
+  NO_RULE_ERROR,
+  type Property,
+  type Trace,
+} from '../checker/model.js'
+import { flawOf } from './lasso.js'
 import { closestName } from './names.js'
 import { Stepper } from './stepper.js'
 
 /**
- * - `reproduces`: the property fails at the last state (or step), and no other one before.
- * - `fixed`: all steps run, and the property holds.
+ * - `reproduces`: the property fails at the last state (or step), and no other one before; or the
+ *   run that is repeated from `loopStart` on is fair and never meets what it must.
+ * - `fixed`: all steps run, and the property holds, or the run is not one that shows the contrary.
  * - `stale`: a step is not possible any more.
  * - `different`: another property fails first, or this one earlier.
  */
@@ -39,6 +47,8 @@ export interface Violation {
 export interface Claim {
   readonly property: string
   readonly schedule: readonly string[]
+  /** See Trace.loopStart. */
+  readonly loopStart?: number
   /** Properties that are known to fail on the way and are passed over. */
   readonly alsoViolated?: readonly string[]
 }
@@ -83,10 +93,29 @@ class Replayer<S> {
       if (stopped) return stopped
       this.states.push(this.stepper.state())
     }
-    const last = this.violationAt(schedule.length) ?? this.deadlock(schedule.length)
-    if (last) return this.failed(last)
-    const { property } = this.claim
-    return this.answer('fixed', `all ${schedule.length} steps run, and ${property} holds`)
+    const property = this.model.properties.find((p) => p.name === this.claim.property)
+    const last = this.violationAt(schedule.length)
+    if (!last && property?.kind === 'eventually') return this.goesOn(property)
+    const failing = last ?? this.deadlock(schedule.length)
+    if (failing) return this.failed(failing)
+    const { property: name } = this.claim
+    return this.answer('fixed', `all ${schedule.length} steps run, and ${name} holds`)
+  }
+
+  /** All steps run: is what is repeated from here on a violation? */
+  private goesOn(property: Property<S>): Replay<S> {
+    const { schedule, loopStart = schedule.length } = this.claim
+    const { states, model } = this
+    const flaw = flawOf(model, property, { states, schedule, loopStart })
+    if (flaw) return this.answer('fixed', `all ${schedule.length} steps run, but ${flaw}`)
+    const explanation = property.explain?.(states[states.length - 1]) ?? `not so: ${property.says}`
+    const again =
+      loopStart === schedule.length ? 'nothing happens any more' : 'the loop is repeated'
+    return this.answer('reproduces', `${again}, and ${property.name} never holds`, {
+      property: property.name,
+      step: schedule.length,
+      explanation,
+    })
   }
 
   private step(number: number, label: string): Replay<S> | null {
@@ -154,7 +183,10 @@ class Replayer<S> {
     const { states } = this
     // A rule that fails is a step of the story, though it leads nowhere.
     const taken = violation?.property === NO_RULE_ERROR ? violation.step : states.length - 1
-    const trace = { schedule: this.claim.schedule.slice(0, taken), states }
+    const { schedule, loopStart } = this.claim
+    const all = { schedule: schedule.slice(0, taken), states }
+    const isWhole = loopStart !== undefined && taken === schedule.length
+    const trace = isWhole ? { ...all, loopStart } : all
     return { status, message, trace, violation: violation ?? null, stale: null }
   }
 }

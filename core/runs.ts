@@ -20,6 +20,8 @@ export interface RunCounterexample {
   /** How often the actor changes from one step to the next. */
   readonly switches: number
   readonly schedule: readonly string[]
+  /** Of a run that goes on for ever: the steps from `schedule[loopStart]` on are repeated. */
+  readonly loopStart?: number
 }
 
 /** One check of one scenario as `check --json` prints it. The first 16 fields are a contract. */
@@ -51,6 +53,8 @@ export interface Run {
   readonly levels: readonly number[]
   /** How often each rule was taken. */
   readonly fired: Readonly<Record<string, number>>
+  /** A number for the whole reachable graph, if it was asked for; see CheckResult.digest. */
+  readonly digest: string | null
   /** Rules that ran as they stand instead of compiled, with the reason. */
   readonly interpreted: CheckResult<State>['interpreted']
 }
@@ -134,6 +138,7 @@ function notStarted(model: Model<State>, limit: string): CheckResult<State> {
     deadlocks: 0,
     levels: [],
     fired: {},
+    digest: null,
     bytesPerState: 0,
     interpreted: [],
   }
@@ -167,12 +172,15 @@ function runOf(
     limit: result.limit,
     levels: result.levels,
     fired: result.fired,
+    digest: result.digest,
     interpreted: result.interpreted,
   }
 }
 
-function summary({ property, trace: { schedule } }: Witness<State>): RunCounterexample {
-  return { property, steps: schedule.length, switches: switchesOf(schedule), schedule }
+function summary({ property, trace }: Witness<State>): RunCounterexample {
+  const { schedule, loopStart } = trace
+  const found = { property, steps: schedule.length, switches: switchesOf(schedule), schedule }
+  return loopStart === undefined ? found : { ...found, loopStart }
 }
 
 /** A situation that the scenario asks for and that never happened is a violation: it says so. */

@@ -24,9 +24,9 @@ export function setupOf(
     const system = systemNamed(file.system)
     const scenario = scenarioOf(file, source)
     for (const property of [file.property, ...(file.alsoViolated ?? [])])
-      if (propertyNamed(property).kind !== 'always')
+      if (propertyNamed(property).kind === 'sometimes')
         throw new CounterexampleError(
-          `property ${property} is a situation to be reached: only what must always hold is replayed`,
+          `property ${property} is a situation to be reached: only what must hold is replayed`,
         )
     if (file.mutant === null) return { system, scenario }
     const { mutant, foreign } = mutantOf(file, file.mutant, outside)

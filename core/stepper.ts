@@ -44,17 +44,19 @@ export class Stepper<S> {
     return isEnabled(this.model, action, this.view.state)
   }
 
-  /** The labels of the actions enabled here. An action whose guard fails is not. */
+  /** The actions enabled here. One whose guard fails is not. */
+  enabledActions(): Action<S>[] {
+    return [...this.actions.values()].filter((action) => {
+      try {
+        return this.isEnabled(action)
+      } catch {
+        return false
+      }
+    })
+  }
+
   enabledLabels(): string[] {
-    return [...this.actions.values()]
-      .filter((action) => {
-        try {
-          return this.isEnabled(action)
-        } catch {
-          return false
-        }
-      })
-      .map((action) => action.label)
+    return this.enabledActions().map((action) => action.label)
   }
 
   /** Takes a step. @throws whatever its effect throws; it then stands where it stood. */

@@ -84,7 +84,12 @@ function stepLines(story: Story, all: boolean, style: Style): string[] {
     name: width(rows.flatMap((row) => row.changes.map((change) => change.name))),
     from: width(rows.flatMap((row) => row.changes.map((change) => change.from))),
   }
-  return rows.flatMap((row) => rowLines(row, columns, all, style))
+  const lines = rows.map((row) => rowLines(row, columns, all, style))
+  const { loopStart } = story
+  if (loopStart === undefined) return lines.flat()
+  const isOver = loopStart === rows.length
+  const mark = isOver ? 'nothing happens any more' : 'from here on, again and again:'
+  return [...lines.slice(0, loopStart), [style.note(mark)], ...lines.slice(loopStart)].flat()
 }
 
 function rowLines(

@@ -33,6 +33,8 @@ export interface Story {
   readonly actors: readonly { readonly name: string; readonly program: readonly string[] }[]
   readonly switches: number
   readonly steps: readonly StoryStep[]
+  /** Of a run that goes on for ever: how many steps come before those that are repeated. */
+  readonly loopStart?: number
   /** Why the last state is wrong; null for a situation that is reached. */
   readonly because: string | null
 }
@@ -78,6 +80,7 @@ export function storyOf(
     actors: actorsOf(trace.states[0], steps),
     switches: switchesOf(trace.schedule),
     steps,
+    ...(trace.loopStart === undefined ? {} : { loopStart: trace.loopStart }),
     because: found.explanation ?? null,
   }
 }

@@ -1,6 +1,6 @@
 /** `forkcheck check`: scenarios against systems, exhaustively. */
 import type { Command } from 'commander'
-import type { Outcome } from '../../core/runs.js'
+import type { Outcome, Run } from '../../core/runs.js'
 import { checkDirectory } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { mutantFrom } from '../mutant-file.js'
@@ -21,6 +21,7 @@ interface CheckOptions {
   readonly maxDepth?: number
   readonly time?: number
   readonly continue?: boolean
+  readonly digest?: boolean
   readonly json?: boolean
   readonly out?: string
   readonly quiet?: boolean
@@ -43,6 +44,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--no-reduction', 'explore every interleaving; this version always does')
     .option('--continue', 'after a violation go on to find those of other properties')
+    .option('--digest', 'print a number for the reachable graph: equal numbers, equal graphs')
     .option('--json', 'print one JSON document')
     .option('--out <dir>', 'save each counterexample below this directory')
     .option('--quiet', 'show no progress')
@@ -60,8 +62,9 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   checkPlans(plans)
 
   const quiet = options.quiet || options.json
-  const { maxStates, maxDepth, time } = options
-  const runner = new Runner(io, { maxStates, maxDepth, time, quiet, continue: options.continue })
+  const { maxStates, maxDepth, time, digest } = options
+  const limits = { maxStates, maxDepth, time, digest, continue: options.continue }
+  const runner = new Runner(io, { ...limits, quiet })
   const outcomes = await runner.runAll(plans)
   const origins = (outcome: Outcome): Origins => ({
     mutantFile: mutant?.file,
@@ -76,6 +79,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
         printViolation(io, outcome, files[i], origins(outcome))
+    if (digest) printDigests(io, runs)
     for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome))
     printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? [])])
     if (runner.interrupted) printInterrupted(io, plans.length - outcomes.length)
@@ -92,6 +96,15 @@ export function printTables(io: Io, outcomes: readonly Outcome[]): void {
     const runs = outcomes.filter((outcome) => titleOf(outcome) === title).map(({ run }) => run)
     io.stdout.write(`${i > 0 ? '\n' : ''}${colors.bold(title)}\n${runTable(runs, colors)}`)
   }
+}
+
+/** The reachable graph of each run as a number; none when not all of it was seen. */
+function printDigests(io: Io, runs: readonly Run[]): void {
+  io.stdout.write('\n')
+  for (const { system, scenario, digest } of runs)
+    io.stdout.write(
+      `digest    ${digest ?? 'not everything was seen'.padEnd(32)}  ${system} ${scenario}\n`,
+    )
 }
 
 /** Situations the user asked for by name and the scenario does not: not a violation, but news. */

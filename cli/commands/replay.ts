@@ -45,7 +45,7 @@ function replayDocument(path: string, { file, replay, asExpected }: Replayed): o
 
 function printReplay(io: Io, { file, replay, asExpected }: Replayed): void {
   const colors = colorsFor(io.stdout, io.env)
-  const { schedule } = file
+  const { schedule, loopStart } = file
   const { trace, violation, stale } = replay
   const setting = [file.system, `scenario ${file.scenario}`, file.mutant && `mutant ${file.mutant}`]
   io.stdout.write(`${colors.bold(file.property)}   ${setting.filter(Boolean).join(', ')}\n\n`)
@@ -53,6 +53,7 @@ function printReplay(io: Io, { file, replay, asExpected }: Replayed): void {
   const width = String(schedule.length).length + 2
   schedule.slice(0, shown).forEach((label, i) => {
     const number = i + 1
+    if (i === loopStart) io.stdout.write(`${''.padStart(width)}  again and again:\n`)
     const note =
       stale?.step === number
         ? colors.yellow('  <- not possible')

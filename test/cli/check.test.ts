@@ -26,6 +26,26 @@ const mutantFile = write(
   })`,
 )
 
+test('--digest prints a number for each reachable graph, the same for the same graph', async () => {
+  const digest = async (...more: string[]) => {
+    const argv = ['check', 'protect', '--system', 'linux', '--digest', '--json', ...more]
+    const { out } = await forkcheck(argv)
+    return JSON.parse(out).runs[0].digest
+  }
+  const whole = await digest()
+  expect(whole).toMatch(/^[0-9a-f]{32}$/)
+  expect(await digest('--property', 'noDeadlock')).toBe(whole)
+  const mutant = (name: string) => digest('--mutant', name, '--continue')
+  // A single thread that writes nothing before it forks has nothing cached to be flushed.
+  expect(await mutant('linux-no-flush')).toBe(whole)
+  expect(await mutant('linux-no-reference')).not.toBe(whole)
+  expect(await digest('--max-states', '50')).toBeNull()
+  const { out } = await forkcheck(['check', 'protect', '--system', 'linux', '--digest'])
+  expect(lines(out).at(-1)).toBe(`digest    ${whole}  linux protect`)
+  const without = await forkcheck(['check', 'protect', '--system', 'linux', '--json'])
+  expect(JSON.parse(without.out).runs[0].digest).toBeNull()
+})
+
 describe('exit codes', () => {
   test('0 when everything was seen and nothing violated', async () => {
     const { code, out, err } = await forkcheck(['check', 'protect', '--system', 'linux'])

@@ -40,6 +40,20 @@ test('comes back as it was written', () => {
   expect(setupOf(file, 'x.json').mutant?.name).toBe('linux-no-flush')
 })
 
+test('may say where its loop begins', () => {
+  const { trace, property, explanation, setup } = noFlush
+  const { schedule } = trace
+  const looping = counterexampleOf(setup, { property, explanation, schedule, loopStart: 3 })
+  expect(parseCounterexample(printCounterexample(looping), 'x.json')).toEqual(looping)
+  expect(looping.loopStart).toBe(3)
+  expect(file).not.toHaveProperty('loopStart')
+  expect(counterexamplePath(looping)).not.toBe(counterexamplePath(file))
+  expect(counterexamplePath(looping)).not.toBe(counterexamplePath({ ...looping, loopStart: 4 }))
+  expect(mistake({ ...looping, loopStart: looping.steps + 1 })).toThrow(
+    `x.json: loopStart is ${looping.steps + 1}, but the schedule has ${looping.steps} steps`,
+  )
+})
+
 test('is called by what it says: words of explanation do not matter, steps do', () => {
   const path = counterexamplePath(file)
   expect(path).toMatch(/^linux\/noStaleTranslation-[0-9a-f]{8}\.cex\.json$/)

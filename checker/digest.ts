@@ -1,0 +1,84 @@
+/**
+ * A number for a whole state graph that does not depend on the order in which it is explored: the
+ * sum of a hash of every initial state, every state and every labelled step. Two searches with one
+ * digest have seen the same graph, so a mutant with its original's digest changes nothing. The sum
+ * has 128 bits, in four independent lanes: equal digests of different graphs are not to be feared.
+ */
+import type { Layout } from './layout.js'
+
+const LANES = 4
+const FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f]
+/** Tells the three kinds of summands apart. */
+const INITIAL = 1
+const STATE = 2
+
+export class Digest {
+  private readonly sum = new Int32Array(LANES)
+  private readonly source = new Int32Array(LANES)
+  private readonly target = new Int32Array(LANES)
+  private readonly seed = new Int32Array(LANES)
+  private readonly labels: Int32Array
+  private readonly words: number
+
+  /** @param labels the names of actions, by number. */
+  constructor(layout: Layout<never>, labels: readonly string[]) {
+    this.words = layout.words
+    const declared = layout.leaves.map(({ path, dims, scalar }) => [path, dims, scalar])
+    for (let lane = 0; lane < LANES; lane++)
+      this.seed[lane] = hashText(JSON.stringify(declared), lane)
+    this.labels = Int32Array.from({ length: labels.length * LANES }, (_, i) =>
+      hashText(labels[Math.floor(i / LANES)], i % LANES),
+    )
+  }
+
+  initial(vector: Int32Array, from: number): void {
+    this.hash(vector, from, this.source)
+    for (let lane = 0; lane < LANES; lane++) this.add(lane, mix(this.source[lane], INITIAL, lane))
+  }
+
+  /** A state; the steps that follow are its own. */
+  state(vector: Int32Array, from: number): void {
+    this.hash(vector, from, this.source)
+    for (let lane = 0; lane < LANES; lane++) this.add(lane, mix(this.source[lane], STATE, lane))
+  }
+
+  /** A step of the action with this number, to the state at `vector[from]`. */
+  step(action: number, vector: Int32Array, from: number): void {
+    const { source, target, labels } = this
+    this.hash(vector, from, target)
+    for (let lane = 0; lane < LANES; lane++) {
+      const labelled = mix(source[lane], labels[action * LANES + lane], lane)
+      this.add(lane, mix(labelled, target[lane], lane))
+    }
+  }
+
+  /** 32 hexadecimal digits. */
+  toString(): string {
+    return Array.from(this.sum, (lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('')
+  }
+
+  private hash(vector: Int32Array, from: number, into: Int32Array): void {
+    for (let lane = 0; lane < LANES; lane++) {
+      let h = this.seed[lane]
+      for (let i = from; i < from + this.words; i++) h = mix(h, vector[i], lane)
+      into[lane] = h
+    }
+  }
+
+  private add(lane: number, summand: number): void {
+    this.sum[lane] = (this.sum[lane] + summand) | 0
+  }
+}
+
+function mix(hash: number, word: number, lane: number): number {
+  let h = Math.imul(hash ^ word, FACTORS[lane]) + 0x165667b1
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
+  h = Math.imul(h ^ (h >>> 12), 0x297a2d39)
+  return h ^ (h >>> 15)
+}
+
+function hashText(text: string, lane: number): number {
+  let h = lane
+  for (let i = 0; i < text.length; i++) h = mix(h, text.charCodeAt(i), lane)
+  return h
+}
