@@ -1,10 +1,11 @@
 /** Puts a scenario and a system together: the initial state, the rules and their vocabulary. */
-import type { Model } from '../checker/model.js'
+import type { Action, Model } from '../checker/model.js'
 import { initialState } from './initial.js'
 import { layoutOf } from './layout.js'
 import { shapeOf } from './program.js'
 import { withHooks } from './rule.js'
 import type { Scenario } from './scenario.js'
+import type { Shape } from './shape.js'
 import { NONE, type State } from './state.js'
 import type { System } from './systems/system.js'
 
@@ -30,8 +31,19 @@ export function machine(scenario: Scenario, system: System): Machine {
     location: (s, t) => s.thread[t].pc,
     rules: withHooks(system.rules, system.hooks),
     final: isFinal,
+    fairness: (action) => fairGroup(shape, action),
     vocabulary: vocabularyOf(system.vocabulary),
   }
+}
+
+/**
+ * Whoever can go on does: each thread, and apart from it each CPU's interrupts. A thread of the
+ * kernel need not begin what it could do, and nobody need be killed.
+ */
+function fairGroup(shape: Shape, { rule, actor, parameters }: Action<State>): string | null {
+  if (rule.for?.[0] !== 'thread') return null
+  if (rule.at === 'user' && shape.actors[parameters[0]].mm === NONE) return null
+  return rule.at === undefined ? `${actor}'s CPU` : actor
 }
 
 /**

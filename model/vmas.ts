@@ -29,6 +29,7 @@ export function vmaAcross(s: State, m: number, page: number): number {
 
 /** A VMA with at least one page in a range, the lowest one, or NONE. */
 export function vmaIn(s: State, m: number, from: number, to: number): number {
+  if (from >= to) return NONE
   const v = nextVma(s, m, from)
   if (v === NONE) return NONE
   return s.mm[m].vma[v].start < to ? v : NONE

@@ -1,6 +1,7 @@
 /** The registry of properties: what must hold, and what must be reached. */
 import type { Property } from '../checker/model.js'
 import type { State } from '../model/state.js'
+import * as liveness from './liveness.js'
 import * as locks from './locks.js'
 import * as lookups from './lookups.js'
 import * as memory from './memory.js'
@@ -12,13 +13,14 @@ import * as snapshot from './snapshot.js'
 
 export type { Situation } from './property.js'
 
-/** What must hold in every reachable state of every system. */
+/** What must hold in every reachable state of every system, or sooner or later on every run. */
 export const invariants: readonly Property<State>[] = [
   ...snapshot.snapshot,
   ...protocol.protocol,
   ...locks.locks,
   ...memory.memory,
   ...rollback.rollback,
+  ...liveness.liveness,
 ]
 
 /** What must be reached in some scenario. */
@@ -27,6 +29,7 @@ export const situations: readonly Situation[] = situation.situations
 /** Modules whose functions the properties' text names. */
 export const propertyVocabulary: readonly object[] = [
   lookups,
+  liveness,
   locks,
   snapshot,
   protocol,

@@ -127,6 +127,28 @@ export const endMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'sync-leaves-vma-tied',
+    system: 'async-fork',
+    says: "The parent, having copied a VMA, closes the child's end of the pointer and not its own: it copies the VMA again and again.",
+    scenario: 'unmap-whole',
+    breaks: ['parentGoesOn'],
+    origin: 'synthetic',
+    source: 'fixup_vma c7 without Vp.ptr := null (facts 4.5)',
+    change: {
+      syncClosesParentVma: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          me.pc = me.back
+          me.back = 'user'
+          me.whole = false
+          me.vma = 0
+          me.slot = 0
+          me.child = 0
+        },
+      },
+    },
+  },
+  {
     name: 'copier-skips-last-table',
     system: 'async-fork',
     says: 'The child leaves out the last table of each VMA.',

@@ -121,7 +121,9 @@ describe('corpus', () => {
       ['f-mutant.cex.json', 'unreadable', false],
       ['linux/noStaleTranslation.cex.json', 'reproduces', true],
     ])
-    expect(files[2].message).toContain('there is no action parent.forkFlsh; did you mean parent.forkFlush?')
+    expect(files[2].message).toContain(
+      'there is no action parent.forkFlsh; did you mean parent.forkFlush?',
+    )
     const text = await run('corpus', 'check', 'corpus')
     expect(text.out).toContain(
       'unreadable  corpus/b-newer.cex.json: format is 2: written by a newer',

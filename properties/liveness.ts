@@ -1,0 +1,68 @@
+/**
+ * What must come about, if every thread that can go on does go on: nobody waits or faults for ever.
+ * Programs are finite, so that all of the parent's operations return if it comes to their end.
+ */
+import type { Property } from '../checker/model.js'
+import { CHILD, NONE, PARENT, type State } from '../model/state.js'
+import { threadName } from './explain.js'
+
+/** Has a thread come to the end of its program, or is it gone, or was it never born? */
+export function isDone(s: State, t: number): boolean {
+  const me = s.thread[t]
+  if (me.pc === 'gone' || me.pc === 'unborn') return true
+  return me.pc === 'user' && s.actor[t].program[me.next].do === 'end'
+}
+
+/** A thread of the parent that is not done, or NONE. */
+export function parentUnderWay(s: State): number {
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.actor[t].mm === PARENT && !isDone(s, t)) return t
+  return NONE
+}
+
+/** A thread of a child that is not done, or NONE. */
+export function childUnderWay(s: State): number {
+  for (let t = 0; t < s.geometry.threads; t++) if (s.actor[t].mm >= CHILD && !isDone(s, t)) return t
+  return NONE
+}
+
+/** A child's first thread that is in the kernel, before its program's first step; or NONE. */
+export function copierUnderWay(s: State): number {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const me = s.thread[t]
+    if (s.actor[t].mm < CHILD || s.actor[t].rank > 0 || me.next > 0) continue
+    if (s.mm[s.actor[t].mm].peer !== NONE && me.pc !== 'user') return t
+  }
+  return NONE
+}
+
+/** Where a thread stands, in words. */
+function whereabouts(s: State, t: number): string {
+  const op = s.actor[t].program[s.thread[t].next]
+  return `${threadName(s, t)} is at ${s.thread[t].pc}, in operation ${s.thread[t].next + 1} of its program (${op.do})`
+}
+
+export const liveness: readonly Property<State>[] = [
+  {
+    name: 'parentGoesOn',
+    kind: 'eventually',
+    says: 'Every operation of the parent comes to an end: no access faults for ever, no call waits for ever.',
+    holds: (s) => parentUnderWay(s) === NONE,
+    explain: (s) => whereabouts(s, parentUnderWay(s)),
+  },
+  {
+    name: 'childGoesOn',
+    kind: 'eventually',
+    says: 'Every operation of a child comes to an end.',
+    holds: (s) => childUnderWay(s) === NONE,
+    explain: (s) => whereabouts(s, childUnderWay(s)),
+  },
+  {
+    name: 'copierFinishesOrDies',
+    kind: 'eventually',
+    says: 'A child that copies page tables either gets to run its program or dies.',
+    from: (s) => copierUnderWay(s) !== NONE,
+    holds: (s) => copierUnderWay(s) === NONE,
+    explain: (s) => whereabouts(s, copierUnderWay(s)),
+  },
+]
