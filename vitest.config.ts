@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 30_000,
     // Separate processes: each test file has its own heap and its own collector.
     pool: 'forks',
+    isolate: false,
     maxWorkers: '100%',
     allowOnly: !inCI(),
     reporters: ['default', new NoSkips()],

@@ -17,10 +17,12 @@ export interface Setup {
 
 /**
  * The model of a setup, ready for the engine.
+ * @param also situations to look for beside those that the scenario must reach.
  * @throws MutantError when the mutant does not fit the system.
  * @throws Error when the scenario asks for a situation that does not exist.
  */
-export function snapshotModel({ scenario, system, mutant, foreign = false }: Setup): Model<State> {
+export function snapshotModel(setup: Setup, also: readonly string[] = []): Model<State> {
+  const { scenario, system, mutant, foreign = false } = setup
   const changed = mutant ? mutate(system, mutant, foreign) : system
   const base = machine(scenario, changed)
   const unknown = scenario.reaches.find((name) => !situations.some((s) => s.name === name))
@@ -28,15 +30,16 @@ export function snapshotModel({ scenario, system, mutant, foreign = false }: Set
     throw new Error(
       `scenario ${scenario.name}: reaches names ${unknown}; known are ${situations.map((s) => s.name).join(', ')}`,
     )
+  const asked = new Set([...scenario.reaches, ...also])
   const applies = (systems: readonly string[] | undefined) => systems?.includes(system.name) ?? true
   return {
     ...base,
     // Rules and properties name functions by one list: none of them may mean two things.
     vocabulary: vocabularyOf([...changed.vocabulary, ...propertyVocabulary]),
     properties: [
-      ...invariants,
+      ...invariants.filter((invariant) => applies(invariant.systems)),
       ...situations
-        .filter((situation) => applies(situation.systems))
+        .filter(({ name, systems }) => applies(systems) && asked.has(name))
         .map((situation) => ({
           ...situation,
           required: scenario.reaches.includes(situation.name),

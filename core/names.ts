@@ -51,7 +51,9 @@ export function propertyNamed(name: string): PropertyInfo {
   return named('property', allProperties, name)
 }
 
-/** The known name that shares most pairs of letters with a misspelt one, or null if none is near. */
+/**
+ * The known name that shares most pairs of letters with a misspelt one, or null if none is near.
+ */
 export function closestName(wrong: string, known: readonly string[]): string | null {
   const wanted = pairsOf(wrong)
   let best: string | null = null

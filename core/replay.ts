@@ -131,7 +131,9 @@ class Replayer<S> {
     }
   }
 
-  /** The named property if it fails at the state after this many steps, else any other that does. */
+  /**
+   * The named property if it fails at the state after this many steps, else any other that does.
+   */
   private violationAt(step: number): Violation | null {
     const state = this.states[step]
     const failing = this.model.properties.filter(

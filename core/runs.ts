@@ -96,7 +96,7 @@ export async function runSetup(
   driver: Driver,
 ): Promise<Outcome> {
   const start = driver.seconds()
-  const model = snapshotModel(setup)
+  const model = snapshotModel(setup, [...(options.properties ?? []), ...(options.witnesses ?? [])])
   const tooLate = await driver.between?.({
     states: 0,
     transitions: 0,

@@ -1,4 +1,6 @@
-/** A counterexample as a story, as data: who did what, what changed by it, and why that is wrong. */
+/**
+ * A counterexample as a story, as data: who did what, what changed by it, and why that is wrong.
+ */
 import type { Model, Trace } from '../checker/model.js'
 import type { Mutant, Scenario, State, System } from '../model/index.js'
 import { type Change, changesBetween } from './changes.js'

@@ -1,4 +1,6 @@
-/** The range of every variable of the machine (state.ts): how a state of a given shape is stored. */
+/**
+ * The range of every variable of the machine (state.ts): how a state of a given shape is stored.
+ */
 import {
   constant,
   type Domain,

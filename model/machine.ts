@@ -60,7 +60,9 @@ export function isFinal(s: State): boolean {
   return true
 }
 
-/** All functions and plain constants of some modules. @throws Error when two differ under one name. */
+/**
+ * All functions and plain constants of some modules. @throws Error when two differ under one name.
+ */
 export function vocabularyOf(modules: readonly object[]): Record<string, unknown> {
   const words: Record<string, unknown> = {}
   for (const module of modules)

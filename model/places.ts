@@ -25,6 +25,7 @@ const kernelPlaces = [
   'fault.pte',
   'fault.zero',
   'fault.swapIn',
+  'fault.migration',
   'fault.copy',
   'fault.install',
   'fault.set',
@@ -76,7 +77,8 @@ const kernelPlaces = [
   'pin.lock',
   'pin.follow',
   'pin.pte',
-  // Threads of the kernel (kernel/swap-out.ts, swap-in.ts, migrate.ts, khugepaged.ts, ksm.ts, oom.ts)
+  // Threads of the kernel (kernel/swap-out.ts, swap-in.ts, migrate.ts, khugepaged.ts, ksm.ts,
+  // oom.ts)
   'swap.unmap',
   'swap.write',
   'swapOff.lock',

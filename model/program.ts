@@ -84,7 +84,9 @@ function forksOf({ parent }: Scenario): number {
 
 type Compiler = ReturnType<typeof compiler>
 
-/** Turns operations into what rules see; each store gets a content, each fork a child, of its own. */
+/**
+ * Turns operations into what rules see; each store gets a content, each fork a child, of its own.
+ */
 function compiler(pages: number) {
   let value = 2 + pages
   let child = 1

@@ -1,6 +1,7 @@
 /**
  * Scenarios are data: who maps what, who does what, what may fail. This file says what a scenario
- * may contain and turns mistakes into one clear line each; program.ts makes a machine's shape of it.
+ * may contain and turns mistakes into one clear line each; program.ts makes a machine's shape of
+ * it.
  */
 import * as v from 'valibot'
 import { firstMistake } from './scenario-check.js'

@@ -2,7 +2,8 @@
  * Every variable of the machine, with its meaning; layout.ts has their ranges. Nothing else is
  * state.
  *
- * Numbers that name things (a frame, a table, a thread) start at 0; NONE stands for "no such thing".
+ * Numbers that name things (a frame, a table, a thread) start at 0; NONE stands for "no such
+ * thing".
  */
 import type { Place } from './places.js'
 import type { Actor, AllocationPoint, Options, Uses } from './shape.js'
@@ -21,7 +22,10 @@ export {
 
 /** No frame, no table, no VMA, nobody. A null pointer. */
 export const NONE = -1
-/** What a two-way VMA pointer holds after an error (ERR_PTR in the kernel; protocol facts 3.6, 3.8). */
+/**
+ * What a two-way VMA pointer holds after an error (ERR_PTR in the kernel; protocol facts 3.6,
+ * 3.8).
+ */
 export const ERROR = -2
 /** The address spaces: the parent's and its snapshot child's; a second child's is the next one. */
 export const PARENT = 0
@@ -218,7 +222,9 @@ export interface State {
   /** Each thread has a CPU of its own. */
   cpu: Cpu[]
   thread: Thread[]
-  /** The page pinned for a device: its frame, and the page it was pinned at (NONE when unmapped). */
+  /**
+   * The page pinned for a device: its frame, and the page it was pinned at (NONE when unmapped).
+   */
   device: { frame: number; page: number }
   /** The page a process has put into a pipe (vmsplice). */
   pipe: { frame: number }

@@ -20,7 +20,9 @@ export function nextVma(s: State, m: number, page: number): number {
   return found
 }
 
-/** The VMA that has an address strictly inside, so that a range starting or ending there splits it. */
+/**
+ * The VMA that has an address strictly inside, so that a range starting or ending there splits it.
+ */
 export function vmaAcross(s: State, m: number, page: number): number {
   for (let v = 0; v < s.geometry.vmas; v++)
     if (s.mm[m].vma[v].start < page && page < s.mm[m].vma[v].end) return v

@@ -1,20 +1,18 @@
 /** The registry of properties: what must hold, and what must be reached. */
-import type { Property } from '../checker/model.js'
-import type { State } from '../model/state.js'
 import * as liveness from './liveness.js'
 import * as locks from './locks.js'
 import * as lookups from './lookups.js'
 import * as memory from './memory.js'
-import type { Situation } from './property.js'
+import type { Invariant, Situation } from './property.js'
 import * as protocol from './protocol.js'
 import * as rollback from './rollback.js'
 import * as situation from './situations.js'
 import * as snapshot from './snapshot.js'
 
-export type { Situation } from './property.js'
+export type { Invariant, Situation } from './property.js'
 
 /** What must hold in every reachable state of every system, or sooner or later on every run. */
-export const invariants: readonly Property<State>[] = [
+export const invariants: readonly Invariant[] = [
   ...snapshot.snapshot,
   ...protocol.protocol,
   ...locks.locks,

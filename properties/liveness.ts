@@ -2,9 +2,9 @@
  * What must come about, if every thread that can go on does go on: nobody waits or faults for ever.
  * Programs are finite, so that all of the parent's operations return if it comes to their end.
  */
-import type { Property } from '../checker/model.js'
 import { CHILD, NONE, PARENT, type State } from '../model/state.js'
 import { threadName } from './explain.js'
+import type { Invariant } from './property.js'
 
 /** Has a thread come to the end of its program, or is it gone, or was it never born? */
 export function isDone(s: State, t: number): boolean {
@@ -42,7 +42,7 @@ function whereabouts(s: State, t: number): string {
   return `${threadName(s, t)} is at ${s.thread[t].pc}, in operation ${s.thread[t].next + 1} of its program (${op.do})`
 }
 
-export const liveness: readonly Property<State>[] = [
+export const liveness: readonly Invariant[] = [
   {
     name: 'parentGoesOn',
     kind: 'eventually',
@@ -60,6 +60,7 @@ export const liveness: readonly Property<State>[] = [
   {
     name: 'copierFinishesOrDies',
     kind: 'eventually',
+    systems: ['async-fork'],
     says: 'A child that copies page tables either gets to run its program or dies.',
     from: (s) => copierUnderWay(s) !== NONE,
     holds: (s) => copierUnderWay(s) === NONE,

@@ -1,8 +1,8 @@
 /** Locks are held where the kernel holds them, in the mode it does, and nowhere else. */
-import type { Property } from '../checker/model.js'
 import { NONE, PARENT, type State } from '../model/state.js'
 import { threadName } from './explain.js'
 import { isAt, isCopying, isSynchronising, slotAt } from './lookups.js'
+import type { Invariant } from './property.js'
 
 /** A thread whose copy lock and place do not fit together, or NONE. */
 export function threadWithWrongCopyLock(s: State): number {
@@ -80,10 +80,12 @@ export function mustHoldNothing(s: State, t: number): boolean {
   const pc = me.pc
   if (me.held !== NONE) return true
   if (pc === 'unborn' || pc === 'user' || pc === 'gone' || pc === 'exec.leave') return true
-  if (pc === 'fault.vma' || pc === 'fault.mmap' || pc === 'populate' || pc === 'lock.write')
-    return true
+  if (pc === 'fault.vma' || pc === 'fault.mmap' || pc === 'populate') return true
+  // Who waits for the child's lock may hold the parent's.
+  if (pc === 'lock.write') return me.space === lockedSpace(s, t)
   if (pc === 'pin.look' || pc === 'pin.check' || pc === 'pin.lock') return true
   if (pc === 'fork.wake' || pc === 'fork.late' || pc === 'fork.destroy') return true
+  if (pc === 'late.lock') return true
   if (pc === 'swap.unmap' || pc === 'swap.write' || pc === 'swapOff.lock') return true
   if (pc === 'migrate.unmap' || pc === 'migrate.copy' || pc === 'migrate.restore') return true
   if (pc === 'copier.start' || pc === 'copier.relock' || pc === 'copier.queue') return true
@@ -131,7 +133,10 @@ export function threadWithWrongMmapLock(s: State): number {
   return NONE
 }
 
-/** A VMA, as space * VMAs + number, that is locked for changing while nobody may change it; or NONE. */
+/**
+ * A VMA, as space * VMAs + number, that is locked for changing while nobody may change it; or
+ * NONE.
+ */
 export function vmaWronglyLocked(s: State): number {
   for (let m = 0; m < s.geometry.mms; m++)
     for (let v = 0; v < s.geometry.vmas; v++)
@@ -150,7 +155,7 @@ export function threadInChangedVma(s: State): number {
   return NONE
 }
 
-export const locks: readonly Property<State>[] = [
+export const locks: readonly Invariant[] = [
   {
     name: 'copyLockIsHeld',
     kind: 'always',

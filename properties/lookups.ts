@@ -7,7 +7,9 @@ import { CHILD, NONE, PARENT, type Place, type State, UNMAPPED, ZEROS } from '..
 /** The slot of a page. */
 export const slotAt = (s: State, page: number) => Math.floor(page / s.geometry.pagesPerTable)
 
-/** The table that holds a page's entry, also while a thread has taken it out for a while; or NONE. */
+/**
+ * The table that holds a page's entry, also while a thread has taken it out for a while; or NONE.
+ */
 export function tableBehind(s: State, m: number, page: number): number {
   const table = s.mm[m].pmd[slotAt(s, page)].table
   if (table !== NONE || m !== PARENT) return table
@@ -23,7 +25,10 @@ export function tableBehind(s: State, m: number, page: number): number {
   return NONE
 }
 
-/** The frame a page is mapped to in an address space's page table, whatever its permissions; or NONE. */
+/**
+ * The frame a page is mapped to in an address space's page table, whatever its permissions; or
+ * NONE.
+ */
 export function mappedFrame(s: State, m: number, page: number): number {
   const table = s.mm[m].pmd[slotAt(s, page)].table
   if (table === NONE) return NONE

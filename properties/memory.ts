@@ -1,8 +1,8 @@
 /** What must be true of any kernel: nothing leaks, nothing is freed twice, no TLB lies. */
-import type { Property } from '../checker/model.js'
 import { NONE, type State } from '../model/state.js'
 import { spaceName, threadName } from './explain.js'
 import { canRead, canWrite, hasEntry, isAt, mappedFrame, slotAt, willBeFlushed } from './lookups.js'
+import type { Invariant } from './property.js'
 
 /** How many PTEs map a frame (or name a swap slot), those being replaced included. */
 export function mappingsOf(s: State, f: number): number {
@@ -64,7 +64,10 @@ export function tableMiscounted(s: State): number {
   return NONE
 }
 
-/** A page, as space * pages + page, that has an entry, no VMA, and nobody who is unmapping it; or NONE. */
+/**
+ * A page, as space * pages + page, that has an entry, no VMA, and nobody who is unmapping it; or
+ * NONE.
+ */
 export function pageOutsideVmas(s: State): number {
   for (let m = 0; m < s.geometry.mms; m++)
     for (let page = 0; page < s.geometry.pages; page++)
@@ -120,7 +123,7 @@ export function staleTranslation(s: State): number {
   return NONE
 }
 
-export const memory: readonly Property<State>[] = [
+export const memory: readonly Invariant[] = [
   {
     name: 'framesAreCounted',
     kind: 'always',

@@ -2,8 +2,17 @@
 import type { Property } from '../checker/model.js'
 import type { State } from '../model/state.js'
 
-/** A `sometimes` property, with the systems in which it can happen; default: all. */
-export interface Situation extends Property<State> {
-  readonly kind: 'sometimes'
+/** A property, with the systems it concerns; default: all. */
+interface OfSystems extends Property<State> {
   readonly systems?: readonly string[]
+}
+
+/** What must hold in every state (`always`), or sooner or later on every run (`eventually`). */
+export interface Invariant extends OfSystems {
+  readonly kind: 'always' | 'eventually'
+}
+
+/** What must be possible somewhere. */
+export interface Situation extends OfSystems {
+  readonly kind: 'sometimes'
 }

@@ -1,13 +1,16 @@
 /** What keeps the promise: markers and pointers mean what they say. */
-import type { Property } from '../checker/model.js'
 import { CHILD, ERROR, NONE, PARENT, type State, UNMAPPED, ZEROS } from '../model/state.js'
 import { spaceName } from './explain.js'
 import { hasEntry, isRunning, slotAt } from './lookups.js'
+import type { Invariant } from './property.js'
 
 /** The address space of the VMA that a two-way pointer names. */
 export const spaceOfPeer = (s: State, peer: number) => Math.floor(peer / s.geometry.vmas)
 
-/** A page under an unmarked PMD of a bound VMA that fork-time memory had and the child lacks; or NONE. */
+/**
+ * A page under an unmarked PMD of a bound VMA that fork-time memory had and the child lacks; or
+ * NONE.
+ */
 export function pageMissedByMarker(s: State): number {
   for (const vma of s.mm[PARENT].vma) {
     if (vma.peer < 0 || isGivenUp(s, vma.peer)) continue
@@ -47,7 +50,9 @@ export function vmaMispaired(s: State): number {
   return NONE
 }
 
-/** A child's VMA, as in a two-way pointer, that points at one which does not point back; or NONE. */
+/**
+ * A child's VMA, as in a two-way pointer, that points at one which does not point back; or NONE.
+ */
 export function childVmaMispaired(s: State): number {
   for (let m = CHILD; m < s.geometry.mms; m++)
     for (let v = 0; v < s.geometry.vmas; v++) {
@@ -75,7 +80,7 @@ export function halfBuiltChild(s: State): number {
 export const isStillTied = (s: State, peer: number) =>
   peer !== NONE && !(peer === ERROR && s.options.pointerLock === 'child')
 
-export const protocol: readonly Property<State>[] = [
+export const protocol: readonly Invariant[] = [
   {
     name: 'markersTellTheTruth',
     kind: 'always',

@@ -1,8 +1,8 @@
 /** When a snapshot fails, or ends, the parent is as if it had never asked. */
-import type { Property } from '../checker/model.js'
 import { CHILD, NONE, PARENT, type State } from '../model/state.js'
 import { spaceName } from './explain.js'
 import { isGone, isRunning, parentAtRest } from './lookups.js'
+import type { Invariant } from './property.js'
 
 /** A marked PMD of the parent, or NONE. */
 export function markedSlot(s: State): number {
@@ -68,7 +68,7 @@ export function childMisreported(s: State): number {
   return NONE
 }
 
-export const rollback: readonly Property<State>[] = [
+export const rollback: readonly Invariant[] = [
   {
     name: 'snapshotLeavesNoTrace',
     kind: 'always',

@@ -1,8 +1,8 @@
 /** What the snapshot promises: the child sees the instant of fork, the parent loses nothing. */
-import type { Property } from '../checker/model.js'
 import { CHILD, NONE, PARENT, type State, UNMAPPED } from '../model/state.js'
 import { content, spaceName } from './explain.js'
 import { canWrite, contentOf, isAsExpected, isRunning, mappedFrame } from './lookups.js'
+import type { Invariant } from './property.js'
 
 /** The first page, as space * pages + page, at which a child finds what it should not; or NONE. */
 export function pageWrongInChild(s: State): number {
@@ -37,7 +37,7 @@ export function isSharedFrame(s: State, m: number, page: number): boolean {
   return false
 }
 
-export const snapshot: readonly Property<State>[] = [
+export const snapshot: readonly Invariant[] = [
   {
     name: 'childSeesForkTimeMemory',
     kind: 'always',

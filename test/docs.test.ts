@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseScenario, scenarios, systems } from '../model/index.js'
 import { forkcheck } from './cli/command.js'
-import { standardRuns } from './model/standard-runs.js'
+import { pinned } from './model/pinned.js'
 
 const path = new URL('../README.md', import.meta.url)
 
@@ -34,11 +34,10 @@ test('the story is what the command prints', async () => {
 })
 
 test('the table is what the standard suite gives', () => {
-  const runs = standardRuns()
-  const cell = (scenario: string, system: string): string => {
-    const run = runs.find((r) => r.scenario.name === scenario && r.system.name === system)
-    return run ? `${run.result.verdict}, ${run.result.states.toLocaleString('en')} states` : ''
-  }
+  // That they hold, and with these states, is what test/model/suite.test.ts sees to.
+  const runs = pinned()
+  const cell = (scenario: string, system: string): string =>
+    `holds, ${runs[`${system} ${scenario}`].states.toLocaleString('en')} states`
   const names = systems.map((system) => system.name)
   const rows = scenarios.map(({ name, says }) =>
     ['', `\`${name}\``, says, ...names.map((system) => cell(name, system)), ''].join(' | ').trim(),

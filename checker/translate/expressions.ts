@@ -359,7 +359,9 @@ export abstract class Expressions extends Storage {
     return { kind: 'code', code: `(${l.code} ${operator} ${r.code})`, type: INT, ...bounds }
   }
 
-  /** The remainder by a known positive number: as negative as what is divided, never a minus zero. */
+  /**
+   * The remainder by a known positive number: as negative as what is divided, never a minus zero.
+   */
   protected remainder(l: Code, by: number): Code | Literal {
     if (l.low !== undefined && l.low === l.high && !this.acts(l.code))
       return { kind: 'literal', value: (l.low % by) | 0 }

@@ -1,7 +1,7 @@
 /** `forkcheck start`: what a newcomer sees first. Everything holds; one broken protocol is caught. */
 import type { Command } from 'commander'
 import { scenarioNamed, systemNamed } from '../../core/names.js'
-import { type Mutant, mutants, scenarios, systems } from '../../model/index.js'
+import { type Mutant, mutants, type Scenario, scenarios, systems } from '../../model/index.js'
 import { EXIT } from '../errors.js'
 import type { Io } from '../io.js'
 import { exitCodeOf, type Plan, Runner } from '../runner.js'
@@ -13,14 +13,18 @@ export function addStart(program: Command, io: Io, exit: (code: number) => void)
   program
     .command('start')
     .description('check the standard suite, then show one mutant being caught')
+    .argument('[scenario...]', 'names of standard scenarios (default: all)')
     .option('--quiet', 'show no progress')
-    .action(async ({ quiet }: { quiet?: boolean }) => exit(await start(io, quiet ?? false)))
+    .action(async (given: string[], { quiet }: { quiet?: boolean }) => {
+      const chosen = given.length > 0 ? given.map(scenarioNamed) : scenarios
+      exit(await start(io, chosen, quiet ?? false))
+    })
 }
 
-async function start(io: Io, quiet: boolean): Promise<number> {
+async function start(io: Io, chosen: readonly Scenario[], quiet: boolean): Promise<number> {
   const runner = new Runner(io, { quiet })
   const plans = systems.flatMap((system) =>
-    scenarios.map((scenario): Plan => ({ setup: { scenario, system } })),
+    chosen.map((scenario): Plan => ({ setup: { scenario, system } })),
   )
   const outcomes = await runner.runAll(plans)
   printTables(io, outcomes)

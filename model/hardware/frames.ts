@@ -82,8 +82,8 @@ export function mayReuse(s: State, f: number): boolean {
 export const isPinned = (s: State, f: number) => s.frame[f].pins > 0
 
 /**
- * Shares one entry with a child, as fork does (copy_present_pte, copy_nonpresent_pte; facts D4, S5):
- * a mapped frame gets one more reference and is write-protected on both sides; a swap entry is
+ * Shares one entry with a child, as fork does (copy_present_pte, copy_nonpresent_pte; facts D4,
+ * S5): a mapped frame gets one more reference and is write-protected on both sides; a swap entry is
  * duplicated; a migration entry is made read-only on both sides, and the migration will put both
  * right. An entry that the child already has is left alone, one that the parent lacks is not
  * invented.
@@ -113,7 +113,9 @@ export function mustCopyNow(s: State, page: number): boolean {
   return pte.frame !== NONE && !pte.swapped && !pte.migrating && isPinned(s, pte.frame)
 }
 
-/** Gives the child a copy of a pinned page; the parent's entry stays as it is (copy_present_page). */
+/**
+ * Gives the child a copy of a pinned page; the parent's entry stays as it is (copy_present_page).
+ */
 export function copyPinned(s: State, child: number, page: number): void {
   if (pteOf(s, child, page).frame !== NONE) return
   const f = pteOf(s, PARENT, page).frame

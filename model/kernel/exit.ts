@@ -1,4 +1,6 @@
-/** How processes end: exit, exec, SIGKILL from outside (kernel/exit.c, fs/exec.c, kernel/signal.c). */
+/**
+ * How processes end: exit, exec, SIGKILL from outside (kernel/exit.c, fs/exec.c, kernel/signal.c).
+ */
 import { mayPutMm, putMm } from '../hardware/frames.js'
 import { dropRange } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'

@@ -29,6 +29,7 @@ import * as madvise from './madvise.js'
 import * as migrate from './migrate.js'
 import * as mmap from './mmap.js'
 import * as mremap from './mremap.js'
+import * as mremapUndo from './mremap-undo.js'
 import * as munmap from './munmap.js'
 import * as oom from './oom.js'
 import * as pin from './pin.js'
@@ -63,6 +64,7 @@ export const kernel: readonly Rule<State>[] = [
   ...populate.populate,
   ...brk.brk,
   ...mremap.mremap,
+  ...mremapUndo.mremapUndo,
   ...madvise.madvise,
   ...pin.pin,
   ...device,
@@ -106,6 +108,7 @@ export const kernelVocabulary: readonly object[] = [
   populate,
   brk,
   mremap,
+  mremapUndo,
   madvise,
   pin,
   swapOut,

@@ -160,18 +160,31 @@ export const migrate: readonly Step[] = [
     },
   },
   {
-    // Sleeps until the old frame is unlocked, and lets the instruction be tried again.
-    name: 'faultWaitsForMigration',
+    // Reads the PTE under its lock and drops it, to sleep until the old frame is unlocked.
+    name: 'faultFindsMigration',
     for: ['thread'],
     at: 'fault.pte',
-    source: 'do_swap_page: migration_entry_wait',
+    source: 'do_swap_page: is_migration_entry, migration_entry_wait',
     guard: (s, t) => {
       const me = s.thread[t]
       if (!hasTable(s, mmOf(s, t), me.page) || !isUnlocked(s, mmOf(s, t), me.page)) return false
-      const pte = pteOf(s, mmOf(s, t), me.page)
-      return pte.migrating && s.frame[pte.frame].lock === NONE
+      return pteOf(s, mmOf(s, t), me.page).migrating
     },
     effect: (s, t) => {
+      const me = s.thread[t]
+      me.other = pteOf(s, mmOf(s, t), me.page).frame
+      me.pc = 'fault.migration'
+    },
+  },
+  {
+    // The instruction is tried again.
+    name: 'faultWaitedForMigration',
+    for: ['thread'],
+    at: 'fault.migration',
+    source: 'migration_entry_wait_on_locked',
+    guard: (s, t) => s.frame[s.thread[t].other].lock === NONE,
+    effect: (s, t) => {
+      s.thread[t].other = NONE
       s.thread[t].pc = s.thread[t].onward
     },
   },

@@ -94,7 +94,7 @@ export const copyingMutants: readonly Mutant[] = [
     name: 'copy-lock-leaks-on-error',
     system: 'async-fork',
     says: 'When there is no frame for the copy of a pinned page the copy lock is not given back.',
-    scenario: 'pinned-copy-fails',
+    scenario: 'late-pinned-copy-fails',
     breaks: ['copyLockIsHeld'],
     origin: 'candidate',
     source: 'K1: -ENOMEM returned past the exit that unlocks the page',

@@ -1,4 +1,7 @@
-/** Async-fork with the end of copying done wrong: pointers, draining, users, other copiers, a second child. */
+/**
+ * Async-fork with the end of copying done wrong: pointers, draining, users, other copiers, a
+ * second child.
+ */
 import { putMm } from '../hardware/frames.js'
 import { dropWrite } from '../locks.js'
 import type { Mutant } from '../mutant.js'
@@ -144,6 +147,22 @@ export const endMutants: readonly Mutant[] = [
           me.vma = 0
           me.slot = 0
           me.child = 0
+        },
+      },
+    },
+  },
+  {
+    name: 'copier-walks-in-circles',
+    system: 'async-fork',
+    says: 'A VMA that the parent has copied already is looked at by the child again and again.',
+    scenario: 'unmap-whole',
+    breaks: ['childGoesOn', 'copierFinishesOrDies'],
+    origin: 'synthetic',
+    source: 'C2 b: null, and no next VMA (facts 4.3)',
+    change: {
+      copierSkipsVma: {
+        effect: (s, t) => {
+          s.thread[t].pc = 'copier.vma'
         },
       },
     },

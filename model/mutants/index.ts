@@ -1,15 +1,19 @@
 /** The registry of mutants: a new one is an entry in a file of its subject. */
 import type { Mutant } from '../mutant.js'
+import { copyOnWriteMutants } from './copy-on-write.js'
 import { copyingMutants } from './copying.js'
 import { endMutants } from './ends.js'
 import { errorMutants } from './errors.js'
 import { hookMutants } from './hooks.js'
 import { kernelMutants } from './kernel.js'
 import { linuxMutants } from './linux.js'
+import { reclaimMutants } from './reclaim.js'
 
 export const mutants: readonly Mutant[] = [
   ...linuxMutants,
+  ...copyOnWriteMutants,
   ...kernelMutants,
+  ...reclaimMutants,
   ...copyingMutants,
   ...endMutants,
   ...hookMutants,

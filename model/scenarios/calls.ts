@@ -1,4 +1,6 @@
-/** System calls that move, grow, lock or advise on VMAs, one at a time, against the copying child. */
+/**
+ * System calls that move, grow, lock or advise on VMAs, one at a time, against the copying child.
+ */
 import type { ScenarioInput } from '../scenario.js'
 
 const readAll = (...pages: number[]): ScenarioInput['child'] =>
@@ -28,10 +30,17 @@ export const calls: readonly ScenarioInput[] = [
   {
     format: 1,
     name: 'map-apart',
-    says: 'The parent maps pages that touch nothing: there is nothing to synchronise.',
+    says: 'The parent maps pages that touch nothing, and protects them as they are: there is nothing to synchronise.',
     pages: 6,
     vmas: [{ from: 0, to: 2 }],
-    parent: [[{ do: 'fork' }, { do: 'mmap', from: 4, to: 6 }, { do: 'write', page: 4 }]],
+    parent: [
+      [
+        { do: 'fork' },
+        { do: 'mmap', from: 4, to: 6 },
+        { do: 'mprotect', from: 4, to: 6, write: true },
+        { do: 'write', page: 4 },
+      ],
+    ],
     child: readAll(0),
     options: between,
     reaches: ['childRuns'],
@@ -54,7 +63,7 @@ export const calls: readonly ScenarioInput[] = [
     name: 'move-entries',
     says: 'mremap moves pages to an address that fits no whole table: entry by entry.',
     pages: 8,
-    vmas: [{ from: 0, to: 3 }],
+    vmas: [{ from: 0, to: 3, populated: [0, 1] }],
     parent: [
       [{ do: 'fork' }, { do: 'mremap', from: 0, to: 3, target: 5 }, { do: 'write', page: 5 }],
     ],
@@ -238,11 +247,11 @@ export const calls: readonly ScenarioInput[] = [
     format: 1,
     name: 'free-before-fork',
     says: 'Pages are freed lazily and one of them written to again; then comes fork, then reclaim.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
+    pages: 4,
+    vmas: [{ from: 0, to: 4, populated: [0, 1] }],
     parent: [
       [
-        { do: 'free', from: 0, to: 2 },
+        { do: 'free', from: 0, to: 4 },
         { do: 'write', page: 0 },
         { do: 'fork' },
         { do: 'write', page: 1 },
@@ -257,13 +266,14 @@ export const calls: readonly ScenarioInput[] = [
     name: 'filled-by-monitor',
     says: 'A monitor thread fills a page that nobody had touched at fork (userfaultfd copy).',
     pages: 4,
-    vmas: [{ from: 0, to: 4, populated: [0] }],
+    vmas: [{ from: 0, to: 3, populated: [0] }],
     parent: [
       [
         { do: 'fork' },
         { do: 'uffdCopy', page: 1 },
         { do: 'uffdCopy', page: 0 },
         { do: 'uffdCopy', page: 2 },
+        { do: 'uffdCopy', page: 3 },
       ],
     ],
     child: readAll(0, 1, 2),

@@ -1,4 +1,6 @@
-/** The registry of standard scenarios: a new one is an entry in a file of its subject, listed here. */
+/**
+ * The registry of standard scenarios: a new one is an entry in a file of its subject, listed here.
+ */
 import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.js'
 import { bgsave } from './bgsave.js'
 import { calls } from './calls.js'

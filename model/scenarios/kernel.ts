@@ -1,4 +1,6 @@
-/** Threads of the kernel and devices that change page tables and frames behind the parent's back. */
+/**
+ * Threads of the kernel and devices that change page tables and frames behind the parent's back.
+ */
 import type { ScenarioInput } from '../scenario.js'
 
 export const kernel: readonly ScenarioInput[] = [
@@ -108,7 +110,7 @@ export const kernel: readonly ScenarioInput[] = [
     says: 'ksmd merges two pages of the parent that hold the same; nothing need be synchronised.',
     pages: 4,
     vmas: [{ from: 0, to: 4, same: true }],
-    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 2 }, { do: 'write', page: 0 }]],
     child: [
       { do: 'read', page: 0 },
       { do: 'read', page: 2 },
@@ -169,6 +171,7 @@ export const kernel: readonly ScenarioInput[] = [
         { do: 'unpin' },
         { do: 'pin', page: 2 },
         { do: 'munmap', from: 2, to: 3 },
+        { do: 'unpin' },
         { do: 'pin', page: 2 },
       ],
     ],
@@ -255,5 +258,26 @@ export const kernel: readonly ScenarioInput[] = [
     child: [{ do: 'read', page: 0 }],
     kernel: [[{ do: 'collapse', page: 0 }], [{ do: 'dmaWrite' }]],
     reaches: ['pageIsPinned', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'huge-pages-reused',
+    says: 'When the child is gone the parent takes its huge page over again.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2, huge: true }],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
+    child: [{ do: 'exit' }],
+    reaches: ['childHasHugePage', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'collapse-unmapped',
+    says: 'The parent unmaps a part of what khugepaged is about to collapse.',
+    pages: 4,
+    vmas: [{ from: 0, to: 4 }],
+    parent: [[{ do: 'fork' }, { do: 'munmap', from: 0, to: 1 }]],
+    child: [{ do: 'read', page: 0 }],
+    kernel: [[{ do: 'collapse', page: 0 }]],
+    reaches: ['parentHasHugePage', 'parentSynchronisesVma', 'childRuns'],
   },
 ]

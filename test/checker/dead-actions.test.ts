@@ -276,14 +276,18 @@ it(`${RUNS} random models`, () => {
   expect(dropped).toBeGreaterThan(models / 4)
 }, 120_000)
 
-it('every standard scenario', () => {
+/** ALL_SCENARIOS=1: all of them, which takes minutes; else one in sixteen. */
+const setups = scenarios
+  .flatMap((scenario) => systems.map((system) => ({ scenario, system })))
+  .filter((_, i) => process.env.ALL_SCENARIOS !== undefined || i % 16 === 3)
+
+it(`${setups.length} standard scenarios`, () => {
   let [all, never] = [0, 0]
-  for (const scenario of scenarios)
-    for (const system of systems) {
-      const made = snapshotModel({ scenario, system })
-      all += actionsOf(made).length
-      // Most of the time goes into printing what is dead; the rest is kept short.
-      never += expectSameWithDead(made, 24)
-    }
+  for (const setup of setups) {
+    const made = snapshotModel(setup)
+    all += actionsOf(made).length
+    // Most of the time goes into printing what is dead; the rest is kept short.
+    never += expectSameWithDead(made, 24)
+  }
   expect(never).toBeGreaterThan(all / 3)
-}, 120_000)
+}, 600_000)

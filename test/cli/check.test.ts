@@ -36,8 +36,8 @@ test('--digest prints a number for each reachable graph, the same for the same g
   expect(whole).toMatch(/^[0-9a-f]{32}$/)
   expect(await digest('--property', 'noDeadlock')).toBe(whole)
   const mutant = (name: string) => digest('--mutant', name, '--continue')
-  // A single thread that writes nothing before it forks has nothing cached to be flushed.
-  expect(await mutant('linux-no-flush')).toBe(whole)
+  // With a single thread there is no other CPU, and the faulting one has dropped its own entry.
+  expect(await mutant('linux-install-no-flush')).toBe(whole)
   expect(await mutant('linux-no-reference')).not.toBe(whole)
   expect(await digest('--max-states', '50')).toBeNull()
   const { out } = await forkcheck(['check', 'protect', '--system', 'linux', '--digest'])
@@ -111,7 +111,7 @@ describe('--json', () => {
       expect(runs[0][field]).toBeGreaterThan(0)
     for (const { name, kind, verdict } of runs[0].properties) {
       expect(name).toBeTypeOf('string')
-      expect(['always', 'sometimes']).toContain(kind)
+      expect(['always', 'eventually', 'sometimes']).toContain(kind)
       expect(['holds', 'unreached']).toContain(verdict)
     }
   })

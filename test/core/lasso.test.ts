@@ -150,8 +150,8 @@ test('a story marks where the loop begins', () => {
   }
   const looping = textOf(2)
   const mark = looping.indexOf('from here on, again and again:')
-  expect(looping[mark - 1]).toMatch(/^ +2 +parent +forkVma/)
-  expect(looping[mark + 1]).toMatch(/^ +3 +parent +forkEnterTable/)
+  expect(looping[mark - 1]).toMatch(/^ +2 +parent +takeWriteLock/)
+  expect(looping[mark + 1]).toMatch(/^ +3 +parent +forkLockVma/)
   const over = textOf(3)
   expect(over[over.indexOf('nothing happens any more') - 1]).toMatch(/^ +3 /)
   expect(storyOf(setup, model, trace, noFlush)).not.toHaveProperty('loopStart')

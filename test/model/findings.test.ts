@@ -3,10 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
 import { type Mutant, parseScenario, scenarios, systems } from '../../model/index.js'
+import { situations } from '../../properties/index.js'
 
 const asyncFork = systems.find((s) => s.name === 'async-fork')
 if (!asyncFork) throw new Error('no async-fork')
 const system = asyncFork
+
+const situationNames = situations.map((situation) => situation.name)
 
 function scenarioNamed(name: string) {
   const scenario = scenarios.find((s) => s.name === name)
@@ -30,7 +33,7 @@ function without(...rules: string[]): Mutant {
 describe('the log line', () => {
   test('stalls the parent: its mmap copies the whole heap, or waits until the child has', () => {
     const witnesses = ['parentCopiesVmaAlone', 'vmaCallWaitsForCopier']
-    const model = snapshotModel({ scenario: scenarioNamed('bgsave-log-line'), system })
+    const model = snapshotModel({ scenario: scenarioNamed('bgsave-log-line'), system }, witnesses)
     const result = check(model, { witnesses })
     const found = new Map(result.witnesses.map((w) => [w.property, w.trace.schedule]))
     expect([...found.keys()].sort()).toEqual(witnesses)
@@ -44,7 +47,8 @@ describe('the log line', () => {
   })
 
   test('moved into the child it stalls nobody', () => {
-    const model = snapshotModel({ scenario: scenarioNamed('bgsave-log-line-in-child'), system })
+    const scenario = scenarioNamed('bgsave-log-line-in-child')
+    const model = snapshotModel({ scenario, system }, situationNames)
     const result = check(model)
     const verdict = (name: string) => result.properties.find((p) => p.name === name)?.verdict
     expect(result.verdict).toBe('holds')

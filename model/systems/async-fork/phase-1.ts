@@ -6,7 +6,7 @@
 import { isPinned } from '../../hardware/frames.js'
 import { firstPageOf, pteOf } from '../../hardware/tables.js'
 import { childOf, enterTable, isAtTable } from '../../kernel/fork.js'
-import { dropWrite, queueToWrite } from '../../locks.js'
+import { dropWrite, mayWrite, takeToWrite } from '../../locks.js'
 import type { Hook, Step } from '../../rule.js'
 import { NONE, PARENT, type State } from '../../state.js'
 import { isWholeSlot } from '../../vmas.js'
@@ -58,6 +58,18 @@ export const phase1: readonly Step[] = [
     source: 'async_fork.c F5 h3, h5: not anonymous, or only partly covered by the VMA',
     guard: (s, t) => isAtOrdinaryTable(s, t) && !isLeftToChild(s, t),
     effect: (s, t) => enterTable(s, t),
+  },
+  {
+    // A fatal signal must not end this waiting, as it does that of a system call that begins.
+    name: 'lateLocks',
+    for: ['thread'],
+    at: 'late.lock',
+    source: 'BYTE clean_async_copy: the lock is taken again, not killable (facts 4.2, 6.1 B8)',
+    guard: (s) => mayWrite(s, PARENT),
+    effect: (s, t) => {
+      takeToWrite(s, t, PARENT)
+      s.thread[t].pc = 'late.undo'
+    },
   },
   {
     // Under mmap_lock for writing, taken again: one marker less.
@@ -144,6 +156,9 @@ export const phase1Hooks: readonly Hook[] = [
     before: 'fork.late',
     source: 'facts 4.2, failure after F10: BYTE has a routine, ANCK asserts that there is nothing',
     due: (s, t) => s.mm[childOf(s, t)].peer !== NONE,
-    effect: (s, t) => queueToWrite(s, t, PARENT, 'late.undo'),
+    effect: (s, t) => {
+      s.mm[PARENT].lock.waiting[t] = true
+      s.thread[t].pc = 'late.lock'
+    },
   },
 ]

@@ -43,5 +43,6 @@ export const asyncForkPlaces = [
   'sync.undo',
   'sync.tell',
   // fork gives its markers back after it has failed late (phase-1.ts)
+  'late.lock',
   'late.undo',
 ] as const

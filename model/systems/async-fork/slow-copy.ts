@@ -42,7 +42,9 @@ export const isAtEntry = (s: State, t: number) =>
 /** May the spinlocks be dropped after the entry the thread is at, which is not the last? */
 export const mayPause = (s: State, t: number) => s.geometry.pauses[s.thread[t].entry]
 
-/** Is the entry one that GUP-fast may pin at any moment (see isPinnable in kernel/fork-tables.ts)? */
+/**
+ * Is the entry one that GUP-fast may pin at any moment (see isPinnable in kernel/fork-tables.ts)?
+ */
 export const mayBecomePinned = (s: State, t: number) =>
   s.uses.pins && isPresent(s, PARENT, pageAt(s, t))
 

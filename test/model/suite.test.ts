@@ -1,0 +1,71 @@
+/** The standard suite holds, exhaustively, and not for want of trying. */
+import { describe, expect, test } from 'vitest'
+import { type CheckResult, check } from '../../checker/index.js'
+import { snapshotModel } from '../../core/model.js'
+import { mutants, type State, scenarios, systems } from '../../model/index.js'
+import { invariants, situations } from '../../properties/index.js'
+import { type Pinned, pin, pinned } from './pinned.js'
+
+/** All that is kept of a run. */
+type Kept = Pick<CheckResult<State>, 'fired' | 'properties'>
+
+const fresh: Record<string, Pinned> = {}
+const runs = new Map<string, Kept>()
+const names = systems.flatMap((system) =>
+  scenarios.map((scenario) => [system.name, scenario.name, system, scenario] as const),
+)
+
+describe('the standard suite', () => {
+  test.each(names)('%s keeps every property in %s', (systemName, name, system, scenario) => {
+    const result = check(snapshotModel({ scenario, system }), { digest: true })
+    expect(result.counterexamples.map((c) => [c.property, c.explanation])).toEqual([])
+    expect(result.verdict).toBe('holds')
+    expect(result.limit).toBeNull()
+    expect(result.deadlocks).toBe(0)
+    expect(result.interpreted).toEqual([])
+    const { states, transitions: steps, depth, digest, fired, properties } = result
+    const key = `${systemName} ${name}`
+    fresh[key] = { states, steps, depth, digest: digest as string }
+    runs.set(key, { fired, properties })
+    if (!process.env.UPDATE_PINNED) expect(fresh[key]).toEqual(pinned()[key])
+  })
+
+  test('is pinned, all of it and nothing else', () => {
+    if (process.env.UPDATE_PINNED) pin(fresh)
+    expect(Object.keys(pinned())).toEqual(names.map(([system, name]) => `${system} ${name}`))
+  })
+})
+
+describe('nothing is vacuous', () => {
+  test.each(systems.map((system) => [system.name] as const))(
+    'every rule and hook of %s is taken in some scenario',
+    (name) => {
+      const mine = [...runs].filter(([key]) => key.startsWith(`${name} `)).map(([, run]) => run)
+      const rules = Object.keys(mine[0].fired)
+      expect(rules.filter((rule) => mine.every((run) => run.fired[rule] === 0))).toEqual([])
+    },
+  )
+
+  test('every situation is reached, and every obligation arises, in some scenario', () => {
+    const verdicts = [...runs.values()].flatMap(({ properties }) => properties)
+    const met = new Set(verdicts.filter((p) => p.verdict === 'holds').map((p) => p.name))
+    const all = [...situations, ...invariants].map((s) => s.name)
+    expect(all.filter((name) => !met.has(name))).toEqual([])
+  })
+
+  test('every standard scenario names situations it must reach', () => {
+    for (const scenario of scenarios) expect(scenario.reaches, scenario.name).not.toEqual([])
+  })
+
+  test('a scenario that does not reach what it must is not passed', () => {
+    const scenario = { ...scenarios[0], reaches: ['phase2Fails'] }
+    const result = check(snapshotModel({ scenario, system: systems[1] }))
+    expect(result.verdict).toBe('violated')
+    expect(result.properties.find((p) => p.name === 'phase2Fails')?.verdict).toBe('unreached')
+  })
+
+  test('every mutant has a sound twin in the suite', () => {
+    const twins = mutants.map((m) => `${m.system} ${m.scenario}`)
+    expect(twins.filter((twin) => !runs.has(twin))).toEqual([])
+  })
+})
