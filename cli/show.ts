@@ -1,6 +1,7 @@
 /** What is printed about violations: the story, and the command that shows it again. */
 import type { Counterexample, Witness } from '../checker/model.js'
 import { counterexampleOf, isStandard } from '../core/counterexample.js'
+import type { Setup } from '../core/model.js'
 import { alsoViolatedOn } from '../core/replay.js'
 import { failedProperties, type Outcome } from '../core/runs.js'
 import { storyOf } from '../core/story.js'
@@ -20,7 +21,7 @@ export interface Origins {
 export function save(
   io: Io,
   directory: string | undefined,
-  { setup, model, counterexamples }: Outcome,
+  { setup, model, counterexamples }: Pick<Outcome, 'setup' | 'model' | 'counterexamples'>,
   { mutantFile }: Origins,
 ): string[] {
   if (directory === undefined) return []
@@ -69,7 +70,7 @@ export function printWitnesses(io: Io, outcome: Outcome, origins: Origins): void
 /** The text of one violation, or of one way to a situation. */
 export function storyOfFound(
   io: Io,
-  { setup, model }: Outcome,
+  { setup, model }: Pick<Outcome, 'setup' | 'model'>,
   found: Counterexample<State> | Witness<State>,
   footer: readonly (readonly [string, string])[],
 ): string {
@@ -90,16 +91,22 @@ export function replayCommand(file: string, { mutantFile }: Origins = {}): strin
 }
 
 /** The command that finds the violation of a run again. */
-export function checkCommand(
-  { run, setup }: Outcome,
+export function checkCommand({ setup }: Pick<Outcome, 'setup'>, origins: Origins): string {
+  return setupCommand('check', setup, origins)
+}
+
+/** A command with the options that choose a setup. */
+export function setupCommand(
+  command: string,
+  { scenario, system, mutant }: Setup,
   { mutantFile, scenarioFile, properties = [] }: Origins,
 ): string {
-  const fromFile = scenarioFile !== undefined && !isStandard(setup.scenario)
-  const mutant = mutantFile ?? run.mutant
+  const fromFile = scenarioFile !== undefined && !isStandard(scenario)
+  const change = mutantFile ?? mutant?.name
   return [
-    `forkcheck check ${fromFile ? `--scenario ${quoted(scenarioFile)}` : run.scenario}`,
-    `--system ${run.system}`,
-    ...(mutant ? [`--mutant ${quoted(mutant)}`] : []),
+    `forkcheck ${command} ${fromFile ? `--scenario ${quoted(scenarioFile)}` : scenario.name}`,
+    `--system ${system.name}`,
+    ...(change ? [`--mutant ${quoted(change)}`] : []),
     ...(properties.length > 0 ? [`--property ${properties.join(',')}`] : []),
   ].join(' ')
 }

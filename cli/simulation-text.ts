@@ -1,0 +1,149 @@
+/** What is printed of simulations: what was seen, also where nothing was found. */
+
+import { switchesOf } from '../core/schedule.js'
+import type { Simulated, SimulatedRun, SimulationSettings } from '../core/simulation.js'
+import { type Colors, colorsFor, type Io } from './io.js'
+import { type Origins, replayCommand, setupCommand, storyOfFound } from './show.js'
+import { table } from './table.js'
+
+/** More rules than this are not named in a line. */
+const NAMED = 12
+
+/** The document of `simulate --json`. */
+export function simulationDocument(
+  version: string,
+  settings: SimulationSettings,
+  done: readonly Simulated[],
+): object {
+  const { strategy, depth, preemptions, seed, runs, maxSteps, maxStates } = settings
+  const isSearch = strategy === 'fewest-preemptions'
+  const limits = isSearch
+    ? { preemptions: finite(preemptions), maxStates }
+    : { seed: hexadecimal(seed), runs: finite(runs), firstRun: settings.firstRun, maxSteps }
+  return {
+    format: 1,
+    version,
+    settings: { strategy, ...(strategy === 'pct' ? { depth } : {}), ...limits },
+    simulations: done.map(({ run, found }) => ({
+      ...run,
+      counterexample: found && {
+        property: found.property,
+        explanation: found.explanation,
+        steps: found.trace.schedule.length,
+        switches: switchesOf(found.trace.schedule),
+        schedule: found.trace.schedule,
+      },
+    })),
+  }
+}
+
+/** One table for each system, then what was never seen. */
+export function printSimulations(
+  io: Io,
+  done: readonly Simulated[],
+  settings: SimulationSettings,
+): void {
+  const colors = colorsFor(io.stdout, io.env)
+  const titleOf = ({ run }: Simulated) => run.system + (run.mutant ? `, mutant ${run.mutant}` : '')
+  for (const title of new Set(done.map(titleOf))) {
+    const runs = done.filter((one) => titleOf(one) === title).map(({ run }) => run)
+    io.stdout.write(`${colors.bold(title)}   ${howOf(settings)}\n${simulationTable(runs, colors)}`)
+    const never = Object.keys(runs[0].fired).filter((rule) =>
+      runs.every((r) => r.fired[rule] === 0),
+    )
+    const named = never.length > NAMED ? `${never.length} rules, named by --json` : never.join(', ')
+    io.stdout.write(`${never.length > 0 ? `never taken  ${named}\n` : ''}\n`)
+  }
+  for (const { run, setup } of done) {
+    const missing = setup.scenario.reaches.filter((name) => run.reached[name] === 0)
+    if (run.verdict !== 'violated' && missing.length > 0)
+      io.stdout.write(
+        `not reached  ${missing.join(', ')} (${run.system}, scenario ${run.scenario})\n`,
+      )
+  }
+  io.stdout.write(footnote(done.map(({ run }) => run)))
+}
+
+/** The story of what was found, and how to see it again. */
+export function printFound(
+  io: Io,
+  simulated: Simulated,
+  settings: SimulationSettings,
+  file: string | undefined,
+  origins: Origins,
+): void {
+  const { found, run, setup } = simulated
+  if (!found) return
+  const again = [
+    setupCommand('simulate', setup, origins),
+    `--strategy ${settings.strategy}`,
+    ...(settings.strategy === 'pct' ? [`--depth ${settings.depth}`] : []),
+    ...(run.foundInRun === null
+      ? []
+      : [`--seed ${hexadecimal(settings.seed)} --run ${run.foundInRun}`]),
+  ].join(' ')
+  const footer: [string, string][] = [['again', again]]
+  if (file) footer.push(['replay', replayCommand(file, origins)])
+  io.stdout.write(`\n${storyOfFound(io, simulated, found, footer)}`)
+}
+
+function simulationTable(runs: readonly SimulatedRun[], colors: Colors): string {
+  const isSearch = runs[0].runs === null
+  const [amount, length] = isSearch ? ['preemptions', 'steps'] : ['runs', 'longest']
+  const numbers = [amount, length, 'states', 'rules', 'situations', 'seconds']
+  const rows = runs.map((run) => [
+    run.scenario,
+    verdictText(run, colors),
+    isSearch ? (run.everything ? 'all' : `below ${run.excludedBelow}`) : count(run.runs),
+    count(isSearch ? run.steps : run.longest),
+    `${isSearch ? '' : '~'}${count(run.distinctStates.count)}`,
+    share(run.fired),
+    share(run.reached),
+    run.seconds.toFixed(2),
+  ])
+  return table(['scenario', 'verdict', ...numbers], rows, numbers)
+}
+
+function verdictText({ verdict, limit }: SimulatedRun, colors: Colors): string {
+  if (verdict === 'violated') return colors.red('violated')
+  return verdict === 'incomplete' ? colors.yellow(`incomplete (${limit})`) : 'nothing found'
+}
+
+/** How the schedules are chosen, in a few words. */
+function howOf({ strategy, depth, preemptions, seed, firstRun, runs }: SimulationSettings): string {
+  if (strategy === 'fewest-preemptions')
+    return `by preemptions${Number.isFinite(preemptions) ? `, up to ${preemptions}` : ''}`
+  const kind = strategy === 'pct' ? `priorities, depth ${depth}` : 'random walks'
+  return `${kind}, seed ${hexadecimal(seed)}${runs === 1 ? `, run ${firstRun}` : ''}`
+}
+
+/** What the numbers mean, and what they do not. */
+function footnote(runs: readonly SimulatedRun[]): string {
+  const methods = [...new Set(runs.map(({ distinctStates: { method } }) => method))]
+  const lines = methods.map((method) => `states: ${method}`)
+  const cut = runs.reduce((sum, run) => sum + (run.cut ?? 0), 0)
+  if (cut > 0) lines.push(`${count(cut)} walks were cut off at --max-steps`)
+  if (runs.some(({ verdict, everything }) => verdict !== 'violated' && !everything))
+    lines.push(
+      'where nothing was found, nothing is proved: forkcheck check sees every interleaving',
+    )
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+/** How many of the things counted happened at all. */
+function share(counts: Readonly<Record<string, number>>): string {
+  const all = Object.values(counts)
+  return `${all.filter((n) => n > 0).length}/${all.length}`
+}
+
+function count(number: number | null): string {
+  return number === null ? '-' : number.toLocaleString('en')
+}
+
+function finite(number: number): number | null {
+  return Number.isFinite(number) ? number : null
+}
+
+function hexadecimal(seed: bigint): string {
+  return `0x${seed.toString(16)}`
+}
