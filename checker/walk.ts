@@ -140,7 +140,7 @@ export class Walker<S> {
     return null
   }
 
-  /** Finds the enabled steps; a rule that fails ends the walk, whether it would be chosen or not. */
+  /** Finds the enabled steps. A rule that fails ends the walk, be it chosen or not. */
   private expand(): Walk | null {
     const { compiled, state } = this
     try {
