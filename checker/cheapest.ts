@@ -32,6 +32,7 @@ export interface CheapestOptions {
   readonly maxNodes?: number
   /** Look at no schedule whose cost (its first part) is above this. Default: no limit. */
   readonly maxCost?: number
+  /** How rules are run, unless the model is compiled already. */
   readonly execution?: Execution
 }
 
@@ -79,6 +80,7 @@ const FIELDS = 6
 /** A search that can be driven in slices. It ends at the first violation it comes to. */
 export class CheapestSearch<S> {
   private readonly compiled: CompiledModel<S>
+  private readonly model: Model<S>
   private readonly actorOf: Int32Array
   private readonly watched: Uint8Array
   private readonly news: Int32Array
@@ -108,13 +110,14 @@ export class CheapestSearch<S> {
   private finished = false
 
   constructor(
-    private readonly model: Model<S>,
+    target: Model<S> | CompiledModel<S>,
     private readonly options: CheapestOptions,
   ) {
-    const { layout, properties, init } = model
-    const compiled = compile(model, options.execution)
+    const compiled = 'expand' in target ? target : compile(target, options.execution)
+    const { layout, properties, init } = compiled.model
     const actors = [...new Set(compiled.actions.map(({ actor }) => actor))]
     this.compiled = compiled
+    this.model = compiled.model
     this.actorOf = Int32Array.from(compiled.actions, ({ actor }) => actors.indexOf(actor))
     this.watched = Uint8Array.from(properties, ({ name, kind }) =>
       kind === 'sometimes' || this.watches(name) ? 1 : 0,

@@ -7,6 +7,7 @@ import { addExplain } from './commands/explain.js'
 import { addList } from './commands/list.js'
 import { addMutants } from './commands/mutants.js'
 import { addReplay } from './commands/replay.js'
+import { addShrink } from './commands/shrink.js'
 import { addSimulate } from './commands/simulate.js'
 import { addStart } from './commands/start.js'
 import { EXIT, isUsage, oneLine } from './errors.js'
@@ -37,6 +38,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   addSimulate(program, io, exit)
   addMutants(program, io, exit)
   addReplay(program, io, exit)
+  addShrink(program, io, exit)
   addExplain(program, io, exit)
   addCorpus(program, io, exit)
   addList(program, io)

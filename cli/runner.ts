@@ -7,6 +7,12 @@ import { confirm } from '../core/confirm.js'
 import { type Setup, snapshotModel } from '../core/model.js'
 import { type Driver, type Outcome, type Progress, runSetup } from '../core/runs.js'
 import {
+  type ShrinkOptions,
+  type ShrinkProgress,
+  type Shrunk,
+  shrinkSetup,
+} from '../core/shrink/shrink.js'
+import {
   type Simulated,
   type SimulationProgress,
   type SimulationSettings,
@@ -15,6 +21,9 @@ import {
 import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
 import type { Io } from './io.js'
 import { ProgressLine, type Shown } from './progress.js'
+
+/** A violation to be shrunk. */
+type Found = Parameters<typeof shrinkSetup>[1]
 
 /** One check to be run. */
 export interface Plan {
@@ -92,6 +101,11 @@ export class Runner {
     )
   }
 
+  /** @throws NondeterminismError when the schedule does not violate the property. */
+  async shrink(setup: Setup, found: Found, options: ShrinkOptions): Promise<Shrunk> {
+    return this.watch(setup, shrinkProgress, (driver) => shrinkSetup(setup, found, options, driver))
+  }
+
   /** Does something with a setup while the user can see how far it is, and stop it. */
   private async watch<P, R>(
     { scenario, system, mutant }: Setup,
@@ -122,6 +136,10 @@ function searchProgress({ states, transitions, queue, depth, bytes }: Progress):
   const text = (rate: string) =>
     `${states} states (${rate})  ${transitions} transitions  queue ${queue}  depth ${depth}  ${memory} MB`
   return { count: states, text }
+}
+
+function shrinkProgress({ replays, states }: ShrinkProgress): Shown {
+  return { count: replays, text: () => `shrinking  ${replays} replays  ${states} states` }
 }
 
 function simulationProgress({ runs, steps }: SimulationProgress): Shown {

@@ -1,6 +1,11 @@
 /** What is printed about violations: the story, and the command that shows it again. */
 import type { Counterexample, Witness } from '../checker/model.js'
-import { counterexampleOf, isStandard } from '../core/counterexample.js'
+import {
+  type CounterexampleFile,
+  counterexampleOf,
+  isStandard,
+  type Provenance,
+} from '../core/counterexample.js'
 import type { Setup } from '../core/model.js'
 import { alsoViolatedOn } from '../core/replay.js'
 import { failedProperties, type Outcome } from '../core/runs.js'
@@ -23,15 +28,27 @@ export function save(
   directory: string | undefined,
   { setup, model, counterexamples }: Pick<Outcome, 'setup' | 'model' | 'counterexamples'>,
   { mutantFile }: Origins,
+  provenance: Provenance = {},
 ): string[] {
   if (directory === undefined) return []
-  return counterexamples.map(({ property, explanation, trace }) => {
-    const alsoViolated = alsoViolatedOn(model, trace, property)
-    const { schedule, loopStart } = trace
-    const named = mutantFile?.replace(/^.*[/\\]/, '')
-    const found = { property, explanation, schedule, loopStart, alsoViolated, mutantFile: named }
-    return writeCounterexample(io, directory, counterexampleOf(setup, found))
+  const named = mutantFile?.replace(/^.*[/\\]/, '')
+  return counterexamples.map((found) => {
+    const file = fileOf(setup, model, found, { ...provenance, mutantFile: named })
+    return writeCounterexample(io, directory, file)
   })
+}
+
+/** The file of a violation, with the other properties that fail on the way. */
+export function fileOf(
+  setup: Setup,
+  model: Outcome['model'],
+  { property, explanation, trace }: Counterexample<State>,
+  provenance: Provenance,
+): CounterexampleFile {
+  const alsoViolated = alsoViolatedOn(model, trace, property)
+  const { schedule, loopStart } = trace
+  const found = { property, explanation, schedule, loopStart, alsoViolated, provenance }
+  return counterexampleOf(setup, found)
 }
 
 /** Prints what a violated run found. `files` are the names it was saved under, if it was. */

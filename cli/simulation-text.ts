@@ -1,19 +1,32 @@
 /** What is printed of simulations: what was seen, also where nothing was found. */
 
+import type { Counterexample } from '../checker/model.js'
 import { switchesOf } from '../core/schedule.js'
+import type { Shrunk } from '../core/shrink/shrink.js'
 import type { Simulated, SimulatedRun, SimulationSettings } from '../core/simulation.js'
 import { type Colors, colorsFor, type Io } from './io.js'
 import { type Origins, replayCommand, setupCommand, storyOfFound } from './show.js'
+import { shrinkFooter, shrinkNumbers } from './shrink-text.js'
 import { table } from './table.js'
 
 /** More rules than this are not named in a line. */
 const NAMED = 12
 
+/** No walk of a standard scenario is as long. */
+export const MAX_STEPS = 10_000
+
+/** A simulation, what it found made small, and where that was saved. */
+export interface Told {
+  readonly simulated: Simulated
+  readonly shrunk: Shrunk | null
+  readonly file: string | undefined
+}
+
 /** The document of `simulate --json`. */
 export function simulationDocument(
   version: string,
   settings: SimulationSettings,
-  done: readonly Simulated[],
+  done: readonly Told[],
 ): object {
   const { strategy, depth, preemptions, seed, runs, maxSteps, maxStates } = settings
   const isSearch = strategy === 'fewest-preemptions'
@@ -24,17 +37,19 @@ export function simulationDocument(
     format: 1,
     version,
     settings: { strategy, ...(strategy === 'pct' ? { depth } : {}), ...limits },
-    simulations: done.map(({ run, found }) => ({
+    simulations: done.map(({ simulated: { run, setup, found }, shrunk, file }) => ({
       ...run,
-      counterexample: found && {
-        property: found.property,
-        explanation: found.explanation,
-        steps: found.trace.schedule.length,
-        switches: switchesOf(found.trace.schedule),
-        schedule: found.trace.schedule,
-      },
+      counterexample: found && violation(shrunk ? shrunk.fewestSteps : found),
+      raw: found && violation(found),
+      shrunk: found && shrunk && shrinkNumbers({ ...setup, ...found.trace }, shrunk),
+      file: file ?? null,
     })),
   }
+}
+
+function violation({ property, explanation, trace: { schedule } }: Counterexample<unknown>) {
+  const [steps, switches] = [schedule.length, switchesOf(schedule)]
+  return { property, explanation, steps, switches, schedule }
 }
 
 /** One table for each system, then what was never seen. */
@@ -67,24 +82,34 @@ export function printSimulations(
 /** The story of what was found, and how to see it again. */
 export function printFound(
   io: Io,
-  simulated: Simulated,
+  { simulated, shrunk, file }: Told,
   settings: SimulationSettings,
-  file: string | undefined,
   origins: Origins,
 ): void {
   const { found, run, setup } = simulated
   if (!found) return
-  const again = [
-    setupCommand('simulate', setup, origins),
-    `--strategy ${settings.strategy}`,
-    ...(settings.strategy === 'pct' ? [`--depth ${settings.depth}`] : []),
-    ...(run.foundInRun === null
-      ? []
-      : [`--seed ${hexadecimal(settings.seed)} --run ${run.foundInRun}`]),
-  ].join(' ')
-  const footer: [string, string][] = [['again', again]]
-  if (file) footer.push(['replay', replayCommand(file, origins)])
-  io.stdout.write(`\n${storyOfFound(io, simulated, found, footer)}`)
+  const command = setupCommand('simulate', setup, origins)
+  const footer: [string, string][] = [
+    ...(shrunk ? shrinkFooter({ ...setup, ...found.trace }, shrunk) : []),
+    ['again', `${command} ${strategyWords(settings, run.foundInRun)}`],
+    ...(file ? [['replay', replayCommand(file, origins)] as [string, string]] : []),
+  ]
+  const told = shrunk
+    ? storyOfFound(io, shrunk, shrunk.fewestSteps, footer)
+    : storyOfFound(io, simulated, found, footer)
+  io.stdout.write(`\n${told}`)
+}
+
+/** The options that choose the same schedules again; of walks one only, if it is known. */
+export function strategyWords(
+  { strategy, depth, seed, maxSteps }: SimulationSettings,
+  run: number | null,
+): string {
+  const words = [`--strategy ${strategy}`]
+  if (strategy === 'pct') words.push(`--depth ${depth}`)
+  if (run !== null) words.push(`--seed ${hexadecimal(seed)} --run ${run}`)
+  if (run !== null && maxSteps !== MAX_STEPS) words.push(`--max-steps ${maxSteps}`)
+  return words.join(' ')
 }
 
 function simulationTable(runs: readonly SimulatedRun[], colors: Colors): string {

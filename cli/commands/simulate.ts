@@ -1,7 +1,15 @@
 /** `forkcheck simulate`: random schedules, or those with few preemptions, where a search is too much. */
 import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
-import { type SimulationSettings, STRATEGIES, type StrategyName } from '../../core/simulation.js'
+import type { Provenance } from '../../core/counterexample.js'
+import { switchesOf } from '../../core/schedule.js'
+import type { Shrunk } from '../../core/shrink/shrink.js'
+import {
+  type Simulated,
+  type SimulationSettings,
+  STRATEGIES,
+  type StrategyName,
+} from '../../core/simulation.js'
 import { UsageError } from '../errors.js'
 import { checkDirectory } from '../files.js'
 import { type Io, printJson } from '../io.js'
@@ -10,7 +18,14 @@ import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import { save } from '../show.js'
-import { printFound, printSimulations, simulationDocument } from '../simulation-text.js'
+import {
+  MAX_STEPS,
+  printFound,
+  printSimulations,
+  simulationDocument,
+  strategyWords,
+  type Told,
+} from '../simulation-text.js'
 import { printInterrupted } from './check.js'
 
 interface SimulateOptions extends Choice {
@@ -23,6 +38,7 @@ interface SimulateOptions extends Choice {
   readonly preemptions?: number
   readonly maxStates?: number
   readonly time?: number
+  readonly shrink: boolean
   readonly json?: boolean
   readonly out?: string
   readonly quiet?: boolean
@@ -30,8 +46,6 @@ interface SimulateOptions extends Choice {
 
 /** Walks of a simulation that says neither how many nor how long. */
 const RUNS = 1000
-/** No walk of a standard scenario is as long. */
-const MAX_STEPS = 10_000
 /** Some 200 MB. */
 const MAX_STATES = 2_000_000
 
@@ -59,6 +73,7 @@ export function addSimulate(program: Command, io: Io, exit: (code: number) => vo
     .option('--preemptions <n>', 'fewest-preemptions: go no further than this many', natural)
     .option('--max-states <n>', `fewest-preemptions: stop there (default: ${MAX_STATES})`, positive)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
+    .option('--no-shrink', 'show what was found as it was found')
     .option('--json', 'print one JSON document')
     .option('--out <dir>', 'save each counterexample below this directory')
     .option('--quiet', 'show no progress')
@@ -82,26 +97,55 @@ async function simulate(
   checkDirectory(io, options.out)
   const { plans, origins } = await choose(io, given, options)
   const runner = new Runner(io, { time: options.time, quiet: options.quiet || options.json })
-  const done = []
+  // However long the simulation may take, what it has found is made small.
+  const shrinker = new Runner(io, { quiet: options.quiet || options.json })
+  const done: Told[] = []
   for (const plan of plans) {
     if (runner.interrupted) break
-    done.push(await runner.simulate(plan, settings))
+    const simulated = await runner.simulate(plan, settings)
+    const { setup, found } = simulated
+    const shrunk =
+      found && options.shrink
+        ? await shrinker.shrink(setup, { ...found, ...found.trace }, {})
+        : null
+    const saved = save(
+      io,
+      options.out,
+      toSave(simulated, shrunk),
+      origins(setup),
+      provenanceOf(simulated, settings),
+    )
+    done.push({ simulated, shrunk, file: saved[0] })
   }
-  const files = done.map(({ setup, model, found }) => {
-    const outcome = { setup, model, counterexamples: found ? [found] : [] }
-    return save(io, options.out, outcome, origins(setup))[0]
-  })
   if (options.json) printJson(io, simulationDocument(packageVersion(), settings, done))
   else {
-    printSimulations(io, done, settings)
-    for (const [i, simulated] of done.entries())
-      printFound(io, simulated, settings, files[i], origins(simulated.setup))
+    printSimulations(
+      io,
+      done.map(({ simulated }) => simulated),
+      settings,
+    )
+    for (const told of done) printFound(io, told, settings, origins(told.simulated.setup))
     if (runner.interrupted) printInterrupted(io, plans.length - done.length)
   }
   return exitCodeOf(
-    done.map(({ run }) => run),
+    done.map(({ simulated: { run } }) => run),
     runner.interrupted,
   )
+}
+
+/** What is saved of a simulation: what it found, made small if it was. */
+function toSave({ setup, model, found }: Simulated, shrunk: Shrunk | null) {
+  if (shrunk) return { ...shrunk, counterexamples: [shrunk.fewestSteps] }
+  return { setup, model, counterexamples: found ? [found] : [] }
+}
+
+function provenanceOf({ run, found }: Simulated, settings: SimulationSettings): Provenance {
+  const { schedule } = found?.trace ?? { schedule: [] }
+  return {
+    foundBy: `simulate ${strategyWords(settings, run.foundInRun)}`,
+    rawSteps: schedule.length,
+    rawSwitches: switchesOf(schedule),
+  }
 }
 
 /** @throws UsageError when options do not go together. */

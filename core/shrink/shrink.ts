@@ -1,0 +1,224 @@
+/**
+ * Making a violation small: first the scenario, by trying smaller ones; then, inside the scenario
+ * that is left, the schedule, by a search that ends with a proof that there is no shorter one.
+ */
+import { type CheapestResult, CheapestSearch, type Cost } from '../../checker/cheapest.js'
+import { type CompiledModel, compile } from '../../checker/compile.js'
+import type { Counterexample, Model } from '../../checker/model.js'
+import type { Scenario } from '../../model/scenario.js'
+import type { State } from '../../model/state.js'
+import { confirmed } from '../confirm.js'
+import { type Setup, snapshotModel } from '../model.js'
+import type { Driver } from '../runs.js'
+import { attempts, type Case, smallerScenarios } from './cases.js'
+import { Follower } from './follow.js'
+
+export interface ShrinkOptions {
+  /** Search no further than this many pairs of a state and the actor before it. */
+  readonly maxStates?: number
+}
+
+/** Some 100 MB, and about a second. */
+const MAX_STATES = 300_000
+
+/** Nodes of a search in a scenario that a replay has not got to violate anything. */
+const SHORT_SEARCH = 20_000
+
+/** A violation as small as it could be made. */
+export interface Shrunk {
+  /** With the scenario that is left. */
+  readonly setup: Setup
+  readonly model: Model<State>
+  /** Fewest steps, and of those schedules one with the fewest switches. */
+  readonly fewestSteps: Counterexample<State>
+  /** Fewest switches, and of those schedules one with the fewest steps. */
+  readonly fewestSwitches: Counterexample<State>
+  /** What ended the attempts at smaller scenarios early, or null. */
+  readonly stopped: string | null
+  /** Why nothing is proved about the fewest steps, or switches; null when no schedule has fewer. */
+  readonly limit: { readonly steps: string | null; readonly switches: string | null }
+  /** How often a schedule was followed in some scenario. */
+  readonly replays: number
+}
+
+export interface ShrinkProgress {
+  readonly replays: number
+  readonly states: number
+}
+
+/**
+ * Shrinks a violation. The property that is violated stays the same; others may be, too.
+ * @param found what it violates, and a schedule that does.
+ * @throws NondeterminismError when the schedule does not violate the property.
+ */
+export async function shrinkSetup(
+  setup: Setup,
+  found: { readonly property: string; readonly schedule: readonly string[] },
+  options: ShrinkOptions,
+  driver: Driver<ShrinkProgress>,
+): Promise<Shrunk> {
+  return new Shrinker(setup, found.property, options, driver).shrink({
+    scenario: setup.scenario,
+    schedule: found.schedule,
+  })
+}
+
+class Shrinker {
+  private replays = 0
+  /** Nothing that is longer than what was given is smaller. */
+  private longest = 0
+  /** The reason to stop, once there is one. */
+  private stopped: string | null = null
+
+  constructor(
+    private readonly setup: Setup,
+    private readonly property: string,
+    private readonly options: ShrinkOptions,
+    private readonly driver: Driver<ShrinkProgress>,
+  ) {}
+
+  async shrink(start: Case): Promise<Shrunk> {
+    const { property } = this
+    this.longest = start.schedule.length
+    confirmed(this.modelOf(start.scenario), { property, schedule: start.schedule })
+    let current = await this.smallestScenario(start)
+    for (;;) {
+      const compiled = compile(this.modelOf(current.scenario))
+      const steps = await this.cheapest(compiled, 'steps', current.schedule)
+      // Another schedule may do without what this one needed.
+      const cheapest = { ...current, schedule: steps.schedule }
+      let next = await this.smallestScenario(cheapest)
+      if (next === cheapest) next = (await this.otherScenario(cheapest)) ?? cheapest
+      if (next === cheapest) return this.shrunk(start, current, compiled, steps)
+      current = await this.smallestScenario(next)
+    }
+  }
+
+  private async shrunk(
+    start: Case,
+    { scenario }: Case,
+    compiled: CompiledModel<State>,
+    steps: Cheapest,
+  ): Promise<Shrunk> {
+    const { property } = this
+    const switches = await this.cheapest(compiled, 'switches', steps.schedule)
+    const setup = { ...this.setup, scenario: named(scenario, start.scenario) }
+    const model = snapshotModel(setup)
+    return {
+      setup,
+      model,
+      fewestSteps: confirmed(model, { property, schedule: steps.schedule }),
+      fewestSwitches: confirmed(model, { property, schedule: switches.schedule }),
+      stopped: this.stopped,
+      limit: { steps: steps.limit, switches: switches.limit },
+      replays: this.replays,
+    }
+  }
+
+  /** Goes on to smaller scenarios until none of those tried violates the property any more. */
+  private async smallestScenario(start: Case): Promise<Case> {
+    let current = start
+    for (;;) {
+      const smaller = await this.smallerScenario(current)
+      if (!smaller) return current
+      current = smaller
+    }
+  }
+
+  private async smallerScenario(current: Case): Promise<Case | null> {
+    const modelOf = (scenario: Scenario) => this.modelOf(scenario)
+    for (const attempt of attempts(current, modelOf, this.property)) {
+      this.replays++
+      if (await this.mustStop()) return null
+      if (attempt) return attempt
+    }
+    return null
+  }
+
+  /** A smaller scenario that violates the property on a way of its own, if a short search finds one. */
+  private async otherScenario({ scenario }: Case): Promise<Case | null> {
+    for (const smaller of smallerScenarios(scenario)) {
+      if (!smaller.hasFewerParts) continue
+      const options = {
+        cost: 'steps',
+        properties: [this.property],
+        maxNodes: SHORT_SEARCH,
+        maxCost: this.longest,
+      } as const
+      const { found } = await this.run(new CheapestSearch(this.modelOf(smaller.scenario), options))
+      if (found) return { scenario: smaller.scenario, schedule: found.trace.schedule }
+      if (this.stopped !== null) return null
+    }
+    return null
+  }
+
+  /** The cheapest schedule there is or, where that is too much to find out, one without idle steps. */
+  private async cheapest(
+    compiled: CompiledModel<State>,
+    cost: Cost,
+    schedule: readonly string[],
+  ): Promise<Cheapest> {
+    const { property } = this
+    const maxNodes = this.options.maxStates ?? MAX_STATES
+    const options = { cost, properties: [property], maxNodes }
+    const { found, limit } = await this.run(new CheapestSearch(compiled, options))
+    if (found) return { schedule: found.trace.schedule, limit: null }
+    if (cost !== 'steps') return { schedule, limit }
+    return { schedule: this.withoutIdleSteps(compiled.model, schedule), limit }
+  }
+
+  private async run(search: CheapestSearch<State>): Promise<CheapestResult<State>> {
+    while (!(await this.mustStop(search.progress().nodes)) && !search.advance(5_000));
+    if (this.stopped !== null) search.stop(this.stopped)
+    return search.result()
+  }
+
+  /** Leaves out parts of a schedule, large ones first, until no single step can be left out. */
+  private withoutIdleSteps(model: Model<State>, schedule: readonly string[]): readonly string[] {
+    const follower = new Follower(model)
+    let best = schedule
+    for (let size = best.length >> 1; size >= 1; ) {
+      const shorter = this.withoutChunk(follower, best, size)
+      if (shorter) best = shorter
+      else size >>= 1
+    }
+    return best
+  }
+
+  private withoutChunk(
+    follower: Follower<State>,
+    schedule: readonly string[],
+    size: number,
+  ): readonly string[] | null {
+    for (let to = schedule.length; to > 0; to -= size) {
+      const rest = [...schedule.slice(0, Math.max(0, to - size)), ...schedule.slice(to)]
+      this.replays++
+      const taken = follower.follow(rest, this.property)
+      if (taken && taken.length < schedule.length) return taken
+    }
+    return null
+  }
+
+  private modelOf(scenario: Scenario): Model<State> {
+    return snapshotModel({ ...this.setup, scenario })
+  }
+
+  private async mustStop(states = 0): Promise<boolean> {
+    const { replays } = this
+    this.stopped ??= (await this.driver.between?.({ replays, states })) ?? null
+    return this.stopped !== null
+  }
+}
+
+/** A schedule, and why it is not known to be the cheapest, if it is not. */
+interface Cheapest {
+  readonly schedule: readonly string[]
+  readonly limit: string | null
+}
+
+/** What is left of a scenario goes by a name of its own. */
+function named(scenario: Scenario, original: Scenario): Scenario {
+  if (scenario === original) return original
+  const name = original.name.replace(/-shrunk$/, '')
+  return { ...scenario, name: `${name}-shrunk`, says: `What is left of ${name}.` }
+}
