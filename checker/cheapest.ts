@@ -7,7 +7,8 @@
  * each, so two rows of buckets are all the queue there is (Dijkstra's algorithm; with one part it
  * would be the 0-1 breadth-first search).
  */
-import { type CompiledModel, compile, type Execution } from './compile.js'
+import { type CompiledModel, compile } from './compile.js'
+import type { CompileOptions } from './instances.js'
 import {
   type Model,
   ModelError,
@@ -24,7 +25,8 @@ import { StateStore } from './store.js'
  */
 export type Cost = 'steps' | 'switches' | 'preemptions'
 
-export interface CheapestOptions {
+/** How rules are run is only asked for a model that is not compiled yet. */
+export interface CheapestOptions extends CompileOptions {
   readonly cost: Cost
   /** Watch these `always` properties only (names, built-in ones included). Default: all. */
   readonly properties?: readonly string[]
@@ -32,8 +34,6 @@ export interface CheapestOptions {
   readonly maxNodes?: number
   /** Look at no schedule whose cost (its first part) is above this. Default: no limit. */
   readonly maxCost?: number
-  /** How rules are run, unless the model is compiled already. */
-  readonly execution?: Execution
 }
 
 export interface CheapestResult<S> {
@@ -113,7 +113,7 @@ export class CheapestSearch<S> {
     target: Model<S> | CompiledModel<S>,
     private readonly options: CheapestOptions,
   ) {
-    const compiled = 'expand' in target ? target : compile(target, options.execution)
+    const compiled = 'expand' in target ? target : compile(target, options)
     const { layout, properties, init } = compiled.model
     const actors = [...new Set(compiled.actions.map(({ actor }) => actor))]
     this.compiled = compiled

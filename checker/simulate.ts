@@ -2,14 +2,15 @@
  * Random walks, many of them: for configurations too large to search, and for whoever wants another
  * opinion. A simulation that finds nothing proves nothing; so it also tells what it has seen.
  */
-import { type CompiledModel, compile, type Execution } from './compile.js'
+import { type CompiledModel, compile } from './compile.js'
 import { DistinctCounter } from './distinct.js'
+import type { CompileOptions } from './instances.js'
 import type { Model } from './model.js'
 import { Random } from './random.js'
 import { PriorityChanges, type Strategy, Uniform } from './strategies.js'
 import { Walker } from './walk.js'
 
-export interface SimulationOptions {
+export interface SimulationOptions extends CompileOptions {
   /** `random`: uniform choice; `pct`: random priorities with `depth` - 1 changes. */
   readonly strategy: 'random' | 'pct'
   /** For `pct`: how many ordered events a bug may need. 1 or more; default 3. */
@@ -24,7 +25,6 @@ export interface SimulationOptions {
   readonly maxSteps: number
   /** Look at these `always` properties only (names, built-in ones included). Default: all. */
   readonly properties?: readonly string[]
-  readonly execution?: Execution
 }
 
 /** What a simulation has seen. */
@@ -75,7 +75,7 @@ export class Simulation<S> {
     private readonly model: Model<S>,
     private readonly options: SimulationOptions,
   ) {
-    const compiled = compile(model, options.execution)
+    const compiled = compile(model, options)
     const { properties } = options
     const kinds = new Map(model.properties.map(({ name, kind }) => [name, kind]))
     this.walker = new Walker(

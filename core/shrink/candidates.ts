@@ -120,7 +120,7 @@ function lower(number: number): number[] {
   return [...new Set([0, number >> 1, number - 1])].filter((n) => n >= 0 && n < number)
 }
 
-/** Parts of a row of so many, `from` up to but not including `to`: large ones first, from its end. */
+/** Parts of a row, `from` up to but not including `to`: large ones first, the last ones first. */
 function* chunks(length: number, largest: number): Generator<[from: number, to: number]> {
   for (let size = largest; size >= 1; size >>= 1)
     for (let to = length; to >= size; to -= size) yield [to - size, to]

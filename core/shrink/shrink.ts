@@ -135,7 +135,7 @@ class Shrinker {
     return null
   }
 
-  /** A smaller scenario that violates the property on a way of its own, if a short search finds one. */
+  /** A scenario with fewer parts that violates the property in its own way, found by searching. */
   private async otherScenario({ scenario }: Case): Promise<Case | null> {
     for (const smaller of smallerScenarios(scenario)) {
       if (!smaller.hasFewerParts) continue
@@ -152,7 +152,7 @@ class Shrinker {
     return null
   }
 
-  /** The cheapest schedule there is or, where that is too much to find out, one without idle steps. */
+  /** The cheapest schedule or, where that is too much to find out, one without idle steps. */
   private async cheapest(
     compiled: CompiledModel<State>,
     cost: Cost,
