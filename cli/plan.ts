@@ -1,5 +1,6 @@
 /** What a `check` or `simulate` command asks for: which scenarios, on which systems, watching what. */
 import type { Command } from 'commander'
+import type { Origins } from '../core/commands.js'
 import type { Setup } from '../core/model.js'
 import {
   type PropertyInfo,
@@ -15,7 +16,6 @@ import type { Io } from './io.js'
 import { mutantFrom, type NamedMutant } from './mutant-file.js'
 import { names, repeated } from './options.js'
 import { checkPlans, type Plan } from './runner.js'
-import type { Origins } from './show.js'
 
 /** The options by which a command is told what to look at. */
 export interface Choice extends Watched {

@@ -1,9 +1,9 @@
 /** What is printed about violations: the story, and the command that shows it again. */
 import type { Counterexample, Witness } from '../checker/model.js'
+import { checkCommand, type Origins, replayCommand } from '../core/commands.js'
 import {
   type CounterexampleFile,
   counterexampleOf,
-  isStandard,
   type Provenance,
 } from '../core/counterexample.js'
 import type { Setup } from '../core/model.js'
@@ -14,13 +14,6 @@ import { type Style, storyText } from '../core/story-text.js'
 import type { State } from '../model/index.js'
 import { writeCounterexample } from './files.js'
 import { type Colors, colorsFor, type Io } from './io.js'
-
-/** What a command must say to get the same run again: files the user named, and properties. */
-export interface Origins {
-  readonly mutantFile?: string
-  readonly scenarioFile?: string
-  readonly properties?: readonly string[]
-}
 
 /** Writes the counterexamples of an outcome, and returns the files' names. @throws UsageError */
 export function save(
@@ -60,7 +53,7 @@ export function printViolation(
 ): void {
   const { counterexamples, run } = outcome
   const [shortest, ...others] = counterexamples
-  const again = files[0] ? replayCommand(files[0], origins) : checkCommand(outcome, origins)
+  const again = files[0] ? replayCommand(files[0], origins) : checkCommand(outcome.setup, origins)
   const label = files[0] ? 'replay' : 'again'
   if (shortest) io.stdout.write(`\n${storyOfFound(io, outcome, shortest, [[label, again]])}`)
   for (const [i, { property, explanation, trace }] of others.entries()) {
@@ -79,7 +72,7 @@ export function printViolation(
 /** Prints the shortest ways to the situations that were asked for. */
 export function printWitnesses(io: Io, outcome: Outcome, origins: Origins): void {
   for (const witness of outcome.witnesses) {
-    const again = `${checkCommand(outcome, origins)} --witness ${witness.property}`
+    const again = `${checkCommand(outcome.setup, origins)} --witness ${witness.property}`
     io.stdout.write(`\n${storyOfFound(io, outcome, witness, [['again', again]])}`)
   }
 }
@@ -99,36 +92,4 @@ export function storyOfFound(
 export function styleFor(colors: Colors): Style {
   const { red, bold, dim, yellow } = colors
   return { bad: red, strong: bold, dim, note: yellow }
-}
-
-/** The command that replays a file. */
-export function replayCommand(file: string, { mutantFile }: Origins = {}): string {
-  const mutant = mutantFile ? ` --mutant ${quoted(mutantFile)}` : ''
-  return `forkcheck replay ${quoted(file)}${mutant}`
-}
-
-/** The command that finds the violation of a run again. */
-export function checkCommand({ setup }: Pick<Outcome, 'setup'>, origins: Origins): string {
-  return setupCommand('check', setup, origins)
-}
-
-/** A command with the options that choose a setup. */
-export function setupCommand(
-  command: string,
-  { scenario, system, mutant }: Setup,
-  { mutantFile, scenarioFile, properties = [] }: Origins,
-): string {
-  const fromFile = scenarioFile !== undefined && !isStandard(scenario)
-  const change = mutantFile ?? mutant?.name
-  return [
-    `forkcheck ${command} ${fromFile ? `--scenario ${quoted(scenarioFile)}` : scenario.name}`,
-    `--system ${system.name}`,
-    ...(change ? [`--mutant ${quoted(change)}`] : []),
-    ...(properties.length > 0 ? [`--property ${properties.join(',')}`] : []),
-  ].join(' ')
-}
-
-/** For a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -1,5 +1,6 @@
 /** `forkcheck shrink`: a smaller counterexample for the same violation. */
 import type { Command } from 'commander'
+import { replayCommand } from '../../core/commands.js'
 import { counterexamplePath } from '../../core/counterexample.js'
 import type { Shrunk } from '../../core/shrink/shrink.js'
 import { type Replayed, replayFile } from '../counterexample-file.js'
@@ -9,7 +10,7 @@ import { type Io, printJson } from '../io.js'
 import { loadMutant } from '../mutant-file.js'
 import { duration, positive, repeated } from '../options.js'
 import { Runner } from '../runner.js'
-import { fileOf, replayCommand, storyOfFound } from '../show.js'
+import { fileOf, storyOfFound } from '../show.js'
 import { shrinkFooter, shrinkNumbers } from '../shrink-text.js'
 
 interface ShrinkCommandOptions {

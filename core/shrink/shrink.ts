@@ -12,6 +12,7 @@ import { type Setup, snapshotModel } from '../model.js'
 import type { Driver } from '../runs.js'
 import { attempts, type Case, smallerScenarios } from './cases.js'
 import { Follower } from './follow.js'
+import { type Shorter, shorterSchedules } from './idle.js'
 
 export interface ShrinkOptions {
   /** Search no further than this many pairs of a state and the actor before it. */
@@ -173,28 +174,27 @@ class Shrinker {
     return search.result()
   }
 
-  /** Leaves out parts of a schedule, large ones first, until no single step can be left out. */
+  /** Leaves out parts of a schedule until no single step can be left out. */
   private withoutIdleSteps(model: Model<State>, schedule: readonly string[]): readonly string[] {
     const follower = new Follower(model)
     let best = schedule
-    for (let size = best.length >> 1; size >= 1; ) {
-      const shorter = this.withoutChunk(follower, best, size)
-      if (shorter) best = shorter
-      else size >>= 1
+    let largest: number | undefined
+    for (;;) {
+      const shorter = this.firstShorter(follower, best, largest)
+      if (!shorter?.schedule) return best
+      best = shorter.schedule
+      largest = shorter.size
     }
-    return best
   }
 
-  private withoutChunk(
+  private firstShorter(
     follower: Follower<State>,
     schedule: readonly string[],
-    size: number,
-  ): readonly string[] | null {
-    for (let to = schedule.length; to > 0; to -= size) {
-      const rest = [...schedule.slice(0, Math.max(0, to - size)), ...schedule.slice(to)]
+    largest: number | undefined,
+  ): Shorter | null {
+    for (const shorter of shorterSchedules(follower, schedule, this.property, largest)) {
       this.replays++
-      const taken = follower.follow(rest, this.property)
-      if (taken && taken.length < schedule.length) return taken
+      if (shorter.schedule) return shorter
     }
     return null
   }
