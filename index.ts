@@ -37,9 +37,9 @@ export {
   runSetup,
 } from './core/runs.js'
 export { setupOf } from './core/setup.js'
+export type { ShrinkProgress } from './core/shrink/effort.js'
 export {
   type ShrinkOptions,
-  type ShrinkProgress,
   type Shrunk,
   shrinkSetup,
 } from './core/shrink/shrink.js'

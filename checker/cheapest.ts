@@ -160,10 +160,10 @@ export class CheapestSearch<S> {
     this.finished = true
   }
 
-  progress(): { nodes: number; transitions: number; cost: number; bytes: number } {
+  progress(): { states: number; transitions: number; cost: number; bytes: number } {
     const { store, transitions, level, fields } = this
     const bytes = store.bytes + fields.byteLength
-    return { nodes: store.size, transitions, cost: level, bytes }
+    return { states: store.size, transitions, cost: level, bytes }
   }
 
   /** What is known now; may be asked at any time. */

@@ -8,9 +8,9 @@ export {
   type Cost,
 } from './cheapest.js'
 export { type CompiledModel, compile } from './compile.js'
+export { DistinctCounter } from './distinct.js'
 export { type Edges, type Path, StateGraph } from './graph.js'
 export { type Heaviest, heaviestPath } from './heaviest.js'
-export { DistinctCounter } from './distinct.js'
 export type { CompileOptions, Execution } from './instances.js'
 export * from './layout.js'
 export * from './model.js'

@@ -6,12 +6,8 @@ import type { SearchOptions } from '../checker/search.js'
 import { confirm } from '../core/confirm.js'
 import { type Setup, snapshotModel } from '../core/model.js'
 import { type Driver, type Outcome, type Progress, runSetup } from '../core/runs.js'
-import {
-  type ShrinkOptions,
-  type ShrinkProgress,
-  type Shrunk,
-  shrinkSetup,
-} from '../core/shrink/shrink.js'
+import type { ShrinkProgress } from '../core/shrink/effort.js'
+import { type ShrinkOptions, type Shrunk, shrinkSetup } from '../core/shrink/shrink.js'
 import {
   type Simulated,
   type SimulationProgress,

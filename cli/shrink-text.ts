@@ -31,6 +31,7 @@ export function shrinkFooter(raw: Raw, shrunk: Shrunk): [string, string][] {
   if (fewer.length > 0) lines.push(['', fewer.join(', ')])
   lines.push(['', proof])
   if (stopped && !limit.steps) lines.push(['', `stopped at ${stopped}: a smaller scenario may do`])
+  if (shrunk.fewestSteps.trace.loopStart !== undefined) return lines
   if (limit.switches) lines.push(['', `stopped at ${limit.switches}: fewer switches may do`])
   else if (fewestSwitches.switches < switches.after)
     lines.push(['', `${fewestSwitches.switches} switches do, in ${fewestSwitches.steps} steps`])

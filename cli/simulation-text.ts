@@ -77,7 +77,13 @@ export function printSimulations(
         `not reached  ${missing.join(', ')} (${run.system}, scenario ${run.scenario})\n`,
       )
   }
-  io.stdout.write(footnote(done.map(({ run }) => run)))
+  const isLive = done.some(({ model }) => model.properties.some((p) => p.kind === 'eventually'))
+  io.stdout.write(
+    footnote(
+      done.map(({ run }) => run),
+      isLive,
+    ),
+  )
 }
 
 /** The story of what was found, and how to see it again. */
@@ -144,7 +150,7 @@ function howOf({ strategy, depth, preemptions, seed, firstRun, runs }: Simulatio
 }
 
 /** What the numbers mean, and what they do not. */
-function footnote(runs: readonly SimulatedRun[]): string {
+function footnote(runs: readonly SimulatedRun[], isLive: boolean): string {
   const methods = [...new Set(runs.map(({ distinctStates: { method } }) => method))]
   const lines = methods.map((method) => `states: ${method}`)
   const cut = runs.reduce((sum, run) => sum + (run.cut ?? 0), 0)
@@ -153,6 +159,7 @@ function footnote(runs: readonly SimulatedRun[]): string {
     lines.push(
       'where nothing was found, nothing is proved: forkcheck check sees every interleaving',
     )
+  if (isLive) lines.push('what must come about in the end is not looked at: forkcheck check does')
   return lines.map((line) => `${line}\n`).join('')
 }
 

@@ -9,11 +9,12 @@ import { isObject, isRange, type Json, type JsonObject } from './size.js'
 export interface Candidate {
   readonly scenario: JsonObject
   readonly pageOf: (page: number) => number | null
+  /** Nothing is changed but that a field has its default again. */
+  readonly restores: boolean
 }
 
 /** Fields of a scenario whose numbers are no pages. */
 const NO_PAGES: readonly string[] = ['format', 'pagesPerTable', 'failures', 'options']
-
 /** Fields of a scenario that change nothing. */
 const ONLY_WORDS: readonly unknown[] = ['name', 'says']
 
@@ -21,8 +22,12 @@ type Path = readonly (string | number)[]
 
 /** All candidates for a scenario, made as they are asked for. */
 export function* candidatesFor(scenario: JsonObject): Generator<Candidate> {
+  const pageOf = (page: number) => page
   yield* withoutTables(scenario)
-  for (const edited of edits(scenario)) yield { scenario: edited, pageOf: (page) => page }
+  for (const edited of withoutParts(scenario)) yield { scenario: edited, pageOf, restores: false }
+  for (const edited of withoutField(scenario)) yield { scenario: edited, pageOf, restores: true }
+  for (const edited of withSimplerValues(scenario))
+    yield { scenario: edited, pageOf, restores: false }
   yield* withSmallerTables(scenario)
 }
 
@@ -67,11 +72,12 @@ function withoutPages(
   return {
     scenario: { ...Object.fromEntries(fields), pagesPerTable },
     pageOf: (page) => (isGone(page) ? null : before(page)),
+    restores: false,
   }
 }
 
-/** Candidates in which pages keep their numbers. */
-function* edits(scenario: JsonObject): Generator<JsonObject> {
+/** Lists lose elements: first VMAs go, then threads, then everything else. */
+function* withoutParts(scenario: JsonObject): Generator<JsonObject> {
   const lists = pathsIn(scenario).filter((path) => Array.isArray(at(scenario, path)))
   const isOfLists = (path: Path) => (at(scenario, path) as Json[]).some(Array.isArray)
   const ranks = [(p: Path) => p[0] === 'vmas' && p.length === 1, isOfLists, () => true]
@@ -79,14 +85,17 @@ function* edits(scenario: JsonObject): Generator<JsonObject> {
     for (const path of lists)
       if (ranks.findIndex((rank) => rank(path)) === i && isRanked(path))
         yield* withoutElements(scenario, path)
-  yield* withoutField(scenario)
+}
+
+/** Numbers fall, ranges become shorter, an access to any page goes to a certain one. */
+function* withSimplerValues(scenario: JsonObject): Generator<JsonObject> {
   for (const path of pathsIn(scenario))
     for (const value of simpler(at(scenario, path), path, Number(scenario.pages)))
       yield edited(scenario, path, value)
 }
 
 /** One field is left out, so that it has its default; most fields have none. */
-export function* withoutField(scenario: JsonObject): Generator<JsonObject> {
+function* withoutField(scenario: JsonObject): Generator<JsonObject> {
   for (const path of pathsIn(scenario))
     if (typeof path.at(-1) === 'string' && !ONLY_WORDS.includes(path[0]))
       yield edited(scenario, path, undefined)
@@ -111,7 +120,8 @@ function simpler(value: Json, path: Path, pages: number): Json[] {
     ]
   }
   const isPartOfRange = ['from', 'to'].includes(String(path.at(-1)))
-  const isFixed = path.length === 1 || isPartOfRange || typeof path.at(-1) === 'number'
+  const isOption = path[0] === 'options'
+  const isFixed = path.length === 1 || isPartOfRange || isOption || typeof path.at(-1) === 'number'
   return typeof value === 'number' && !isFixed ? lower(value) : []
 }
 

@@ -3,7 +3,7 @@ import type { Model } from '../../checker/model.js'
 import { parseScenario, type Scenario, ScenarioError } from '../../model/scenario.js'
 import type { State } from '../../model/state.js'
 import { canonicalJson } from '../canonical.js'
-import { type Candidate, candidatesFor, withoutField } from './candidates.js'
+import { type Candidate, candidatesFor } from './candidates.js'
 import { Follower, type Otherwise } from './follow.js'
 import { compareSizes, type JsonObject, PARTS, sizeOf } from './size.js'
 
@@ -25,15 +25,19 @@ export interface Smaller {
 
 /** Smaller scenarios, each once, the greatest savings first, made as they are asked for. */
 export function* smallerScenarios(scenario: Scenario): Generator<Smaller> {
-  const tried = new Set<string>()
+  const size = sizeOf(json(scenario))
+  const tried = new Set([canonicalJson(scenario)])
   for (const candidate of candidatesFor(json(scenario))) {
     const smaller = parsed(candidate)
-    if (!smaller || !isSmaller(smaller, scenario)) continue
+    if (!smaller) continue
+    const difference = compareSizes(sizeOf(json(smaller)), size)
+    // Of equal size: what restores a default, so that there are fewer fields left to restore.
+    if (difference > 0 || (difference === 0 && !candidate.restores)) continue
     const text = canonicalJson(smaller)
     if (tried.has(text)) continue
     tried.add(text)
-    const [parts, partsBefore] = [smaller, scenario].map((s) => sizeOf(json(s)).slice(0, PARTS))
-    const hasFewerParts = compareSizes(parts, partsBefore) < 0
+    const parts = sizeOf(json(smaller)).slice(0, PARTS)
+    const hasFewerParts = compareSizes(parts, size.slice(0, PARTS)) < 0
     yield { scenario: smaller, pageOf: candidate.pageOf, hasFewerParts }
   }
 }
@@ -65,22 +69,6 @@ export function partsOf(scenario: Scenario): Readonly<Record<string, number>> {
   const names = ['page tables', 'VMAs', 'threads', 'operations', 'failures', 'pages']
   const size = sizeOf(json(scenario))
   return Object.fromEntries(names.map((name, i) => [name, size[i]]))
-}
-
-/** Smaller in size, or of the same size with fewer fields that differ from their defaults. */
-function isSmaller(x: Scenario, y: Scenario): boolean {
-  const difference = compareSizes(sizeOf(json(x)), sizeOf(json(y)))
-  return difference < 0 || (difference === 0 && unusualFields(x) < unusualFields(y))
-}
-
-function unusualFields(scenario: Scenario): number {
-  const text = canonicalJson(scenario)
-  let count = 0
-  for (const without of withoutField(json(scenario))) {
-    const other = parsed({ scenario: without })
-    if (other && canonicalJson(other) !== text) count++
-  }
-  return count
 }
 
 function json(scenario: Scenario): JsonObject {

@@ -11,8 +11,11 @@ import {
   NO_RULE_ERROR,
 } from '../../checker/model.js'
 
-/** What happens to a step that is not possible: nothing, or the actor's only other step instead. */
-export type Otherwise = 'skip' | 'substitute'
+/**
+ * What happens where a step is not possible: it is left out, or the actor's only other step is
+ * taken instead, or nothing is followed any further.
+ */
+export type Otherwise = 'skip' | 'substitute' | 'stop'
 
 /** A model that schedules are followed through, with its rules as they stand. */
 export class Follower<S> {
@@ -43,6 +46,7 @@ export class Follower<S> {
     if (holds && !holds(view.state)) return taken
     for (const label of schedule) {
       const action = this.possible(label, otherwise)
+      if (!action && otherwise === 'stop') return null
       if (!action) continue
       const before = words.slice()
       if (!this.take(action)) {
@@ -76,7 +80,7 @@ export class Follower<S> {
   private possible(label: string, otherwise: Otherwise): Action<S> | null {
     const action = this.actions.get(label)
     if (!action || this.isPossible(action)) return action ?? null
-    if (otherwise === 'skip') return null
+    if (otherwise !== 'substitute') return null
     const others = [...this.actions.values()].filter(
       (other) => other.actor === action.actor && this.isPossible(other),
     )

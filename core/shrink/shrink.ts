@@ -9,10 +9,14 @@ import type { Scenario } from '../../model/scenario.js'
 import type { State } from '../../model/state.js'
 import { confirmed } from '../confirm.js'
 import { type Setup, snapshotModel } from '../model.js'
+import { propertyNamed } from '../names.js'
+import type { Claim } from '../replay.js'
 import type { Driver } from '../runs.js'
 import { attempts, type Case, smallerScenarios } from './cases.js'
+import { Effort, type ShrinkProgress } from './effort.js'
 import { Follower } from './follow.js'
 import { type Shorter, shorterSchedules } from './idle.js'
+import { type ShortestRun, smallestLasso } from './lasso.js'
 
 export interface ShrinkOptions {
   /** Search no further than this many pairs of a state and the actor before it. */
@@ -42,11 +46,6 @@ export interface Shrunk {
   readonly replays: number
 }
 
-export interface ShrinkProgress {
-  readonly replays: number
-  readonly states: number
-}
-
 /**
  * Shrinks a violation. The property that is violated stays the same; others may be, too.
  * @param found what it violates, and a schedule that does.
@@ -54,35 +53,54 @@ export interface ShrinkProgress {
  */
 export async function shrinkSetup(
   setup: Setup,
-  found: { readonly property: string; readonly schedule: readonly string[] },
-  options: ShrinkOptions,
+  found: Pick<Claim, 'property' | 'schedule' | 'loopStart'>,
+  { maxStates = MAX_STATES }: ShrinkOptions,
   driver: Driver<ShrinkProgress>,
 ): Promise<Shrunk> {
-  return new Shrinker(setup, found.property, options, driver).shrink({
-    scenario: setup.scenario,
-    schedule: found.schedule,
-  })
+  const effort = new Effort(driver)
+  const whole = confirmed(snapshotModel(setup), found)
+  if (propertyNamed(found.property).kind === 'eventually')
+    return shrunkLasso(setup, whole, await smallestLasso(setup, whole, maxStates, effort), effort)
+  return new Shrinker(setup, whole, maxStates, effort).shrink()
+}
+
+function shrunkLasso(
+  before: Setup,
+  whole: Counterexample<State>,
+  { scenario, found, limit }: ShortestRun,
+  { stopped, replays }: Effort,
+): Shrunk {
+  const setup = { ...before, scenario: named(scenario, before.scenario) }
+  const model = snapshotModel(setup)
+  const { property } = whole
+  const shortest = confirmed(model, { property, ...found.trace })
+  const switches = 'a run that goes on for ever'
+  return {
+    setup,
+    model,
+    fewestSteps: shortest,
+    fewestSwitches: shortest,
+    stopped,
+    limit: { steps: limit, switches },
+    replays,
+  }
 }
 
 class Shrinker {
-  private replays = 0
-  /** Nothing that is longer than what was given is smaller. */
-  private longest = 0
-  /** The reason to stop, once there is one. */
-  private stopped: string | null = null
+  private readonly property: string
 
   constructor(
     private readonly setup: Setup,
-    private readonly property: string,
-    private readonly options: ShrinkOptions,
-    private readonly driver: Driver<ShrinkProgress>,
-  ) {}
+    private readonly whole: Counterexample<State>,
+    private readonly maxStates: number,
+    private readonly effort: Effort,
+  ) {
+    this.property = whole.property
+  }
 
-  async shrink(start: Case): Promise<Shrunk> {
-    const { property } = this
-    this.longest = start.schedule.length
-    confirmed(this.modelOf(start.scenario), { property, schedule: start.schedule })
-    let current = await this.smallestScenario(start)
+  async shrink(): Promise<Shrunk> {
+    const { schedule } = this.whole.trace
+    let current = await this.smallestScenario({ scenario: this.setup.scenario, schedule })
     for (;;) {
       const compiled = compile(this.modelOf(current.scenario))
       const steps = await this.cheapest(compiled, 'steps', current.schedule)
@@ -90,29 +108,28 @@ class Shrinker {
       const cheapest = { ...current, schedule: steps.schedule }
       let next = await this.smallestScenario(cheapest)
       if (next === cheapest) next = (await this.otherScenario(cheapest)) ?? cheapest
-      if (next === cheapest) return this.shrunk(start, current, compiled, steps)
+      if (next === cheapest) return this.shrunk(current, compiled, steps)
       current = await this.smallestScenario(next)
     }
   }
 
   private async shrunk(
-    start: Case,
     { scenario }: Case,
     compiled: CompiledModel<State>,
     steps: Cheapest,
   ): Promise<Shrunk> {
     const { property } = this
     const switches = await this.cheapest(compiled, 'switches', steps.schedule)
-    const setup = { ...this.setup, scenario: named(scenario, start.scenario) }
+    const setup = { ...this.setup, scenario: named(scenario, this.setup.scenario) }
     const model = snapshotModel(setup)
     return {
       setup,
       model,
       fewestSteps: confirmed(model, { property, schedule: steps.schedule }),
       fewestSwitches: confirmed(model, { property, schedule: switches.schedule }),
-      stopped: this.stopped,
+      stopped: this.effort.stopped,
       limit: { steps: steps.limit, switches: switches.limit },
-      replays: this.replays,
+      replays: this.effort.replays,
     }
   }
 
@@ -129,8 +146,8 @@ class Shrinker {
   private async smallerScenario(current: Case): Promise<Case | null> {
     const modelOf = (scenario: Scenario) => this.modelOf(scenario)
     for (const attempt of attempts(current, modelOf, this.property)) {
-      this.replays++
-      if (await this.mustStop()) return null
+      this.effort.replays++
+      if (await this.effort.mustStop()) return null
       if (attempt) return attempt
     }
     return null
@@ -144,11 +161,12 @@ class Shrinker {
         cost: 'steps',
         properties: [this.property],
         maxNodes: SHORT_SEARCH,
-        maxCost: this.longest,
+        // Nothing that is longer than what was given is smaller.
+        maxCost: this.whole.trace.schedule.length,
       } as const
       const { found } = await this.run(new CheapestSearch(this.modelOf(smaller.scenario), options))
       if (found) return { scenario: smaller.scenario, schedule: found.trace.schedule }
-      if (this.stopped !== null) return null
+      if (this.effort.stopped !== null) return null
     }
     return null
   }
@@ -159,9 +177,7 @@ class Shrinker {
     cost: Cost,
     schedule: readonly string[],
   ): Promise<Cheapest> {
-    const { property } = this
-    const maxNodes = this.options.maxStates ?? MAX_STATES
-    const options = { cost, properties: [property], maxNodes }
+    const options = { cost, properties: [this.property], maxNodes: this.maxStates }
     const { found, limit } = await this.run(new CheapestSearch(compiled, options))
     if (found) return { schedule: found.trace.schedule, limit: null }
     if (cost !== 'steps') return { schedule, limit }
@@ -169,8 +185,7 @@ class Shrinker {
   }
 
   private async run(search: CheapestSearch<State>): Promise<CheapestResult<State>> {
-    while (!(await this.mustStop(search.progress().nodes)) && !search.advance(5_000));
-    if (this.stopped !== null) search.stop(this.stopped)
+    await this.effort.run(search)
     return search.result()
   }
 
@@ -193,7 +208,7 @@ class Shrinker {
     largest: number | undefined,
   ): Shorter | null {
     for (const shorter of shorterSchedules(follower, schedule, this.property, largest)) {
-      this.replays++
+      this.effort.replays++
       if (shorter.schedule) return shorter
     }
     return null
@@ -201,12 +216,6 @@ class Shrinker {
 
   private modelOf(scenario: Scenario): Model<State> {
     return snapshotModel({ ...this.setup, scenario })
-  }
-
-  private async mustStop(states = 0): Promise<boolean> {
-    const { replays } = this
-    this.stopped ??= (await this.driver.between?.({ replays, states })) ?? null
-    return this.stopped !== null
   }
 }
 

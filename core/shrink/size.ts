@@ -22,7 +22,8 @@ export const PARTS = 6
 export function sizeOf(scenario: JsonObject): Size {
   const { pages, pagesPerTable, vmas, failures } = scenario
   const counts = { programs: 0, operations: 0, elements: 0, any: 0, ranges: 0, numbers: 0 }
-  visit(scenario, (value) => {
+  // An option is a choice among equals: its number says nothing about size.
+  visit({ ...scenario, options: null }, (value) => {
     if (typeof value === 'number') counts.numbers += value
     else if (value === 'any') counts.any++
     else if (Array.isArray(value)) {

@@ -4,15 +4,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { check, NO_DEADLOCK, Simulation, walk } from '../../checker/index.js'
-import { parseCounterexample } from '../../core/counterexample.js'
+import { type CounterexampleFile, parseCounterexample } from '../../core/counterexample.js'
 import { type Setup, snapshotModel } from '../../core/model.js'
 import { mutantNamed, scenarioNamed, systemNamed } from '../../core/names.js'
 import { replay } from '../../core/replay.js'
 import { switchesOf } from '../../core/schedule.js'
 import { setupOf } from '../../core/setup.js'
 import { attempts, partsOf, smallerScenarios } from '../../core/shrink/cases.js'
+import { Follower } from '../../core/shrink/follow.js'
 import { type Shrunk, shrinkSetup } from '../../core/shrink/shrink.js'
-import { parseScenario, systems } from '../../model/index.js'
+import { mutants, parseScenario, systems } from '../../model/index.js'
 import { scenarioArbitrary } from '../../properties/fast-check.js'
 
 const driver = { seconds: () => 0 }
@@ -50,11 +51,10 @@ function idleSteps(
   property: string,
   schedule: readonly string[],
 ): string[] {
-  const alsoViolated = model.properties.map(({ name }) => name).filter((name) => name !== property)
-  return schedule.filter((_, i) => {
-    const claim = { property, schedule: schedule.toSpliced(i, 1), alsoViolated }
-    return replay(model, claim).status === 'reproduces'
-  })
+  const follower = new Follower(model)
+  return schedule.filter(
+    (_, i) => follower.follow(schedule.toSpliced(i, 1), property, 'stop') !== null,
+  )
 }
 
 describe('random finds', () => {
@@ -89,6 +89,19 @@ describe('random finds', () => {
     const shrunk = await shrinkSetup(setup, found, {}, driver)
     expect(shrunk.fewestSteps.property).toBe(NO_DEADLOCK)
     expectShortest(shrunk)
+  })
+
+  test('of runs that go on for ever too', async () => {
+    const mutant = mutants.find(({ breaks }) => breaks[0] === 'parentGoesOn') ?? mutants[0]
+    const setup = setupFor(mutant.name)
+    const [found] = check(snapshotModel(setup), { properties: ['parentGoesOn'] }).counterexamples
+    const shrunk = await shrinkSetup(setup, { ...found, ...found.trace }, {}, driver)
+    const { property, trace } = shrunk.fewestSteps
+    expect(property).toBe('parentGoesOn')
+    expect(trace.loopStart).toBeTypeOf('number')
+    expect(trace.schedule.length).toBeLessThanOrEqual(found.trace.schedule.length)
+    expect(partsOf(shrunk.setup.scenario)).not.toEqual(partsOf(setup.scenario))
+    expect(replay(shrunk.model, { property, ...trace }).status).toBe('reproduces')
   })
 
   test('of a scenario with everything in it lose all that is not needed', async () => {
@@ -135,6 +148,17 @@ describe('random finds', () => {
   })
 })
 
+/** Does a run that goes on for ever do the same without one of its steps? */
+function reproduces(
+  model: ReturnType<typeof snapshotModel>,
+  { property, schedule, loopStart = 0 }: CounterexampleFile,
+  without: number,
+): boolean {
+  const loop = without < loopStart ? loopStart - 1 : loopStart
+  const claim = { property, schedule: schedule.toSpliced(without, 1), loopStart: loop }
+  return replay(model, claim).status === 'reproduces'
+}
+
 test('no step of any counterexample in the corpus can be left out', () => {
   const corpus = new URL('../../counterexamples/', import.meta.url)
   const files = readdirSync(corpus, { recursive: true, encoding: 'utf8' })
@@ -142,8 +166,13 @@ test('no step of any counterexample in the corpus can be left out', () => {
   expect(saved.length).toBeGreaterThan(40)
   const idle = saved.flatMap((name) => {
     const file = parseCounterexample(readFileSync(new URL(name, corpus), 'utf8'), name)
+    const { property, schedule, loopStart } = file
     const model = snapshotModel(setupOf(file, name))
-    return idleSteps(model, file.property, file.schedule).map((step) => `${name}: ${step}`)
+    const steps =
+      loopStart === undefined
+        ? idleSteps(model, property, schedule)
+        : schedule.filter((_, i) => reproduces(model, file, i))
+    return steps.map((step) => `${name}: ${step}`)
   })
   expect(idle).toEqual([])
 })
@@ -177,6 +206,13 @@ describe('limits', () => {
   })
 })
 
+/** The first so many of what a generator makes. */
+function first<T>(made: Generator<T>, count: number): T[] {
+  const list: T[] = []
+  for (const one of made) if (list.push(one) === count) break
+  return list
+}
+
 describe('smaller scenarios', () => {
   const system = systems[1]
   const bounds = { slots: 3, pagesPerTable: 3, threads: 2, operations: 3, failures: 2 }
@@ -187,9 +223,9 @@ describe('smaller scenarios', () => {
         let scenario = parseScenario(input)
         let steps = 0
         for (const pick of picks) {
-          const smaller = [...smallerScenarios(scenario)]
-          if (smaller.length === 0) break
-          scenario = smaller[pick % smaller.length].scenario
+          const smaller = first(smallerScenarios(scenario), 1 + pick).at(-1)
+          if (!smaller) break
+          scenario = smaller.scenario
           if (++steps > 200) throw new Error('no end')
         }
         expect(partsOf(scenario)).toMatchObject({ 'page tables': 1, VMAs: 1, pages: 1 })

@@ -1,9 +1,9 @@
 /**
- * Mutants are found within a stated budget, each by one of the strategies in turn.
+ * Mutants are found within a stated budget: a quarter of them, by one strategy or the other.
  * `node dist/bench/strategies.js` tries all of them on all, and measures what they need.
  */
 import { expect, test } from 'vitest'
-import { scenarioNamed, systemNamed } from '../../core/names.js'
+import { propertyNamed, scenarioNamed, systemNamed } from '../../core/names.js'
 import { type SimulationSettings, simulateSetup } from '../../core/simulation.js'
 import { mutants } from '../../model/index.js'
 
@@ -19,9 +19,13 @@ const settings: SimulationSettings = {
   maxStates: 500_000,
 }
 
-const turns = mutants.map(
-  (mutant, i) => [mutant.name, (['pct', 'fewest-preemptions'] as const)[i % 2], mutant] as const,
-)
+/** What must come about in the end is not looked at. */
+const found = mutants.filter(({ breaks }) => propertyNamed(breaks[0]).kind === 'always')
+const turns = found
+  .filter((_, i) => i % 4 === 0)
+  .map(
+    (mutant, i) => [mutant.name, (['pct', 'fewest-preemptions'] as const)[i % 2], mutant] as const,
+  )
 
 test.each(turns)('%s is found by %s within its budget', async (_, strategy, mutant) => {
   const scenario = scenarioNamed(mutant.scenario)

@@ -52,5 +52,6 @@ test('the published protocol keeps every property on random schedules', () => {
     fc.property(runs, (run) => {
       expect(run).toHold()
     }),
+    { numRuns: 25 },
   )
 })

