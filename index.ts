@@ -15,6 +15,7 @@ export {
   counterexampleOf,
   counterexamplePath,
   type Found,
+  type Provenance,
   parseCounterexample,
   printCounterexample,
 } from './core/counterexample.js'
@@ -36,6 +37,21 @@ export {
   runSetup,
 } from './core/runs.js'
 export { setupOf } from './core/setup.js'
+export type { ShrinkProgress } from './core/shrink/effort.js'
+export {
+  type ShrinkOptions,
+  type Shrunk,
+  shrinkSetup,
+} from './core/shrink/shrink.js'
+export {
+  type Simulated,
+  type SimulatedRun,
+  type SimulationProgress,
+  type SimulationSettings,
+  STRATEGIES,
+  type StrategyName,
+  simulateSetup,
+} from './core/simulation.js'
 export { type Story, type StoryStep, storyOf, type Told } from './core/story.js'
 export { PLAIN, type Style, storyText, type TextOptions } from './core/story-text.js'
 export * from './model/index.js'

@@ -1,7 +1,18 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { inCI, NoSkips } from './test/support/no-skips.js'
 
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
 export default defineConfig({
+  resolve: {
+    // Examples import the package by its name, as users do; here that is the source.
+    alias: [
+      { find: /^forkcheck$/, replacement: source('index.ts') },
+      { find: /^forkcheck\/checker$/, replacement: source('checker/index.ts') },
+      { find: /^forkcheck\/(fast-check|vitest)$/, replacement: source('properties/$1.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,

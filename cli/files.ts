@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import {
   type CounterexampleFile,
   counterexamplePath,
+  parseCounterexample,
   printCounterexample,
 } from '../core/counterexample.js'
 import { UsageError } from './errors.js'
@@ -36,7 +37,8 @@ export function checkDirectory(io: Io, directory: string | undefined): void {
 }
 
 /**
- * Writes a counterexample below a directory, through a temporary file. Equal ones are one file.
+ * Writes a counterexample below a directory, through a temporary file. Equal ones are one file,
+ * which keeps saying where it was found first.
  * @returns the file's name, below `directory` as the user wrote it.
  * @throws UsageError when it cannot be written.
  */
@@ -44,15 +46,25 @@ export function writeCounterexample(io: Io, directory: string, file: Counterexam
   const path = join(directory, counterexamplePath(file))
   const target = resolve(io.cwd, path)
   const temporary = `${target}.${process.pid}.tmp`
+  const provenance = provenanceIn(target) ?? file.provenance
   try {
     mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(temporary, printCounterexample(file))
+    writeFileSync(temporary, printCounterexample({ ...file, provenance }))
     renameSync(temporary, target)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw new UsageError(`--out ${directory}: cannot write ${path}: ${reason(error)}`)
   }
   return path
+}
+
+function provenanceIn(target: string): CounterexampleFile['provenance'] {
+  try {
+    return parseCounterexample(readFileSync(target, 'utf8'), target).provenance
+  } catch {
+    // Not there, or not readable: then it is written anew.
+    return undefined
+  }
 }
 
 /** Why the file system refused, in words. */

@@ -32,6 +32,13 @@ export function duration(value: string): number {
   throw new InvalidArgumentError('must be a time above 0 such as 500ms, 60s, 2m or 1h.')
 }
 
+/** A seed: decimal or 0x and hexadecimal digits, 0 to 2^64 - 1. */
+export function seed(value: string): bigint {
+  const number = /^(0x[0-9a-f]+|\d+)$/i.test(value) ? BigInt(value) : -1n
+  if (number >= 0n && number < 2n ** 64n) return number
+  throw new InvalidArgumentError('must be a whole number from 0 to 2^64 - 1, such as 7 or 0x2f10.')
+}
+
 /** Threads to search on: this version has one. */
 export function workers(value: string): number {
   const count = positive(value)

@@ -1,4 +1,6 @@
-/** What a `check` command asks for: which scenarios, on which systems, watching what. */
+/** What a `check` or `simulate` command asks for: which scenarios, on which systems, watching what. */
+import type { Command } from 'commander'
+import type { Origins } from '../core/commands.js'
 import type { Setup } from '../core/model.js'
 import {
   type PropertyInfo,
@@ -11,11 +13,49 @@ import { parseScenario, type Scenario, type System, scenarios, systems } from '.
 import { UsageError } from './errors.js'
 import { readJson } from './files.js'
 import type { Io } from './io.js'
-import type { NamedMutant } from './mutant-file.js'
-import type { Plan } from './runner.js'
+import { mutantFrom, type NamedMutant } from './mutant-file.js'
+import { names, repeated } from './options.js'
+import { checkPlans, type Plan } from './runner.js'
+
+/** The options by which a command is told what to look at. */
+export interface Choice extends Watched {
+  readonly system?: readonly string[]
+  readonly mutant?: string
+  readonly scenario?: readonly string[]
+}
+
+/** Adds them. */
+export function addChoice(command: Command): Command {
+  return command
+    .argument('[scenario...]', 'names of standard scenarios; see `forkcheck list scenarios`')
+    .option('--system <name...>', 'these systems (default: all)', names)
+    .option('--mutant <name|file.mjs>', 'with one thing done wrong')
+    .option('--scenario <file.json>', 'a scenario of your own (repeatable)', repeated)
+    .option('--property <name...>', 'watch these properties only', names)
+}
+
+/** What was chosen, ready to be run, and how each of it is asked for again. */
+export interface Plans {
+  readonly plans: readonly Plan[]
+  readonly origins: (setup: Setup) => Origins
+}
+
+/** @throws UsageError, UnknownNameError, ScenarioError */
+export async function choose(io: Io, given: readonly string[], choice: Choice): Promise<Plans> {
+  const mutant = choice.mutant === undefined ? undefined : await mutantFrom(io, choice.mutant)
+  const chosen = chooseScenarios(io, given, choice.scenario ?? [], mutant)
+  const plans = planRuns(chosen, chooseSystems(choice.system, mutant), mutant, choice)
+  checkPlans(plans)
+  const origins = (setup: Setup) => ({
+    mutantFile: mutant?.file,
+    properties: choice.property,
+    scenarioFile: chosen.find(({ scenario }) => scenario === setup.scenario)?.file,
+  })
+  return { plans, origins }
+}
 
 /** A scenario, and the file it comes from if it is an outside one. */
-export interface Chosen {
+interface Chosen {
   readonly scenario: Scenario
   readonly file?: string
 }
@@ -24,7 +64,7 @@ export interface Chosen {
  * The scenarios named, by name or by file; else the mutant's own; else the standard suite.
  * @throws UsageError, UnknownNameError, ScenarioError
  */
-export function chooseScenarios(
+function chooseScenarios(
   io: Io,
   given: readonly string[],
   files: readonly string[],
@@ -54,7 +94,7 @@ function readScenario(io: Io, file: string): Scenario {
 }
 
 /** The systems named; else the mutant's; else all. @throws UsageError, UnknownNameError */
-export function chooseSystems(
+function chooseSystems(
   given: readonly string[] | undefined,
   named: NamedMutant | undefined,
 ): readonly System[] {
@@ -68,13 +108,13 @@ export function chooseSystems(
 }
 
 /** What is to be watched, by name. */
-export interface Watched {
+interface Watched {
   readonly property?: readonly string[]
   readonly witness?: readonly string[]
 }
 
 /** All combinations; with `--property`, those in which one of the properties can be looked at. @throws UsageError, UnknownNameError */
-export function planRuns(
+function planRuns(
   chosen: readonly Chosen[],
   chosenSystems: readonly System[],
   mutant: NamedMutant | undefined,

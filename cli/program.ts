@@ -7,6 +7,8 @@ import { addExplain } from './commands/explain.js'
 import { addList } from './commands/list.js'
 import { addMutants } from './commands/mutants.js'
 import { addReplay } from './commands/replay.js'
+import { addShrink } from './commands/shrink.js'
+import { addSimulate } from './commands/simulate.js'
 import { addStart } from './commands/start.js'
 import { EXIT, isUsage, oneLine } from './errors.js'
 import type { Io } from './io.js'
@@ -33,8 +35,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
   addStart(program, io, exit)
   addCheck(program, io, exit)
+  addSimulate(program, io, exit)
   addMutants(program, io, exit)
   addReplay(program, io, exit)
+  addShrink(program, io, exit)
   addExplain(program, io, exit)
   addCorpus(program, io, exit)
   addList(program, io)

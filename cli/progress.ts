@@ -1,15 +1,17 @@
-/** The line on stderr that says how far a search has come. Only on a terminal. */
+/** The line on stderr that says how far something has come. Only on a terminal. */
 import { SingleBar } from 'cli-progress'
-import type { Progress } from '../core/runs.js'
 import type { Io } from './io.js'
 
 /** Seconds between two updates. */
 const PAUSE = 0.1
 
-const FORMAT =
-  '{title}  {states} states ({rate}/s)  {transitions} transitions  queue {queue}  depth {depth}  {memory} MB'
+/** How far something has come, in words. `rate` is what `count` grows by in a second. */
+export interface Shown {
+  readonly count: number
+  readonly text: (rate: string) => string
+}
 
-/** Shows one search after the other. Does nothing where nobody looks. */
+/** Shows one search or simulation after the other. Does nothing where nobody looks. */
 export class ProgressLine {
   private readonly bar: SingleBar | null
   private title = ''
@@ -23,8 +25,9 @@ export class ProgressLine {
   ) {
     const stream = io.stderr as unknown as NodeJS.WritableStream
     const watched = io.stderr.isTTY === true && !quiet
+    const format = '{title}  {text}'
     this.bar = watched
-      ? new SingleBar({ format: FORMAT, stream, clearOnComplete: true, hideCursor: true, fps: 10 })
+      ? new SingleBar({ format, stream, clearOnComplete: true, hideCursor: true, fps: 10 })
       : null
   }
 
@@ -35,18 +38,17 @@ export class ProgressLine {
     this.shown = 0
   }
 
-  show({ states, transitions, queue, depth, bytes }: Progress): void {
+  show({ count, text }: Shown): void {
     const now = this.seconds()
     if (!this.bar || now - this.shown < PAUSE) return
-    const rate = Math.round(states / Math.max(now - this.started, 0.001))
-    const memory = Math.ceil(bytes / 2 ** 20)
-    const payload = { title: this.title, states, transitions, queue, depth, rate, memory }
+    const rate = Math.round(count / Math.max(now - this.started, 0.001))
+    const payload = { title: this.title, text: text(`${rate}/s`) }
     if (this.shown === 0) this.bar.start(1, 0, payload)
     else this.bar.update(0, payload)
     this.shown = now
   }
 
-  /** The search is over: the line goes away, so that results can be printed. */
+  /** It is over: the line goes away, so that results can be printed. */
   end(): void {
     if (this.shown > 0) this.bar?.stop()
     this.shown = 0

@@ -5,10 +5,21 @@ import { actionsOf } from '../checker/model.js'
 import type { SearchOptions } from '../checker/search.js'
 import { confirm } from '../core/confirm.js'
 import { type Setup, snapshotModel } from '../core/model.js'
-import { type Driver, type Outcome, type Run, runSetup } from '../core/runs.js'
+import { type Driver, type Outcome, type Progress, runSetup } from '../core/runs.js'
+import type { ShrinkProgress } from '../core/shrink/effort.js'
+import { type ShrinkOptions, type Shrunk, shrinkSetup } from '../core/shrink/shrink.js'
+import {
+  type Simulated,
+  type SimulationProgress,
+  type SimulationSettings,
+  simulateSetup,
+} from '../core/simulation.js'
 import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
 import type { Io } from './io.js'
-import { ProgressLine } from './progress.js'
+import { ProgressLine, type Shown } from './progress.js'
+
+/** A violation to be shrunk. */
+type Found = Parameters<typeof shrinkSetup>[1]
 
 /** One check to be run. */
 export interface Plan {
@@ -72,30 +83,70 @@ export class Runner {
   /** @throws NondeterminismError when a violation cannot be replayed. */
   async run({ setup, properties, witnesses }: Plan): Promise<Outcome> {
     const { time, quiet, ...options } = this.limits
-    const { scenario, system, mutant } = setup
-    this.progress.begin([system.name, scenario.name, mutant?.name].filter(Boolean).join(' / '))
-    const driver: Driver = {
-      seconds,
-      between: async (progress) => {
-        this.progress.show(progress)
-        // Signals are delivered only when the event loop turns.
-        await setImmediate()
-        if (this.interrupted) return 'interrupted'
-        return time !== undefined && seconds() - this.start >= time ? `--time ${time}s` : null
-      },
-    }
-    try {
+    return this.watch(setup, searchProgress, async (driver) => {
       const outcome = await runSetup(setup, { ...options, properties, witnesses }, driver)
       confirm(outcome)
       return outcome
+    })
+  }
+
+  /** @throws NondeterminismError when a violation cannot be replayed. */
+  async simulate({ setup, properties }: Plan, settings: SimulationSettings): Promise<Simulated> {
+    return this.watch(setup, simulationProgress, (driver) =>
+      simulateSetup(setup, { ...settings, properties }, driver),
+    )
+  }
+
+  /** @throws NondeterminismError when the schedule does not violate the property. */
+  async shrink(setup: Setup, found: Found, options: ShrinkOptions): Promise<Shrunk> {
+    return this.watch(setup, shrinkProgress, (driver) => shrinkSetup(setup, found, options, driver))
+  }
+
+  /** Does something with a setup while the user can see how far it is, and stop it. */
+  private async watch<P, R>(
+    { scenario, system, mutant }: Setup,
+    words: (progress: P) => Shown,
+    work: (driver: Driver<P>) => Promise<R>,
+  ): Promise<R> {
+    const { time } = this.limits
+    this.progress.begin([system.name, scenario.name, mutant?.name].filter(Boolean).join(' / '))
+    try {
+      return await work({
+        seconds,
+        between: async (progress) => {
+          this.progress.show(words(progress))
+          // Signals are delivered only when the event loop turns.
+          await setImmediate()
+          if (this.interrupted) return 'interrupted'
+          return time !== undefined && seconds() - this.start >= time ? `--time ${time}s` : null
+        },
+      })
     } finally {
       this.progress.end()
     }
   }
 }
 
+function searchProgress({ states, transitions, queue, depth, bytes }: Progress): Shown {
+  const memory = Math.ceil(bytes / 2 ** 20)
+  const text = (rate: string) =>
+    `${states} states (${rate})  ${transitions} transitions  queue ${queue}  depth ${depth}  ${memory} MB`
+  return { count: states, text }
+}
+
+function shrinkProgress({ replays, states }: ShrinkProgress): Shown {
+  return { count: replays, text: () => `shrinking  ${replays} replays  ${states} states` }
+}
+
+function simulationProgress({ runs, steps }: SimulationProgress): Shown {
+  return { count: steps, text: (rate) => `${runs} runs  ${steps} steps (${rate})` }
+}
+
 /** The exit code of some runs: an interrupt, then a violation, then an early end count most. */
-export function exitCodeOf(runs: readonly Run[], interrupted: boolean): number {
+export function exitCodeOf(
+  runs: readonly { readonly verdict: string }[],
+  interrupted: boolean,
+): number {
   if (interrupted) return EXIT.interrupted
   if (runs.some((run) => run.verdict === 'violated')) return EXIT.violated
   return runs.some((run) => run.verdict === 'incomplete') ? EXIT.incomplete : EXIT.ok

@@ -1,6 +1,12 @@
 /** What is printed about violations: the story, and the command that shows it again. */
 import type { Counterexample, Witness } from '../checker/model.js'
-import { counterexampleOf, isStandard } from '../core/counterexample.js'
+import { checkCommand, type Origins, replayCommand } from '../core/commands.js'
+import {
+  type CounterexampleFile,
+  counterexampleOf,
+  type Provenance,
+} from '../core/counterexample.js'
+import type { Setup } from '../core/model.js'
 import { alsoViolatedOn } from '../core/replay.js'
 import { failedProperties, type Outcome } from '../core/runs.js'
 import { storyOf } from '../core/story.js'
@@ -9,28 +15,33 @@ import type { State } from '../model/index.js'
 import { writeCounterexample } from './files.js'
 import { type Colors, colorsFor, type Io } from './io.js'
 
-/** What a command must say to get the same run again: files the user named, and properties. */
-export interface Origins {
-  readonly mutantFile?: string
-  readonly scenarioFile?: string
-  readonly properties?: readonly string[]
-}
-
 /** Writes the counterexamples of an outcome, and returns the files' names. @throws UsageError */
 export function save(
   io: Io,
   directory: string | undefined,
-  { setup, model, counterexamples }: Outcome,
+  { setup, model, counterexamples }: Pick<Outcome, 'setup' | 'model' | 'counterexamples'>,
   { mutantFile }: Origins,
+  provenance: Provenance = {},
 ): string[] {
   if (directory === undefined) return []
-  return counterexamples.map(({ property, explanation, trace }) => {
-    const alsoViolated = alsoViolatedOn(model, trace, property)
-    const { schedule, loopStart } = trace
-    const named = mutantFile?.replace(/^.*[/\\]/, '')
-    const found = { property, explanation, schedule, loopStart, alsoViolated, mutantFile: named }
-    return writeCounterexample(io, directory, counterexampleOf(setup, found))
+  const named = mutantFile?.replace(/^.*[/\\]/, '')
+  return counterexamples.map((found) => {
+    const file = fileOf(setup, model, found, { ...provenance, mutantFile: named })
+    return writeCounterexample(io, directory, file)
   })
+}
+
+/** The file of a violation, with the other properties that fail on the way. */
+export function fileOf(
+  setup: Setup,
+  model: Outcome['model'],
+  { property, explanation, trace }: Counterexample<State>,
+  provenance: Provenance,
+): CounterexampleFile {
+  const alsoViolated = alsoViolatedOn(model, trace, property)
+  const { schedule, loopStart } = trace
+  const found = { property, explanation, schedule, loopStart, alsoViolated, provenance }
+  return counterexampleOf(setup, found)
 }
 
 /** Prints what a violated run found. `files` are the names it was saved under, if it was. */
@@ -42,7 +53,7 @@ export function printViolation(
 ): void {
   const { counterexamples, run } = outcome
   const [shortest, ...others] = counterexamples
-  const again = files[0] ? replayCommand(files[0], origins) : checkCommand(outcome, origins)
+  const again = files[0] ? replayCommand(files[0], origins) : checkCommand(outcome.setup, origins)
   const label = files[0] ? 'replay' : 'again'
   if (shortest) io.stdout.write(`\n${storyOfFound(io, outcome, shortest, [[label, again]])}`)
   for (const [i, { property, explanation, trace }] of others.entries()) {
@@ -61,7 +72,7 @@ export function printViolation(
 /** Prints the shortest ways to the situations that were asked for. */
 export function printWitnesses(io: Io, outcome: Outcome, origins: Origins): void {
   for (const witness of outcome.witnesses) {
-    const again = `${checkCommand(outcome, origins)} --witness ${witness.property}`
+    const again = `${checkCommand(outcome.setup, origins)} --witness ${witness.property}`
     io.stdout.write(`\n${storyOfFound(io, outcome, witness, [['again', again]])}`)
   }
 }
@@ -69,7 +80,7 @@ export function printWitnesses(io: Io, outcome: Outcome, origins: Origins): void
 /** The text of one violation, or of one way to a situation. */
 export function storyOfFound(
   io: Io,
-  { setup, model }: Outcome,
+  { setup, model }: Pick<Outcome, 'setup' | 'model'>,
   found: Counterexample<State> | Witness<State>,
   footer: readonly (readonly [string, string])[],
 ): string {
@@ -81,30 +92,4 @@ export function storyOfFound(
 export function styleFor(colors: Colors): Style {
   const { red, bold, dim, yellow } = colors
   return { bad: red, strong: bold, dim, note: yellow }
-}
-
-/** The command that replays a file. */
-export function replayCommand(file: string, { mutantFile }: Origins = {}): string {
-  const mutant = mutantFile ? ` --mutant ${quoted(mutantFile)}` : ''
-  return `forkcheck replay ${quoted(file)}${mutant}`
-}
-
-/** The command that finds the violation of a run again. */
-export function checkCommand(
-  { run, setup }: Outcome,
-  { mutantFile, scenarioFile, properties = [] }: Origins,
-): string {
-  const fromFile = scenarioFile !== undefined && !isStandard(setup.scenario)
-  const mutant = mutantFile ?? run.mutant
-  return [
-    `forkcheck check ${fromFile ? `--scenario ${quoted(scenarioFile)}` : run.scenario}`,
-    `--system ${run.system}`,
-    ...(mutant ? [`--mutant ${quoted(mutant)}`] : []),
-    ...(properties.length > 0 ? [`--property ${properties.join(',')}`] : []),
-  ].join(' ')
-}
-
-/** For a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -1,5 +1,6 @@
 /** Finding a violation twice: by search, and by replay of what the search says. */
-import { alsoViolatedOn, replay } from './replay.js'
+import type { Counterexample, Model } from '../checker/model.js'
+import { type Claim, replay } from './replay.js'
 import type { Outcome } from './runs.js'
 
 /** Raised when a violation that was found cannot be found again by the same steps. */
@@ -12,14 +13,25 @@ export class NondeterminismError extends Error {
  * the rules' own text must confirm.
  * @throws NondeterminismError when a replay ends differently.
  */
-export function confirm({ run, model, counterexamples }: Outcome): void {
-  for (const { property, trace } of counterexamples) {
-    const alsoViolated = alsoViolatedOn(model, trace, property)
-    const { schedule, loopStart } = trace
-    const { status, message } = replay(model, { property, schedule, loopStart, alsoViolated })
-    if (status !== 'reproduces')
-      throw new NondeterminismError(
-        `${run.scenario} on ${run.mutant ?? run.system}: ${property} does not replay (${message}): the model is not deterministic`,
-      )
-  }
+export function confirm({ model, counterexamples }: Outcome): void {
+  for (const { property, trace } of counterexamples) confirmed(model, { property, ...trace })
+}
+
+/**
+ * The violation that a schedule ends in, found by replaying it.
+ * @throws NondeterminismError when the replay ends differently.
+ */
+export function confirmed<S>(
+  model: Model<S>,
+  { property, schedule, loopStart }: Pick<Claim, 'property' | 'schedule' | 'loopStart'>,
+): Counterexample<S> {
+  // Others may fail on the way, if they were not watched.
+  const others = model.properties.map(({ name }) => name).filter((name) => name !== property)
+  const claim = { property, schedule, loopStart, alsoViolated: others }
+  const { status, message, trace, violation } = replay(model, claim)
+  if (status !== 'reproduces' || !violation)
+    throw new NondeterminismError(
+      `${model.name}: ${property} does not replay (${message}): the model is not deterministic`,
+    )
+  return { property, explanation: violation.explanation, trace }
 }

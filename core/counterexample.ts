@@ -32,7 +32,17 @@ const schema = v.strictObject({
   switches: count,
   /** Other properties that are known to fail on the way; a replay passes over them. */
   alsoViolated: v.optional(v.array(name)),
-  provenance: v.optional(v.strictObject({ mutantFile: v.optional(name) })),
+  /** Where it comes from, as far as it was told. A replay does not depend on it. */
+  provenance: v.optional(
+    v.strictObject({
+      mutantFile: v.optional(name),
+      /** What found it, before it was shrunk: `simulate --strategy pct --seed 0x7 --run 3`. */
+      foundBy: v.optional(name),
+      /** How long it was before it was shrunk. */
+      rawSteps: v.optional(count),
+      rawSwitches: v.optional(count),
+    }),
+  ),
 })
 
 /** A counterexample as its file holds it. */
@@ -50,16 +60,19 @@ export interface Found {
   readonly schedule: readonly string[]
   readonly loopStart?: number
   readonly alsoViolated?: readonly string[]
-  /** Name of the file the mutant comes from, if it is not a registered one. */
-  readonly mutantFile?: string
+  readonly provenance?: Provenance
 }
+
+/** Where a counterexample comes from; `mutantFile` only if the mutant is not a registered one. */
+export type Provenance = NonNullable<CounterexampleFile['provenance']>
 
 /** The file of a violation found in a setup. */
 export function counterexampleOf(
   { scenario, system, mutant }: Setup,
   found: Found,
 ): CounterexampleFile {
-  const { property, explanation, loopStart, alsoViolated = [], mutantFile } = found
+  const { property, explanation, loopStart, alsoViolated = [], provenance = {} } = found
+  const isKnown = Object.values(provenance).some((value) => value !== undefined)
   const schedule = [...found.schedule]
   return {
     format: COUNTEREXAMPLE_FORMAT,
@@ -75,7 +88,7 @@ export function counterexampleOf(
     steps: schedule.length,
     switches: switchesOf(schedule),
     ...(alsoViolated.length > 0 ? { alsoViolated: [...alsoViolated].sort() } : {}),
-    ...(mutantFile === undefined ? {} : { provenance: { mutantFile } }),
+    ...(isKnown ? { provenance } : {}),
   }
 }
 

@@ -73,14 +73,14 @@ export interface Outcome {
 export type Progress = ReturnType<Search<State>['progress']>
 
 /** What a run needs from outside: the engine itself knows no time and asks nobody. */
-export interface Driver {
+export interface Driver<P = Progress> {
   /** Seconds since any fixed moment. */
   readonly seconds: () => number
   /**
    * Called before the search begins and then every SLICE states: shows progress, lets others run.
    * A text ends the run, incomplete, for that reason.
    */
-  readonly between?: (progress: Progress) => Promise<string | null>
+  readonly between?: (progress: P) => Promise<string | null>
 }
 
 /** States expanded between two looks at the clock: some 20 ms. */

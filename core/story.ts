@@ -6,6 +6,7 @@ import type { Mutant, Scenario, State, System } from '../model/index.js'
 import { type Change, changesBetween } from './changes.js'
 import { SoundTwin } from './deviation.js'
 import { propertyNamed } from './names.js'
+import type { Replay } from './replay.js'
 import { actorOf, switchesOf } from './schedule.js'
 import { operation } from './values.js'
 
@@ -23,8 +24,11 @@ export interface StoryStep {
 }
 
 export interface Story {
-  /** What became of the property: an invariant was violated, or a situation reached. */
-  readonly verdict: 'violated' | 'reached'
+  /**
+   * What became of the property: an invariant was violated, or a situation reached; or a replay
+   * that was to violate it did not (`fixed`), or met a step that is not possible (`stale`).
+   */
+  readonly verdict: 'violated' | 'reached' | 'fixed' | 'stale'
   readonly property: string
   /** The property as a sentence. */
   readonly says: string
@@ -53,7 +57,11 @@ export function storyOf(
   { scenario, system, mutant }: Told,
   model: Model<State>,
   trace: Trace<State>,
-  found: { readonly property: string; readonly explanation?: string },
+  found: {
+    readonly property: string
+    readonly explanation?: string
+    readonly verdict?: Story['verdict']
+  },
 ): Story {
   const sources = new Map(model.rules.map((rule) => [rule.name, rule.source ?? null]))
   const twin = mutant ? new SoundTwin({ scenario, system }) : null
@@ -73,7 +81,7 @@ export function storyOf(
   })
   const { kind, says } = propertyNamed(found.property)
   return {
-    verdict: kind === 'sometimes' ? 'reached' : 'violated',
+    verdict: found.verdict ?? (kind === 'sometimes' ? 'reached' : 'violated'),
     property: found.property,
     says,
     system: system.name,
@@ -85,6 +93,21 @@ export function storyOf(
     ...(trace.loopStart === undefined ? {} : { loopStart: trace.loopStart }),
     because: found.explanation ?? null,
   }
+}
+
+/** The story of a replay, as far as it went; the reason says how that ended. */
+export function storyOfReplay(
+  told: Told,
+  model: Model<State>,
+  { property }: { readonly property: string },
+  { status, trace, violation, message }: Replay<State>,
+): Story {
+  const found = violation ?? {
+    property,
+    explanation: message,
+    verdict: status === 'stale' ? ('stale' as const) : ('fixed' as const),
+  }
+  return storyOf(told, model, trace, found)
 }
 
 /** The rule a label speaks of: `parent.write(2)` is `write`, `killer.killChild` is itself. */

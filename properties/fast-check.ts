@@ -1,126 +1,126 @@
 /**
- * `forkcheck/fast-check`: scenarios and schedules as fast-check arbitraries. Both are plain data,
- * so a failing case shrinks, prints and replays.
+ * `forkcheck/fast-check`: scenarios, and ways they can go, as fast-check arbitraries. A failing
+ * case shrinks, scenario and schedule together; it prints as a story, and its seed and path
+ * reproduce it.
  */
 import * as fc from 'fast-check'
-import type { ScenarioInput } from '../model/scenario.js'
-import { ALLOCATION_POINTS, type AllocationPoint } from '../model/state.js'
+import { CheapestSearch } from '../checker/cheapest.js'
+import { type CompiledModel, compile } from '../checker/compile.js'
+import { walk } from '../checker/walk.js'
+import { type Choice, chosenSetup, chosenSystem } from '../core/choose.js'
+import { Interleaving } from '../core/interleaving.js'
+import { type Setup, snapshotModel } from '../core/model.js'
+import { switchesOf } from '../core/schedule.js'
+import { attempts } from '../core/shrink/cases.js'
+import { Follower } from '../core/shrink/follow.js'
+import { shorterSchedules } from '../core/shrink/idle.js'
+import { parseScenario, type Scenario, type ScenarioInput } from '../model/scenario.js'
+import type { State } from '../model/state.js'
+import { type ScenarioBounds, scenarioArbitrary } from './fast-check/scenarios.js'
 
-/** Bounds of the scenarios that are drawn. All are small numbers of 1 or more. */
-export interface ScenarioBounds {
-  /** Number of PTE tables. Default 3. */
-  readonly slots?: number
-  /** Pages in a table. Default 2. */
-  readonly pagesPerTable?: number
-  /** Threads of the parent, 1 or 2. Default 2. */
-  readonly threads?: number
-  /** Operations in each thread's program, besides fork. Default 3. */
-  readonly operations?: number
-  /** Allocations that may fail. Default 2. */
-  readonly failures?: number
-}
+export { Interleaving } from '../core/interleaving.js'
+export { type ScenarioBounds, scenarioArbitrary } from './fast-check/scenarios.js'
 
-type Operation = ScenarioInput['parent'][number][number]
-
-/** Arbitrary scenarios within bounds; every one of them is valid. */
-export function scenarioArbitrary(bounds: ScenarioBounds = {}): fc.Arbitrary<ScenarioInput> {
-  const { slots = 3, pagesPerTable = 2, threads = 2, operations = 3, failures = 2 } = bounds
-  return fc
-    .record({
-      slots: fc.integer({ min: 1, max: slots }),
-      pagesPerTable: fc.integer({ min: 1, max: pagesPerTable }),
-    })
-    .chain((geometry) => {
-      const pages = geometry.slots * geometry.pagesPerTable
-      const programs = fc.array(programArbitrary(pages, operations), {
-        minLength: 1,
-        maxLength: threads,
-      })
-      return fc
-        .record({
-          vmas: vmasArbitrary(pages),
-          parent: fc.tuple(programs, fc.nat(operations)).map(([all, at]) => withFork(all, at)),
-          child: fc.array(accessArbitrary(pages), { maxLength: operations }),
-          failures: failuresArbitrary(failures),
-          kill: fc.boolean(),
-          copierLock: fc.constantFrom('copy' as const, 'vma' as const),
-        })
-        .map(({ copierLock, ...rest }) => ({
-          format: 1 as const,
-          name: 'drawn',
-          pagesPerTable: geometry.pagesPerTable,
-          pages,
-          options: { copierLock },
-          ...rest,
-        }))
-    })
+export interface InterleavingOptions extends Omit<Choice, 'scenario'> {
+  /** Default: another one each time, within bounds. */
+  readonly scenario?: Choice['scenario']
+  /** For scenarios that are drawn. */
+  readonly bounds?: ScenarioBounds
+  /** Most steps of a schedule, 1 or more. Default 1000. */
+  readonly maxSteps?: number
 }
 
 /**
- * Arbitrary schedules: step i takes the enabled action number `choices[i] % (how many there are)`.
- * They shrink towards fewer steps and towards the first enabled action.
- * @param length most steps, 1 or more.
+ * Arbitrary ways a system can go: a scenario, and a schedule in which every enabled step is as
+ * likely as any other, up to its end, the first violation or `maxSteps`.
+ *
+ * They shrink like counterexamples do: fewer page tables, VMAs, threads, operations and failures
+ * first, then the shortest schedule there is.
+ * @throws UnknownNameError, ScenarioError, MutantError when the options do not fit together.
  */
-export function scheduleArbitrary(length: number): fc.Arbitrary<number[]> {
-  return fc.array(fc.nat(1000), { maxLength: length, size: 'max' })
+export function interleavingArbitrary(options: InterleavingOptions): fc.Arbitrary<Interleaving> {
+  return new InterleavingArbitrary(options)
 }
 
-/** Puts a fork into the first program, as its first or a later operation. */
-function withFork(programs: Operation[][], at: number): Operation[][] {
-  const [first = [], ...others] = programs
-  const last = first.at(-1)?.do === 'exit' ? first.length - 1 : first.length
-  const place = Math.min(at, last)
-  return [[...first.slice(0, place), { do: 'fork' }, ...first.slice(place)], ...others]
+/** Nodes of the search that ends shrinking: some 200 ms. */
+const MAX_NODES = 50_000
+
+/** What fast-check shows of a value it tells about. */
+class Drawn extends Interleaving {
+  readonly [fc.toStringMethod] = () => `\n\n${this}`
 }
 
-function programArbitrary(pages: number, operations: number): fc.Arbitrary<Operation[]> {
-  const range = fc
-    .tuple(fc.nat(pages - 1), fc.integer({ min: 1, max: pages }))
-    .map(([from, length]) => ({ from, to: Math.min(pages, from + length) }))
-  const operation: fc.Arbitrary<Operation> = fc.oneof(
-    { weight: 4, arbitrary: accessArbitrary(pages) },
-    range.map((r) => ({ do: 'munmap' as const, ...r })),
-    fc.tuple(range, fc.boolean()).map(([r, write]) => ({ do: 'mmap' as const, ...r, write })),
-    fc.tuple(range, fc.boolean()).map(([r, write]) => ({ do: 'mprotect' as const, ...r, write })),
-    range.map((r) => ({ do: 'dontneed' as const, ...r })),
-  )
-  return fc
-    .tuple(fc.array(operation, { maxLength: operations }), fc.boolean())
-    .map(([program, exits]) => (exits ? [...program, { do: 'exit' as const }] : program))
-}
+class InterleavingArbitrary extends fc.Arbitrary<Interleaving> {
+  private readonly setup: Omit<Setup, 'scenario'>
+  private readonly fixed: { scenario: Scenario; compiled: CompiledModel<State> } | null
+  private readonly scenarios: fc.Arbitrary<ScenarioInput>
+  private readonly maxSteps: number
 
-function accessArbitrary(pages: number): fc.Arbitrary<Operation> {
-  const page = fc.oneof({ weight: 4, arbitrary: fc.nat(pages - 1) }, fc.constant('any' as const))
-  return fc.record({ do: fc.constantFrom('read' as const, 'write' as const), page })
-}
-
-/** One to three VMAs, cut out of the pages from left to right, some of their pages populated. */
-function vmasArbitrary(pages: number): fc.Arbitrary<ScenarioInput['vmas']> {
-  const cut = fc.record({ gap: fc.nat(2), length: fc.integer({ min: 1, max: pages }) })
-  const details = fc.record({ write: fc.boolean(), holes: fc.array(fc.nat(pages - 1)) })
-  return fc.array(fc.tuple(cut, details), { minLength: 1, maxLength: 3 }).map((drawn) => {
-    const vmas: { from: number; to: number; write: boolean; populated: number[] }[] = []
-    let next = 0
-    for (const [{ gap, length }, { write, holes }] of drawn) {
-      const from = next + (vmas.length === 0 ? Math.min(gap, pages - 1) : gap)
-      if (from >= pages) break
-      const to = Math.min(pages, from + length)
-      const inside = Array.from({ length: to - from }, (_, i) => from + i)
-      // The first VMA can be written to, so that something can happen.
-      const isWritable = write || vmas.length === 0
-      vmas.push({
-        from,
-        to,
-        write: isWritable,
-        populated: inside.filter((p) => !holes.includes(p)),
-      })
-      next = to
+  constructor({ system, mutant, scenario, bounds, maxSteps = 1000 }: InterleavingOptions) {
+    super()
+    this.setup = chosenSystem({ system, mutant })
+    this.maxSteps = maxSteps
+    this.scenarios = scenarioArbitrary(bounds)
+    this.fixed = null
+    if (scenario !== undefined) {
+      const setup = chosenSetup({ system, mutant, scenario })
+      this.fixed = { scenario: setup.scenario, compiled: compile(snapshotModel(setup)) }
     }
-    return vmas
-  })
+  }
+
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<Interleaving> {
+    const { scenario, compiled } = this.fixed ?? this.draw(random, bias)
+    const { schedule } = walk(compiled, (count) => random.nextInt(0, count - 1), this.maxSteps)
+    return this.value(scenario, schedule)
+  }
+
+  override canShrinkWithoutContext(value: unknown): value is Interleaving {
+    return value instanceof Drawn
+  }
+
+  /** Smaller ones, made as they are asked for. Each is smaller in one way, so there is an end. */
+  override shrink(value: Interleaving): fc.Stream<fc.Value<Interleaving>> {
+    return fc.stream(this.smaller(value))
+  }
+
+  private *smaller(value: Interleaving): Generator<fc.Value<Interleaving>> {
+    const { schedule, violation, setup } = value
+    const { scenario } = setup
+    const property = violation?.property ?? null
+    const current = { scenario, schedule }
+    for (const attempt of attempts(current, (one) => this.modelOf(one), property))
+      if (attempt) yield this.value(attempt.scenario, attempt.schedule)
+    const shortest = property === null ? null : this.shortest(value, property)
+    if (shortest) {
+      if (isShorter(shortest, schedule)) yield this.value(scenario, shortest)
+      return
+    }
+    for (const shorter of shorterSchedules(new Follower(value.model), schedule, property))
+      if (shorter.schedule) yield this.value(scenario, shorter.schedule)
+  }
+
+  /** The shortest schedule that violates the property; null if that is too much to find out. */
+  private shortest({ model }: Interleaving, property: string): readonly string[] | null {
+    const options = { cost: 'steps', properties: [property], maxNodes: MAX_NODES } as const
+    const search = new CheapestSearch(model, options)
+    while (!search.advance(MAX_NODES));
+    return search.result().found?.trace.schedule ?? null
+  }
+
+  private draw(random: fc.Random, bias: number | undefined) {
+    const scenario = parseScenario(this.scenarios.generate(random, bias).value)
+    return { scenario, compiled: compile(this.modelOf(scenario)) }
+  }
+
+  private value(scenario: Scenario, schedule: readonly string[]): fc.Value<Interleaving> {
+    return new fc.Value(new Drawn({ ...this.setup, scenario }, schedule), undefined)
+  }
+
+  private modelOf(scenario: Scenario) {
+    return snapshotModel({ ...this.setup, scenario })
+  }
 }
 
-function failuresArbitrary(most: number): fc.Arbitrary<ScenarioInput['failures']> {
-  const points = Object.keys(ALLOCATION_POINTS) as AllocationPoint[]
-  return fc.record({ budget: fc.nat(most), at: fc.subarray(points) })
+function isShorter(x: readonly string[], y: readonly string[]): boolean {
+  return x.length < y.length || (x.length === y.length && switchesOf(x) < switchesOf(y))
 }

@@ -9,6 +9,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const PURE = ['checker', 'model', 'properties', 'core']
 const ALL = [...PURE, 'cli', 'bench', 'test']
 
+/** What users' tests are written with. */
+const FOR_TESTS = ['properties/fast-check', 'properties/vitest.ts']
+
 const sources = new Map<string, string>()
 for (const folder of ALL)
   for (const name of filesOf(folder))
@@ -54,7 +57,8 @@ function isAllowed(name: string, target: string): boolean {
   if (inFolder(name, 'cli')) return true
   if (inFolder(name, 'checker')) return isOneOf('checker')
   if (inFolder(name, 'model')) return isOneOf('model', 'checker')
-  if (name === 'properties/fast-check.ts') return isOneOf('properties', 'model', 'core', 'checker')
+  if (FOR_TESTS.some((entry) => name.startsWith(entry)))
+    return isOneOf('properties', 'model', 'core', 'checker')
   if (inFolder(name, 'properties'))
     return isOneOf('properties', 'checker') || target === 'model/state.ts'
   return isOneOf('checker', 'model', 'properties', 'core')

@@ -3,20 +3,14 @@ import type { Command } from 'commander'
 import type { Outcome, Run } from '../../core/runs.js'
 import { checkDirectory } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { mutantFrom } from '../mutant-file.js'
-import { duration, names, natural, positive, repeated, workers } from '../options.js'
+import { duration, names, natural, positive, workers } from '../options.js'
 import { packageVersion } from '../package.js'
-import { chooseScenarios, chooseSystems, planRuns } from '../plan.js'
-import { checkPlans, exitCodeOf, Runner } from '../runner.js'
-import { type Origins, printViolation, printWitnesses, save } from '../show.js'
+import { addChoice, type Choice, choose } from '../plan.js'
+import { exitCodeOf, Runner } from '../runner.js'
+import { printViolation, printWitnesses, save } from '../show.js'
 import { runTable } from '../table.js'
 
-interface CheckOptions {
-  readonly system?: string[]
-  readonly mutant?: string
-  readonly scenario?: string[]
-  readonly property?: string[]
-  readonly witness?: string[]
+interface CheckOptions extends Choice {
   readonly maxStates?: number
   readonly maxDepth?: number
   readonly time?: number
@@ -29,14 +23,8 @@ interface CheckOptions {
 
 /** Adds the command. `exit` is told the exit code. */
 export function addCheck(program: Command, io: Io, exit: (code: number) => void): void {
-  program
-    .command('check')
+  addChoice(program.command('check'))
     .description('check scenarios in every interleaving (default: the standard suite)')
-    .argument('[scenario...]', 'names of standard scenarios; see `forkcheck list scenarios`')
-    .option('--system <name...>', 'systems to check (default: all)', names)
-    .option('--mutant <name|file.mjs>', 'with one thing done wrong')
-    .option('--scenario <file.json>', 'a scenario of your own (repeatable)', repeated)
-    .option('--property <name...>', 'watch these properties only', names)
     .option('--witness <name...>', 'show the shortest way to these situations', names)
     .option('--workers <n>', 'threads to search on; this version has one', workers)
     .option('--max-states <n>', 'stop at this many distinct states', positive)
@@ -55,32 +43,22 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
 
 async function check(io: Io, given: readonly string[], options: CheckOptions): Promise<number> {
   checkDirectory(io, options.out)
-  const mutant = options.mutant === undefined ? undefined : await mutantFrom(io, options.mutant)
-  const chosen = chooseScenarios(io, given, options.scenario ?? [], mutant)
-  const chosenSystems = chooseSystems(options.system, mutant)
-  const plans = planRuns(chosen, chosenSystems, mutant, options)
-  checkPlans(plans)
-
+  const { plans, origins } = await choose(io, given, options)
   const quiet = options.quiet || options.json
   const { maxStates, maxDepth, time, digest } = options
   const limits = { maxStates, maxDepth, time, digest, continue: options.continue }
   const runner = new Runner(io, { ...limits, quiet })
   const outcomes = await runner.runAll(plans)
-  const origins = (outcome: Outcome): Origins => ({
-    mutantFile: mutant?.file,
-    properties: options.property,
-    scenarioFile: chosen.find(({ scenario }) => scenario === outcome.setup.scenario)?.file,
-  })
-  const files = outcomes.map((outcome) => save(io, options.out, outcome, origins(outcome)))
+  const files = outcomes.map((outcome) => save(io, options.out, outcome, origins(outcome.setup)))
   const runs = outcomes.map(({ run }) => run)
   if (options.json) printJson(io, { format: 1, version: packageVersion(), runs })
   else {
     printTables(io, outcomes)
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
-        printViolation(io, outcome, files[i], origins(outcome))
+        printViolation(io, outcome, files[i], origins(outcome.setup))
     if (digest) printDigests(io, runs)
-    for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome))
+    for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome.setup))
     printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? [])])
     if (runner.interrupted) printInterrupted(io, plans.length - outcomes.length)
   }

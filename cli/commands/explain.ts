@@ -1,13 +1,14 @@
 /** `forkcheck explain`: the story of a counterexample. */
 import { type Command, InvalidArgumentError } from 'commander'
-import { type Story, storyOf } from '../../core/story.js'
+import { replayCommand } from '../../core/commands.js'
+import { type Story, storyOfReplay } from '../../core/story.js'
 import { storyText } from '../../core/story-text.js'
 import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { loadMutant } from '../mutant-file.js'
 import { repeated } from '../options.js'
-import { replayCommand, styleFor } from '../show.js'
+import { styleFor } from '../show.js'
 
 /** What this version can print, and what it will be able to. */
 const FORMATS = ['text', 'json']
@@ -33,7 +34,8 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
     .action(async (path: string, options: ExplainOptions) => {
       const outside = await Promise.all((options.mutant ?? []).map((file) => loadMutant(io, file)))
       const replayed = replayFile(io, path, outside)
-      const story = storyOfReplay(replayed)
+      const { setup, model, file, replay } = replayed
+      const story = storyOfReplay(setup, model, file, replay)
       if (options.json || options.format === 'json') printJson(io, { format: 1, ...story })
       else printStory(io, path, replayed, story, options)
       exit(replayed.asExpected ? EXIT.ok : EXIT.violated)
@@ -44,13 +46,6 @@ function format(value: string): string {
   if (FORMATS.includes(value)) return value
   const why = LATER.includes(value) ? 'not in this version' : 'no such format'
   throw new InvalidArgumentError(`${why}: ${FORMATS.join(', ')} are allowed.`)
-}
-
-/** The story as far as the schedule runs today; the reason says how that ends. */
-function storyOfReplay({ file, setup, model, replay }: Replayed): Story {
-  const property = replay.violation?.property ?? file.property
-  const explanation = replay.violation?.explanation ?? replay.message
-  return storyOf(setup, model, replay.trace, { property, explanation })
 }
 
 function printStory(

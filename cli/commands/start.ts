@@ -1,11 +1,12 @@
 /** `forkcheck start`: what a newcomer sees first. Everything holds; one broken protocol is caught. */
 import type { Command } from 'commander'
+import { checkCommand } from '../../core/commands.js'
 import { scenarioNamed, systemNamed } from '../../core/names.js'
 import { type Mutant, mutants, type Scenario, scenarios, systems } from '../../model/index.js'
 import { EXIT } from '../errors.js'
 import type { Io } from '../io.js'
 import { exitCodeOf, type Plan, Runner } from '../runner.js'
-import { checkCommand, storyOfFound } from '../show.js'
+import { storyOfFound } from '../show.js'
 import { printInterrupted, printTables } from './check.js'
 
 /** Adds the command. `exit` is told the exit code. */
@@ -54,7 +55,7 @@ async function showMutant(io: Io, runner: Runner, mutant: Mutant): Promise<boole
   const [found] = outcome.counterexamples
   io.stdout.write(`\nNow with one thing done wrong: ${mutant.says}\n\n`)
   if (found) {
-    const footer = [['again', checkCommand(outcome, {})]] as const
+    const footer = [['again', checkCommand(setup)]] as const
     io.stdout.write(storyOfFound(io, outcome, found, footer))
     return true
   }

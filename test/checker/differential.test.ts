@@ -30,7 +30,7 @@ it(`${RUNS} random models`, () => {
 }, 120_000)
 
 /** Enough for a fifth of the scenarios, few enough for the reference. */
-const MOST_STATES = 300
+const MOST_STATES = 180
 
 describe('standard scenarios', () => {
   const setups = scenarios.flatMap((scenario) => systems.map((system) => ({ scenario, system })))

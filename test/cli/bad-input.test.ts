@@ -33,7 +33,6 @@ const before = readdirSync(folder)
 
 const cases: readonly (readonly [string, string | RegExp])[] = [
   ['', /^a command is missing: start, check, .* are allowed$/],
-  ['simulate', /^unknown command 'simulate': start, check, .* are allowed$/],
   ['chek', /^unknown command 'chek' \(Did you mean check\?\)/],
   ['check nosuch', 'unknown scenario nosuch: see forkcheck list scenarios'],
   ['check bgsav', 'unknown scenario bgsav: did you mean bgsave? see forkcheck list scenarios'],
@@ -77,6 +76,19 @@ const cases: readonly (readonly [string, string | RegExp])[] = [
   ['check --mutant good.mjs --system async-fork', /^--system async-fork: .* is one of linux$/],
   ['check --mutant linux-no-flush --system async-fork', /^--system async-fork: /],
   ['check --out broken.json', '--out broken.json: not a directory'],
+  ['simulate nosuch', 'unknown scenario nosuch: see forkcheck list scenarios'],
+  ['simulate --strategy dfs', '--strategy dfs: must be one of random, pct, fewest-preemptions'],
+  ['simulate --seed x', /^--seed x: must be a whole number from 0 to 2\^64 - 1, such as/],
+  ['simulate --seed 18446744073709551616', /^--seed 18446744073709551616: must be a whole number/],
+  ['simulate --seed -1', /^--seed -1: must be a whole number/],
+  ['simulate --runs 0', '--runs 0: must be a whole number of 1 or more'],
+  ['simulate --run 3 --runs 4', '--run is one walk, --runs many: give one of them'],
+  ['simulate --depth 2', '--depth: not for --strategy random, only pct'],
+  ['simulate --max-states 2', '--max-states: not for --strategy random, only fewest-preemptions'],
+  [
+    'simulate --strategy fewest-preemptions --seed 1',
+    '--seed: not for --strategy fewest-preemptions, only random, pct',
+  ],
   ['mutants nosuch', 'unknown mutant nosuch: see forkcheck list mutants'],
   ['mutants --out broken.json', '--out broken.json: not a directory'],
   ['replay no.json', 'no.json: no such file'],

@@ -4,6 +4,7 @@ import { type CheckResult, check } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
 import { mutants, type State, scenarios, systems } from '../../model/index.js'
 import { invariants, situations } from '../../properties/index.js'
+import '../../properties/vitest.js'
 import { type Pinned, pin, pinned } from './pinned.js'
 
 /** All that is kept of a run. */
@@ -18,6 +19,8 @@ const names = systems.flatMap((system) =>
 describe('the standard suite', () => {
   test.each(names)('%s keeps every property in %s', (systemName, name, system, scenario) => {
     const result = check(snapshotModel({ scenario, system }), { digest: true })
+    // Told as a story.
+    if (result.verdict === 'violated') expect({ system, scenario }).toHold()
     expect(result.counterexamples.map((c) => [c.property, c.explanation])).toEqual([])
     expect(result.verdict).toBe('holds')
     expect(result.limit).toBeNull()

@@ -1,0 +1,109 @@
+/**
+ * How well random finds shrink: for every mutant, finds of many seeds are shrunk, and the length
+ * is compared with what an exhaustive search finds in the shrunk scenario. Fails when fewer than
+ * 99 % are as short as can be.
+ *
+ *   node dist/bench/shrink.js [SEEDS] [MUTANT...]
+ *
+ * Equal finds are shrunk once and counted as often as they were found.
+ */
+import { check, Simulation } from '../checker/index.js'
+import { snapshotModel } from '../core/model.js'
+import { propertyNamed, scenarioNamed, systemNamed } from '../core/names.js'
+import { Follower } from '../core/shrink/follow.js'
+import { type Shrunk, shrinkSetup } from '../core/shrink/shrink.js'
+import { type Mutant, mutants } from '../model/index.js'
+
+const [seedsText = '5', ...names] = process.argv.slice(2)
+const seeds = Number(seedsText)
+const driver = { seconds: () => performance.now() / 1000 }
+
+interface Line {
+  readonly raw: number
+  readonly steps: number
+  readonly isShortest: boolean
+  readonly isTight: boolean
+  readonly replays: number
+  readonly seconds: number
+}
+
+const all: Line[] = []
+print(['mutant', 'finds', 'steps', 'shortest', 'tight', 'replays', 'median s', 'most s'])
+for (const mutant of mutants.filter(isWanted)) {
+  const lines = await shrinkMany(mutant)
+  all.push(...lines)
+  print([mutant.name, ...summary(lines)])
+}
+print(['all', ...summary(all)])
+const share = all.filter(({ isShortest, isTight }) => isShortest && isTight).length / all.length
+console.log(`\n${(100 * share).toFixed(2)} % of ${all.length} finds are as short as can be`)
+process.exitCode = share < 0.99 ? 1 : 0
+
+/** Walks do not look at what must come about in the end. */
+function isWanted({ name, breaks }: Mutant): boolean {
+  if (propertyNamed(breaks[0]).kind !== 'always') return false
+  return names.length === 0 || names.includes(name)
+}
+
+async function shrinkMany(mutant: Mutant): Promise<Line[]> {
+  const scenario = scenarioNamed(mutant.scenario)
+  const setup = { scenario, system: systemNamed(mutant.system), mutant }
+  const model = snapshotModel(setup)
+  const known = new Map<string, Line>()
+  const lines: Line[] = []
+  for (let seed = 1; seed <= seeds; seed++) {
+    // Alternately: few preemptions at random places, and none but the actors' own waiting.
+    const strategy = seed % 2 === 0 ? 'random' : 'pct'
+    const options = { strategy, depth: 3, runs: 500, maxSteps: 1_000 } as const
+    const simulation = new Simulation(model, { ...options, seed: BigInt(seed) })
+    simulation.advance(options.runs)
+    const { found } = simulation.result()
+    if (!found) continue
+    const key = JSON.stringify(found.schedule)
+    let line = known.get(key)
+    if (!line) {
+      const before = performance.now()
+      const shrunk = await shrinkSetup(setup, found, {}, driver)
+      const seconds = (performance.now() - before) / 1000
+      line = lineOf(found.schedule.length, shrunk, seconds)
+      known.set(key, line)
+    }
+    lines.push(line)
+  }
+  return lines
+}
+
+function lineOf(raw: number, { model, fewestSteps, replays }: Shrunk, seconds: number): Line {
+  const { property, trace } = fewestSteps
+  const { schedule } = trace
+  const follower = new Follower(model)
+  const { counterexamples } = check(model, { properties: [property], continue: true })
+  const best = counterexamples.find((found) => found.property === property)
+  return {
+    raw,
+    steps: schedule.length,
+    isShortest: best?.trace.schedule.length === schedule.length,
+    isTight: schedule.every((_, i) => !follower.follow(schedule.toSpliced(i, 1), property, 'stop')),
+    replays,
+    seconds,
+  }
+}
+
+function summary(lines: readonly Line[]): string[] {
+  const median = (pick: (line: Line) => number) =>
+    lines.map(pick).sort((x, y) => x - y)[lines.length >> 1] ?? 0
+  const count = (pick: (line: Line) => boolean) => String(lines.filter(pick).length)
+  return [
+    String(lines.length),
+    `${median(({ raw }) => raw)} -> ${median(({ steps }) => steps)}`,
+    count(({ isShortest }) => isShortest),
+    count(({ isTight }) => isTight),
+    String(median(({ replays }) => replays)),
+    median(({ seconds }) => seconds).toFixed(2),
+    Math.max(0, ...lines.map(({ seconds }) => seconds)).toFixed(2),
+  ]
+}
+
+function print([name, ...cells]: readonly string[]): void {
+  console.log(`${name.padEnd(30)}${cells.map((cell) => cell.padEnd(10)).join('')}`.trimEnd())
+}

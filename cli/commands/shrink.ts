@@ -1,0 +1,78 @@
+/** `forkcheck shrink`: a smaller counterexample for the same violation. */
+import type { Command } from 'commander'
+import { replayCommand } from '../../core/commands.js'
+import { counterexamplePath } from '../../core/counterexample.js'
+import type { Shrunk } from '../../core/shrink/shrink.js'
+import { type Replayed, replayFile } from '../counterexample-file.js'
+import { EXIT, UsageError } from '../errors.js'
+import { checkDirectory, writeCounterexample } from '../files.js'
+import { type Io, printJson } from '../io.js'
+import { loadMutant } from '../mutant-file.js'
+import { duration, positive, repeated } from '../options.js'
+import { Runner } from '../runner.js'
+import { fileOf, storyOfFound } from '../show.js'
+import { shrinkFooter, shrinkNumbers } from '../shrink-text.js'
+
+interface ShrinkCommandOptions {
+  readonly mutant?: string[]
+  readonly maxStates?: number
+  readonly time?: number
+  readonly json?: boolean
+  readonly out?: string
+  readonly quiet?: boolean
+}
+
+/** Adds the command. `exit` is told the exit code. */
+export function addShrink(program: Command, io: Io, exit: (code: number) => void): void {
+  program
+    .command('shrink')
+    .description('a smaller counterexample for the same violation: scenario, steps, switches')
+    .argument('<file>', 'a .cex.json file')
+    .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
+    .option('--max-states <n>', 'search no further than this many states', positive)
+    .option('--time <time>', 'stop after this time: 500ms, 60s, 2m, 1h', duration)
+    .option('--json', 'print one JSON document')
+    .option('--out <dir>', 'save the smaller counterexample below this directory')
+    .option('--quiet', 'show no progress')
+    .action(async (path: string, options: ShrinkCommandOptions) => {
+      exit(await shrink(io, path, options))
+    })
+}
+
+async function shrink(io: Io, path: string, options: ShrinkCommandOptions): Promise<number> {
+  checkDirectory(io, options.out)
+  const outside = await Promise.all((options.mutant ?? []).map((file) => loadMutant(io, file)))
+  const replayed = replayFile(io, path, outside)
+  const { setup, file, replay } = replayed
+  if (replay.status !== 'reproduces')
+    throw new UsageError(`${path}: there is nothing to shrink: ${replay.message}`)
+  const runner = new Runner(io, { time: options.time, quiet: options.quiet || options.json })
+  const shrunk = await runner.shrink(setup, file, { maxStates: options.maxStates })
+  const smaller = smallerFile(replayed, shrunk)
+  const isMinimal = counterexamplePath(smaller) === counterexamplePath(file)
+  const saved = options.out === undefined ? null : writeCounterexample(io, options.out, smaller)
+  const raw = { scenario: setup.scenario, schedule: file.schedule }
+  if (options.json)
+    printJson(io, {
+      format: 1,
+      file: path,
+      isMinimal,
+      saved,
+      ...shrinkNumbers(raw, shrunk),
+      counterexample: smaller,
+    })
+  else {
+    const footer = shrinkFooter(raw, shrunk)
+    if (isMinimal) footer.push(['', `${path} is already minimal`])
+    if (saved) footer.push(['replay', replayCommand(saved, { mutantFile: options.mutant?.[0] })])
+    io.stdout.write(storyOfFound(io, shrunk, shrunk.fewestSteps, footer))
+  }
+  if (runner.interrupted) return EXIT.interrupted
+  return (shrunk.stopped ?? shrunk.limit.steps) === null ? EXIT.ok : EXIT.incomplete
+}
+
+/** The smaller counterexample remembers where the first one came from, and how long that was. */
+function smallerFile({ file }: Replayed, { setup, model, fewestSteps }: Shrunk) {
+  const { rawSteps = file.steps, rawSwitches = file.switches, ...rest } = file.provenance ?? {}
+  return fileOf(setup, model, fewestSteps, { ...rest, rawSteps, rawSwitches })
+}

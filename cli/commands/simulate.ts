@@ -1,0 +1,174 @@
+/** `forkcheck simulate`: random schedules, or those with few preemptions, where a search is too much. */
+import { randomBytes } from 'node:crypto'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Provenance } from '../../core/counterexample.js'
+import { switchesOf } from '../../core/schedule.js'
+import type { Shrunk } from '../../core/shrink/shrink.js'
+import {
+  type Simulated,
+  type SimulationSettings,
+  STRATEGIES,
+  type StrategyName,
+} from '../../core/simulation.js'
+import { UsageError } from '../errors.js'
+import { checkDirectory } from '../files.js'
+import { type Io, printJson } from '../io.js'
+import { duration, natural, positive, seed } from '../options.js'
+import { packageVersion } from '../package.js'
+import { addChoice, type Choice, choose } from '../plan.js'
+import { exitCodeOf, Runner } from '../runner.js'
+import { save } from '../show.js'
+import {
+  MAX_STEPS,
+  printFound,
+  printSimulations,
+  simulationDocument,
+  strategyWords,
+  type Told,
+} from '../simulation-text.js'
+import { printInterrupted } from './check.js'
+
+interface SimulateOptions extends Choice {
+  readonly strategy: StrategyName
+  readonly depth?: number
+  readonly seed?: bigint
+  readonly runs?: number
+  readonly run?: number
+  readonly maxSteps?: number
+  readonly preemptions?: number
+  readonly maxStates?: number
+  readonly time?: number
+  readonly shrink: boolean
+  readonly json?: boolean
+  readonly out?: string
+  readonly quiet?: boolean
+}
+
+/** Walks of a simulation that says neither how many nor how long. */
+const RUNS = 1000
+/** Some 200 MB. */
+const MAX_STATES = 2_000_000
+
+/** Options that only some strategies have. */
+const ONLY: Readonly<Record<string, readonly StrategyName[]>> = {
+  depth: ['pct'],
+  seed: ['random', 'pct'],
+  runs: ['random', 'pct'],
+  run: ['random', 'pct'],
+  'max-steps': ['random', 'pct'],
+  preemptions: ['fewest-preemptions'],
+  'max-states': ['fewest-preemptions'],
+}
+
+/** Adds the command. `exit` is told the exit code. */
+export function addSimulate(program: Command, io: Io, exit: (code: number) => void): void {
+  addChoice(program.command('simulate'))
+    .description('random schedules, for what is too large to check (default: the standard suite)')
+    .option('--strategy <name>', STRATEGIES.join(', '), strategyNamed, 'random')
+    .option('--depth <n>', 'pct: how many ordered events a bug may need (default: 3)', positive)
+    .option('--seed <n>', 'of the random choices (default: another one each time)', seed)
+    .option('--runs <n>', `how many walks (default: ${RUNS}, or as --time allows)`, positive)
+    .option('--run <n>', 'the walk with this number only', positive)
+    .option('--max-steps <n>', `most steps of a walk (default: ${MAX_STEPS})`, positive)
+    .option('--preemptions <n>', 'fewest-preemptions: go no further than this many', natural)
+    .option('--max-states <n>', `fewest-preemptions: stop there (default: ${MAX_STATES})`, positive)
+    .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
+    .option('--no-shrink', 'show what was found as it was found')
+    .option('--json', 'print one JSON document')
+    .option('--out <dir>', 'save each counterexample below this directory')
+    .option('--quiet', 'show no progress')
+    .action(async (given: string[], options: SimulateOptions) => {
+      exit(await simulate(io, given, options))
+    })
+}
+
+function strategyNamed(value: string): StrategyName {
+  const strategy = STRATEGIES.find((name) => name === value)
+  if (strategy) return strategy
+  throw new InvalidArgumentError(`must be one of ${STRATEGIES.join(', ')}.`)
+}
+
+async function simulate(
+  io: Io,
+  given: readonly string[],
+  options: SimulateOptions,
+): Promise<number> {
+  const settings = settingsOf(options)
+  checkDirectory(io, options.out)
+  const { plans, origins } = await choose(io, given, options)
+  const runner = new Runner(io, { time: options.time, quiet: options.quiet || options.json })
+  // However long the simulation may take, what it has found is made small.
+  const shrinker = new Runner(io, { quiet: options.quiet || options.json })
+  const done: Told[] = []
+  for (const plan of plans) {
+    if (runner.interrupted) break
+    const simulated = await runner.simulate(plan, settings)
+    const { setup, found } = simulated
+    const shrunk =
+      found && options.shrink
+        ? await shrinker.shrink(setup, { ...found, ...found.trace }, {})
+        : null
+    const saved = save(
+      io,
+      options.out,
+      toSave(simulated, shrunk),
+      origins(setup),
+      provenanceOf(simulated, settings),
+    )
+    done.push({ simulated, shrunk, file: saved[0] })
+  }
+  if (options.json) printJson(io, simulationDocument(packageVersion(), settings, done))
+  else {
+    printSimulations(
+      io,
+      done.map(({ simulated }) => simulated),
+      settings,
+    )
+    for (const told of done) printFound(io, told, settings, origins(told.simulated.setup))
+    if (runner.interrupted) printInterrupted(io, plans.length - done.length)
+  }
+  return exitCodeOf(
+    done.map(({ simulated: { run } }) => run),
+    runner.interrupted,
+  )
+}
+
+/** What is saved of a simulation: what it found, made small if it was. */
+function toSave({ setup, model, found }: Simulated, shrunk: Shrunk | null) {
+  if (shrunk) return { ...shrunk, counterexamples: [shrunk.fewestSteps] }
+  return { setup, model, counterexamples: found ? [found] : [] }
+}
+
+function provenanceOf({ run, found }: Simulated, settings: SimulationSettings): Provenance {
+  const { schedule } = found?.trace ?? { schedule: [] }
+  return {
+    foundBy: `simulate ${strategyWords(settings, run.foundInRun)}`,
+    rawSteps: schedule.length,
+    rawSwitches: switchesOf(schedule),
+  }
+}
+
+/** @throws UsageError when options do not go together. */
+function settingsOf(options: SimulateOptions): SimulationSettings {
+  const { strategy, run } = options
+  for (const [name, strategies] of Object.entries(ONLY)) {
+    const key = name.replace(/-./g, (part) => part[1].toUpperCase())
+    if (key in options && !strategies.includes(strategy))
+      throw new UsageError(
+        `--${name}: not for --strategy ${strategy}, only ${strategies.join(', ')}`,
+      )
+  }
+  if (run !== undefined && options.runs !== undefined)
+    throw new UsageError('--run is one walk, --runs many: give one of them')
+  const runs = options.runs ?? (options.time === undefined ? RUNS : Number.POSITIVE_INFINITY)
+  return {
+    strategy,
+    depth: options.depth ?? 3,
+    seed: options.seed ?? BigInt(randomBytes(4).readUInt32BE()),
+    runs: run === undefined ? runs : 1,
+    firstRun: run ?? 1,
+    maxSteps: options.maxSteps ?? MAX_STEPS,
+    preemptions: options.preemptions ?? Number.POSITIVE_INFINITY,
+    maxStates: options.maxStates ?? MAX_STATES,
+  }
+}

@@ -1,0 +1,42 @@
+/** The commands that show something again: text for a POSIX shell. */
+import { isStandard } from './counterexample.js'
+import type { Setup } from './model.js'
+
+/** What a command must say to get the same run again: files the user named, and properties. */
+export interface Origins {
+  readonly mutantFile?: string
+  readonly scenarioFile?: string
+  readonly properties?: readonly string[]
+}
+
+/** The command that replays a file. */
+export function replayCommand(file: string, { mutantFile }: Origins = {}): string {
+  const mutant = mutantFile ? ` --mutant ${quoted(mutantFile)}` : ''
+  return `forkcheck replay ${quoted(file)}${mutant}`
+}
+
+/** The command that finds the violation of a setup again. */
+export function checkCommand(setup: Setup, origins: Origins = {}): string {
+  return setupCommand('check', setup, origins)
+}
+
+/** A command with the options that choose a setup. */
+export function setupCommand(
+  command: string,
+  { scenario, system, mutant }: Setup,
+  { mutantFile, scenarioFile, properties = [] }: Origins,
+): string {
+  const fromFile = scenarioFile !== undefined && !isStandard(scenario)
+  const change = mutantFile ?? mutant?.name
+  return [
+    `forkcheck ${command} ${fromFile ? `--scenario ${quoted(scenarioFile)}` : scenario.name}`,
+    `--system ${system.name}`,
+    ...(change ? [`--mutant ${quoted(change)}`] : []),
+    ...(properties.length > 0 ? [`--property ${properties.join(',')}`] : []),
+  ].join(' ')
+}
+
+/** A word for a POSIX shell. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
