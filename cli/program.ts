@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { NondeterminismError } from '../core/confirm.js'
 import { addCheck } from './commands/check.js'
+import { addCompare } from './commands/compare.js'
 import { addCorpus } from './commands/corpus.js'
 import { addExplain } from './commands/explain.js'
 import { addList } from './commands/list.js'
@@ -37,6 +38,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   addCheck(program, io, exit)
   addSimulate(program, io, exit)
   addMutants(program, io, exit)
+  addCompare(program, io, exit)
   addReplay(program, io, exit)
   addShrink(program, io, exit)
   addExplain(program, io, exit)

@@ -3,12 +3,16 @@
  * above it says which lock or which hardware guarantee makes it one.
  */
 import type { Condition, Rule } from '../checker/model.js'
-import type { Place, State } from './state.js'
+import type { AllocationPoint, Place, State } from './state.js'
 
 /** A step of a thread (its first parameter, `t`), taken at one place. */
 export interface Step extends Rule<State> {
   readonly at: Place
   readonly source: string
+  /** Where memory is got for it, one of these; where it may run out. */
+  readonly allocates?: readonly AllocationPoint[]
+  /** With it the thread has copied a whole PTE table. */
+  readonly copiesTable?: true
 }
 
 /** A step that is taken wherever the thread is, or belongs to no thread: somebody outside acts. */

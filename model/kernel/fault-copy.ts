@@ -22,6 +22,7 @@ export const faultCopy: readonly Step[] = [
     for: ['thread'],
     at: 'fault.copy',
     source: 'wp_page_copy: folio_prealloc, __wp_page_copy_user',
+    allocates: ['cowFrame'],
     effect: (s, t) => {
       s.thread[t].copy = s.frame[s.thread[t].frame].value
       s.thread[t].pc = 'fault.install'

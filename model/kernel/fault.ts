@@ -119,6 +119,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.table',
     source: '__pte_alloc, pmd_install',
+    allocates: ['faultTable'],
     effect: (s, t) => {
       const me = s.thread[t]
       if (!hasTable(s, mmOf(s, t), me.page)) installTable(s, mmOf(s, t), slotOf(s, me.page))
@@ -152,6 +153,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.zero',
     source: 'do_anonymous_page: pte_offset_map_lock, set_pte_at',
+    allocates: ['faultFrame'],
     guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       const me = s.thread[t]

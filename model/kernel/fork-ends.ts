@@ -41,6 +41,7 @@ export const forkEnds: readonly Step[] = [
     for: ['thread'],
     at: 'fork.wake',
     source: 'kernel_clone: wake_up_new_task',
+    allocates: ['forkLate'],
     effect: (s, t) => {
       s.mm[childOf(s, t)].fork = 'done'
       s.mm[childOf(s, t)].users = 1

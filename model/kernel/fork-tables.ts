@@ -50,6 +50,7 @@ export const forkTables: readonly Step[] = [
     for: ['thread'],
     at: 'fork.slot',
     source: 'copy_huge_pmd (D3 e, F5 h5)',
+    allocates: ['forkTable'],
     guard: (s, t) =>
       isAtTable(s, t) &&
       s.mm[PARENT].pmd[s.thread[t].slot].huge &&
@@ -90,6 +91,7 @@ export const forkTables: readonly Step[] = [
     for: ['thread'],
     at: 'fork.table',
     source: 'copy_pte_range: pte_alloc_map_lock (D3 e, D4)',
+    allocates: ['forkTable'],
     guard: (s, t) =>
       s.mm[childOf(s, t)].pmd[s.thread[t].slot].table === NONE ||
       childTable(s, t).spinlock === NONE,
@@ -184,6 +186,7 @@ export const forkTables: readonly Step[] = [
     for: ['thread'],
     at: 'fork.pte',
     source: 'copy_present_pte: folio_maybe_dma_pinned, copy_present_page (D4)',
+    allocates: ['forkFrame'],
     guard: (s, t) => isAtPinned(s, t),
     effect: (s, t) => {
       copyPinned(s, childOf(s, t), s.thread[t].page)
@@ -206,6 +209,7 @@ export const forkTables: readonly Step[] = [
     for: ['thread'],
     at: 'fork.pte',
     source: 'copy_pte_range: pte_unmap_unlock; copy_pmd_range: next entry',
+    copiesTable: true,
     guard: (s, t) => slotOf(s, s.thread[t].page) !== s.thread[t].slot,
     effect: (s, t) => {
       dropTables(s, t)

@@ -97,6 +97,7 @@ export const fork: readonly Step[] = [
     for: ['thread'],
     at: 'fork.dup',
     source: 'dup_mmap: vm_area_dup, mas_store, copy_page_range (D3 d, F5 e to g)',
+    allocates: ['fork'],
     guard: (s) => !s.mm[PARENT].killed,
     effect: (s, t) => {
       const me = s.thread[t]

@@ -45,6 +45,7 @@ export const khugepaged: readonly Step[] = [
     for: ['thread'],
     at: 'user',
     source: 'hpage_collapse_scan_pmd, alloc_charge_hpage, mmap_write_lock',
+    allocates: ['hugePage'],
     guard: (s, t) => opOf(s, t).do === 'collapse' && isCollapsible(s, chosenSlot(s, t)),
     effect: (s, t) => queueToWrite(s, t, PARENT, 'collapse.check'),
   },

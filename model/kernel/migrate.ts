@@ -86,6 +86,7 @@ export const migrate: readonly Step[] = [
     for: ['thread'],
     at: 'migrate.copy',
     source: 'move_to_new_folio: folio_ref_freeze, folio_migrate_copy',
+    allocates: ['migrationFrame'],
     guard: (s, t) => isFreeOfOthers(s, t),
     effect: (s, t) => {
       const me = s.thread[t]

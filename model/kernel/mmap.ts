@@ -104,6 +104,7 @@ export const mmap: readonly Step[] = [
     for: ['thread'],
     at: 'mmap.merge',
     source: 'mmap_region: vm_area_alloc, vma_iter_store',
+    allocates: ['vma'],
     guard: (s, t) => growsUp(s, t) === NONE && growsDown(s, t) === NONE,
     effect: (s, t) => {
       const m = mmOf(s, t)

@@ -190,6 +190,7 @@ export const mremap: readonly Step[] = [
     for: ['thread'],
     at: 'mremap.merge',
     source: 'copy_vma: vma_merge, or vm_area_dup; vma_start_write of the old VMA',
+    allocates: ['vma'],
     guard: (s, t) =>
       isQuiet(s, mmOf(s, t), vmaToResize(s, t)) &&
       isQuiet(s, mmOf(s, t), joinsBelow(s, t)) &&
@@ -276,6 +277,7 @@ export const mremap: readonly Step[] = [
     for: ['thread'],
     at: 'mremap.table',
     source: 'move_page_tables: pte_alloc, move_ptes',
+    allocates: ['moveTable'],
     guard: (s, t) => hasPage(s, t) && !isHole(s, t) && !movesTable(s, t),
     effect: (s, t) => {
       const m = mmOf(s, t)

@@ -55,6 +55,7 @@ export const split: readonly Step[] = [
     for: ['thread'],
     at: 'split',
     source: '__split_vma: vm_area_dup',
+    allocates: ['vma'],
     guard: (s, t) => vmaToSplit(s, t) !== NONE,
     effect: (s, t) => {
       s.thread[t].pc = 'split.cut'

@@ -79,6 +79,7 @@ export const swapIn: readonly Step[] = [
     for: ['thread'],
     at: 'fault.swapIn',
     source: 'do_swap_page: folio_lock_or_retry, pte_same, swap_free, set_pte_at',
+    allocates: ['faultFrame'],
     guard: (s, t) => {
       const me = s.thread[t]
       if (!isUnlocked(s, mmOf(s, t), me.page)) return false

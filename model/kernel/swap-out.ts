@@ -100,6 +100,7 @@ export const swapOut: readonly Step[] = [
     for: ['thread'],
     at: 'user',
     source: 'shrink_folio_list: folio_trylock, add_to_swap',
+    allocates: ['swapSlot'],
     guard: (s, t) =>
       opOf(s, t).do === 'swapOut' &&
       mayIsolate(s, chosenFrame(s, t)) &&

@@ -32,6 +32,7 @@ export const uffd: readonly Step[] = [
     for: ['thread'],
     at: 'uffd.find',
     source: 'mfill_atomic: mm_alloc_pmd, __pte_alloc',
+    allocates: ['uffdFrame'],
     guard: (s, t) => isMapped(s, t),
     effect: (s, t) => {
       const m = mmOf(s, t)

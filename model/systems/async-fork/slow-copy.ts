@@ -93,6 +93,7 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.allocate',
     source: 'async_fork.c S1: pte_alloc',
+    allocates: ['copierTable', 'syncTable'],
     effect: (s, t) => {
       if (lacksTable(s, t)) installTable(s, s.thread[t].child, s.thread[t].slot)
       s.thread[t].pc = 'slow.childLock'
@@ -234,6 +235,7 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.copy',
     source: 'async_fork.c S5, S7: maybe-pinned page, preallocated copy',
+    allocates: ['copierTable', 'syncTable'],
     guard: (s, t) => isAtEntry(s, t) && mustCopyNow(s, pageAt(s, t)),
     effect: (s, t) => {
       copyPinned(s, s.thread[t].child, pageAt(s, t))
@@ -272,6 +274,7 @@ export const slowCopy: readonly Step[] = [
     for: ['thread'],
     at: 'slow.copied',
     source: 'paper 3.2; async_fork.c S8',
+    copiesTable: true,
     guard: (s, t) => sourceOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       unmark(s, s.thread[t].slot)

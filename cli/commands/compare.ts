@@ -1,0 +1,94 @@
+/** `forkcheck compare`: what the parent can be made to wait for, system beside system. */
+import { setImmediate } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { type Comparison, compare, SUBJECTS } from '../../core/comparison.js'
+import { systemNamed } from '../../core/names.js'
+import { MEASURES, type Measure } from '../../core/stall.js'
+import { type System, systems } from '../../model/index.js'
+import { EXIT, UsageError } from '../errors.js'
+import { type Io, printJson } from '../io.js'
+import { names } from '../options.js'
+import { packageVersion } from '../package.js'
+import { table } from '../table.js'
+
+interface CompareOptions {
+  readonly system?: readonly string[]
+  readonly pmds: number
+  readonly json?: boolean
+}
+
+/** More PMDs than this make state graphs that do not fit into a minute. */
+const MOST_PMDS = 8
+
+/** Adds the command. `exit` is told the exit code. */
+export function addCompare(program: Command, io: Io, exit: (code: number) => void): void {
+  program
+    .command('compare')
+    .description("each operation's worst case over all interleavings, and how it grows with memory")
+    .option('--system <name...>', 'these systems only', names)
+    .option('--pmds <n>', `from 1 up to this many PMDs (at most ${MOST_PMDS})`, pmds, 6)
+    .option('--json', 'print one JSON document, for plots')
+    .action(async (options: CompareOptions) => exit(await compareAll(io, options)))
+}
+
+function pmds(text: string): number {
+  const most = Number(text)
+  if (Number.isInteger(most) && most >= 1 && most <= MOST_PMDS) return most
+  throw new UsageError(`--pmds ${text}: a whole number from 1 to ${MOST_PMDS} is allowed`)
+}
+
+async function compareAll(io: Io, options: CompareOptions): Promise<number> {
+  const chosen = options.system?.map(systemNamed) ?? systems
+  const rows: Comparison[] = []
+  for (const subject of SUBJECTS)
+    for (const system of chosen)
+      for (let n = 1; n <= options.pmds; n++) {
+        // An interrupt is noticed between two graphs.
+        await setImmediate()
+        if (io.signal.aborted) break
+        rows.push(compare(system, subject, n))
+      }
+  if (options.json) {
+    const finite = rows.map((row) => ({
+      ...row,
+      waits: Number.isFinite(row.waits) ? row.waits : null,
+    }))
+    printJson(io, { format: 1, version: packageVersion(), rows: finite })
+  } else io.stdout.write(comparisonText(rows, chosen, options.pmds))
+  if (!io.signal.aborted) return EXIT.ok
+  io.stderr.write('forkcheck: interrupted; operations that are not listed were not looked at\n')
+  return EXIT.interrupted
+}
+
+const HEADINGS: Readonly<Record<Measure, string>> = {
+  tables: 'PTE tables the parent copies',
+  allocations: 'allocations the parent makes',
+  faults: 'page faults the parent takes',
+  waits: 'steps of others the parent waits for',
+}
+
+/** One table for each measure: operations and systems down, PMDs across. */
+export function comparisonText(
+  rows: readonly Comparison[],
+  chosen: readonly System[],
+  most: number,
+): string {
+  const sizes = Array.from({ length: most }, (_, i) => i + 1)
+  const tables = MEASURES.map((measure) => {
+    const lines = SUBJECTS.flatMap((operation) =>
+      chosen.map(({ name }) => {
+        const at = (n: number) =>
+          rows.find((r) => r.operation === operation && r.system === name && r.pmds === n)
+        return [operation, name, ...sizes.map((n) => text(at(n)?.[measure]))]
+      }),
+    )
+    const head = ['at worst, with this many PMDs', 'system', ...sizes.map(String)]
+    return `${HEADINGS[measure]}\n${table(head, lines, sizes.map(String))}`
+  })
+  return tables.join('\n')
+}
+
+function text(value: number | undefined): string {
+  if (value === undefined) return '-'
+  return Number.isFinite(value) ? String(value) : 'no bound'
+}
