@@ -1,0 +1,35 @@
+/** Each hook of Async-fork is needed, or there is a reason why not: the table in DESIGN.md. */
+import { expect, test } from 'vitest'
+import { check } from '../../checker/index.js'
+import { snapshotModel } from '../../core/model.js'
+import { scenarioNamed, systemNamed } from '../../core/names.js'
+import type { Mutant } from '../../model/index.js'
+import { places } from './hook-table.js'
+
+const system = systemNamed('async-fork')
+
+test.each(places.map((place) => [place.what, place] as const))('%s', (_, place) => {
+  const mutant: Mutant = {
+    name: 'without',
+    system: 'async-fork',
+    says: '',
+    scenario: place.scenario,
+    breaks: [],
+    origin: 'synthetic',
+    source: '',
+    change: Object.fromEntries(place.hooks.map((hook) => [hook, null])),
+  }
+  const scenario = { ...scenarioNamed(place.scenario), reaches: ['childRuns'] }
+  const { verdict, counterexamples } = check(snapshotModel({ scenario, system, mutant }))
+  expect(counterexamples.map((c) => c.property)).toEqual(place.without ? [place.without] : [])
+  expect(verdict).toBe(place.without ? 'violated' : 'holds')
+  expect(place.because === undefined).toBe(place.without !== null)
+})
+
+test('every hook that synchronises is in the table', () => {
+  const named = new Set(places.flatMap((place) => place.hooks))
+  const hooks = system.hooks.map((hook) => hook.name).filter((name) => /sync/i.test(name))
+  // One is about how a fault is locked, not about what changes: mutant sync-under-vma-lock.
+  const others = hooks.filter((name) => !named.has(name))
+  expect(others).toEqual(['faultFallsBackToSync'])
+})
