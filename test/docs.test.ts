@@ -7,20 +7,23 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseScenario, scenarios, systems } from '../model/index.js'
 import { forkcheck } from './cli/command.js'
+import { places } from './model/hook-table.js'
 import { pinned } from './model/pinned.js'
 
 const path = new URL('../README.md', import.meta.url)
 
+const design = new URL('../DESIGN.md', import.meta.url)
+
 /** Compares, or writes, what stands between two marker comments. */
-function expectBlock(begin: RegExp, end: string, content: string): void {
-  const readme = readFileSync(path, 'utf8')
+function expectBlock(begin: RegExp, end: string, content: string, file = path): void {
+  const readme = readFileSync(file, 'utf8')
   const opening = begin.exec(readme)
-  if (!opening) throw new Error(`README.md has no ${begin}`)
+  if (!opening) throw new Error(`${file} has no ${begin}`)
   const from = opening.index + opening[0].length
   const to = readme.indexOf(end, from)
   if (process.env.UPDATE_README)
-    writeFileSync(path, `${readme.slice(0, from)}\n${content}\n${readme.slice(to)}`)
-  expect(readFileSync(path, 'utf8')).toContain(`${opening[0]}\n${content}\n${end}`)
+    writeFileSync(file, `${readme.slice(0, from)}\n${content}\n${readme.slice(to)}`)
+  expect(readFileSync(file, 'utf8')).toContain(`${opening[0]}\n${content}\n${end}`)
 }
 
 test('the story is what the command prints', async () => {
@@ -47,6 +50,17 @@ test('the table is what the standard suite gives', () => {
     .trim()
   const rule = `|${'---|'.repeat(2 + names.length)}`
   expectBlock(/<!-- table: .+ -->/, '<!-- end of table -->', [head, rule, ...rows].join('\n'))
+})
+
+test('the table of hooks in DESIGN.md is what is tested', () => {
+  const rows = places.map(({ what, hooks, scenario, without, because }) => {
+    const named = hooks.map((hook) => `\`${hook}\``).join(', ') || 'none'
+    const fails = without ? `\`${without}\`` : `nothing: ${because}`
+    return `| ${what} | ${named} | \`${scenario}\` | ${fails} |`
+  })
+  const head = ['| what changes | hooks | scenario | without them fails |', '|---|---|---|---|']
+  const table = [...head, ...rows].join('\n')
+  expectBlock(/<!-- table: hooks -->/, '<!-- end of hooks -->', table, design)
 })
 
 test('the scenario in it is one, and every command in it exists', async () => {
