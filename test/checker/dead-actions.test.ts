@@ -136,6 +136,24 @@ describe('guards', () => {
     expect(result.counterexamples.map((c) => c.trace.schedule)).toEqual([['1.rule0', '1.rule1']])
     expect(compile(made).dead.map(({ label }) => label)).toEqual(['0.rule1', '1.rule1'])
   })
+
+  it('that may fail are asked one by one', () => {
+    const step = {
+      guard: (s: State, t: number) => s.kind[t] === 'child',
+      effect: (s: State, t: number) => {
+        s.thread[t].next = 1
+      },
+    }
+    // Both are asked of thread 1 at its start, and may fail; only the second one does.
+    const first = {
+      guard: (s: State) =>
+        s.thread[1].pc === 'start' && s.program[1][s.thread[0].next].do === 'write',
+      for: [],
+    }
+    const second = { at: 'start', guard: (s: State, t: number) => calls(s, t, 'never') }
+    const { counterexamples } = expectAgreement(model([step, first, second]))
+    expect(counterexamples.map((c) => c.trace.schedule)).toEqual([['1.rule0', '1.rule2']])
+  })
 })
 
 describe('places', () => {
