@@ -48,9 +48,15 @@ const vocabulary = {
   goTo: (s: State, t: number, place: (typeof PLACES)[number]) => {
     s.thread[t].pc = place
   },
+  /** Sends thread 1 to work, and is it. */
+  busy: (s: State) => s.thread[sent(s)],
+  sent: (s: State) => {
+    s.thread[1].pc = 'work'
+    return 1
+  },
   calls: (s: State, t: number, name: string) => vocabulary.operation(s, t).do === name,
 }
-const { operation, goTo, calls } = vocabulary
+const { operation, goTo, calls, busy, sent } = vocabulary
 
 function model(rules: Partial<Rule<State>>[]): Model<State> {
   return {
@@ -228,6 +234,13 @@ describe('places', () => {
       '0.rule1',
       '0.rule2',
     ])
+  })
+
+  it('written by a helper that is used as an index', () => {
+    const effect: Rule<State>['effect'] = (s) => {
+      busy(s).n = 1
+    }
+    expect(dead([work, { effect }])).toEqual(['0.rule0'])
   })
 
   it('of the threads of one kind', () => {
