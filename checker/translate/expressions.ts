@@ -293,6 +293,7 @@ export abstract class Expressions extends Storage {
       return codes.every((code) => !this.acts(code) || kept.includes(code)) ? found : null
     } finally {
       for (const leaf of this.frame.reads) outerFrame.reads.add(leaf)
+      outerFrame.writes.push(...this.frame.writes)
       this.active.delete(fn)
       this.frame = outerFrame
     }

@@ -271,9 +271,8 @@ export function shapeOf(arg: Meaning): string {
       return `=${JSON.stringify(arg.value)}`
     case 'code': {
       const { type, origin } = arg
-      return type.kind === 'name'
-        ? `${type.key} ${origin ? originKey(origin) : ''}`
-        : `${type.kind}${index(arg)}`
+      const kind = type.kind === 'name' ? type.key : type.kind
+      return `${kind} ${index(arg)} ${origin ? originKey(origin) : ''}`
     }
     case 'place':
       return `${arg.node.path}@${arg.indices.map(index).join()}`
