@@ -293,7 +293,7 @@ function expectSameWithDead<S>(made: Model<S>, maxDepth?: number): number {
   return compile(made).dead.length
 }
 
-const RUNS = Number(process.env.RANDOM_MODELS ?? 150)
+const RUNS = Number(process.env.RANDOM_MODELS ?? 100)
 
 it(`${RUNS} random models`, () => {
   let [models, dropped] = [0, 0]

@@ -13,7 +13,7 @@ import {
 import { modelOf, modelTexts } from '../support/random-models.js'
 import { counter, diners, type Graph, graph, twoThreads } from '../support/small-models.js'
 
-const RUNS = Number(process.env.RANDOM_MODELS ?? 150)
+const RUNS = Number(process.env.RANDOM_MODELS ?? 80)
 
 /** Every initial state and step of a model, its rules run as they stand; null when one fails. */
 function plainGraph<S>(model: Model<S>): { starts: Set<string>; steps: Set<string> } | null {

@@ -430,7 +430,7 @@ class Seen {
   }
 }
 
-const RUNS = Number(process.env.RANDOM_GRAPHS ?? 2000)
+const RUNS = Number(process.env.RANDOM_GRAPHS ?? 1000)
 
 it(`${RUNS} random graphs: violated exactly when sets of states say so, by the shortest run`, () => {
   const seen = new Seen()
