@@ -312,8 +312,7 @@ export abstract class Statements extends Expressions {
     const inRange =
       code.low !== undefined && code.high !== undefined && code.low >= min && code.high <= max
     const index = fixedIndex(target)
-    if (type.kind === 'name')
-      this.frame.writes.push({ to: { leaf, index }, origin: originOf(code) })
+    if (type.kind === 'name') this.frame.write([{ to: { leaf, index }, origin: originOf(code) }])
     if (index !== null && inRange && leaf.width > 0) {
       const { word, shift, mask } = bitsOf(leaf, index)
       const shifted =
