@@ -55,7 +55,7 @@ function use(test: Test, uses: ReadonlyMap<string, number>): number {
 
 function switchOn(test: Test | null, members: readonly Instance[]): string {
   const take = ({ guard, effect, number }: Instance) =>
-    effect ? `if (${guard}) { next(a, o, ${number}); ${effect}(b, p) }` : `${guard}`
+    effect ? `if (${guard}) { next(a, o, ${number}); ${effect}(b, p) }` : `${guard};`
   // Guards that are run for their failures only are often alike, and then run once.
   const list = (these: readonly Instance[]) => [...new Set(these.map(take))].join('\n')
   if (!test || test.leaf.width === 0) return list(members)

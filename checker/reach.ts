@@ -7,11 +7,12 @@
  * from the source (a step that runs interpreted) may write anything.
  */
 import { type Layout, type Leaf, readLeaf } from './layout.js'
-import type { Variable, Write } from './translate/known.js'
+import { type Variable, variableKey, type Write } from './translate/known.js'
 
 export class Reach {
   private readonly values = new Map<Leaf, readonly Set<number>[]>()
-  private readonly copies: { readonly from: Variable; readonly to: Variable }[] = []
+  /** Which variables are copied to which, each pair once. */
+  private readonly copies = new Map<string, { readonly from: Variable; readonly to: Variable }>()
   private anything = false
 
   /** @param init the initial states, packed. */
@@ -30,14 +31,16 @@ export class Reach {
   }
 
   /** Takes in what a step may write; null when it may be anything. */
-  add(writes: readonly Write[] | null): void {
+  add(writes: Iterable<Write> | null): void {
     if (writes === null) this.anything = true
     for (const { to, origin } of writes ?? []) {
       const all = Array.from(to.leaf.scalar.names, (_, i) => i)
       for (const set of this.setsOf(to)) for (const value of origin?.numbers ?? all) set.add(value)
-      for (const from of origin?.variables ?? []) this.copies.push({ from, to })
+      for (const from of origin?.variables ?? [])
+        this.copies.set(`${variableKey(from)} ${variableKey(to)}`, { from, to })
     }
-    while (this.copies.some(({ from, to }) => this.copy(from, to)));
+    const copies = [...this.copies.values()]
+    while (copies.some(({ from, to }) => this.copy(from, to)));
   }
 
   /** @returns whether anything was new. */

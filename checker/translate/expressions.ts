@@ -266,7 +266,7 @@ export abstract class Expressions extends Storage {
   protected callHelper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Code {
     const { name, result, reads, writes, low, high, origin } = this.helper(fn, args)
     for (const leaf of reads) this.frame.reads.add(leaf)
-    this.frame.writes.push(...writes)
+    this.frame.write(writes)
     const dynamic = args.flatMap((arg) => dynamicCodes(arg))
     const call = `${name}(${['a', 'o', ...dynamic].join(', ')})`
     const code = low !== undefined && low === high && !this.acts(call) ? `(${low})` : call
@@ -293,6 +293,7 @@ export abstract class Expressions extends Storage {
       return codes.every((code) => !this.acts(code) || kept.includes(code)) ? found : null
     } finally {
       for (const leaf of this.frame.reads) outerFrame.reads.add(leaf)
+      outerFrame.write(this.frame.writes)
       this.active.delete(fn)
       this.frame = outerFrame
     }

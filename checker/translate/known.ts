@@ -76,7 +76,17 @@ const isSame = (v: Variable, w: Variable) => v.leaf === w.leaf && v.index === w.
 
 /** Equal texts mean equal origins. */
 export function originKey({ numbers, variables }: Origin): string {
-  return [...numbers, ...variables.map(({ leaf, index }) => `${leaf.path}#${index}`)].join()
+  return [...numbers, ...variables.map(variableKey)].join()
+}
+
+/** Equal texts mean equal variables. */
+export function variableKey({ leaf, index }: Variable): string {
+  return `${leaf.path}#${index}`
+}
+
+/** Equal texts mean equal writes. */
+export function writeKey({ to, origin }: Write): string {
+  return `${variableKey(to)} ${origin ? originKey(origin) : ''}`
 }
 
 /** The outcome of a comparison where what is known of both sides already settles it. */

@@ -5,7 +5,7 @@
 import type * as acorn from 'acorn'
 import type { LayoutNode, Leaf } from '../layout.js'
 import type { FunctionSource } from '../source.js'
-import { isPlain, type Origin, originKey, type Truth, type Write } from './known.js'
+import { isPlain, type Origin, originKey, type Truth, type Write, writeKey } from './known.js'
 
 /** What a value is: a number, a truth value, or a name out of a list of names. */
 export type ValueType = { readonly kind: 'int' | 'bool' | 'none' } | NameType
@@ -71,7 +71,7 @@ export interface Helper {
   /** Every variable it may look at, by way of the functions it calls too. */
   readonly reads: ReadonlySet<Leaf>
   /** Every value it may give to a variable that holds names, likewise. */
-  readonly writes: readonly Write[]
+  readonly writes: Iterable<Write>
   /** May it fail or change the state? */
   readonly acts: boolean
   readonly low?: number
@@ -82,7 +82,7 @@ export interface Helper {
 /** A function while it is being printed. */
 export class Frame {
   readonly reads = new Set<Leaf>()
-  readonly writes: Write[] = []
+  private readonly written = new Map<string, Write>()
   /** What the values returned so far have in common; null before the first one. */
   returned: Code | null = null
   /** Does some way through end without a value? */
@@ -91,6 +91,15 @@ export class Frame {
   ended = false
 
   constructor(readonly source: FunctionSource) {}
+
+  /** What it may write, each once. */
+  get writes(): Iterable<Write> {
+    return this.written.values()
+  }
+
+  write(writes: Iterable<Write>): void {
+    for (const write of writes) this.written.set(writeKey(write), write)
+  }
 }
 
 export const COMPARISONS = new Set(['===', '!==', '<', '<=', '>', '>='])
@@ -271,9 +280,8 @@ export function shapeOf(arg: Meaning): string {
       return `=${JSON.stringify(arg.value)}`
     case 'code': {
       const { type, origin } = arg
-      return type.kind === 'name'
-        ? `${type.key} ${origin ? originKey(origin) : ''}`
-        : `${type.kind}${index(arg)}`
+      const kind = type.kind === 'name' ? type.key : type.kind
+      return `${kind} ${index(arg)} ${origin ? originKey(origin) : ''}`
     }
     case 'place':
       return `${arg.node.path}@${arg.indices.map(index).join()}`

@@ -96,7 +96,9 @@ export abstract class Statements extends Expressions {
     const [index] = indices
     if (indices.length !== 1 || !this.fixed.has(index.code)) return outer
     const found = unfold(table).values.flatMap((v, i) => (v === value.value ? [i] : []))
-    const [low, high] = [Math.min(...found), Math.max(...found)]
+    const low = Math.max(index.low ?? 0, Math.min(...found))
+    const high = Math.min(index.high ?? Number.POSITIVE_INFINITY, Math.max(...found))
+    if (low > high) return outer
     const names = new Map<string, Meaning>()
     const hidden = new Set<string>()
     for (let scope: Scope | null = outer; scope; scope = scope.outer)
@@ -310,8 +312,7 @@ export abstract class Statements extends Expressions {
     const inRange =
       code.low !== undefined && code.high !== undefined && code.low >= min && code.high <= max
     const index = fixedIndex(target)
-    if (type.kind === 'name')
-      this.frame.writes.push({ to: { leaf, index }, origin: originOf(code) })
+    if (type.kind === 'name') this.frame.write([{ to: { leaf, index }, origin: originOf(code) }])
     if (index !== null && inRange && leaf.width > 0) {
       const { word, shift, mask } = bitsOf(leaf, index)
       const shifted =

@@ -89,9 +89,10 @@ export abstract class Storage {
     if (typeof value === 'number') return value
     if (typeof value === 'boolean') return value ? 1 : 0
     const place = type.kind === 'name' ? type.names.indexOf(value) : -1
-    const allowed = type.kind === 'name' ? type.names.join(' | ') : `${type.kind} values`
-    if (place < 0 && !(type.kind === 'name' && type.open))
+    if (place < 0 && !(type.kind === 'name' && type.open)) {
+      const allowed = type.kind === 'name' ? type.names.join(' | ') : `${type.kind} values`
       this.refuse(node, `uses the name '${value}', allowed are ${allowed}`)
+    }
     return place
   }
 

@@ -139,7 +139,9 @@ function largestSum(edges: readonly Edge[], inside: readonly number[], reached: 
   return Math.max(0, ...inside.filter((node) => reached.includes(node)).map((node) => most[node]))
 }
 
-it('random graphs', () => {
+const RUNS = Number(process.env.RANDOM_GRAPHS ?? 300)
+
+it(`${RUNS} random graphs`, () => {
   const node = fc.nat(9)
   const seen = { finite: 0, infinite: 0, zero: 0 }
   const texts = fc.record({
@@ -178,7 +180,8 @@ it('random graphs', () => {
         expect(states[states.length - 1]).toEqual(states[path.loopStart])
       }
     }),
-    { numRuns: 500 },
+    { numRuns: RUNS },
   )
-  for (const [kind, times] of Object.entries(seen)) expect([kind, times > 25]).toEqual([kind, true])
+  for (const [kind, times] of Object.entries(seen))
+    expect([kind, times > RUNS / 20]).toEqual([kind, true])
 }, 60_000)

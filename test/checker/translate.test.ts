@@ -27,6 +27,7 @@ const words: Words = {
   first: '(s, v) => { for (let i = 0; i < 3; i++) if (s.list[i] === v) return i; return 3 }',
   isOn: '(s, i) => s.cell[i].on',
   count: '(s) => { let found = 0; for (const c of s.cell) if (c.on) found++; return found }',
+  isOne: '(s, x) => x === 1',
   usesCount: '(s) => { const count = 1; return count + s.m }',
 }
 
@@ -137,6 +138,8 @@ const compiledEffects: Record<string, string> = {
     "for (let i = 0; i < 2; i++) { const plan = s.plans[i]; { const i = s.m; if (plan.who === 'done') s.n = i } }",
   'a value that a constant does not have':
     's.up = s.table[s.cell[0].x] === 3; s.on = s.table[s.m] === 3',
+  'a helper given values out of two constants within the same bounds':
+    'const x = s.ends[s.cell[0].x]; const y = s.table[s.cell[0].x]; s.up = isOne(s, x); s.on = isOne(s, y)',
   'what stands behind a condition that is known':
     'if (s.size === 2) { s.m = 1; return } s.n = 0; if (s.size !== 2) return; s.m = 2',
   'for...of over nothing': 'for (const v of s.none) s.m = v',

@@ -42,6 +42,9 @@ const PLACES = ['a', 'b', 'c', 'd']
 /** What threads 0, 1 and 2 do, at their `next`. */
 const PROGRAM = [['go', 'wait', 'stop'], ['wait', 'stop'], ['go']]
 const OPTIONS = { kind: 'old', on: true }
+/** Numbers with the same bounds; 2 is among the second only. */
+const LEVELS = [1, 3, 1]
+const GRADES = [1, 2, 3]
 
 export const modelTexts: fc.Arbitrary<ModelText> = fc
   .record({
@@ -71,10 +74,13 @@ export const modelTexts: fc.Arbitrary<ModelText> = fc
       fc.constantFrom('!s.lock', 'count(s) < 2', 's.lock', 'isAt(s, k, s.thread[0].pc)'),
     )
     // A program is shorter than `next` may go: looking at it may fail, which only rules may.
+    const level = fc
+      .tuple(thread, fc.constantFrom('levelIs2', 'gradeIs2'))
+      .map(([t, word]) => `${word}(s, s.thread[${t}].next)`)
     const operation = fc
       .tuple(thread, fc.constantFrom('go', 'wait', 'stop', 'never'))
       .map(([t, word]) => `s.program[${t}][s.thread[${t}].next] === '${word}'`)
-    const ruleTest = fc.oneof({ weight: 5, arbitrary: test }, operation)
+    const ruleTest = fc.oneof({ weight: 5, arbitrary: test }, operation, level)
     // k is the rule's parameter, or its thread.
     const assignment = fc.tuple(which, which, fc.nat(9), small).chain(([v, w, n, d]) => {
       const { min, max } = variables[v]
@@ -141,6 +147,8 @@ interface State {
   lock: boolean
   program: readonly (readonly string[])[]
   options: { kind: string; on: boolean }
+  levels: readonly number[]
+  grades: readonly number[]
   [variable: `v${number}`]: number
 }
 
@@ -154,6 +162,8 @@ export function modelOf(text: ModelText): Model<State> {
     lock: flag(),
     program: constant(PROGRAM),
     options: constant(OPTIONS),
+    levels: constant(LEVELS),
+    grades: constant(GRADES),
     thread: list(
       text.threads,
       record({ pc: oneOf(...names), back: oneOf(...names), next: range(0, 2), up: flag() }),
@@ -165,6 +175,9 @@ export function modelOf(text: ModelText): Model<State> {
     count: '(s) => { let n = 0; for (const t of s.thread) if (t.up) n++; return n }',
     isAt: '(s, t, place) => t < s.thread.length && s.thread[t].pc === place',
     PLACE: `'${names[names.length - 1]}'`,
+    is2: '(s, n) => n === 2',
+    levelIs2: '(s, n) => { const level = s.levels[n]; return is2(s, level) }',
+    gradeIs2: '(s, n) => { const grade = s.grades[n]; return is2(s, grade) }',
     goTo: '(s, t, place) => { s.thread[t].pc = place }',
     raise: `(s, by) => { if (s.v0 + by <= ${max} && s.v0 + by >= ${min}) s.v0 += by; return s.v0 }`,
   }
@@ -201,6 +214,8 @@ export function modelOf(text: ModelText): Model<State> {
       lock: start > 5,
       program: PROGRAM,
       options: OPTIONS,
+      levels: LEVELS,
+      grades: GRADES,
       thread: Array.from({ length: text.threads }, (_, t) => ({
         pc: names[(start * t) % names.length],
         back: names[0],
