@@ -19,6 +19,9 @@ export {
   parseCounterexample,
   printCounterexample,
 } from './core/counterexample.js'
+export type { Argument, Link, Standing, Waiting } from './core/explain/argument.js'
+export type { Reason } from './core/explain/causes.js'
+export type { PutOff } from './core/explain/fair.js'
 export { type Setup, snapshotModel } from './core/model.js'
 export { UnknownNameError } from './core/names.js'
 export {

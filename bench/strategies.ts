@@ -69,5 +69,5 @@ function finite(count: number): string {
 }
 
 function print([name, ...cells]: readonly string[]): void {
-  console.log(`${name.padEnd(30)}${cells.map((cell) => cell.padEnd(16)).join('')}`.trimEnd())
+  console.log(`${name.padEnd(36)}${cells.map((cell) => cell.padEnd(16)).join('')}`.trimEnd())
 }

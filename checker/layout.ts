@@ -136,9 +136,18 @@ export class Layout<S> {
    * Objects that read and write a packed state in place, for running rules as they stand.
    * `bind` points them at a vector. Slow, checked, and the meaning that compiled code must match.
    * Writes raise AccessError when out of range, or when bound as `readOnly`; constants are frozen.
+   * @param observe is told of every element that is read.
    */
-  view(): { readonly state: S; bind(words: Int32Array, offset: number, readOnly?: boolean): void } {
-    const target: Target = { words: new Int32Array(this.words), offset: 0, readOnly: false }
+  view(observe?: (leaf: Leaf, index: number) => void): {
+    readonly state: S
+    bind(words: Int32Array, offset: number, readOnly?: boolean): void
+  } {
+    const target: Target = {
+      words: new Int32Array(this.words),
+      offset: 0,
+      readOnly: false,
+      observe,
+    }
     const state = viewNode(this.root, 0, target) as S
     return {
       state,
@@ -294,6 +303,7 @@ interface Target {
   words: Int32Array
   offset: number
   readOnly: boolean
+  readonly observe: ((leaf: Leaf, index: number) => void) | undefined
 }
 
 function viewNode(node: LayoutNode, index: number, target: Target): unknown {
@@ -330,7 +340,10 @@ function defineView(
   const { leaf } = node
   Object.defineProperty(owner, name, {
     enumerable: true,
-    get: () => toValue(leaf, readLeaf(leaf, index, target.words, target.offset)),
+    get: () => {
+      target.observe?.(leaf, index)
+      return toValue(leaf, readLeaf(leaf, index, target.words, target.offset))
+    },
     set: (value: unknown) => {
       if (target.readOnly) throw new AccessError(`${leaf.path} is changed by a condition`)
       writeLeaf(leaf, index, target.words, target.offset, toNumber(leaf, value))

@@ -4,6 +4,8 @@ import { wordsFor } from './words.js'
 
 /** One variable that a step changed. */
 export interface Change {
+  /** The variable, see words.ts. */
+  readonly key: string
   readonly name: string
   readonly from: string
   readonly to: string
@@ -27,6 +29,7 @@ export function changesBetween(before: State, after: State | undefined): Change[
   }
   return [...groups.values()]
     .map(({ words, fields }) => ({
+      key: words.key,
       name: words.name(before, after),
       from: words.value(before),
       to: words.value(after),

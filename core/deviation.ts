@@ -2,6 +2,7 @@
  * Where a mutant departs from its system: the steps of a trace that the sound system cannot take,
  * or takes differently. That is where a reader of a counterexample wants to look.
  */
+import type { Model } from '../checker/model.js'
 import type { State } from '../model/state.js'
 import { type Change, changesBetween } from './changes.js'
 import type { Setup } from './model.js'
@@ -14,11 +15,19 @@ const LISTED = 3
 
 /** Compares single steps with those of the sound system. */
 export class SoundTwin {
+  readonly model: Model<State>
   private readonly stepper: Stepper<State>
 
   constructor(private readonly setup: Pick<Setup, 'scenario' | 'system'>) {
     const { scenario, system } = setup
-    this.stepper = new Stepper(snapshotModel({ scenario, system }))
+    this.model = snapshotModel({ scenario, system })
+    this.stepper = new Stepper(this.model)
+  }
+
+  /** What an actor can do in a state, in the sound system. */
+  possible(state: State, actor: string): string[] {
+    this.stepper.moveTo(state)
+    return this.stepper.enabledLabels().filter((label) => actorOf(label) === actor)
   }
 
   /**
@@ -30,7 +39,8 @@ export class SoundTwin {
     const { name } = this.setup.system
     stepper.moveTo(before)
     const action = stepper.actionNamed(label)
-    if (!action || !stepper.isEnabled(action)) return `in ${name}, ${this.instead(actorOf(label))}`
+    if (!action || !stepper.isEnabled(action))
+      return `in ${name}, ${this.instead(before, actorOf(label))}`
     if (after === undefined) return `in ${name}, the step does not fail`
     stepper.take(action)
     const sound = stepper.state()
@@ -43,8 +53,8 @@ export class SoundTwin {
   }
 
   /** What an actor can do in the sound system where it stands. */
-  private instead(actor: string): string {
-    const calls = this.stepper.enabledLabels().filter((label) => actorOf(label) === actor)
+  private instead(state: State, actor: string): string {
+    const calls = this.possible(state, actor)
     if (calls.length === 0) return `${actor} has to wait here`
     return `${list(calls.map((label) => label.slice(actor.length + 1)))} comes here`
   }

@@ -1,4 +1,5 @@
 /** A story as text: one lane for each actor, only what changed, the reason last. */
+import { argumentLines } from './argument-text.js'
 import type { Change } from './changes.js'
 import type { Story, StoryStep } from './story.js'
 
@@ -32,6 +33,7 @@ export function storyText(story: Story, options: TextOptions = {}): string {
   const { style = PLAIN, all = false, footer = [] } = options
   const lines = [...header(story, style), '', ...stepLines(story, all, style), '']
   if (story.because !== null) lines.push(labelled('because', style.bad(story.because)))
+  for (const [label, text] of argumentLines(story, style)) lines.push(labelled(label, text))
   for (const [label, text] of footer) lines.push(labelled(label, text))
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
@@ -47,7 +49,14 @@ function header(story: Story, style: Style): string[] {
   if (mutant) lines.push(labelled('mutant', `${mutant.name}: ${mutant.says}`))
   for (const { name, program } of actors)
     if (program.length > 0) lines.push(labelled(name, program.join(', ')))
+  if (hasMarks(story))
+    lines.push(labelled('*', style.dim('marks the steps that the reason is about')))
   return lines
+}
+
+/** Are there steps that have nothing to do with the reason? */
+function hasMarks({ steps }: Story): boolean {
+  return steps.some(({ matters }) => !matters)
 }
 
 function labelled(label: string, text: string): string {
@@ -79,12 +88,13 @@ function stepLines(story: Story, all: boolean, style: Style): string[] {
   })
   const width = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length))
   const columns = {
-    number: String(rows.length).length + 2,
+    number: String(rows.length).length + 3,
     left: width(rows.map((row) => row.left)),
     name: width(rows.flatMap((row) => row.changes.map((change) => change.name))),
     from: width(rows.flatMap((row) => row.changes.map((change) => change.from))),
   }
-  const lines = rows.map((row) => rowLines(row, columns, all, style))
+  const marks = hasMarks(story)
+  const lines = rows.map((row) => rowLines(row, columns, { all, marks, style }))
   const { loopStart } = story
   if (loopStart === undefined) return lines.flat()
   const isOver = loopStart === rows.length
@@ -95,8 +105,7 @@ function stepLines(story: Story, all: boolean, style: Style): string[] {
 function rowLines(
   { step, left, indent, call, changes }: Row,
   columns: { number: number; left: number; name: number; from: number },
-  all: boolean,
-  style: Style,
+  { all, marks, style }: { all: boolean; marks: boolean; style: Style },
 ): string[] {
   const texts = changes.map(
     ({ name, from, to }) =>
@@ -108,8 +117,9 @@ function rowLines(
   return texts.map((text, i) => {
     if (i > 0) return `${' '.repeat(columns.number + 2 + columns.left)}  ${text}`
     const fill = ' '.repeat(columns.left - left.length)
-    const number = String(step.number).padStart(columns.number)
-    return `${number}  ${indent}${style.dim(step.actor)}  ${style.strong(call)}${fill}  ${text}`
+    const number = `${step.matters && marks ? '*' : ''}${step.number}`.padStart(columns.number)
+    const name = step.matters ? style.strong(call) : style.dim(call)
+    return `${number}  ${indent}${style.dim(step.actor)}  ${name}${fill}  ${text}`
   })
 }
 

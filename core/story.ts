@@ -5,6 +5,7 @@ import type { Model, Trace } from '../checker/model.js'
 import type { Mutant, Scenario, State, System } from '../model/index.js'
 import { type Change, changesBetween } from './changes.js'
 import { SoundTwin } from './deviation.js'
+import { type Argument, argumentFor } from './explain/argument.js'
 import { propertyNamed } from './names.js'
 import type { Replay } from './replay.js'
 import { actorOf, switchesOf } from './schedule.js'
@@ -21,6 +22,8 @@ export interface StoryStep {
   readonly changes: readonly Change[]
   /** What the system without the mutant does here instead, or null when it does the same. */
   readonly deviation: string | null
+  /** Has it anything to do with the reason? True of all steps where that is not known. */
+  readonly matters: boolean
 }
 
 export interface Story {
@@ -43,6 +46,8 @@ export interface Story {
   readonly loopStart?: number
   /** Why the last state is wrong; null for a situation that is reached. */
   readonly because: string | null
+  /** How the steps lead to that; null where nothing is violated, or the way is too long. */
+  readonly argument: Argument | null
 }
 
 /** What a story is told of. */
@@ -65,21 +70,25 @@ export function storyOf(
 ): Story {
   const sources = new Map(model.rules.map((rule) => [rule.name, rule.source ?? null]))
   const twin = mutant ? new SoundTwin({ scenario, system }) : null
-  const steps = trace.schedule.map((label, i) => {
-    const actor = actorOf(label)
-    const [before, after] = [trace.states[i], trace.states[i + 1]]
-    const changes = changesBetween(before, after)
-    const deviation = twin?.deviation(label, before, after) ?? null
-    return {
-      number: i + 1,
-      actor,
-      label,
-      source: sources.get(ruleOf(label, sources)) ?? null,
-      changes,
-      deviation,
-    }
-  })
+  const deviations = trace.schedule.map(
+    (label, i) => twin?.deviation(label, trace.states[i], trace.states[i + 1]) ?? null,
+  )
   const { kind, says } = propertyNamed(found.property)
+  const isViolated = kind !== 'sometimes' && found.verdict === undefined
+  const { property, explanation = '' } = found
+  const departures = deviations.flatMap((deviation, i) => (deviation ? [i + 1] : []))
+  const argument = isViolated
+    ? argumentFor(model, trace, { property, explanation }, twin, departures)
+    : null
+  const steps = trace.schedule.map((label, i) => ({
+    number: i + 1,
+    actor: actorOf(label),
+    label,
+    source: sources.get(ruleOf(label, sources)) ?? null,
+    changes: changesBetween(trace.states[i], trace.states[i + 1]),
+    deviation: deviations[i],
+    matters: argument?.matter.includes(i + 1) ?? true,
+  }))
   return {
     verdict: found.verdict ?? (kind === 'sometimes' ? 'reached' : 'violated'),
     property: found.property,
@@ -92,6 +101,7 @@ export function storyOf(
     steps,
     ...(trace.loopStart === undefined ? {} : { loopStart: trace.loopStart }),
     because: found.explanation ?? null,
+    argument,
   }
 }
 

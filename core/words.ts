@@ -195,7 +195,7 @@ const kinds: readonly Kind[] = [
     aside: true,
   },
   {
-    path: /^ghost\.(lazy|copied)\[(\d+)\]\[(\d+)\]/,
+    path: /^ghost\.(?:lazy|copied)\[(\d+)\]\[(\d+)\]/,
     name: (m, page) => `${side(m)} lazy or copied ${page}`,
     value: (s, m, page) => `${yesNo(s.ghost.lazy[m][page])}, ${yesNo(s.ghost.copied[m][page])}`,
     aside: true,

@@ -19,43 +19,56 @@ test('reads like this', () => {
     parent    fork, write(0)
     parent2   write(0), write(1)
     child     read(0)
+    *         marks the steps that the reason is about
 
-       1  parent  fork              parent mmap_lock  free         -> parent waits
-       2  parent  takeWriteLock     parent mmap_lock  parent waits -> parent writes
-       3  parent  forkLockVma       pc                fork.vma     -> fork.dup
-       4  parent  forkVma           child vma 0       -            -> pages 0 to 4 rw
-       5  parent  forkEnterTable    pc                fork.slot    -> fork.table
-       6  parent  forkTable         child pmd 0       -            -> table 2
-                                    table 2           free         -> in use
-                                    table 2 spinlock  -            -> parent
-       7  parent  forkLockTable     table 0 spinlock  -            -> parent
-       8          parent2  walk(0)  parent2 tlb 0     -            -> frame 0 rw
-       9  parent  forkPage          parent pte 0      frame 0 rw   -> frame 0 ro
-                                    child pte 0       -            -> frame 0 ro
-                                    frame 0 refs      1            -> 2
-      10  parent  forkPage          parent pte 1      frame 1 rw   -> frame 1 ro
-                                    child pte 1       -            -> frame 1 ro
-                                    frame 1 refs      1            -> 2
-      11  parent  forkTableDone     table 0 spinlock  parent       -> -
-                                    table 2 spinlock  parent       -> -
-      12  parent  forkEnterTable    pc                fork.slot    -> fork.table
-      13  parent  forkTable         child pmd 1       -            -> table 3
-                                    table 3           free         -> in use
-                                    table 3 spinlock  -            -> parent
-      14  parent  forkLockTable     table 1 spinlock  -            -> parent
-      15  parent  forkPage          parent pte 2      frame 2 rw   -> frame 2 ro
-                                    child pte 2       -            -> frame 2 ro
-                                    frame 2 refs      1            -> 2
-      16  parent  forkPage          parent pte 3      frame 3 rw   -> frame 3 ro
-                                    child pte 3       -            -> frame 3 ro
-                                    frame 3 refs      1            -> 2
-      17  parent  forkTableDone     table 1 spinlock  parent       -> -
-                                    table 3 spinlock  parent       -> -
-      18  parent  forkVmaDone       pc                fork.slot    -> fork.vma
-      19  parent  forkFlush         pc                fork.vma     -> fork.unlock
-                                    <- in linux, parent pc  fork.vma -> flush.wait, parent flush asks parent2  no -> yes
+        1  parent  fork              parent mmap_lock  free         -> parent waits
+        2  parent  takeWriteLock     parent mmap_lock  parent waits -> parent writes
+        3  parent  forkLockVma       pc                fork.vma     -> fork.dup
+        4  parent  forkVma           child vma 0       -            -> pages 0 to 4 rw
+        5  parent  forkEnterTable    pc                fork.slot    -> fork.table
+       *6  parent  forkTable         child pmd 0       -            -> table 2
+                                     table 2           free         -> in use
+                                     table 2 spinlock  -            -> parent
+        7  parent  forkLockTable     table 0 spinlock  -            -> parent
+       *8          parent2  walk(0)  parent2 tlb 0     -            -> frame 0 rw
+       *9  parent  forkPage          parent pte 0      frame 0 rw   -> frame 0 ro
+                                     child pte 0       -            -> frame 0 ro
+                                     frame 0 refs      1            -> 2
+       10  parent  forkPage          parent pte 1      frame 1 rw   -> frame 1 ro
+                                     child pte 1       -            -> frame 1 ro
+                                     frame 1 refs      1            -> 2
+       11  parent  forkTableDone     table 0 spinlock  parent       -> -
+                                     table 2 spinlock  parent       -> -
+       12  parent  forkEnterTable    pc                fork.slot    -> fork.table
+       13  parent  forkTable         child pmd 1       -            -> table 3
+                                     table 3           free         -> in use
+                                     table 3 spinlock  -            -> parent
+       14  parent  forkLockTable     table 1 spinlock  -            -> parent
+       15  parent  forkPage          parent pte 2      frame 2 rw   -> frame 2 ro
+                                     child pte 2       -            -> frame 2 ro
+                                     frame 2 refs      1            -> 2
+       16  parent  forkPage          parent pte 3      frame 3 rw   -> frame 3 ro
+                                     child pte 3       -            -> frame 3 ro
+                                     frame 3 refs      1            -> 2
+       17  parent  forkTableDone     table 1 spinlock  parent       -> -
+                                     table 3 spinlock  parent       -> -
+       18  parent  forkVmaDone       pc                fork.slot    -> fork.vma
+      *19  parent  forkFlush         pc                fork.vma     -> fork.unlock
+                                     <- in linux, parent pc  fork.vma -> flush.wait, parent flush asks parent2  no -> yes
 
     because   the CPU of parent2 caches page 0 as frame 0, writable, which the page table does not say
+    finally   parent2 tlb 0  frame 0 rw                   since 8
+              parent pmd 0   table 0                      as at first
+              child pmd 0    table 2                      since 6
+              parent pte 0   frame 0 ro                   since 9
+              child pte 0    frame 0 ro                   since 9
+              frame 0        the first content of page 0  as at first
+              frame 0 refs   2                            since 9
+    why        8  parent2.walk(0)   parent2 tlb 0  - -> frame 0 rw
+               9  parent.forkPage   parent pte 0  frame 0 rw -> frame 0 ro
+                                    child pte 0  - -> frame 0 ro
+                                    frame 0 refs  1 -> 2
+              19  parent.forkFlush  <- in linux, parent pc  fork.vma -> flush.wait, parent flush asks parent2  no -> yes
     replay    forkcheck replay FILE
     "
   `)

@@ -1,0 +1,152 @@
+/**
+ * Why a step was taken: which variables it would have found otherwise, had an earlier step not been
+ * taken. Found by trying: a variable is set back to what it was before it was last written; if the
+ * step is then not possible, or does something else, it was taken because of what was written.
+ */
+import type { Action, Model, Property } from '../../checker/model.js'
+import type { State } from '../../model/state.js'
+import type { History, Written } from './history.js'
+import { Observer } from './observe.js'
+import type { Subject } from './subject.js'
+
+/** A variable as a step found it. */
+export interface Reason {
+  /** The variable, see words.ts. */
+  readonly key: string
+  /** What it is called: `parent pmd 0`. */
+  readonly name: string
+  readonly value: string
+  /** The step that wrote it, from 1. */
+  readonly since: number
+  /** Steps the actor would have taken instead at this place, had it not been written. */
+  readonly instead: readonly string[]
+}
+
+/** The variable that says where a thread stands. */
+const PLACE = /^thread\[\d+\]\.pc$/
+
+export class Causes {
+  private readonly observer: Observer<State>
+
+  constructor(
+    model: Model<State>,
+    private readonly history: History,
+  ) {
+    this.observer = new Observer(model, history.elements)
+  }
+
+  /**
+   * Why a step, from 1, was taken, as far as it is about the subject.
+   * @param label another step that might be taken there instead.
+   */
+  reasons(subject: Subject, step: number, label = this.history.trace.schedule[step - 1]): Reason[] {
+    const { history, observer } = this
+    const action = observer.actions.get(label)
+    const before = history.packed[step - 1]
+    if (!action || !before) return []
+    const { after, reads } = observer.attempt(action, before)
+    if (!after) return []
+    return history
+      .written([...reads].filter(subject), step)
+      .filter((written) => {
+        const words = history.without(written, before)
+        const other = observer.attempt(action, words).after
+        return !other || this.differs(subject, action, before, after, words, other)
+      })
+      .map((written) => this.reason(written, step - 1, this.insteadOf(action, before, written)))
+  }
+
+  /** What a property that fails in the last state would not have found there. */
+  reasonsFor(property: Property<State>): Reason[] {
+    const { history, observer } = this
+    const { last, packed } = history
+    return history
+      .written([...history.allWritten()].filter(this.isTold), packed.length)
+      .filter((written) => observer.holds(property, history.without(written, last)))
+      .map((written) => this.reason(written, packed.length - 1, []))
+  }
+
+  /**
+   * For a step that is not possible in a state: what stands in its way, as far as a step wrote it,
+   * and since when it does.
+   */
+  obstacles(label: string, state: number): Reason[] {
+    const { history, observer } = this
+    const action = observer.actions.get(label)
+    const words = history.packed[state]
+    if (!action || observer.isPossible(action, words)) return []
+    return history
+      .written([...observer.guardReads(action, words)].filter(this.isTold), state + 1)
+      .flatMap((written) => {
+        let at: Written | null = written
+        while (at && !observer.isPossible(action, history.without(at, words)))
+          at = history.earlier(at)
+        return at ? [this.reason(at, state, [])] : []
+      })
+  }
+
+  /** Variables because of which an actor has gone one way and not another, in some steps. */
+  decidedBy(steps: readonly number[]): Reason[] {
+    return steps
+      .flatMap((step) => this.reasons(this.isTold, step))
+      .filter(({ instead }) => instead.length > 0)
+  }
+
+  /** The steps that some actor, standing where it does in a state, might take there. */
+  stepsAtPlace(actor: string, state: number): string[] {
+    const words = this.history.packed[state]
+    return [...this.observer.actions.values()]
+      .filter((action) => action.actor === actor && action.rule.at !== undefined)
+      .filter((action) => this.observer.location(action, words) === action.rule.at)
+      .map(({ label }) => label)
+  }
+
+  /** Where a thread stands is told by its steps; registers and observations are not told at all. */
+  private readonly isTold = (element: number): boolean => {
+    const { aside, key } = this.history.wordsFor(element)
+    return !aside && !PLACE.test(key)
+  }
+
+  /** Does a step do something else from one state than from another, to the subject or itself? */
+  private differs(
+    subject: Subject,
+    action: Action<State>,
+    before: Int32Array,
+    after: Int32Array,
+    otherBefore: Int32Array,
+    otherAfter: Int32Array,
+  ): boolean {
+    const { elements } = this.history
+    const place = `thread[${action.parameters[0]}].pc`
+    const touched = new Set([
+      ...elements.differing(before, after),
+      ...elements.differing(otherBefore, otherAfter),
+    ])
+    return [...touched].some(
+      (element) =>
+        elements.read(element, after) !== elements.read(element, otherAfter) &&
+        (subject(element) || elements.path(element) === place),
+    )
+  }
+
+  /** Steps of the same actor, at the same place, that would have been possible. */
+  private insteadOf(action: Action<State>, words: Int32Array, written: Written): string[] {
+    const other = this.history.without(written, words)
+    const { rule, actor } = action
+    return [...this.observer.actions.values()]
+      .filter((one) => one.actor === actor && one.rule.at === rule.at && one.rule !== rule)
+      .filter((one) => !this.observer.isPossible(one, words))
+      .filter((one) => this.observer.isPossible(one, other))
+      .map((one) => one.rule.name)
+  }
+
+  private reason(
+    { key, step, elements }: Written,
+    state: number,
+    instead: readonly string[],
+  ): Reason {
+    const { name, value } = this.history.wordsFor(elements[0])
+    const now = this.history.trace.states[state]
+    return { key, name: name(now, now), value: value(now), since: step, instead }
+  }
+}

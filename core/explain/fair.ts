@@ -1,0 +1,43 @@
+/**
+ * What fairness allows: in a run that goes on for ever, nobody who could go on all the time is put
+ * off. Who takes no step in the loop must be found, somewhere in it, unable to.
+ */
+import { actionsOf, isEnabled, type Model, type Trace } from '../../checker/model.js'
+import type { State } from '../../model/state.js'
+import type { Causes, Reason } from './causes.js'
+
+/** A fair group that takes no step in the loop, and where it could not have taken one. */
+export interface PutOff {
+  /** An actor, usually; see Model.fairness. */
+  readonly group: string
+  /** After this step none of its steps is possible; 0: at first. */
+  readonly after: number
+  /** Of those it might take where it stands: what stands in their way. */
+  readonly obstacles: readonly Reason[]
+}
+
+export function putOffIn(
+  model: Model<State>,
+  { schedule, states, loopStart = schedule.length }: Trace<State>,
+  causes: Causes,
+): PutOff[] {
+  const { fairness = ({ actor }: { actor: string }) => actor } = model
+  const actions = actionsOf(model)
+  const loop = schedule.slice(loopStart)
+  const active = new Set(actions.filter(({ label }) => loop.includes(label)).map(fairness))
+  const groups = new Set(actions.map(fairness).filter((group) => group !== null))
+  return [...groups].flatMap((group) => {
+    if (active.has(group)) return []
+    const mine = actions.filter((action) => fairness(action) === group)
+    const canAct = (state: State) => mine.some((action) => isEnabled(model, action, state))
+    const after = states.findIndex((state, i) => i >= loopStart && !canAct(state))
+    if (after < 0) return []
+    const names = new Set(mine.map(({ label }) => label))
+    const obstacles = [...new Set(mine.map(({ actor }) => actor))]
+      .flatMap((actor) => causes.stepsAtPlace(actor, after))
+      .filter((label) => names.has(label))
+      .flatMap((label) => causes.obstacles(label, after))
+    // Who is done, or waits for nobody's step, needs no excuse.
+    return obstacles.length > 0 ? [{ group, after, obstacles }] : []
+  })
+}
