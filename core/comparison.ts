@@ -1,4 +1,4 @@
-/** Systems side by side: what each operation of the parent can cost, and how that grows with memory. */
+/** Systems side by side: what each operation of the parent can cost, and how it grows. */
 import { parseScenario, type Scenario, type ScenarioInput, type System } from '../model/index.js'
 import { type WorstCase, worstCases } from './stall.js'
 
