@@ -1,11 +1,6 @@
 /** From the name of a counterexample file to its replay. */
-import { basename } from 'node:path'
 import type { Model } from '../checker/model.js'
-import {
-  type CounterexampleFile,
-  counterexamplePath,
-  parseCounterexample,
-} from '../core/counterexample.js'
+import { type CounterexampleFile, parseCounterexample } from '../core/counterexample.js'
 import { type Setup, snapshotModel } from '../core/model.js'
 import { type Replay, type ReplayStatus, replay } from '../core/replay.js'
 import { setupOf } from '../core/setup.js'
@@ -21,25 +16,24 @@ export interface Replayed {
   readonly replay: Replay<State>
   /** It did what the file expects of it. */
   readonly asExpected: boolean
-  /** What the file should be called, if it is called something else; null if all is well. */
-  readonly properName: string | null
 }
 
 /** Reads a counterexample and replays it. @throws UsageError, CounterexampleError */
 export function replayFile(io: Io, path: string, outside: readonly Mutant[]): Replayed {
-  const file = parseCounterexample(readText(io, path), path)
+  return replayCounterexample(parseCounterexample(readText(io, path), path), path, outside)
+}
+
+/** Replays what a file says. @param path its name. @throws UsageError, CounterexampleError */
+export function replayCounterexample(
+  file: CounterexampleFile,
+  path: string,
+  outside: readonly Mutant[],
+): Replayed {
   const setup = setupOf(file, path, outside)
   const model = modelOf(setup, path)
   const result = replay(model, file)
-  const proper = basename(counterexamplePath(file))
-  return {
-    file,
-    setup,
-    model,
-    replay: result,
-    asExpected: result.status === expectedStatus(file),
-    properName: proper === basename(path) ? null : proper,
-  }
+  const asExpected = result.status === expectedStatus(file)
+  return { file, setup, model, replay: result, asExpected }
 }
 
 /** The status a file asks for. */

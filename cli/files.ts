@@ -1,5 +1,13 @@
 /** Reading what the user names, and writing counterexamples: whole or not at all. */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import {
   type CounterexampleFile,
@@ -17,6 +25,11 @@ export function readText(io: Io, file: string): string {
   } catch (error) {
     throw new UsageError(`${file}: ${reason(error)}`)
   }
+}
+
+/** Is there a file of this name? */
+export function existsIn(io: Io, file: string): boolean {
+  return existsSync(resolve(io.cwd, file))
 }
 
 /** The value in a JSON file. @throws UsageError */
@@ -44,18 +57,23 @@ export function checkDirectory(io: Io, directory: string | undefined): void {
  */
 export function writeCounterexample(io: Io, directory: string, file: CounterexampleFile): string {
   const path = join(directory, counterexamplePath(file))
-  const target = resolve(io.cwd, path)
+  const provenance = provenanceIn(resolve(io.cwd, path)) ?? file.provenance
+  writeText(io, path, printCounterexample({ ...file, provenance }))
+  return path
+}
+
+/** Writes a file through a temporary one. @throws UsageError when it cannot be written. */
+export function writeText(io: Io, file: string, text: string): void {
+  const target = resolve(io.cwd, file)
   const temporary = `${target}.${process.pid}.tmp`
-  const provenance = provenanceIn(target) ?? file.provenance
   try {
     mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(temporary, printCounterexample({ ...file, provenance }))
+    writeFileSync(temporary, text)
     renameSync(temporary, target)
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw new UsageError(`--out ${directory}: cannot write ${path}: ${reason(error)}`)
+    throw new UsageError(`cannot write ${file}: ${reason(error)}`)
   }
-  return path
 }
 
 function provenanceIn(target: string): CounterexampleFile['provenance'] {

@@ -16,6 +16,8 @@ export interface Io {
   readonly cwd: string
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal
+  /** The names of the keys the user presses, where there is a user. */
+  readonly keys?: () => AsyncIterable<string>
 }
 
 export type Colors = ReturnType<typeof pc.createColors>

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The forkcheck executable. */
 import { EXIT } from './errors.js'
+import { keysFrom } from './keys.js'
 import { run } from './program.js'
 
 const stop = new AbortController()
@@ -19,10 +20,13 @@ for (const stream of [process.stdout, process.stderr])
     stop.abort()
   })
 
+const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
+
 process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
   cwd: process.cwd(),
   signal: stop.signal,
+  ...(isTerminal ? { keys: () => keysFrom(process.stdin, stop) } : {}),
 })

@@ -25,12 +25,17 @@ export async function mutantFrom(io: Io, given: string): Promise<NamedMutant> {
   return { mutant: await loadMutant(io, given), foreign: true, file: given }
 }
 
+/** The mutants in some files. @throws UsageError */
+export async function loadMutants(io: Io, files: readonly string[] = []): Promise<Mutant[]> {
+  return Promise.all(files.map((file) => loadMutant(io, file)))
+}
+
 /**
  * Loads and checks a mutant file. Its default export is a mutant, or a function that is given
  * `{ helpers, systems }` and returns one.
  * @throws UsageError naming the file and the mistake.
  */
-export async function loadMutant(io: Io, file: string): Promise<Mutant> {
+async function loadMutant(io: Io, file: string): Promise<Mutant> {
   if (!/\.m?js$/.test(file)) throw new UsageError(`${file}: a mutant file ends in .mjs or .js`)
   const path = resolve(io.cwd, file)
   try {

@@ -21,14 +21,17 @@ export function save(
   directory: string | undefined,
   { setup, model, counterexamples }: Pick<Outcome, 'setup' | 'model' | 'counterexamples'>,
   { mutantFile }: Origins,
-  provenance: Provenance = {},
 ): string[] {
   if (directory === undefined) return []
-  const named = mutantFile?.replace(/^.*[/\\]/, '')
-  return counterexamples.map((found) => {
-    const file = fileOf(setup, model, found, { ...provenance, mutantFile: named })
-    return writeCounterexample(io, directory, file)
-  })
+  const provenance = { mutantFile: mutantFile && baseName(mutantFile) }
+  return counterexamples.map((found) =>
+    writeCounterexample(io, directory, fileOf(setup, model, found, provenance)),
+  )
+}
+
+/** The name of a file without the folders it is in. */
+export function baseName(path: string): string {
+  return path.replace(/^.*[/\\]/, '')
 }
 
 /** The file of a violation, with the other properties that fail on the way. */

@@ -2,6 +2,7 @@
 
 import type { Counterexample } from '../checker/model.js'
 import { type Origins, replayCommand, setupCommand } from '../core/commands.js'
+import type { CounterexampleFile } from '../core/counterexample.js'
 import { switchesOf } from '../core/schedule.js'
 import type { Shrunk } from '../core/shrink/shrink.js'
 import type { Simulated, SimulatedRun, SimulationSettings } from '../core/simulation.js'
@@ -20,7 +21,9 @@ export const MAX_STEPS = 10_000
 export interface Told {
   readonly simulated: Simulated
   readonly shrunk: Shrunk | null
-  readonly file: string | undefined
+  readonly file: CounterexampleFile | null
+  /** The name of the file it was saved in, or null. */
+  readonly saved: string | null
 }
 
 /** The document of `simulate --json`. */
@@ -38,12 +41,13 @@ export function simulationDocument(
     format: 1,
     version,
     settings: { strategy, ...(strategy === 'pct' ? { depth } : {}), ...limits },
-    simulations: done.map(({ simulated: { run, setup, found }, shrunk, file }) => ({
+    simulations: done.map(({ simulated: { run, setup, found }, shrunk, file, saved }) => ({
       ...run,
       counterexample: found && violation(shrunk ? shrunk.fewestSteps : found),
       raw: found && violation(found),
       shrunk: found && shrunk && shrinkNumbers({ ...setup, ...found.trace }, shrunk),
-      file: file ?? null,
+      file,
+      saved,
     })),
   }
 }
@@ -89,7 +93,7 @@ export function printSimulations(
 /** The story of what was found, and how to see it again. */
 export function printFound(
   io: Io,
-  { simulated, shrunk, file }: Told,
+  { simulated, shrunk, saved }: Told,
   settings: SimulationSettings,
   origins: Origins,
 ): void {
@@ -99,7 +103,7 @@ export function printFound(
   const footer: [string, string][] = [
     ...(shrunk ? shrinkFooter({ ...setup, ...found.trace }, shrunk) : []),
     ['again', `${command} ${strategyWords(settings, run.foundInRun)}`],
-    ...(file ? [['replay', replayCommand(file, origins)] as [string, string]] : []),
+    ...(saved ? [['replay', replayCommand(saved, origins)] as [string, string]] : []),
   ]
   const told = shrunk
     ? storyOfFound(io, shrunk, shrunk.fewestSteps, footer)

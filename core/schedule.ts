@@ -12,3 +12,15 @@ export function actorOf(label: string): string {
   const dot = (call < 0 ? label : label.slice(0, call)).lastIndexOf('.')
   return dot < 0 ? label : label.slice(0, dot)
 }
+
+/** A schedule in which rules go by other names. @param names new names by old ones. */
+export function renamedSteps(
+  schedule: readonly string[],
+  names: ReadonlyMap<string, string>,
+): string[] {
+  return schedule.map((label) => {
+    const [, before, rule, call] = /^(.*?)(\w+)(\(.*\))?$/.exec(label) ?? []
+    const name = names.get(rule)
+    return name === undefined ? label : `${before}${name}${call ?? ''}`
+  })
+}

@@ -5,6 +5,8 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { corpusIndex } from '../core/corpus-index.js'
+import { parseCounterexample } from '../core/counterexample.js'
 import { parseScenario, scenarios, systems } from '../model/index.js'
 import { forkcheck } from './cli/command.js'
 import { places } from './model/hook-table.js'
@@ -74,28 +76,15 @@ test('the scenario in it is one, and every command in it exists', async () => {
 
 test('the index of the corpus names every file', () => {
   const corpus = new URL('../counterexamples/', import.meta.url)
-  const rows = systems.flatMap(({ name }) =>
-    readdirSync(new URL(`${name}/`, corpus))
-      .sort()
-      .map((file) => {
-        const found = JSON.parse(readFileSync(new URL(`${name}/${file}`, corpus), 'utf8'))
-        const { mutant, scenario, property, steps, explanation } = found
-        const link = `[${property}](${name}/${file})`
-        return `| ${name} | ${mutant} | ${scenario} | ${link} | ${steps} | ${explanation} |`
-      }),
-  )
-  const index = [
-    '# Counterexamples',
-    '',
-    'One file each: the shortest way in which a mutant breaks a property. `forkcheck corpus check` replays',
-    'them all, `forkcheck explain FILE` tells one. Made by `forkcheck mutants --out counterexamples`.',
-    '',
-    '| system | mutant | scenario | property | steps | why |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n')
+  const saved = (readdirSync(corpus, { recursive: true, encoding: 'utf8' }) as string[])
+    .filter((path) => path.endsWith('.json'))
+    .map((path) => ({
+      path,
+      file: parseCounterexample(readFileSync(new URL(path, corpus), 'utf8'), path),
+    }))
+  const index = corpusIndex(saved)
   const readme = new URL('README.md', corpus)
   if (process.env.UPDATE_README) writeFileSync(readme, index)
+  expect(saved.length).toBeGreaterThan(40)
   expect(readFileSync(readme, 'utf8')).toBe(index)
 })

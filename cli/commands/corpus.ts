@@ -1,34 +1,25 @@
 /** `forkcheck corpus`: the saved counterexamples, all at once. */
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { parseCounterexample } from '../../core/counterexample.js'
-import type { Mutant } from '../../model/index.js'
-import { replayFile } from '../counterexample-file.js'
+import { type Checked, checkFile, corpusWithFiles } from '../corpus-files.js'
 import { EXIT, isUsage, oneLine, UsageError } from '../errors.js'
 import { readText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { loadMutant } from '../mutant-file.js'
+import { loadMutants } from '../mutant-file.js'
 import { repeated } from '../options.js'
-import { packageRoot } from '../package.js'
 import { table } from '../table.js'
-
-/** One file of the corpus and how its replay ended. */
-interface Line {
-  readonly file: string
-  readonly status: 'reproduces' | 'fixed' | 'stale' | 'different' | 'unreadable'
-  readonly asExpected: boolean
-  readonly message: string
-  /** What the file should be called, where that differs; a replay does not depend on it. */
-  readonly properName: string | null
-}
+import { addCorpusAdd } from './corpus-add.js'
+import { addCorpusReview } from './corpus-review.js'
+import { addCorpusUpdate } from './corpus-update.js'
 
 /** Adds the command and its parts. `exit` is told the exit code. */
 export function addCorpus(program: Command, io: Io, exit: (code: number) => void): void {
-  const corpus = program.command('corpus').description('the saved counterexamples: check, list')
+  const corpus = program
+    .command('corpus')
+    .description('the saved counterexamples: check, list, add, update, review')
   corpus.argument('[part]').action((part?: string) => {
     const wrong = part === undefined ? 'a part is missing' : `unknown part ${part}`
-    throw new UsageError(`corpus: ${wrong}: check and list are allowed`)
+    throw new UsageError(`corpus: ${wrong}: check, list, add, update and review are allowed`)
   })
   corpus
     .command('check')
@@ -37,9 +28,11 @@ export function addCorpus(program: Command, io: Io, exit: (code: number) => void
     .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
     .option('--json', 'print one JSON document')
     .action(async (given: string | undefined, options: { mutant?: string[]; json?: boolean }) => {
-      const outside = await Promise.all((options.mutant ?? []).map((file) => loadMutant(io, file)))
-      const lines = corpusFiles(io, given).map((file) => lineOf(io, file, outside))
-      if (options.json) printJson(io, { format: 1, files: lines })
+      const outside = await loadMutants(io, options.mutant)
+      const found = corpusWithFiles(io, given)
+      const lines = found.files.map((file) => checkFile(io, found, file, outside))
+      if (options.json)
+        printJson(io, { format: 1, files: lines.map(({ replayed, ...line }) => line) })
       else printLines(io, lines)
       exit(lines.every((line) => line.asExpected) ? EXIT.ok : EXIT.violated)
     })
@@ -49,52 +42,23 @@ export function addCorpus(program: Command, io: Io, exit: (code: number) => void
     .argument('[dir]', 'where they are (default: counterexamples)')
     .option('--json', 'print one JSON document')
     .action((given: string | undefined, { json }: { json?: boolean }) => {
-      exit(list(io, corpusFiles(io, given), json ?? false))
+      exit(list(io, corpusWithFiles(io, given).files, json ?? false))
     })
+  addCorpusAdd(corpus, io, exit)
+  addCorpusUpdate(corpus, io, exit)
+  addCorpusReview(corpus, io, exit)
 }
 
-/** All JSON files below the directory, as the user would name them. @throws UsageError if none. */
-function corpusFiles(io: Io, given: string | undefined): string[] {
-  const directory = given ?? defaultDirectory(io)
-  const stat = statSync(resolve(io.cwd, directory), { throwIfNoEntry: false })
-  if (!stat) throw new UsageError(`${directory}: no such directory`)
-  if (!stat.isDirectory()) throw new UsageError(`${directory}: a file, not a directory`)
-  const entries = readdirSync(resolve(io.cwd, directory), { recursive: true, withFileTypes: true })
-  const files = entries
-    .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.json'))
-    .map((entry) =>
-      join(directory, relative(resolve(io.cwd, directory), join(entry.parentPath, entry.name))),
-    )
-    .sort()
-  if (files.length === 0) throw new UsageError(`${directory}: no counterexample files (.cex.json)`)
-  return files
-}
-
-function defaultDirectory(io: Io): string {
-  if (existsSync(resolve(io.cwd, 'counterexamples'))) return 'counterexamples'
-  return join(packageRoot(), 'counterexamples')
-}
-
-function lineOf(io: Io, file: string, outside: readonly Mutant[]): Line {
-  try {
-    const { replay, asExpected, properName } = replayFile(io, file, outside)
-    return { file, status: replay.status, asExpected, message: replay.message, properName }
-  } catch (error) {
-    if (!isUsage(error)) throw error
-    const message = oneLine(error).replace(`${file}: `, '')
-    return { file, status: 'unreadable', asExpected: false, message, properName: null }
-  }
-}
-
-function printLines(io: Io, lines: readonly Line[]): void {
+function printLines(io: Io, lines: readonly Checked[]): void {
   const colors = colorsFor(io.stdout, io.env)
-  for (const { file, status, asExpected, message, properName } of lines) {
+  for (const { file, status, asExpected, message } of lines) {
     const color = asExpected ? colors.green : colors.red
     io.stdout.write(`${color(status.padEnd(10))}  ${file}${asExpected ? '' : `: ${message}`}\n`)
-    if (properName) io.stdout.write(`${''.padEnd(10)}  (its proper name is ${properName})\n`)
   }
   const good = lines.filter((line) => line.asExpected).length
   io.stdout.write(`\n${good} of ${lines.length} as expected\n`)
+  if (good < lines.length)
+    io.stdout.write('forkcheck corpus update shows what would set the others right\n')
 }
 
 /** What `corpus list` says of a file: its own words, or why there are none. */

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { expectedStatus, type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { loadMutant } from '../mutant-file.js'
+import { loadMutants } from '../mutant-file.js'
 import { repeated } from '../options.js'
 
 /** Adds the command. `exit` is told the exit code. */
@@ -15,7 +15,7 @@ export function addReplay(program: Command, io: Io, exit: (code: number) => void
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .option('--json', 'print one JSON document')
     .action(async (path: string, options: { mutant?: string[]; json?: boolean }) => {
-      const outside = await Promise.all((options.mutant ?? []).map((file) => loadMutant(io, file)))
+      const outside = await loadMutants(io, options.mutant)
       const replayed = replayFile(io, path, outside)
       if (options.json) printJson(io, replayDocument(path, replayed))
       else printReplay(io, replayed)

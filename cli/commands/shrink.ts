@@ -7,7 +7,7 @@ import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
 import { checkDirectory, writeCounterexample } from '../files.js'
 import { type Io, printJson } from '../io.js'
-import { loadMutant } from '../mutant-file.js'
+import { loadMutants } from '../mutant-file.js'
 import { duration, positive, repeated } from '../options.js'
 import { Runner } from '../runner.js'
 import { fileOf, storyOfFound } from '../show.js'
@@ -41,7 +41,7 @@ export function addShrink(program: Command, io: Io, exit: (code: number) => void
 
 async function shrink(io: Io, path: string, options: ShrinkCommandOptions): Promise<number> {
   checkDirectory(io, options.out)
-  const outside = await Promise.all((options.mutant ?? []).map((file) => loadMutant(io, file)))
+  const outside = await loadMutants(io, options.mutant)
   const replayed = replayFile(io, path, outside)
   const { setup, file, replay } = replayed
   if (replay.status !== 'reproduces')

@@ -1,7 +1,8 @@
 /** `forkcheck simulate`: random schedules, or those with few preemptions, where a search is too much. */
 import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Provenance } from '../../core/counterexample.js'
+import type { Origins } from '../../core/commands.js'
+import type { CounterexampleFile } from '../../core/counterexample.js'
 import { switchesOf } from '../../core/schedule.js'
 import type { Shrunk } from '../../core/shrink/shrink.js'
 import {
@@ -11,13 +12,13 @@ import {
   type StrategyName,
 } from '../../core/simulation.js'
 import { UsageError } from '../errors.js'
-import { checkDirectory } from '../files.js'
+import { checkDirectory, writeCounterexample } from '../files.js'
 import { type Io, printJson } from '../io.js'
 import { duration, natural, positive, seed } from '../options.js'
 import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
 import { exitCodeOf, Runner } from '../runner.js'
-import { save } from '../show.js'
+import { baseName, fileOf } from '../show.js'
 import {
   MAX_STEPS,
   printFound,
@@ -108,14 +109,9 @@ async function simulate(
       found && options.shrink
         ? await shrinker.shrink(setup, { ...found, ...found.trace }, {})
         : null
-    const saved = save(
-      io,
-      options.out,
-      toSave(simulated, shrunk),
-      origins(setup),
-      provenanceOf(simulated, settings),
-    )
-    done.push({ simulated, shrunk, file: saved[0] })
+    const file = fileFor(simulated, shrunk, settings, origins(setup))
+    const saved = file && options.out !== undefined && writeCounterexample(io, options.out, file)
+    done.push({ simulated, shrunk, file, saved: saved || null })
   }
   if (options.json) printJson(io, simulationDocument(packageVersion(), settings, done))
   else {
@@ -133,19 +129,23 @@ async function simulate(
   )
 }
 
-/** What is saved of a simulation: what it found, made small if it was. */
-function toSave({ setup, model, found }: Simulated, shrunk: Shrunk | null) {
-  if (shrunk) return { ...shrunk, counterexamples: [shrunk.fewestSteps] }
-  return { setup, model, counterexamples: found ? [found] : [] }
-}
-
-function provenanceOf({ run, found }: Simulated, settings: SimulationSettings): Provenance {
-  const { schedule } = found?.trace ?? { schedule: [] }
-  return {
+/** What a simulation found, made small if it was, as a file; null if it found nothing. */
+function fileFor(
+  { run, setup, model, found }: Simulated,
+  shrunk: Shrunk | null,
+  settings: SimulationSettings,
+  { mutantFile }: Origins,
+): CounterexampleFile | null {
+  if (!found) return null
+  const { schedule } = found.trace
+  const provenance = {
+    mutantFile: mutantFile && baseName(mutantFile),
     foundBy: `simulate ${strategyWords(settings, run.foundInRun)}`,
     rawSteps: schedule.length,
     rawSwitches: switchesOf(schedule),
   }
+  if (!shrunk) return fileOf(setup, model, found, provenance)
+  return fileOf(shrunk.setup, shrunk.model, shrunk.fewestSteps, provenance)
 }
 
 /** @throws UsageError when options do not go together. */

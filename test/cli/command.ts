@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
+import type { Io } from '../../cli/io.js'
 import { run } from '../../cli/program.js'
 
 export interface Ran {
@@ -14,7 +15,12 @@ export interface Ran {
 /** Runs `forkcheck` with these arguments. */
 export async function forkcheck(
   argv: readonly string[],
-  { cwd = process.cwd(), signal = new AbortController().signal, env = {} } = {},
+  {
+    cwd = process.cwd(),
+    signal = new AbortController().signal,
+    env = {},
+    keys,
+  }: Partial<Pick<Io, 'cwd' | 'signal' | 'env' | 'keys'>> = {},
 ): Promise<Ran> {
   const written = { out: '', err: '' }
   const code = await run(argv, {
@@ -23,6 +29,7 @@ export async function forkcheck(
     env,
     cwd,
     signal,
+    ...(keys ? { keys } : {}),
   })
   return { code, ...written }
 }

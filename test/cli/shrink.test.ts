@@ -101,8 +101,9 @@ describe('simulate', () => {
   })
   test('--no-shrink shows it as it was', async () => {
     const { out } = await run(...argv.slice(0, 3), '--no-shrink', '--json')
-    const [{ counterexample, raw, shrunk, file }] = JSON.parse(out).simulations
+    const [{ counterexample, raw, shrunk, file, saved }] = JSON.parse(out).simulations
     expect(counterexample).toEqual(raw)
-    expect({ shrunk, file }).toEqual({ shrunk: null, file: null })
+    expect({ shrunk, saved }).toEqual({ shrunk: null, saved: null })
+    expect(file).toMatchObject({ format: 1, steps: raw.steps, mutant: 'no-copy-lock' })
   })
 })

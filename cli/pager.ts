@@ -1,0 +1,54 @@
+/** Going through stories with keys, one step at a time. */
+import type { Story } from '../core/story.js'
+import { storyText } from '../core/story-text.js'
+import { type Colors, colorsFor, type Io } from './io.js'
+import { styleFor } from './show.js'
+
+/** Something to look at: a line about it, and its story if there is one. */
+export interface Page {
+  readonly title: string
+  readonly story: Story | null
+  readonly footer: readonly (readonly [string, string])[]
+}
+
+const HELP = 'space or ↓ next step, ↑ back, end all, n next, p previous, q quit'
+const CLEAR = '\x1b[2J\x1b[H'
+
+/** Shows pages until the user has seen enough. @param keys the names of the keys pressed. */
+export async function page(
+  io: Io,
+  pages: readonly Page[],
+  keys: AsyncIterable<string>,
+): Promise<void> {
+  const colors = colorsFor(io.stdout, io.env)
+  let at = 0
+  let step = 0
+  const show = () => io.stdout.write(`${CLEAR}${screen(pages, at, step, colors)}`)
+  show()
+  for await (const key of keys) {
+    const last = pages[at].story?.steps.length ?? 0
+    if (key === 'q' || key === 'escape') return
+    if (key === 'n' || key === 'right') [at, step] = [Math.min(at + 1, pages.length - 1), 0]
+    else if (key === 'p' || key === 'left') [at, step] = [Math.max(at - 1, 0), 0]
+    else if (key === 'space' || key === 'down' || key === 'j') step = Math.min(step + 1, last)
+    else if (key === 'up' || key === 'k') step = Math.max(step - 1, 0)
+    else if (key === 'end' || key === 'g') step = last
+    else if (key === 'home') step = 0
+    else continue
+    show()
+  }
+}
+
+/** A page up to some step; the reason is told once all steps have been seen. */
+function screen(pages: readonly Page[], at: number, step: number, colors: Colors): string {
+  const { title, story, footer } = pages[at]
+  const head = `${colors.bold(`${at + 1} of ${pages.length}`)}  ${title}\n\n`
+  const help = `\n${colors.dim(HELP)}\n`
+  if (!story) return `${head}${help}`
+  const isWhole = step >= story.steps.length
+  const seen = isWhole
+    ? story
+    : { ...story, steps: story.steps.slice(0, step), because: null, argument: null }
+  const text = storyText(seen, { footer: isWhole ? footer : [], style: styleFor(colors) })
+  return `${head}${text}${help}`
+}
