@@ -71,7 +71,7 @@ export function layoutOf(shape: Shape): Layout<State> {
 }
 
 /** The declaration of all variables for a scenario of this shape. */
-export function declareState(shape: Shape): Domain<State> {
+function declareState(shape: Shape): Domain<State> {
   const { pages, pagesPerTable, mms, vmas, actors, uses, values } = shape
   const slots = slotsOf(shape)
   const tables = tablesOf(shape)

@@ -2,7 +2,7 @@
 import type { Place } from './places.js'
 
 /** The operations a program can be made of; `end` stands behind the last one. */
-export const OPERATIONS = [
+const OPERATIONS = [
   'read',
   'write',
   'fork',

@@ -68,7 +68,7 @@ const HEADINGS: Readonly<Record<Measure, string>> = {
 }
 
 /** One table for each measure: operations and systems down, PMDs across. */
-export function comparisonText(
+function comparisonText(
   rows: readonly Comparison[],
   chosen: readonly System[],
   most: number,
