@@ -13,6 +13,7 @@ import { table } from '../table.js'
 
 interface CompareOptions {
   readonly system?: readonly string[]
+  readonly operation?: readonly string[]
   readonly pmds: number
   readonly json?: boolean
 }
@@ -26,6 +27,7 @@ export function addCompare(program: Command, io: Io, exit: (code: number) => voi
     .command('compare')
     .description("each operation's worst case over all interleavings, and how it grows with memory")
     .option('--system <name...>', 'these systems only', names)
+    .option('--operation <name...>', `these only: ${SUBJECTS.join(', ')}`, names)
     .option('--pmds <n>', `from 1 up to this many PMDs (at most ${MOST_PMDS})`, pmds, 6)
     .option('--json', 'print one JSON document, for plots')
     .action(async (options: CompareOptions) => exit(await compareAll(io, options)))
@@ -39,8 +41,12 @@ function pmds(text: string): number {
 
 async function compareAll(io: Io, options: CompareOptions): Promise<number> {
   const chosen = options.system?.map(systemNamed) ?? systems
+  const subjects = options.operation ?? SUBJECTS
+  for (const name of subjects)
+    if (!SUBJECTS.includes(name))
+      throw new UsageError(`no such operation: ${name}; there are ${SUBJECTS.join(', ')}`)
   const rows: Comparison[] = []
-  for (const subject of SUBJECTS)
+  for (const subject of subjects)
     for (const system of chosen)
       for (let n = 1; n <= options.pmds; n++) {
         // An interrupt is noticed between two graphs.
@@ -54,7 +60,7 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
       waits: Number.isFinite(row.waits) ? row.waits : null,
     }))
     printJson(io, { format: 1, version: packageVersion(), rows: finite })
-  } else io.stdout.write(comparisonText(rows, chosen, options.pmds))
+  } else io.stdout.write(comparisonText(rows, { systems: chosen, subjects, most: options.pmds }))
   if (!io.signal.aborted) return EXIT.ok
   io.stderr.write('forkcheck: interrupted; operations that are not listed were not looked at\n')
   return EXIT.interrupted
@@ -67,16 +73,22 @@ const HEADINGS: Readonly<Record<Measure, string>> = {
   waits: 'steps of others the parent waits for',
 }
 
+interface Compared {
+  readonly systems: readonly System[]
+  readonly subjects: readonly string[]
+  /** PMDs. */
+  readonly most: number
+}
+
 /** One table for each measure: operations and systems down, PMDs across. */
 function comparisonText(
   rows: readonly Comparison[],
-  chosen: readonly System[],
-  most: number,
+  { systems, subjects, most }: Compared,
 ): string {
   const sizes = Array.from({ length: most }, (_, i) => i + 1)
   const tables = MEASURES.map((measure) => {
-    const lines = SUBJECTS.flatMap((operation) =>
-      chosen.map(({ name }) => {
+    const lines = subjects.flatMap((operation) =>
+      systems.map(({ name }) => {
         const at = (n: number) =>
           rows.find((r) => r.operation === operation && r.system === name && r.pmds === n)
         return [operation, name, ...sizes.map((n) => text(at(n)?.[measure]))]
