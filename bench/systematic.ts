@@ -7,7 +7,7 @@ import { concerned, judge, type Known, known } from '../core/judge.js'
 import { scenarios, systems } from '../model/index.js'
 import { systematicMutants } from '../model/systematic.js'
 
-const [name, of, file, every = '1', first = '0'] = process.argv.slice(2)
+const [name, of, file, most = '300000', every = '1', first = '0'] = process.argv.slice(2)
 const system = systems.find((one) => one.name === name)
 if (!system || (of !== 'system' && of !== 'kernel')) throw new Error('SYSTEM system|kernel FILE')
 const done = new Set(
@@ -18,7 +18,7 @@ const done = new Set(
         .map((line) => JSON.parse(line).name)
     : [],
 )
-const all: Known[] = scenarios.map((scenario) => known(scenario, system, 300_000))
+const all: Known[] = scenarios.flatMap((scenario) => known(scenario, system, Number(most)) ?? [])
 console.log('known', all.length)
 const mutants = systematicMutants(system, of).filter((_, i) => i % Number(every) === Number(first))
 for (const mutant of mutants) {

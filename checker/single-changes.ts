@@ -146,7 +146,7 @@ const generate = (node: acorn.Node) => print(node as never, ts({ quotes: 'single
 
 const shown = (node: acorn.Node) => generate(node).replace(/\s+/g, ' ').replace(/;$/, '')
 
-/** What some tools rewrite, as it was: names plain, texts in single quotes, no empty statements. */
+/** What some tools rewrite, as it was: names plain, texts in single quotes, no braces for nothing. */
 function restore(node: unknown): void {
   if (typeof node !== 'object' || node === null) return
   const { type } = node as acorn.Node
@@ -155,6 +155,9 @@ function restore(node: unknown): void {
     const block = node as acorn.BlockStatement
     block.body = block.body.filter((statement) => statement.type !== 'EmptyStatement')
   }
+  if (type === 'IfStatement' && !(node as acorn.IfStatement).alternate)
+    unwrap(node as acorn.IfStatement, 'consequent')
+  if (type === 'ForStatement') unwrap(node as acorn.ForStatement, 'body')
   for (const [key, part] of Object.entries(node)) {
     const { type } = (part ?? {}) as acorn.Node
     const inner = type === 'SequenceExpression' ? importedInSequence(part) : part
@@ -162,6 +165,14 @@ function restore(node: unknown): void {
     if (name) (node as Record<string, unknown>)[key] = { ...name }
     else restore(part)
   }
+}
+
+/** A block of one statement is that statement. */
+function unwrap<K extends string>(node: { [key in K]: acorn.Statement }, key: K): void {
+  const block = node[key]
+  if (block.type !== 'BlockStatement' || block.body.length !== 1) return
+  const [only] = block.body
+  if (only.type !== 'VariableDeclaration') node[key] = only
 }
 
 /** How test runners name the module object of an import. */
