@@ -146,7 +146,7 @@ const generate = (node: acorn.Node) => print(node as never, ts({ quotes: 'single
 
 const shown = (node: acorn.Node) => generate(node).replace(/\s+/g, ' ').replace(/;$/, '')
 
-/** What some tools rewrite, as it was: names plain, texts in single quotes, no braces for nothing. */
+/** What tools rewrite, as it was: names plain, texts in single quotes, no braces for nothing. */
 function restore(node: unknown): void {
   if (typeof node !== 'object' || node === null) return
   const { type } = node as acorn.Node

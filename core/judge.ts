@@ -21,7 +21,7 @@ export type Judgement =
   | { readonly is: 'same graph' }
   /** In every scenario it offers the steps its original does, whatever has been done before. */
   | { readonly is: 'same behaviour' }
-  /** All properties hold, and in a scenario it can do what its original cannot, or not all of it. */
+  /** All properties hold, and in some scenario it can do something else than its original. */
   | { readonly is: 'survivor'; readonly scenario: string; readonly schedule: readonly string[] }
 
 /** A scenario with what its sound run is known to be. */
