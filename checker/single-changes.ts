@@ -1,7 +1,8 @@
 /**
  * Every single thing that can be taken out of a function's text: a part of a condition, a
- * statement, the order of two statements. Each is given as a whole function in which that one
- * thing is different, ready to stand in for the original in a model's rules or vocabulary.
+ * statement. Each is given as a whole function without that one thing, ready to stand in for the
+ * original in a model's rules or vocabulary. The order of statements is not changed: in one atomic
+ * step nobody sees it.
  */
 import type * as acorn from 'acorn'
 import { print } from 'esrap'
@@ -92,39 +93,12 @@ function statements(block: acorn.BlockStatement, sites: Site[]): void {
         return () => block.body.splice(i, 0, left)
       },
     })
-    const next = block.body[i + 1]
-    if (!next || isNeeded(next) || !dependOnOrder(statement, next)) return
-    sites.push({
-      says: `with \`${shown(next)}\` before \`${shown(statement)}\``,
-      change: () => {
-        block.body.splice(i, 2, next, statement)
-        return () => block.body.splice(i, 2, statement, next)
-      },
-    })
   })
 }
 
 /** Without it the rest would not make sense. */
 const isNeeded = ({ type }: acorn.Statement | acorn.ModuleDeclaration) =>
   type === 'VariableDeclaration' || type === 'ReturnStatement'
-
-/** Not if both are assignments to different places, neither of which is named by the other. */
-function dependOnOrder(first: acorn.Node, second: acorn.Node): boolean {
-  const [a, b] = [assignment(first), assignment(second)]
-  if (!a || !b) return true
-  return a.to === b.to || a.value.includes(b.to) || b.value.includes(a.to)
-}
-
-function assignment(node: acorn.Node): { to: string; value: string } | null {
-  const { type, expression } = node as acorn.ExpressionStatement
-  if (type !== 'ExpressionStatement') return null
-  if (expression.type === 'UpdateExpression')
-    return { to: generate(expression.argument), value: '' }
-  if (expression.type !== 'AssignmentExpression') return null
-  const value = generate(expression.right)
-  // A function may read anything.
-  return value.includes('(') ? null : { to: generate(expression.left), value }
-}
 
 function replaced<N extends object, K extends keyof N>(node: N, key: K, value: boolean): Site {
   const original = node[key]
