@@ -3,12 +3,14 @@
  * One that none catches is told apart from its original, or not, by its behaviour.
  */
 import { compile } from '../checker/compile.js'
+import type { Rule } from '../checker/model.js'
 import { firstDifference } from '../checker/same-behaviour.js'
 import { check } from '../checker/search.js'
 import { vocabularyOf } from '../model/machine.js'
 import type { Mutant } from '../model/mutant.js'
 import { withHooks } from '../model/rule.js'
 import type { Scenario } from '../model/scenario.js'
+import type { State } from '../model/state.js'
 import type { SystematicMutant } from '../model/systematic.js'
 import type { System } from '../model/systems/index.js'
 import { invariants, propertyVocabulary } from '../properties/index.js'
@@ -51,26 +53,30 @@ export function known(scenario: Scenario, system: System, maxStates: number): Kn
 }
 
 /**
- * The scenarios in which a mutant can differ from its original, those that take its part first,
- * and small ones first. Elsewhere nobody comes to a place where the part is looked at.
+ * The scenarios in which a mutant can differ from its original: those that take a step whose effect
+ * is changed, or come to a place where a changed condition is looked at. Up to there the two are
+ * the same. Those that take the changed steps come first, and small ones first.
  */
 export function concerned(
   system: System,
-  { part }: SystematicMutant,
+  { change = {}, replace = {} }: SystematicMutant,
   all: readonly Known[],
 ): readonly Known[] {
   const rules = withHooks(system.rules, system.hooks)
   const words = vocabularyOf([...system.vocabulary, ...propertyVocabulary])
-  const uses = (...functions: unknown[]) => isNamed(part, functions, words, new Set())
-  const itself = rules.filter(
-    ({ name, guard, unless, effect }) => name === part || uses(guard, effect, ...(unless ?? [])),
-  )
+  const uses = (...functions: unknown[]) =>
+    Object.keys(replace).some((name) => isNamed(name, functions, words, new Set()))
+  const isTested = ({ name, guard, unless }: Rule<State>) => {
+    const changed = Object.keys(change[name] ?? {})
+    return changed.some((key) => key !== 'effect') || uses(guard, ...(unless ?? []))
+  }
+  const places = new Set(rules.filter(isTested).map(({ at }) => at))
+  const near = rules.filter(({ at }) => places.has(at))
+  const taken = rules.filter(({ name, effect }) => name in change || uses(effect))
   const isJudge = invariants.some(({ holds, from }) => uses(holds, from))
-  const places = new Set(itself.map((rule) => rule.at))
-  const near = rules.filter((rule) => itself.includes(rule) || places.has(rule.at))
-  const takes = ({ fired }: Known) => itself.some((rule) => fired[rule.name] > 0)
+  const takes = ({ fired }: Known) => taken.some(({ name }) => fired[name] > 0)
   return all
-    .filter(({ live }) => isJudge || near.some(({ name }) => live.has(name)))
+    .filter((known) => isJudge || takes(known) || near.some(({ name }) => known.live.has(name)))
     .sort((a, b) => Number(takes(b)) - Number(takes(a)) || a.states - b.states)
 }
 

@@ -63,12 +63,24 @@ describe('a mutant', () => {
   })
 })
 
-test('only scenarios that come to a part are asked, those that take it first', () => {
-  const late = named('copierRelock is never taken.')
-  const [relocks, first] = [knownOf('unmap-whole'), among[0]]
-  expect(concerned(asyncFork, late, [first, relocks]).map((k) => k.scenario.name)).toEqual([
-    relocks.scenario.name,
-  ])
+describe('asked are', () => {
+  const [small, fails] = among
+  const relocks = knownOf('unmap-whole')
+  const asked = (says: string) =>
+    concerned(asyncFork, named(says), [fails, small, relocks]).map((known) => known.scenario.name)
+
+  test('scenarios that take a step, if it is dropped or does something else', () => {
+    expect(asked('copierRelock is never taken.')).toEqual(['unmap-whole'])
+    expect(asked("copierFails without `s.thread[t].pc = 'copier.join'`.")).toEqual(['copier-fails'])
+  })
+  test('scenarios that come to its place, if its guard is changed', () => {
+    const guard = 'copierNoticesKill whether or not `mustStop(s, t)`.'
+    expect(asked(guard).toSorted()).toEqual(['bgsave-log-line', 'copier-fails', 'unmap-whole'])
+  })
+  test('small ones first', () => {
+    const [first] = asked('copierLock is never taken.')
+    expect(first).toBe('bgsave-log-line')
+  })
 })
 
 test('what is too large is left out', () => {
