@@ -54,7 +54,8 @@
        fi }
   /* Phase 2: every marker and pointer back, and SIGKILL to itself. */
   :: d_step { AT(copier_fail) -> rest(); copy_failed = 1; page[me] = PAGES; GO(copier_join) }
-  :: d_step { AT(copier_join) && copy_failed -> GO(copier_undo) }
+  :: d_step { AT(copier_join) && copy_failed -> drop_read(PARENT); GO(copier_reread) }
+  :: d_step { AT(copier_reread) && may_read(PARENT) -> take_read(PARENT); GO(copier_undo) }
   :: d_step { AT(copier_join) && !copy_failed && whole[me] -> whole[me] = 0; GO(copier_finish) }
   :: d_step { AT(copier_undo) && TO_UNMARK != NONE && !M(phase_2_keeps_markers) -> n = TO_UNMARK; unmark(n) }
   :: d_step { AT(copier_undo) && (TO_UNMARK == NONE || M(phase_2_keeps_markers)) && TIED != NONE -> n = TIED; untie(n) }

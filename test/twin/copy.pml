@@ -3,7 +3,7 @@
 
 #define MINE TABLE(CHILD, slot[me])                          /* the child's table, which carries the copy lock */
 #define SOURCE TABLE(PARENT, slot[me])
-#define TO_COPY (marked(slot[me]) && covers(my_mm, vma[me], slot[me]))
+#define TO_COPY ((marked(slot[me]) || pmd[MINE]) && covers(my_mm, vma[me], slot[me]))
 #define HAS_NEXT_SLOT(m) ((slot[me] + 1) * TABLE_PAGES < end_[VMA(m, vma[me])])
 #define leave_sync() GO(back[me]); back[me] = user; for_child[me] = 0; whole[me] = 0; vma[me] = 0; slot[me] = 0
 #define leave_table() entry[me] = 0; \

@@ -35,7 +35,7 @@ mtype = {
   slow_copied, slow_unlock,
   sync_next, sync_close, sync_close_parent, sync_fail, sync_undo,
   copier_start, copier_relock, copier_vma, copier_next, copier_check, copier_close, copier_close_parent,
-  copier_closed, copier_fail, copier_join, copier_undo, copier_finish, copier_queue, copier_drain,
+  copier_closed, copier_fail, copier_join, copier_reread, copier_undo, copier_finish, copier_queue, copier_drain,
   copier_put, copier_die
 };
 
