@@ -1,0 +1,22 @@
+/** Small scenarios in which the model was wrong once. Random ones found them, shrunk by hand. */
+import { expect, test } from 'vitest'
+import '../../properties/vitest.js'
+import type { ScenarioInput } from '../../model/index.js'
+
+type Part = Omit<ScenarioInput, 'format' | 'name' | 'pages' | 'pagesPerTable' | 'vmas'>
+
+/** One page in one VMA, as nothing more is needed to see what was wrong. */
+function onePage(part: Part, populated?: number[]): ScenarioInput {
+  const vmas = [{ from: 0, to: 1, populated }]
+  return { format: 1, name: 'small', pages: 1, pagesPerTable: 1, vmas, ...part }
+}
+
+const fork = { do: 'fork' } as const
+
+test.each([
+  ['between two VMAs', {}],
+  ['before it undoes', { failures: { budget: 1 } }],
+])('no signal ends the waiting of a copying child for its own lock, %s', (_, more) => {
+  const child = onePage({ parent: [[fork]], kill: ['child'], options: { pointerLock: 'child' } })
+  expect({ system: 'async-fork', scenario: { ...child, ...more } }).toHold()
+})
