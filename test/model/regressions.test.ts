@@ -20,3 +20,16 @@ test.each([
   const child = onePage({ parent: [[fork]], kill: ['child'], options: { pointerLock: 'child' } })
   expect({ system: 'async-fork', scenario: { ...child, ...more } }).toHold()
 })
+
+test.each(['migrate', 'swapOut'] as const)(
+  'a frame is taken over by its map count under the page lock only: %s',
+  (what) => {
+    const scenario = onePage({
+      parent: [[fork]],
+      child: [{ do: 'write', page: 0 }],
+      kernel: [[{ do: what, page: 0 }]],
+      options: { reuse: 'mapcount' },
+    })
+    expect({ system: 'linux', scenario }).toHold()
+  },
+)
