@@ -33,3 +33,9 @@ test.each(['migrate', 'swapOut'] as const)(
     expect({ system: 'linux', scenario }).toHold()
   },
 )
+
+test('mlock finds a huge page that is there', () => {
+  const parent = [[fork], [{ do: 'mlock' as const, from: 0, to: 1 }]]
+  const scenario = { ...onePage({ parent }), vmas: [{ from: 0, to: 1, huge: true }] }
+  expect({ system: 'linux', scenario }).toHold()
+})
