@@ -39,3 +39,10 @@ test('mlock finds a huge page that is there', () => {
   const scenario = { ...onePage({ parent }), vmas: [{ from: 0, to: 1, huge: true }] }
   expect({ system: 'linux', scenario }).toHold()
 })
+
+test('khugepaged waits for faults that hold the lock of the VMA', () => {
+  const parent = [[{ do: 'read' as const, page: 0 }, fork]]
+  const kernel = [[{ do: 'collapse' as const, page: 0 }]]
+  const scenario = onePage({ parent, kernel, options: { faultLock: 'vma' } }, [])
+  expect({ system: 'linux', scenario }).toHold()
+})
