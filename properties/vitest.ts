@@ -15,7 +15,7 @@ import {
   parseCounterexample,
   printCounterexample,
 } from '../core/counterexample.js'
-import { Interleaving } from '../core/interleaving.js'
+import { Interleaving, storyWithFile } from '../core/interleaving.js'
 import { type Setup, snapshotModel } from '../core/model.js'
 import { replay } from '../core/replay.js'
 import { setupOf } from '../core/setup.js'
@@ -122,10 +122,7 @@ function storyFor(
   found: Counterexample<State>,
   properties: readonly string[] | undefined,
 ): string {
-  if (setup.foreign || !isStandard(setup.scenario)) {
-    const run = new Interleaving(setup, found.trace.schedule)
-    return run.story(run.violated([found.property]))
-  }
+  if (setup.foreign || !isStandard(setup.scenario)) return storyWithFile(setup, model, found)
   const footer = [['again', checkCommand(setup, { properties })]] as const
   return storyText(storyOf(setup, model, found.trace, found), { footer })
 }
