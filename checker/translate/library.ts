@@ -4,8 +4,8 @@
  * what is declared of them; where their bits lie is filled in for each model when it is linked.
  *
  * A translation holds wherever all that it depends on is the same. What it depends on is noted
- * while it is made (`Fact`): every node of the layout, every part of a constant and every word of the
- * vocabulary that was looked at, with what was found there.
+ * while it is made (`Fact`): every node of the layout, every part of a constant and every word of
+ * the vocabulary that was looked at, with what was found there.
  */
 import type { Leaf, Scalar } from '../layout.js'
 import type { Helper } from './meanings.js'
