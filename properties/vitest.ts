@@ -18,6 +18,7 @@ import {
 import { Interleaving, storyWithFile } from '../core/interleaving.js'
 import { type Setup, snapshotModel } from '../core/model.js'
 import { replay } from '../core/replay.js'
+import { explainUnreached } from '../core/runs.js'
 import { setupOf } from '../core/setup.js'
 import { storyOf, storyOfReplay } from '../core/story.js'
 import { storyText } from '../core/story-text.js'
@@ -111,7 +112,7 @@ function violationText(
   const [found] = result.counterexamples
   const missing = result.properties
     .filter(({ name, verdict }) => verdict === 'unreached' && setup.scenario.reaches.includes(name))
-    .map(({ name }) => `unreached ${name}: the scenario asks for it, and it never happened\n`)
+    .map((one) => `unreached ${one.name}: ${explainUnreached(model, one).explanation}\n`)
   const story = found ? storyFor(setup, model, found, properties) : ''
   return `${model.name}\n\n${story}${missing.join('')}`
 }
