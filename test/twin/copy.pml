@@ -87,7 +87,7 @@
        :: else
        fi;
        if
-       :: M(table_sync_closes_vma) && !is_child && !whole[me] -> untie(vma[me])
+       :: M(table_sync_closes_vma) && !is_child && !whole[me] && is_tied(vma[me]) -> untie(vma[me])
        :: else
        fi;
        leave_table() }

@@ -42,6 +42,7 @@ mtype = {
 hidden mtype op[THREADS * OPS] = OP;
 hidden byte op_page[THREADS * OPS] = OP_PAGE;
 hidden byte op_end[THREADS * OPS] = OP_END;
+hidden byte op_write[THREADS * OPS] = OP_WRITE;
 
 /* ---- Threads: where each is, and what it has in hand ---- */
 mtype pc[THREADS] = PC_AT_START;
@@ -92,6 +93,7 @@ hidden byte i; hidden byte j; hidden byte f; hidden byte n; hidden byte waits;  
 #define THE_OP op[me * OPS + next[me]]
 #define OP_FROM op_page[me * OPS + next[me]]
 #define OP_TO op_end[me * OPS + next[me]]
+#define OP_WRITABLE op_write[me * OPS + next[me]]
 #define OP_VALUE (2 + PAGES + me * OPS + next[me])
 #define BEGINS(o) (AT(user) && THE_OP == o && !killed[my_mm])
 #define MAY_FAIL(point) (FAIL_##point && failures_left > 0)
@@ -102,7 +104,6 @@ hidden byte i; hidden byte j; hidden byte f; hidden byte n; hidden byte waits;  
 #define in_vma(m, v, p) (start[VMA(m, v)] <= (p) && (p) < end_[VMA(m, v)])
 #define beyond(m, v, p) (is_vma(m, v) && end_[VMA(m, v)] > (p))
 #define touches(m, v, from, to) (is_vma(m, v) && start[VMA(m, v)] < (to) && end_[VMA(m, v)] > (from))
-/* VMAs are looked for in the order of their numbers, which a scenario keeps in the order of addresses. */
 #if VMAS == 1
 #define FIRST(test) (test(0) -> 0 : NONE)
 #elif VMAS == 2
@@ -112,13 +113,27 @@ hidden byte i; hidden byte j; hidden byte f; hidden byte n; hidden byte waits;  
 #elif VMAS == 4
 #define FIRST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : (test(3) -> 3 : NONE))))
 #endif
+#if VMAS == 1
+#define SOME_VMA(test, x) (test(0, x))
+#elif VMAS == 2
+#define SOME_VMA(test, x) (test(0, x) || test(1, x))
+#elif VMAS == 3
+#define SOME_VMA(test, x) (test(0, x) || test(1, x) || test(2, x))
+#elif VMAS == 4
+#define SOME_VMA(test, x) (test(0, x) || test(1, x) || test(2, x) || test(3, x))
+#endif
 #define holds_my_page(v) in_vma(my_mm, v, page[me])
 #define VMA_HERE FIRST(holds_my_page)                        /* find_vma of the page the thread is at */
-#define reaches_on(v) beyond(PARENT, v, page[me])
-#define PARENT_VMA_AHEAD FIRST(reaches_on)
-#define child_reaches_on(v) beyond(CHILD, v, page[me])
-#define CHILD_VMA_AHEAD FIRST(child_reaches_on)
-#define is_in_range(v) touches(my_mm, v, OP_FROM, OP_TO)
+/* The kernel walks VMAs in the order of addresses, which need not be that of their numbers. */
+#define below(m, v, w) (start[VMA(m, v)] < start[VMA(m, w)])
+#define is_before(v, w) (beyond(PARENT, v, page[me]) && below(PARENT, v, w))
+#define is_ahead(v) (beyond(PARENT, v, page[me]) && !SOME_VMA(is_before, v))
+#define PARENT_VMA_AHEAD FIRST(is_ahead)
+#define is_before_in_child(v, w) (beyond(CHILD, v, page[me]) && below(CHILD, v, w))
+#define is_ahead_in_child(v) (beyond(CHILD, v, page[me]) && !SOME_VMA(is_before_in_child, v))
+#define CHILD_VMA_AHEAD FIRST(is_ahead_in_child)
+#define is_lower_in_range(v, w) (touches(my_mm, v, OP_FROM, OP_TO) && below(my_mm, v, w))
+#define is_in_range(v) (touches(my_mm, v, OP_FROM, OP_TO) && !SOME_VMA(is_lower_in_range, v))
 #define VMA_IN_RANGE FIRST(is_in_range)
 #define ends_below(v) (is_vma(my_mm, v) && end_[VMA(my_mm, v)] == OP_FROM)
 #define VMA_BELOW FIRST(ends_below)
@@ -156,18 +171,9 @@ hidden byte i; hidden byte j; hidden byte f; hidden byte n; hidden byte waits;  
 #elif SLOTS == 4
 #define LOWEST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : (test(3) -> 3 : NONE))))
 #endif
-#if VMAS == 1
-#define SOME_VMA(test, x) (test(0, x))
-#elif VMAS == 2
-#define SOME_VMA(test, x) (test(0, x) || test(1, x))
-#elif VMAS == 3
-#define SOME_VMA(test, x) (test(0, x) || test(1, x) || test(2, x))
-#elif VMAS == 4
-#define SOME_VMA(test, x) (test(0, x) || test(1, x) || test(2, x) || test(3, x))
-#endif
 #define covers_tied(v, s) (is_tied(v) && covers(PARENT, v, s))
 #define must_unmark(s) (marked(s) && SOME_VMA(covers_tied, s))
-#define TO_UNMARK LOWEST(must_unmark)
+#define SOME_TO_UNMARK (LOWEST(must_unmark) != NONE)
 #define uses_slot(v, s) touches(my_mm, v, (s) * TABLE_PAGES, ((s) + 1) * TABLE_PAGES)
 #define must_free(s) ((s) * TABLE_PAGES < OP_TO && OP_FROM < ((s) + 1) * TABLE_PAGES && \
   pmd[TABLE(my_mm, s)] && !SOME_VMA(uses_slot, s))
@@ -236,6 +242,20 @@ inline put_frame(x) {
   :: refs[x] == 0 -> value[x] = UNMAPPED; exclusive[x] = 0
   :: else
   fi
+}
+
+/* Takes the marker off one table: the lowest of the first VMA that has one. */
+inline unmark_one() {
+  n = NONE;
+  for (i : 0 .. VMAS - 1) {
+    for (j : 0 .. SLOTS - 1) {
+      if
+      :: n == NONE && marked(j) && is_tied(i) && covers(PARENT, i, j) -> n = j
+      :: else
+      fi
+    }
+  }
+  pmd_rw[TABLE(PARENT, n)] = 1
 }
 
 inline clear_pte(x) { pte[x] = NONE; pte_rw[x] = 0 }

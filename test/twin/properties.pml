@@ -61,7 +61,7 @@
 #define mappings(f) (four_ptes(0, f) + ptes_4(f) + ptes_8(f) + ptes_12(f) + \
   replaces_frame(0, f) + replaces_frame(1, f) + replaces_2(f))
 #define holders(f) (holds_frame(0, f) + holds_frame(1, f) + holds_2(f))
-#define miscounted(f) ((f) < FRAMES && (maps[f] != mappings(f) || refs[f] != mappings(f) + holders(f)))
+#define miscounted(f) ((f) < FRAMES && (maps[f] != mappings(f) || refs[f] != maps[f] + holders(f)))
 #define four_frames(f) (miscounted(f) || miscounted(f + 1) || miscounted(f + 2) || miscounted(f + 3))
 #if FRAMES > 8
 #define frames_8 four_frames(8)
