@@ -205,7 +205,8 @@
        GO(call_unlock) }
 #define NEW_VMA (AT(mmap_merge) && !SYNC_BEFORE_MMAP && !MAY_GROW(VMA_BELOW) && !MAY_GROW(VMA_ABOVE))
   :: d_step { NEW_VMA ->
-       n = SPARE_VMA; start[VMA(my_mm, n)] = OP_FROM; end_[VMA(my_mm, n)] = OP_TO; may_write[VMA(my_mm, n)] = OP_WRITABLE;
+       n = SPARE_VMA; start[VMA(my_mm, n)] = OP_FROM; end_[VMA(my_mm, n)] = OP_TO;
+       may_write[VMA(my_mm, n)] = OP_WRITABLE;
        map_fresh();
        GO(call_unlock) }
   :: d_step { NEW_VMA && MAY_FAIL(vma) -> failures_left--; call_failed = 1; GO(call_unlock) }

@@ -98,28 +98,26 @@ hidden byte i; hidden byte j; hidden byte f; hidden byte n; hidden byte waits;  
 #define BEGINS(o) (AT(user) && THE_OP == o && !killed[my_mm])
 #define MAY_FAIL(point) (FAIL_##point && failures_left > 0)
 
+#define MAY_PAUSE(e) (PAUSES && (e) + 1 < TABLE_PAGES)
+
 #define may_read(m) (writer[m] == NONE && waiting[m] == 0)
 #define may_write_lock(m) (writer[m] == NONE && readers[m] == 0)
 #define is_vma(m, v) (start[VMA(m, v)] < end_[VMA(m, v)])
 #define in_vma(m, v, p) (start[VMA(m, v)] <= (p) && (p) < end_[VMA(m, v)])
 #define beyond(m, v, p) (is_vma(m, v) && end_[VMA(m, v)] > (p))
 #define touches(m, v, from, to) (is_vma(m, v) && start[VMA(m, v)] < (to) && end_[VMA(m, v)] > (from))
+/* The first VMA of which something is true, or NONE; whether there is one, where the test takes a second argument. */
 #if VMAS == 1
 #define FIRST(test) (test(0) -> 0 : NONE)
-#elif VMAS == 2
-#define FIRST(test) (test(0) -> 0 : (test(1) -> 1 : NONE))
-#elif VMAS == 3
-#define FIRST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : NONE)))
-#elif VMAS == 4
-#define FIRST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : (test(3) -> 3 : NONE))))
-#endif
-#if VMAS == 1
 #define SOME_VMA(test, x) (test(0, x))
 #elif VMAS == 2
+#define FIRST(test) (test(0) -> 0 : (test(1) -> 1 : NONE))
 #define SOME_VMA(test, x) (test(0, x) || test(1, x))
 #elif VMAS == 3
+#define FIRST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : NONE)))
 #define SOME_VMA(test, x) (test(0, x) || test(1, x) || test(2, x))
 #elif VMAS == 4
+#define FIRST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : (test(3) -> 3 : NONE))))
 #define SOME_VMA(test, x) (test(0, x) || test(1, x) || test(2, x) || test(3, x))
 #endif
 #define holds_my_page(v) in_vma(my_mm, v, page[me])
@@ -162,18 +160,23 @@ hidden byte i; hidden byte j; hidden byte f; hidden byte n; hidden byte waits;  
 #define permits(m, p, w) (!empty(m, p) && (!(w) || (pmd_rw[TABLE(m, slot_of(p))] && pte_rw[PTE(m, p)])))
 #define sole_owner(f) (exclusive[f] || refs[f] == 1)
 
+/* The same for PMD slots. */
 #if SLOTS == 1
 #define LOWEST(test) (test(0) -> 0 : NONE)
+#define SOME_SLOT(test, x) (test(0, x))
 #elif SLOTS == 2
 #define LOWEST(test) (test(0) -> 0 : (test(1) -> 1 : NONE))
+#define SOME_SLOT(test, x) (test(0, x) || test(1, x))
 #elif SLOTS == 3
 #define LOWEST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : NONE)))
+#define SOME_SLOT(test, x) (test(0, x) || test(1, x) || test(2, x))
 #elif SLOTS == 4
 #define LOWEST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : (test(3) -> 3 : NONE))))
+#define SOME_SLOT(test, x) (test(0, x) || test(1, x) || test(2, x) || test(3, x))
 #endif
 #define covers_tied(v, s) (is_tied(v) && covers(PARENT, v, s))
-#define must_unmark(s) (marked(s) && SOME_VMA(covers_tied, s))
-#define SOME_TO_UNMARK (LOWEST(must_unmark) != NONE)
+#define must_unmark(s, x) (marked(s) && SOME_VMA(covers_tied, s))
+#define SOME_TO_UNMARK SOME_SLOT(must_unmark, 0)
 #define uses_slot(v, s) touches(my_mm, v, (s) * TABLE_PAGES, ((s) + 1) * TABLE_PAGES)
 #define must_free(s) ((s) * TABLE_PAGES < OP_TO && OP_FROM < ((s) + 1) * TABLE_PAGES && \
   pmd[TABLE(my_mm, s)] && !SOME_VMA(uses_slot, s))
@@ -287,17 +290,8 @@ inline tear_down(m) {
     fi
   }
 }
-#define table_is_quiet(m, s) (!pmd[TABLE(m, s)] || ptl[TABLE(m, s)] == NONE)
-#if SLOTS == 1
-#define all_quiet(m) table_is_quiet(m, 0)
-#elif SLOTS == 2
-#define all_quiet(m) (table_is_quiet(m, 0) && table_is_quiet(m, 1))
-#elif SLOTS == 3
-#define all_quiet(m) (table_is_quiet(m, 0) && table_is_quiet(m, 1) && table_is_quiet(m, 2))
-#elif SLOTS == 4
-#define all_quiet(m) (table_is_quiet(m, 0) && table_is_quiet(m, 1) && table_is_quiet(m, 2) && table_is_quiet(m, 3))
-#endif
-#define may_put_mm(m) (users[m] > 1 || (all_quiet(m) && may_write_lock(m)))
+#define is_spinning(s, m) (pmd[TABLE(m, s)] && ptl[TABLE(m, s)] != NONE)
+#define may_put_mm(m) (users[m] > 1 || (!SOME_SLOT(is_spinning, m) && may_write_lock(m)))
 
 inline leave() {
   drop_translations(me, 0, PAGES); rest(); page[me] = PAGES; GO(gone); put_mm(my_mm)
@@ -313,17 +307,6 @@ inline share(p) {
   fi
 }
 
-/* ---- Hooks: where the parent copies first. The steps at these places wait while one is due ---- */
-#define SYNC_BEFORE_FAULT UNCOPIED
-#define SYNC_BEFORE_ZAP (page[me] < OP_TO && UNCOPIED && !M(no_sync_before_zap))
-#define SYNC_BEFORE_MUNMAP (my_mm == PARENT && is_tied_vma(VMA_IN_RANGE) && !M(no_sync_before_munmap))
-#define SYNC_BEFORE_SPLIT (my_mm == PARENT && is_tied_vma(VMA_TO_SPLIT) && !M(no_sync_before_split))
-#define TIED_BESIDE (is_tied_vma(VMA_BELOW) -> VMA_BELOW : (is_tied_vma(VMA_ABOVE) -> VMA_ABOVE : NONE))
-#define SYNC_BEFORE_MMAP (my_mm == PARENT && TIED_BESIDE != NONE && !M(no_sync_before_mmap))
-
-/* ---- Further words ---- */
-#define MAY_PAUSE(e) (PAUSES && (e) + 1 < TABLE_PAGES)
-#define STORE_ERROR (is_tied(vma[me]) && (FAR(vma[me]) < ERROR || M(error_stored_blindly)))
 #define maps_page(v, p) in_vma(PARENT, v, p)
 inline unbind() { bound[CHILD] = 0; bound[PARENT] = 0 }
 /* What the parent finds now, in what it has mapped, the child must always find. */
@@ -331,3 +314,11 @@ inline snapshot() {
   forked = 1;
   for (i : 0 .. PAGES - 1) { expected[CHILD * PAGES + i] = (SOME_VMA(maps_page, i) -> expected[i] : UNMAPPED) }
 }
+
+/* ---- Hooks: where the parent copies first. The steps at these places wait while one is due ---- */
+#define SYNC_BEFORE_FAULT UNCOPIED
+#define SYNC_BEFORE_ZAP (page[me] < OP_TO && UNCOPIED && !M(no_sync_before_zap))
+#define SYNC_BEFORE_MUNMAP (my_mm == PARENT && is_tied_vma(VMA_IN_RANGE) && !M(no_sync_before_munmap))
+#define SYNC_BEFORE_SPLIT (my_mm == PARENT && is_tied_vma(VMA_TO_SPLIT) && !M(no_sync_before_split))
+#define TIED_BESIDE (is_tied_vma(VMA_BELOW) -> VMA_BELOW : (is_tied_vma(VMA_ABOVE) -> VMA_ABOVE : NONE))
+#define SYNC_BEFORE_MMAP (my_mm == PARENT && TIED_BESIDE != NONE && !M(no_sync_before_mmap))
