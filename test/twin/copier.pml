@@ -57,8 +57,8 @@
   :: d_step { AT(copier_join) && copy_failed -> drop_read(PARENT); GO(copier_reread) }
   :: d_step { AT(copier_reread) && may_read(PARENT) -> take_read(PARENT); GO(copier_undo) }
   :: d_step { AT(copier_join) && !copy_failed && whole[me] -> whole[me] = 0; GO(copier_finish) }
-  :: d_step { AT(copier_undo) && TO_UNMARK != NONE && !M(phase_2_keeps_markers) -> n = TO_UNMARK; unmark(n) }
-  :: d_step { AT(copier_undo) && (TO_UNMARK == NONE || M(phase_2_keeps_markers)) && TIED != NONE -> n = TIED; untie(n) }
+  :: d_step { AT(copier_undo) && SOME_TO_UNMARK && !M(phase_2_keeps_markers) -> unmark_one() }
+  :: d_step { AT(copier_undo) && (!SOME_TO_UNMARK || M(phase_2_keeps_markers)) && TIED != NONE -> n = TIED; untie(n) }
   :: d_step { AT(copier_undo) && TIED == NONE ->
        if
        :: M(phase_2_survives)

@@ -87,7 +87,7 @@
        :: else
        fi;
        if
-       :: M(table_sync_closes_vma) && !is_child && !whole[me] -> untie(vma[me])
+       :: M(table_sync_closes_vma) && !is_child && !whole[me] && is_tied(vma[me]) -> untie(vma[me])
        :: else
        fi;
        leave_table() }
@@ -116,6 +116,7 @@
        fi;
        GO(sync_close_parent) }
   :: d_step { AT(sync_close_parent) -> ptr[VMA(PARENT, vma[me])] = NONE; leave_sync() }
+#define STORE_ERROR (is_tied(vma[me]) && (FAR(vma[me]) < ERROR || M(error_stored_blindly)))
   /* Phase 3. The code goes in by compare-and-exchange, before any marker goes: else the child could take unmarked
    * tables for copied ones and be done before it hears of it. */
   :: d_step { AT(sync_fail) && STORE_ERROR ->

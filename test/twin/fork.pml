@@ -63,12 +63,12 @@
   :: d_step { AT(fork_wake) -> fork_result = 1; users[CHILD] = 1; pc[CHILD_THREAD] = copier_start; finish() }
 
 /* ---- fork has failed: flush, markers, pointers, lock, and what there is of the child ---- */
-#define UNMARK_DUE (TO_UNMARK != NONE && !M(phase_1_keeps_markers))
+#define UNMARK_DUE (SOME_TO_UNMARK && !M(phase_1_keeps_markers))
 #define UNTIE_DUE (TIED != NONE && !M(phase_1_keeps_pointers))
 #define unmark(s) pmd_rw[TABLE(PARENT, s)] = 1
 #define untie(v) FAR(v) = NONE; ptr[VMA(PARENT, v)] = NONE
   :: d_step { AT(fork_failed_) -> rest(); page[me] = 0; flush(PARENT, 0, PAGES, fork_undo) }
-  :: d_step { AT(fork_undo) && UNMARK_DUE -> n = TO_UNMARK; unmark(n) }
+  :: d_step { AT(fork_undo) && UNMARK_DUE -> unmark_one() }
   :: d_step { AT(fork_undo) && !UNMARK_DUE && UNTIE_DUE -> n = TIED; untie(n) }
   :: d_step { AT(fork_undo) && !UNMARK_DUE && !UNTIE_DUE -> drop_write(PARENT); GO(fork_destroy) }
   :: d_step { AT(fork_destroy) -> tear_down(CHILD); fork_result = 2; finish() }
@@ -79,8 +79,8 @@
   :: d_step { AT(fork_late) && bound[CHILD] -> waiting[PARENT] = waiting[PARENT] | bit(me); GO(late_lock) }
   :: d_step { AT(late_lock) && may_write_lock(PARENT) ->
        waiting[PARENT] = waiting[PARENT] & (255 - bit(me)); writer[PARENT] = me; GO(late_undo) }
-  :: d_step { AT(late_undo) && TO_UNMARK != NONE -> n = TO_UNMARK; unmark(n) }
-  :: d_step { AT(late_undo) && TO_UNMARK == NONE && TIED != NONE -> n = TIED; untie(n) }
+  :: d_step { AT(late_undo) && SOME_TO_UNMARK -> unmark_one() }
+  :: d_step { AT(late_undo) && !SOME_TO_UNMARK && TIED != NONE -> n = TIED; untie(n) }
   :: d_step { AT(late_undo) && TIED == NONE ->
        unbind(); users[PARENT]--; drop_write(PARENT); GO(fork_late) }
   :: d_step { AT(fork_late) && !bound[CHILD] -> GO(fork_destroy) }

@@ -8,20 +8,9 @@
 #define CACHED (tlb[TLB(me, MY_PAGE)] != NONE)
 #define HIT (CACHED && (!WRITES || tlb_rw[TLB(me, MY_PAGE)]))
 #define FORBIDDEN (WRITES && CACHED && !tlb_rw[TLB(me, MY_PAGE)])
-#define PICK(p) :: d_step { AT(user) && THE_OP != o_end && OP_FROM == ANY && page[me] == PAGES -> page[me] = p }
-  PICK(0)
-#if PAGES > 1
-  PICK(1)
-#endif
-#if PAGES > 2
-  PICK(2) PICK(3)
-#endif
-#if PAGES > 4
-  PICK(4) PICK(5)
-#endif
-#if PAGES > 6
-  PICK(6) PICK(7)
-#endif
+#define PICKS (AT(user) && THE_OP != o_end && OP_FROM == ANY && page[me] == PAGES)
+#define PICK(p) :: d_step { PICKS && p < PAGES -> page[me] = p }
+  PICK(0) PICK(1) PICK(2) PICK(3) PICK(4) PICK(5) PICK(6) PICK(7)
   :: d_step { ACCESS && !WRITES && HIT -> finish() }
   /* Whatever the tables say by now. Who stores to a page that is just being taken away may lose the store. */
   :: d_step { ACCESS && WRITES && HIT ->
@@ -195,7 +184,7 @@
   :: d_step { AT(munmap_tables) && TO_FREE == NONE -> GO(call_unlock_read) }
 
 /* ---- mmap of anonymous memory at a given place ---- */
-#define MAY_GROW(v) ((v) != NONE && may_write[VMA(my_mm, v)])
+#define MAY_GROW(v) ((v) != NONE && may_write[VMA(my_mm, v)] == OP_WRITABLE)
 #define map_fresh() for (i : OP_FROM .. OP_TO - 1) { expected[my_mm * PAGES + i] = ZEROS }
   :: d_step { BEGINS(o_mmap) -> queue_to_write(PARENT) }
   :: d_step { AT(mmap_find) ->
@@ -216,7 +205,8 @@
        GO(call_unlock) }
 #define NEW_VMA (AT(mmap_merge) && !SYNC_BEFORE_MMAP && !MAY_GROW(VMA_BELOW) && !MAY_GROW(VMA_ABOVE))
   :: d_step { NEW_VMA ->
-       n = SPARE_VMA; start[VMA(my_mm, n)] = OP_FROM; end_[VMA(my_mm, n)] = OP_TO; may_write[VMA(my_mm, n)] = 1;
+       n = SPARE_VMA; start[VMA(my_mm, n)] = OP_FROM; end_[VMA(my_mm, n)] = OP_TO;
+       may_write[VMA(my_mm, n)] = OP_WRITABLE;
        map_fresh();
        GO(call_unlock) }
   :: d_step { NEW_VMA && MAY_FAIL(vma) -> failures_left--; call_failed = 1; GO(call_unlock) }

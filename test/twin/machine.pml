@@ -42,6 +42,7 @@ mtype = {
 hidden mtype op[THREADS * OPS] = OP;
 hidden byte op_page[THREADS * OPS] = OP_PAGE;
 hidden byte op_end[THREADS * OPS] = OP_END;
+hidden byte op_write[THREADS * OPS] = OP_WRITE;
 
 /* ---- Threads: where each is, and what it has in hand ---- */
 mtype pc[THREADS] = PC_AT_START;
@@ -92,9 +93,12 @@ hidden byte i; hidden byte j; hidden byte f; hidden byte n; hidden byte waits;  
 #define THE_OP op[me * OPS + next[me]]
 #define OP_FROM op_page[me * OPS + next[me]]
 #define OP_TO op_end[me * OPS + next[me]]
+#define OP_WRITABLE op_write[me * OPS + next[me]]
 #define OP_VALUE (2 + PAGES + me * OPS + next[me])
 #define BEGINS(o) (AT(user) && THE_OP == o && !killed[my_mm])
 #define MAY_FAIL(point) (FAIL_##point && failures_left > 0)
+
+#define MAY_PAUSE(e) (PAUSES && (e) + 1 < TABLE_PAGES)
 
 #define may_read(m) (writer[m] == NONE && waiting[m] == 0)
 #define may_write_lock(m) (writer[m] == NONE && readers[m] == 0)
@@ -102,23 +106,32 @@ hidden byte i; hidden byte j; hidden byte f; hidden byte n; hidden byte waits;  
 #define in_vma(m, v, p) (start[VMA(m, v)] <= (p) && (p) < end_[VMA(m, v)])
 #define beyond(m, v, p) (is_vma(m, v) && end_[VMA(m, v)] > (p))
 #define touches(m, v, from, to) (is_vma(m, v) && start[VMA(m, v)] < (to) && end_[VMA(m, v)] > (from))
-/* VMAs are looked for in the order of their numbers, which a scenario keeps in the order of addresses. */
+/* The first VMA of which something is true, or NONE; whether there is one, where the test takes a second argument. */
 #if VMAS == 1
 #define FIRST(test) (test(0) -> 0 : NONE)
+#define SOME_VMA(test, x) (test(0, x))
 #elif VMAS == 2
 #define FIRST(test) (test(0) -> 0 : (test(1) -> 1 : NONE))
+#define SOME_VMA(test, x) (test(0, x) || test(1, x))
 #elif VMAS == 3
 #define FIRST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : NONE)))
+#define SOME_VMA(test, x) (test(0, x) || test(1, x) || test(2, x))
 #elif VMAS == 4
 #define FIRST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : (test(3) -> 3 : NONE))))
+#define SOME_VMA(test, x) (test(0, x) || test(1, x) || test(2, x) || test(3, x))
 #endif
 #define holds_my_page(v) in_vma(my_mm, v, page[me])
 #define VMA_HERE FIRST(holds_my_page)                        /* find_vma of the page the thread is at */
-#define reaches_on(v) beyond(PARENT, v, page[me])
-#define PARENT_VMA_AHEAD FIRST(reaches_on)
-#define child_reaches_on(v) beyond(CHILD, v, page[me])
-#define CHILD_VMA_AHEAD FIRST(child_reaches_on)
-#define is_in_range(v) touches(my_mm, v, OP_FROM, OP_TO)
+/* The kernel walks VMAs in the order of addresses, which need not be that of their numbers. */
+#define below(m, v, w) (start[VMA(m, v)] < start[VMA(m, w)])
+#define is_before(v, w) (beyond(PARENT, v, page[me]) && below(PARENT, v, w))
+#define is_ahead(v) (beyond(PARENT, v, page[me]) && !SOME_VMA(is_before, v))
+#define PARENT_VMA_AHEAD FIRST(is_ahead)
+#define is_before_in_child(v, w) (beyond(CHILD, v, page[me]) && below(CHILD, v, w))
+#define is_ahead_in_child(v) (beyond(CHILD, v, page[me]) && !SOME_VMA(is_before_in_child, v))
+#define CHILD_VMA_AHEAD FIRST(is_ahead_in_child)
+#define is_lower_in_range(v, w) (touches(my_mm, v, OP_FROM, OP_TO) && below(my_mm, v, w))
+#define is_in_range(v) (touches(my_mm, v, OP_FROM, OP_TO) && !SOME_VMA(is_lower_in_range, v))
 #define VMA_IN_RANGE FIRST(is_in_range)
 #define ends_below(v) (is_vma(my_mm, v) && end_[VMA(my_mm, v)] == OP_FROM)
 #define VMA_BELOW FIRST(ends_below)
@@ -147,27 +160,23 @@ hidden byte i; hidden byte j; hidden byte f; hidden byte n; hidden byte waits;  
 #define permits(m, p, w) (!empty(m, p) && (!(w) || (pmd_rw[TABLE(m, slot_of(p))] && pte_rw[PTE(m, p)])))
 #define sole_owner(f) (exclusive[f] || refs[f] == 1)
 
+/* The same for PMD slots. */
 #if SLOTS == 1
 #define LOWEST(test) (test(0) -> 0 : NONE)
+#define SOME_SLOT(test, x) (test(0, x))
 #elif SLOTS == 2
 #define LOWEST(test) (test(0) -> 0 : (test(1) -> 1 : NONE))
+#define SOME_SLOT(test, x) (test(0, x) || test(1, x))
 #elif SLOTS == 3
 #define LOWEST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : NONE)))
+#define SOME_SLOT(test, x) (test(0, x) || test(1, x) || test(2, x))
 #elif SLOTS == 4
 #define LOWEST(test) (test(0) -> 0 : (test(1) -> 1 : (test(2) -> 2 : (test(3) -> 3 : NONE))))
-#endif
-#if VMAS == 1
-#define SOME_VMA(test, x) (test(0, x))
-#elif VMAS == 2
-#define SOME_VMA(test, x) (test(0, x) || test(1, x))
-#elif VMAS == 3
-#define SOME_VMA(test, x) (test(0, x) || test(1, x) || test(2, x))
-#elif VMAS == 4
-#define SOME_VMA(test, x) (test(0, x) || test(1, x) || test(2, x) || test(3, x))
+#define SOME_SLOT(test, x) (test(0, x) || test(1, x) || test(2, x) || test(3, x))
 #endif
 #define covers_tied(v, s) (is_tied(v) && covers(PARENT, v, s))
-#define must_unmark(s) (marked(s) && SOME_VMA(covers_tied, s))
-#define TO_UNMARK LOWEST(must_unmark)
+#define must_unmark(s, x) (marked(s) && SOME_VMA(covers_tied, s))
+#define SOME_TO_UNMARK SOME_SLOT(must_unmark, 0)
 #define uses_slot(v, s) touches(my_mm, v, (s) * TABLE_PAGES, ((s) + 1) * TABLE_PAGES)
 #define must_free(s) ((s) * TABLE_PAGES < OP_TO && OP_FROM < ((s) + 1) * TABLE_PAGES && \
   pmd[TABLE(my_mm, s)] && !SOME_VMA(uses_slot, s))
@@ -238,6 +247,20 @@ inline put_frame(x) {
   fi
 }
 
+/* Takes the marker off one table: the lowest of the first VMA that has one. */
+inline unmark_one() {
+  n = NONE;
+  for (i : 0 .. VMAS - 1) {
+    for (j : 0 .. SLOTS - 1) {
+      if
+      :: n == NONE && marked(j) && is_tied(i) && covers(PARENT, i, j) -> n = j
+      :: else
+      fi
+    }
+  }
+  pmd_rw[TABLE(PARENT, n)] = 1
+}
+
 inline clear_pte(x) { pte[x] = NONE; pte_rw[x] = 0 }
 
 /* The last user of an address space frees all of it. */
@@ -267,17 +290,8 @@ inline tear_down(m) {
     fi
   }
 }
-#define table_is_quiet(m, s) (!pmd[TABLE(m, s)] || ptl[TABLE(m, s)] == NONE)
-#if SLOTS == 1
-#define all_quiet(m) table_is_quiet(m, 0)
-#elif SLOTS == 2
-#define all_quiet(m) (table_is_quiet(m, 0) && table_is_quiet(m, 1))
-#elif SLOTS == 3
-#define all_quiet(m) (table_is_quiet(m, 0) && table_is_quiet(m, 1) && table_is_quiet(m, 2))
-#elif SLOTS == 4
-#define all_quiet(m) (table_is_quiet(m, 0) && table_is_quiet(m, 1) && table_is_quiet(m, 2) && table_is_quiet(m, 3))
-#endif
-#define may_put_mm(m) (users[m] > 1 || (all_quiet(m) && may_write_lock(m)))
+#define is_spinning(s, m) (pmd[TABLE(m, s)] && ptl[TABLE(m, s)] != NONE)
+#define may_put_mm(m) (users[m] > 1 || (!SOME_SLOT(is_spinning, m) && may_write_lock(m)))
 
 inline leave() {
   drop_translations(me, 0, PAGES); rest(); page[me] = PAGES; GO(gone); put_mm(my_mm)
@@ -293,17 +307,6 @@ inline share(p) {
   fi
 }
 
-/* ---- Hooks: where the parent copies first. The steps at these places wait while one is due ---- */
-#define SYNC_BEFORE_FAULT UNCOPIED
-#define SYNC_BEFORE_ZAP (page[me] < OP_TO && UNCOPIED && !M(no_sync_before_zap))
-#define SYNC_BEFORE_MUNMAP (my_mm == PARENT && is_tied_vma(VMA_IN_RANGE) && !M(no_sync_before_munmap))
-#define SYNC_BEFORE_SPLIT (my_mm == PARENT && is_tied_vma(VMA_TO_SPLIT) && !M(no_sync_before_split))
-#define TIED_BESIDE (is_tied_vma(VMA_BELOW) -> VMA_BELOW : (is_tied_vma(VMA_ABOVE) -> VMA_ABOVE : NONE))
-#define SYNC_BEFORE_MMAP (my_mm == PARENT && TIED_BESIDE != NONE && !M(no_sync_before_mmap))
-
-/* ---- Further words ---- */
-#define MAY_PAUSE(e) (PAUSES && (e) + 1 < TABLE_PAGES)
-#define STORE_ERROR (is_tied(vma[me]) && (FAR(vma[me]) < ERROR || M(error_stored_blindly)))
 #define maps_page(v, p) in_vma(PARENT, v, p)
 inline unbind() { bound[CHILD] = 0; bound[PARENT] = 0 }
 /* What the parent finds now, in what it has mapped, the child must always find. */
@@ -311,3 +314,11 @@ inline snapshot() {
   forked = 1;
   for (i : 0 .. PAGES - 1) { expected[CHILD * PAGES + i] = (SOME_VMA(maps_page, i) -> expected[i] : UNMAPPED) }
 }
+
+/* ---- Hooks: where the parent copies first. The steps at these places wait while one is due ---- */
+#define SYNC_BEFORE_FAULT UNCOPIED
+#define SYNC_BEFORE_ZAP (page[me] < OP_TO && UNCOPIED && !M(no_sync_before_zap))
+#define SYNC_BEFORE_MUNMAP (my_mm == PARENT && is_tied_vma(VMA_IN_RANGE) && !M(no_sync_before_munmap))
+#define SYNC_BEFORE_SPLIT (my_mm == PARENT && is_tied_vma(VMA_TO_SPLIT) && !M(no_sync_before_split))
+#define TIED_BESIDE (is_tied_vma(VMA_BELOW) -> VMA_BELOW : (is_tied_vma(VMA_ABOVE) -> VMA_ABOVE : NONE))
+#define SYNC_BEFORE_MMAP (my_mm == PARENT && TIED_BESIDE != NONE && !M(no_sync_before_mmap))

@@ -61,7 +61,7 @@
 #define mappings(f) (four_ptes(0, f) + ptes_4(f) + ptes_8(f) + ptes_12(f) + \
   replaces_frame(0, f) + replaces_frame(1, f) + replaces_2(f))
 #define holders(f) (holds_frame(0, f) + holds_frame(1, f) + holds_2(f))
-#define miscounted(f) ((f) < FRAMES && (maps[f] != mappings(f) || refs[f] != mappings(f) + holders(f)))
+#define miscounted(f) ((f) < FRAMES && (maps[f] != mappings(f) || refs[f] != maps[f] + holders(f)))
 #define four_frames(f) (miscounted(f) || miscounted(f + 1) || miscounted(f + 2) || miscounted(f + 3))
 #if FRAMES > 8
 #define frames_8 four_frames(8)
@@ -124,16 +124,15 @@
 #define lives(t) ONE_IF(t < CHILD_THREAD && pc[t] != gone)
 #define has_pointer(v, x) (ptr[VMA(PARENT, v)] != NONE)
 #define is_marked(s, x) marked(s)
-#define is_spinning(s, x) (pmd[TABLE(PARENT, s)] && ptl[TABLE(PARENT, s)] != NONE)
-#define leaves_trace (SOME_OF(SLOTS, is_marked, 0) || SOME_VMA(has_pointer, 0) || writer[PARENT] != NONE || \
-  readers[PARENT] != 0 || waiting[PARENT] != 0 || SOME_OF(SLOTS, is_spinning, 0) || bound[PARENT] || \
+#define leaves_trace (SOME_SLOT(is_marked, 0) || SOME_VMA(has_pointer, 0) || writer[PARENT] != NONE || \
+  readers[PARENT] != 0 || waiting[PARENT] != 0 || SOME_SLOT(is_spinning, PARENT) || bound[PARENT] || \
   users[PARENT] != lives(0) + lives(1))
 #define snapshotLeavesNoTrace (!(parent_rests && (fork_result == 0 || child_is_gone || child_runs) && leaves_trace))
 
 #define child_has_table(s, x) pmd[TABLE(CHILD, s)]
 #define child_has_vma(v, x) is_vma(CHILD, v)
 #define deadChildLeavesNothing (!(parent_rests && child_is_gone && \
-  (SOME_OF(SLOTS, child_has_table, 0) || SOME_VMA(child_has_vma, 0) || users[CHILD] > 0)))
+  (SOME_SLOT(child_has_table, 0) || SOME_VMA(child_has_vma, 0) || users[CHILD] > 0)))
 
 #define forkResultIsRight ( \
   !(fork_result != 0 && ((fork_result == 2) != fork_failed || (fork_result == 2 && !child_is_gone))))

@@ -22,8 +22,8 @@ export function beyondTwin(scenario: Scenario): string | null {
   if (secondChild) return 'a second child'
   if (parent.flat().filter((op) => op.do === 'fork').length !== 1) return 'no fork, or several'
   if (vmas.some((vma) => vma.huge || vma.device || vma.stack || vma.same)) return 'special VMAs'
-  if (ops.some((op) => op.do === 'mmap' && (op.replace || !op.write))) return 'MAP_FIXED'
-  if (vmas.length > 1 && cutsOf(scenario) > 0) return 'a split of one VMA among several'
+  if (ops.some((op) => op.do === 'mmap' && op.replace)) return 'MAP_FIXED'
+  if (vmasOf(scenario) > 4) return 'so many VMAs'
   if (child.some((op) => op.do === 'munmap' || op.do === 'mmap')) return 'VMAs of the child'
   if (options.chunk > 1 && pagesPerTable > 2) return 'groups of entries'
   const { copiers, pointerLock, errorCheck, faultLock, reuse, arch, upperCache, enabled } = options
@@ -34,11 +34,20 @@ export function beyondTwin(scenario: Scenario): string | null {
   return null
 }
 
-/** How often a bound of what is unmapped lies inside a VMA. */
-function cutsOf({ parent, vmas }: Scenario): number {
-  const unmapped = parent.flat().filter((op) => op.do === 'munmap')
-  const bounds = unmapped.flatMap(({ from, to }) => [from, to])
-  return bounds.filter((page) => vmas.some((vma) => vma.from < page && page < vma.to)).length
+/** How many VMAs there may be at once: those at the start, those mapped, and one for each cut. */
+function vmasOf({ parent, vmas }: Scenario): number {
+  const ops = parent.flat()
+  const mapped = ops.filter((op) => op.do === 'mmap')
+  const bounds = ops.flatMap((op) => (op.do === 'munmap' ? [op.from, op.to] : []))
+  // Neighbours may be joined, and cut again where they met.
+  const cuts = bounds.filter((page) =>
+    [...vmas, ...mapped].some(
+      ({ from, to }) =>
+        (from <= page && page <= to && vmas.length + mapped.length > 1) ||
+        (from < page && page < to),
+    ),
+  )
+  return vmas.length + mapped.length + cuts.length
 }
 
 /** The definitions. @throws Error when the twin cannot follow the scenario. */
@@ -50,8 +59,7 @@ export function definitionsOf(scenario: Scenario): string {
   const programs = [...parent, child]
   const threads = programs.length
   const length = Math.max(...programs.map((program) => program.length)) + 1
-  const mappings = programs.flat().filter((op) => op.do === 'mmap').length
-  const slotsForVmas = vmas.length + mappings + cutsOf(scenario)
+  const slotsForVmas = vmasOf(scenario)
   const ofEach = <T>(most: number, of: (i: number) => T) =>
     Array.from({ length: most }, (_, i) => of(i))
   const program = (of: (op: ProcessOperation | undefined) => number | string) =>
@@ -86,6 +94,7 @@ export function definitionsOf(scenario: Scenario): string {
       return 'from' in op ? op.from : 0
     }),
     OP_END: program((op) => (op && 'to' in op ? op.to : 0)),
+    OP_WRITE: program((op) => Number(op?.do === 'mmap' && op.write)),
     PC_AT_START: ofEach(threads, (i) => (i < parent.length ? 'user' : 'unborn')),
     USERS_AT_START: [parent.length, 0],
     VMA_START: inMms(slotsForVmas, (i) => vmas[i]?.from ?? 0, 0),
