@@ -4,6 +4,8 @@
  * rules that are taken at its places.
  */
 import { asyncForkPlaces } from './systems/async-fork/places.js'
+import { cowPtePlaces } from './systems/cow-pte/places.js'
+import { onDemandForkPlaces } from './systems/on-demand-fork/places.js'
 
 const kernelPlaces = [
   // User mode, and before and after (kernel/user.ts, exit.ts)
@@ -113,6 +115,6 @@ const kernelPlaces = [
 ] as const
 
 /** All places; systems add those of their own routines. */
-export const PLACES = [...kernelPlaces, ...asyncForkPlaces] as const
+export const PLACES = [...kernelPlaces, ...asyncForkPlaces, ...onDemandForkPlaces, ...cowPtePlaces] as const
 
 export type Place = (typeof PLACES)[number]

@@ -1,7 +1,7 @@
 /** Locks are held where the kernel holds them, in the mode it does, and nowhere else. */
 import { NONE, PARENT, type State } from '../model/state.js'
 import { threadName } from './explain.js'
-import { isAt, isCopying, isSynchronising, slotAt } from './lookups.js'
+import { isAt, isCopying, isReplacingTable, isSynchronising, slotAt, spaceAt } from './lookups.js'
 import type { Invariant } from './property.js'
 
 /** A thread whose copy lock and place do not fit together, or NONE. */
@@ -31,6 +31,7 @@ export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
   const page = me.page < s.geometry.pages ? me.page : 0
   if (isAt(s, t, 'fault.set') || isAt(s, t, 'mremap.moved'))
     return s.mm[s.actor[t].mm].pmd[slotAt(s, page)].table === i
+  if (isAt(s, t, 'cow.copy')) return s.mm[spaceAt(s, t)].pmd[me.slot].table === i
   if (pc === 'slow.lock' || pc === 'slow.parentLock' || pc === 'slow.copy' || pc === 'slow.share') {
     if (s.mm[me.child].pmd[me.slot].table === i) return true
     const both = pc === 'slow.copy' || pc === 'slow.share'
@@ -44,11 +45,16 @@ export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
   return false
 }
 
+/** May a thread, where it is, hold the spinlock of a table: of a shared one that it copies? */
+export const mayHoldSpinlock = (s: State, t: number, i: number) =>
+  s.thread[t].pc === 'share.copy' && s.mm[spaceAt(s, t)].pmd[s.thread[t].slot].table === i
+
 /** A table whose spinlock is held by the wrong thread, or by none where one must; or NONE. */
 export function tableWithWrongSpinlock(s: State): number {
   for (let i = 0; i < s.geometry.tables; i++) {
     const holder = s.table[i].spinlock
-    if (holder !== NONE && !mustHoldSpinlock(s, holder, i)) return i
+    if (holder !== NONE && !mustHoldSpinlock(s, holder, i) && !mayHoldSpinlock(s, holder, i))
+      return i
     if (s.table[i].used)
       for (let t = 0; t < s.geometry.threads; t++)
         if (t !== holder && mustHoldSpinlock(s, t, i)) return i
@@ -74,10 +80,14 @@ export function isCopierPlace(s: State, t: number): boolean {
   )
 }
 
+/** Where a thread is; on the detour to a table of its own, where it goes on afterwards. */
+export const placeOf = (s: State, t: number) =>
+  isReplacingTable(s, t) ? s.thread[t].back : s.thread[t].pc
+
 /** Is the thread at a place where the kernel holds no mmap_lock at all? */
 export function mustHoldNothing(s: State, t: number): boolean {
   const me = s.thread[t]
-  const pc = me.pc
+  const pc = placeOf(s, t)
   if (me.held !== NONE) return true
   if (pc === 'unborn' || pc === 'user' || pc === 'gone' || pc === 'exec.leave') return true
   if (pc === 'fault.vma' || pc === 'fault.mmap' || pc === 'populate') return true
@@ -94,7 +104,7 @@ export function mustHoldNothing(s: State, t: number): boolean {
 
 /** Is the thread at a place where the kernel holds its mmap_lock for writing? */
 export function mustHoldWrite(s: State, t: number): boolean {
-  const pc = s.thread[t].pc
+  const pc = placeOf(s, t)
   if (pc === 'call.unlock' || pc === 'split' || pc === 'split.cut') return true
   if (pc === 'munmap.split' || pc === 'munmap.detach') return true
   if (pc === 'mmap.find' || pc === 'mmap.merge' || pc === 'brk.find' || pc === 'brk.grow')

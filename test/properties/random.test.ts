@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
 import '../../properties/vitest.js'
-import { parseScenario, systems } from '../../model/index.js'
+import { parseScenario, soundSystems as systems } from '../../model/index.js'
 import { interleavingArbitrary, scenarioArbitrary } from '../../properties/fast-check.js'
 
 const named = systems.map((system) => [system.name, system] as const)

@@ -1,0 +1,6 @@
+/** The registry of repairs: what systems as published do wrong, and what would put it right. */
+import type { Mutant } from '../mutant.js'
+import { cowPteRepairs } from './cow-pte.js'
+import { onDemandForkRepairs } from './on-demand-fork.js'
+
+export const repairs: readonly Mutant[] = [...onDemandForkRepairs, ...cowPteRepairs]
