@@ -40,7 +40,9 @@ export function mutantNamed(name: string): Mutant {
 export function pairOf(mutant: Mutant): { readonly broken: Setup; readonly sound: Setup } {
   const plain = { scenario: scenarioNamed(mutant.scenario), system: systemNamed(mutant.system) }
   const changed = { ...plain, mutant }
-  return mutant.repairs ? { broken: plain, sound: changed } : { broken: changed, sound: { ...plain, mutant: mutant.on } }
+  return mutant.repairs
+    ? { broken: plain, sound: changed }
+    : { broken: changed, sound: { ...plain, mutant: mutant.on } }
 }
 
 /** What can be said of a property without running it. */

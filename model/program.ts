@@ -34,6 +34,7 @@ const KERNEL_NAMES: Readonly<Record<KernelOperation['do'], string>> = {
   numaScan: 'numa',
   reap: 'reaper',
   dmaWrite: 'device',
+  peek: 'debugger',
 }
 
 /** VMAs an operation may add: one for each cut, one for a new mapping. */

@@ -83,6 +83,7 @@ const kernelOperation = v.variant('do', [
   onRange('numaScan'),
   plain('reap'),
   plain('dmaWrite'),
+  onPage('peek'),
 ])
 
 const program = v.pipe(v.array(operation), v.maxLength(LIMITS.operations))

@@ -34,6 +34,7 @@ const OPERATIONS = [
   'numaScan',
   'reap',
   'dmaWrite',
+  'peek',
   'end',
 ] as const
 

@@ -1,6 +1,6 @@
 /** Locks are held where the kernel holds them, in the mode it does, and nowhere else. */
 import { NONE, PARENT, type State } from '../model/state.js'
-import { threadName } from './explain.js'
+import { spaceName, threadName } from './explain.js'
 import { isAt, isCopying, isReplacingTable, isSynchronising, slotAt, spaceAt } from './lookups.js'
 import type { Invariant } from './property.js'
 
@@ -68,7 +68,8 @@ export const holdsMmapLock = (s: State, t: number, m: number) =>
 
 /** The address space whose mmap_lock the thread's routine is about: its own, or the parent's. */
 export function lockedSpace(s: State, t: number): number {
-  if (s.thread[t].pc === 'swapOff.pte') return s.thread[t].space
+  const pc = s.thread[t].pc
+  if (pc === 'swapOff.pte' || pc === 'peek.fault' || pc === 'peek.unlock') return s.thread[t].space
   return s.actor[t].mm === NONE || isCopierPlace(s, t) ? PARENT : s.actor[t].mm
 }
 
@@ -165,6 +166,17 @@ export function threadInChangedVma(s: State): number {
   return NONE
 }
 
+/** A thread that copies into an address space, or waits for its lock, that is no more; or NONE. */
+export function threadInDeadSpace(s: State): number {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const me = s.thread[t]
+    const copies = isCopying(s, t) || me.pc === 'sync.read' || me.pc === 'sync.write'
+    if (copies && me.child !== PARENT && s.mm[me.child].fork === 'done')
+      if (s.mm[me.child].users === 0) return t
+  }
+  return NONE
+}
+
 export const locks: readonly Invariant[] = [
   {
     name: 'copyLockIsHeld',
@@ -214,5 +226,16 @@ export const locks: readonly Invariant[] = [
       threadInChangedVma(s) === NONE
         ? `VMA ${vmaWronglyLocked(s) % s.geometry.vmas} is locked for changing, and nobody holds mmap_lock for writing`
         : `${threadName(s, threadInChangedVma(s))} handles a fault in a VMA that is being changed`,
+  },
+  {
+    name: 'noDeadSpaceIsTouched',
+    kind: 'always',
+    systems: ['async-fork'],
+    says: 'Nobody copies into an address space that is gone, or waits for its lock.',
+    holds: (s) => threadInDeadSpace(s) === NONE,
+    explain: (s) => {
+      const t = threadInDeadSpace(s)
+      return `${threadName(s, t)} is at ${s.thread[t].pc}, and the ${spaceName(s.thread[t].child)}'s address space is gone`
+    },
   },
 ]

@@ -60,7 +60,7 @@ export const isBreakingTable = (s: State, t: number) =>
   isAt(s, t, 'cow.copy') ||
   isAt(s, t, 'cow.put')
 
-/** The frame a page is mapped to, also where that has yet to be copied into a new table; or NONE. */
+/** The frame a page is mapped to, also where that has yet to be copied elsewhere; or NONE. */
 export function frameBehind(s: State, m: number, page: number): number {
   const frame = mappedFrame(s, m, page)
   const replaced = tableReplaced(s, m, page)

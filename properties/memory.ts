@@ -113,7 +113,8 @@ export function pageWronglyWritable(s: State): number {
     for (const vma of s.mm[m].vma)
       if (!vma.writable)
         for (let page = vma.start; page < vma.end; page++)
-          if (canWrite(s, m, page) && !isBeingUnmapped(s, m, page)) return m * s.geometry.pages + page
+          if (canWrite(s, m, page) && !isBeingUnmapped(s, m, page))
+            return m * s.geometry.pages + page
   return NONE
 }
 

@@ -5,9 +5,15 @@ import { flush } from '../hardware/tlb.js'
 import { childOf } from '../kernel/fork.js'
 import { spaceOf } from '../kernel/zap.js'
 import type { Mutant } from '../mutant.js'
-import { NONE, PARENT } from '../state.js'
 import { cowFillsFirst } from '../repairs/cow-pte.js'
-import { cowPmd, isStillCow, leaveBroken, switchTable, takeSpare } from '../systems/cow-pte/break-table.js'
+import { NONE, PARENT } from '../state.js'
+import {
+  cowPmd,
+  isStillCow,
+  leaveBroken,
+  switchTable,
+  takeSpare,
+} from '../systems/cow-pte/break-table.js'
 
 const of = { system: 'cow-pte', origin: 'synthetic' } as const
 
@@ -155,10 +161,40 @@ export const cowPteMutants: readonly Mutant[] = [
       },
     },
   },
-  forgotten('breakBeforeMove', 'mremap moves entries out of a shared table.', 'move-entries', 'childSeesForkTimeMemory'),
-  forgotten('breakBeforeZap', 'DONTNEED empties a shared table.', 'discard', 'childSeesForkTimeMemory'),
-  forgotten('breakBeforePin', 'GUP hands out a page of a shared table.', 'pinned-after', 'childSeesForkTimeMemory'),
-  forgotten('breakBeforeUffdCopy', 'A monitor fills a shared table.', 'filled-by-monitor', 'childSeesForkTimeMemory'),
-  forgotten('breakBeforeCollapse', 'khugepaged makes a huge page of a shared table.', 'collapse-and-write', 'neitherWritesWhatBothMap'),
-  forgotten('breakBeforeFault', 'A write faults on a shared table, and finds nothing to do.', 'bgsave', 'parentGoesOn'),
+  forgotten(
+    'breakBeforeMove',
+    'mremap moves entries out of a shared table.',
+    'move-entries',
+    'childSeesForkTimeMemory',
+  ),
+  forgotten(
+    'breakBeforeZap',
+    'DONTNEED empties a shared table.',
+    'discard',
+    'childSeesForkTimeMemory',
+  ),
+  forgotten(
+    'breakBeforePin',
+    'GUP hands out a page of a shared table.',
+    'pinned-after',
+    'childSeesForkTimeMemory',
+  ),
+  forgotten(
+    'breakBeforeUffdCopy',
+    'A monitor fills a shared table.',
+    'filled-by-monitor',
+    'childSeesForkTimeMemory',
+  ),
+  forgotten(
+    'breakBeforeCollapse',
+    'khugepaged makes a huge page of a shared table.',
+    'collapse-and-write',
+    'neitherWritesWhatBothMap',
+  ),
+  forgotten(
+    'breakBeforeFault',
+    'A write faults on a shared table, and finds nothing to do.',
+    'bgsave',
+    'parentGoesOn',
+  ),
 ]

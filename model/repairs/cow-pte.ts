@@ -2,6 +2,8 @@
  * What reviewers of COW PTE found (facts 7.3, 7.4), or what was found in this model of it, and what
  * repairs each: the system breaks in the scenario, and with the repair it holds.
  */
+
+import { expectZeros } from '../ghosts.js'
 import { copyEntry } from '../hardware/frames.js'
 import { clearPmd } from '../hardware/sharing.js'
 import { firstPageOf, isShared, slotOf } from '../hardware/tables.js'
@@ -19,15 +21,13 @@ import {
   takeSpare,
 } from '../systems/cow-pte/break-table.js'
 import { droppedTable } from '../systems/cow-pte/drop-table.js'
-import { expectZeros } from '../ghosts.js'
 import { fail } from '../threads.js'
 
 /** The new table is filled unseen, with the old one locked; then the PMD entry is switched. */
 const fillsFirst: Readonly<Record<string, Change>> = {
   cowClears: {
     guard: (s, t) =>
-      nobodyBreaks(s, t) &&
-      (!isStillCow(s, t) || s.table[cowPmd(s, t).table].spinlock === NONE),
+      nobodyBreaks(s, t) && (!isStillCow(s, t) || s.table[cowPmd(s, t).table].spinlock === NONE),
     effect: (s, t) => {
       if (isStillCow(s, t)) {
         takeSpare(s, t)
@@ -67,7 +67,7 @@ const reusesAtOnce: Readonly<Record<string, Change>> = {
   },
 }
 
-/** What was shared by way of its table is not known to be exclusive any more: the next write asks. */
+/** What was shared by way of its table is not known to be exclusive: the next write asks. */
 const forgetsExclusive: Readonly<Record<string, Change>> = {
   cowReuses: {
     effect: (s, t) => {
@@ -123,15 +123,15 @@ const of = { system: 'cow-pte', repairs: true } as const
 
 /** The repair that others are looked at on top of. */
 export const cowFillsFirst: Mutant = {
-    ...of,
-    name: 'cow-pmd-is-met-empty',
-    says: 'The PMD entry is empty for a while: the fault of a sibling puts an empty table there.',
-    scenario: 'two-readers',
-    breaks: ['parentKeepsItsWrites'],
-    origin: 'documented',
-    source: 'D. Hildenbrand, 2023-02-14: what stops another fault? (facts 7.4 H2.3)',
-    change: fillsFirst,
-  }
+  ...of,
+  name: 'cow-pmd-is-met-empty',
+  says: 'The PMD entry is empty for a while: the fault of a sibling puts an empty table there.',
+  scenario: 'two-readers',
+  breaks: ['parentKeepsItsWrites'],
+  origin: 'documented',
+  source: 'D. Hildenbrand, 2023-02-14: what stops another fault? (facts 7.4 H2.3)',
+  change: fillsFirst,
+}
 
 export const cowPteRepairs: readonly Mutant[] = [
   cowFillsFirst,

@@ -54,8 +54,8 @@ function ordinary(name: string): Change {
 }
 
 /**
- * The new table is filled before the PMD entry names it, with the old one locked: nobody can meet it
- * empty, and no entry changes once it has been copied. What both map is read-only in both.
+ * The new table is filled before the PMD entry names it, with the old one locked: nobody can meet
+ * it empty, and no entry changes once it has been copied. What both map is read-only in both.
  */
 const fillsFirst: Readonly<Record<string, Change>> = {
   shareAllocates: {
@@ -357,31 +357,33 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     change: fillsFirst,
     hooks: samples,
   },
-  {
-    ...of,
-    name: 'odf-repaired',
-    says: 'All of the above at once, seen where two threads write.',
-    scenario: 'two-writers',
-    breaks: ['parentKeepsItsWrites'],
-    origin: 'candidate',
-    source: 'all of the above',
-    change: {
-      ...flushesSwitch,
-      ...flushesDropped,
-      ...dropsUnmapped,
-      ...obeysAdvice,
-      ...copiesPinned,
-      ...reportsFailure,
-    },
-    hooks: [
-      ...reclaims,
-      ...protects,
-      ...pins,
-      ...zaps,
-      ...fills,
-      ...samples,
-      ...collapses,
-      ...merges,
-    ],
-  },
 ]
+
+/** All of it at once. */
+export const repairedOnDemandFork: Mutant = {
+  ...of,
+  name: 'odf-repaired',
+  says: 'On-demand-fork with none of its repairs.',
+  scenario: 'two-writers',
+  breaks: ['parentKeepsItsWrites'],
+  origin: 'candidate',
+  source: 'all of the above',
+  change: {
+    ...flushesSwitch,
+    ...flushesDropped,
+    ...dropsUnmapped,
+    ...obeysAdvice,
+    ...copiesPinned,
+    ...reportsFailure,
+  },
+  hooks: [
+    ...reclaims,
+    ...protects,
+    ...pins,
+    ...zaps,
+    ...fills,
+    ...samples,
+    ...collapses,
+    ...merges,
+  ],
+}

@@ -4,7 +4,15 @@ import { expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
 import { scenarioNamed, systemNamed } from '../../core/names.js'
-import { type Mutant, MutantError, mutants, mutate, scenarios, systems } from '../../model/index.js'
+import {
+  type Mutant,
+  MutantError,
+  mutants,
+  mutate,
+  repairs,
+  scenarios,
+  systems,
+} from '../../model/index.js'
 import { invariants } from '../../properties/index.js'
 
 function setupOf(mutant: Mutant) {
@@ -28,7 +36,9 @@ const twins = new Set(
 
 test.each([...twins])('%s holds as published', (twin) => {
   const [system, scenario] = twin.split(' ')
-  const result = check(snapshotModel({ system: systemNamed(system), scenario: scenarioNamed(scenario) }))
+  const result = check(
+    snapshotModel({ system: systemNamed(system), scenario: scenarioNamed(scenario) }),
+  )
   expect(result.counterexamples.map((c) => [c.property, c.explanation])).toEqual([])
   expect([result.verdict, result.limit, result.deadlocks]).toEqual(['holds', null, 0])
   expect(result.interpreted).toEqual([])
@@ -64,7 +74,7 @@ test.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
 )
 
 test('every invariant is broken by some mutant', () => {
-  const broken = new Set(mutants.flatMap((mutant) => mutant.breaks))
+  const broken = new Set([...mutants, ...repairs].flatMap((mutant) => mutant.breaks))
   expect(invariants.map((p) => p.name).filter((name) => !broken.has(name))).toEqual([])
 })
 

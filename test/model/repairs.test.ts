@@ -6,14 +6,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
-import { pairOf } from '../../core/names.js'
+import { pairOf, scenarioNamed, systemNamed } from '../../core/names.js'
 import { mutants, repairs, systems } from '../../model/index.js'
+import { repairedOnDemandFork } from '../../model/repairs/on-demand-fork.js'
 
 const saved = systems
   .filter(({ flawed }) => flawed)
   .flatMap(({ name }) => {
     const folder = new URL(`../../counterexamples/${name}/`, import.meta.url)
-    return readdirSync(folder).map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
+    return readdirSync(folder).map((file) =>
+      JSON.parse(readFileSync(new URL(file, folder), 'utf8')),
+    )
   })
 
 test.each(repairs.map((repair) => [repair.name, repair] as const))(
@@ -38,6 +41,18 @@ test.each(repairs.map((repair) => [repair.name, repair] as const))(
     expect(twin.properties.filter((p) => p.verdict === 'unreached')).toEqual([])
     expect([twin.verdict, twin.limit, twin.deadlocks]).toEqual(['holds', null, 0])
     expect(twin.interpreted).toEqual([])
+  },
+)
+
+test.each(['two-writers', 'swap-out', 'discard', 'oom-reaped', 'unmap-after-child'])(
+  'On-demand-fork with all its repairs holds in %s',
+  (name) => {
+    const scenario = scenarioNamed(name)
+    const mutant = repairedOnDemandFork
+    const model = snapshotModel({ scenario, system: systemNamed(mutant.system), mutant })
+    const { verdict, deadlocks, counterexamples } = check(model)
+    expect(counterexamples.map((c) => [c.property, c.explanation])).toEqual([])
+    expect([verdict, deadlocks]).toEqual(['holds', 0])
   },
 )
 
