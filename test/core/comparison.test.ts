@@ -84,7 +84,14 @@ test('every allocation point is one where memory is got, and one where there may
 
 describe('the command', () => {
   test('prints a table for each measure', async () => {
-    const { code, out } = await forkcheck(['compare', '--pmds', '2', '--system', 'linux', 'async-fork'])
+    const { code, out } = await forkcheck([
+      'compare',
+      '--pmds',
+      '2',
+      '--system',
+      'linux',
+      'async-fork',
+    ])
     expect(code).toBe(0)
     expect(out).toMatch(/PTE tables the parent copies\n/)
     expect(out).toMatch(/\nfork +linux +1 +2\n/)

@@ -23,7 +23,7 @@ function steps(mutant: Mutant): number {
     mutant.repairs
       ? found.mutant === null &&
         found.system === mutant.system &&
-        found.scenario.name === mutant.scenario &&
+        found.scenario === mutant.scenario &&
         found.property === mutant.breaks[0]
       : found.mutant === mutant.name,
   )

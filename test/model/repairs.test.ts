@@ -32,7 +32,7 @@ test.each(repairs.map((repair) => [repair.name, repair] as const))(
       (file) =>
         file.mutant === null &&
         file.system === repair.system &&
-        file.scenario.name === repair.scenario &&
+        file.scenario === repair.scenario &&
         file.property === first.property,
     )
     expect(files.map((file) => file.schedule)).toEqual([first.trace.schedule])
