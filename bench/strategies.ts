@@ -4,10 +4,11 @@
  *
  *   node dist/bench/strategies.js [SEEDS] [BUDGET]
  */
+import { type CompiledModel, compile } from '../checker/compile.js'
 import { CheapestSearch, Simulation } from '../checker/index.js'
 import { snapshotModel } from '../core/model.js'
 import { propertyNamed, scenarioNamed, systemNamed } from '../core/names.js'
-import { type Mutant, mutants } from '../model/index.js'
+import { type Mutant, mutants, type State } from '../model/index.js'
 
 const seeds = Number(process.argv[2] ?? 5)
 const budget = Number(process.argv[3] ?? 20_000)
@@ -23,8 +24,10 @@ const STRATEGIES = [
 const missed: string[] = []
 const titles = STRATEGIES.map(({ strategy, depth }) => `${strategy} ${depth}`)
 print(['mutant', ...titles, 'by preemptions'])
-for (const mutant of mutants.filter(isSafety))
-  print([mutant.name, ...walks(mutant), preemptions(mutant)])
+for (const mutant of mutants.filter(isSafety)) {
+  const model = compile(modelOf(mutant))
+  print([mutant.name, ...walks(mutant, model), preemptions(mutant, model)])
+}
 console.log(`\nwalks until found: median (most) of ${seeds} seeds, - if not within ${budget}`)
 for (const text of missed) console.log(`not found: ${text}`)
 process.exitCode = missed.length > 0 ? 1 : 0
@@ -34,8 +37,7 @@ function isSafety({ breaks }: Mutant): boolean {
   return propertyNamed(breaks[0]).kind === 'always'
 }
 
-function walks(mutant: Mutant): string[] {
-  const model = modelOf(mutant)
+function walks(mutant: Mutant, model: CompiledModel<State>): string[] {
   return STRATEGIES.map(({ strategy, depth, mustFind }) => {
     const counts = Array.from({ length: seeds }, (_, seed) => {
       const runs = mustFind ? budget : Math.min(budget, 1_000)
@@ -51,8 +53,8 @@ function walks(mutant: Mutant): string[] {
   })
 }
 
-function preemptions(mutant: Mutant): string {
-  const search = new CheapestSearch(modelOf(mutant), { cost: 'preemptions' })
+function preemptions(mutant: Mutant, model: CompiledModel<State>): string {
+  const search = new CheapestSearch(model, { cost: 'preemptions' })
   while (!search.advance(10_000));
   const { found, nodes } = search.result()
   if (!found) missed.push(`${mutant.name} by preemptions`)

@@ -80,7 +80,7 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
     'const never = () => false',
     'const impossible = () => { throw new Error("no reachable state enables this action") }',
     expandBody(instances, layout.words),
-    inspectBody(model, properties),
+    inspectBody(model, properties, printer),
     'return {',
     '  expand,',
     `  ...${actionFunctions(actions.length, instances)},`,
@@ -123,20 +123,30 @@ function packed({ name }: Printed): string {
   return `(a, o) => !!${name}(a, o)`
 }
 
+/** What printed functions call by these names in every language they are printed in. */
+const ARITHMETIC = [
+  'const quotient = (x, y) => Math.floor(x / y)',
+  'const smaller = (x, y) => Math.min(x, y)',
+  'const larger = (x, y) => Math.max(x, y)',
+]
+
 /** Makes a program of what was printed and a body that uses it, and returns what the body does. */
 function link<R, S>(
-  { translator, hosted }: Instances<S>,
+  printer: Instances<S>,
   layout: Layout<S>,
   body: readonly string[],
   buffers?: Buffers,
 ): { made: R; code: string } {
-  const { tables, accessorFunctions, code: functions } = translator
-  const code = ['"use strict"', ...accessorFunctions, ...functions, ...body].join('\n')
+  const { tables, code: functions } = printer.program()
+  const code = ['"use strict"', ...ARITHMETIC, ...functions, ...body].join('\n')
   const make = new Function('buffers', 'host', 'at', 'here', 'bad', ...tables.keys(), code)
   const bad = (leaf: number, value: number) => {
     throw outOfRange(layout.leaves[leaf], value)
   }
-  return { made: make(buffers, hosted, checkIndex, checkPresent, bad, ...tables.values()), code }
+  return {
+    made: make(buffers, printer.hosted, checkIndex, checkPresent, bad, ...tables.values()),
+    code,
+  }
 }
 
 /** Guards and effects by action number. */
@@ -150,7 +160,11 @@ function actionFunctions(count: number, instances: readonly Instance[]): string 
   return `{ enabled: [${enabled.join(', ')}], apply: [${apply.join(', ')}] }`
 }
 
-function inspectBody<S>({ layout, properties }: Model<S>, printed: readonly Printed[]): string {
+function inspectBody<S>(
+  { layout, properties }: Model<S>,
+  printed: readonly Printed[],
+  { translator }: Instances<S>,
+): string {
   const differences = Array.from(
     { length: layout.words },
     (_, i) => `const x${i} = a[o + ${i}] ^ other[p + ${i}]`,
@@ -159,7 +173,8 @@ function inspectBody<S>({ layout, properties }: Model<S>, printed: readonly Prin
     const { kind } = properties[i]
     if (kind === 'eventually') return []
     const news = `${kind === 'always' ? '!' : ''}${name}(a, o)`
-    return [`if (watched[${i}] === 1 && (${touches(reads)}) && ${news}) found[n++] = ${i}`]
+    const seen = touches(reads && [...reads].map((read) => translator.leafOf(read)))
+    return [`if (watched[${i}] === 1 && (${seen}) && ${news}) found[n++] = ${i}`]
   })
   return [
     'function inspect(a, o, other, p, watched, found) {',
@@ -226,7 +241,7 @@ function doubled(old: Int32Array): Int32Array<ArrayBuffer> {
 }
 
 /** Code for: do the words `x0, x1 ...`, the differences of two states, touch these variables? */
-function touches(reads: ReadonlySet<Leaf> | null): string {
+function touches(reads: readonly Leaf[] | null): string {
   if (reads === null) return 'true'
   const masks = new Map<number, number>()
   for (const { width, position } of reads)

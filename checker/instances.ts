@@ -9,11 +9,13 @@
  * what of its guard may fail: an error of the model must not go unseen.
  */
 import type { Instance, Test } from './dispatch.js'
-import type { Layout, Leaf } from './layout.js'
+import type { Layout } from './layout.js'
 import { type Action, type Condition, locationOf, type Model, type Rule } from './model.js'
 import { Reach } from './reach.js'
 import { OutsideSubset } from './source.js'
+import type { Declaration } from './translate/library.js'
 import type { Helper } from './translate/meanings.js'
+import { type Program, programOf } from './translate/program.js'
 import { Translator } from './translate.js'
 
 /** How rules are run: `compiled` where their text allows it, or all `interpreted`. */
@@ -31,7 +33,7 @@ type Hosted = (a: Int32Array, o: number) => unknown
 export interface Printed {
   readonly name: string
   /** The variables it may look at; null when that is not known. */
-  readonly reads: ReadonlySet<Leaf> | null
+  readonly reads: ReadonlySet<Declaration> | null
   readonly writes: Helper['writes'] | null
   /** Its value as a condition, where that is known beforehand. */
   readonly is: boolean | null
@@ -41,6 +43,7 @@ export interface Printed {
 
 export class Instances<S> {
   readonly translator: Translator
+  private readonly printed = new Set<string>()
   /** What the printed code calls `host`: functions that run as they stand. */
   readonly hosted: Hosted[] = []
   readonly reasons = new Map<string, string>()
@@ -160,8 +163,10 @@ export class Instances<S> {
       try {
         if (this.foreign.has(fn)) throw new OutsideSubset('comes from outside the model')
         const helper = this.translator.translate(fn as never, parameters, as)
-        const { low, high } = helper
-        return { ...helper, is: low !== undefined && low === high ? low !== 0 : null }
+        const { name, reads, writes, acts, low, high } = helper
+        this.printed.add(name)
+        const is = low !== undefined && low === high ? low !== 0 : null
+        return { name, reads, writes, acts, is }
       } catch (error) {
         if (!(error instanceof OutsideSubset)) throw error
         this.reasons.set(name, error.message)
@@ -169,6 +174,18 @@ export class Instances<S> {
     }
     const hosted = this.host((s) => fn(s, ...parameters), as)
     return { name: hosted, reads: null, writes: null, is: null, acts: true }
+  }
+
+  /** All that was printed. */
+  program(): Program {
+    const { translator, printed } = this
+    const { leaves } = this.model.layout
+    return programOf(
+      printed,
+      translator.library,
+      (declaration) => translator.leafOf(declaration),
+      (leaf) => leaves.indexOf(leaf),
+    )
   }
 
   /**

@@ -6,11 +6,15 @@
  * A name that is copied from another variable is one that was written there. What cannot be read
  * from the source (a step that runs interpreted) may write anything.
  */
-import { type Layout, type Leaf, readLeaf } from './layout.js'
+import { type Layout, readLeaf } from './layout.js'
 import { type Variable, variableKey, type Write } from './translate/known.js'
 
+/** One element of a variable, or all of them. */
+type Element = { readonly leaf: { readonly path: string }; readonly index: number | null }
+
 export class Reach {
-  private readonly values = new Map<Leaf, readonly Set<number>[]>()
+  /** By the paths of variables. */
+  private readonly values = new Map<string, readonly Set<number>[]>()
   /** Which variables are copied to which, each pair once. */
   private readonly copies = new Map<string, { readonly from: Variable; readonly to: Variable }>()
   private anything = false
@@ -20,13 +24,13 @@ export class Reach {
     for (const leaf of layout.leaves) {
       if (leaf.scalar.type !== 'oneOf') continue
       const atFirst = (_: number, i: number) => new Set(init.map((s) => readLeaf(leaf, i, s, 0)))
-      this.values.set(leaf, Array.from(leaf.position, atFirst))
+      this.values.set(leaf.path, Array.from(leaf.position, atFirst))
     }
   }
 
   /** Can this variable have this value? True also of variables that do not hold names. */
-  has(variable: Variable, value: number): boolean {
-    if (this.anything || !this.values.has(variable.leaf)) return true
+  has(variable: Element, value: number): boolean {
+    if (this.anything || !this.values.has(variable.leaf.path)) return true
     return this.setsOf(variable).some((values) => values.has(value))
   }
 
@@ -55,8 +59,8 @@ export class Reach {
     return isNew
   }
 
-  private setsOf({ leaf, index }: Variable): readonly Set<number>[] {
-    const sets = this.values.get(leaf) ?? []
+  private setsOf({ leaf, index }: Element): readonly Set<number>[] {
+    const sets = this.values.get(leaf.path) ?? []
     return index === null ? sets : [sets[index]]
   }
 }

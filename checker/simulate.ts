@@ -59,6 +59,7 @@ const TRIALS = 8
 
 /** A simulation that can be driven in slices. It ends at the first violation. */
 export class Simulation<S> {
+  private readonly model: Model<S>
   private readonly walker: Walker<S>
   private readonly strategy: Strategy
   private readonly distinct = new DistinctCounter()
@@ -72,11 +73,13 @@ export class Simulation<S> {
   private cut = 0
 
   constructor(
-    private readonly model: Model<S>,
+    target: Model<S> | CompiledModel<S>,
     private readonly options: SimulationOptions,
   ) {
-    const compiled = compile(model, options)
+    const compiled = 'expand' in target ? target : compile(target, options)
+    const { model } = compiled
     const { properties } = options
+    this.model = model
     const kinds = new Map(model.properties.map(({ name, kind }) => [name, kind]))
     this.walker = new Walker(
       compiled,

@@ -26,7 +26,7 @@ export function sourceOf(fn: (...args: never[]) => unknown): FunctionSource {
   const known = cache.get(fn)
   if (known) return known
   const text = fn.toString()
-  const node = parse(text)
+  const node = functionIn(text)
   if (node.async || node.generator)
     throw new OutsideSubset(`\`${excerpt(text, node)}\` is asynchronous or a generator`)
   const parameters = node.params.map((parameter) => {
@@ -39,7 +39,8 @@ export function sourceOf(fn: (...args: never[]) => unknown): FunctionSource {
   return source
 }
 
-function parse(text: string): acorn.ArrowFunctionExpression | acorn.FunctionExpression {
+/** The syntax tree of a function's text. @throws OutsideSubset when it is none. */
+export function functionIn(text: string): acorn.ArrowFunctionExpression | acorn.FunctionExpression {
   // A method (`when(s) {...}`) is only an expression once it stands in an object.
   for (const [prefix, suffix] of [
     ['', ''],

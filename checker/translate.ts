@@ -16,8 +16,8 @@ import type * as acorn from 'acorn'
 import type { Leaf } from './layout.js'
 import { ModelError } from './model.js'
 import { excerpt, type FunctionSource, OutsideSubset, sourceOf } from './source.js'
+import type { Question } from './translate/library.js'
 import {
-  bitsOf,
   type Code,
   Frame,
   fixedIndex,
@@ -34,11 +34,9 @@ import { Statements } from './translate/statements.js'
 
 export class Translator extends Statements {
   private readonly root: Place = { kind: 'place', node: this.layout.root, indices: [] }
-
-  /** The printed functions, as JavaScript. */
-  get code(): string[] {
-    return this.functions.map(({ name, text }) => `function ${name}${text}`)
-  }
+  private readonly helpers = new Map<string, Helper>()
+  private readonly answering = (question: Question) => this.answer(question)
+  private readonly locations = new Map<string, { leaf: Leaf; index: number } | null>()
 
   /**
    * Translates one function of the state and some known integers into a function `(a, o)`. A
@@ -54,7 +52,7 @@ export class Translator extends Statements {
     const literals = parameters.map((value): Literal => ({ kind: 'literal', value }))
     const helper = this.helper(fn, [this.root, ...literals])
     const isName = helper.result.kind === 'name'
-    if (as === 'condition' && (isName || this.changing.has(helper.name))) {
+    if (as === 'condition' && (isName || this.library.changing.has(helper.name))) {
       const { text } = sourceOf(fn)
       const shown = excerpt(text, { start: 0, end: text.length })
       const why = isName ? 'is a name, not a truth value' : 'changes the state'
@@ -71,8 +69,10 @@ export class Translator extends Statements {
   ): string {
     const found = this.locationDiscriminators(location, parameters, at)[0]
     if (!found) throw new OutsideSubset('a location that is not one variable of the state')
-    const { word, shift, mask } = bitsOf(found.leaf, found.index)
-    return `(a[o + ${word}] >>> ${shift} & ${mask}) === ${found.value - found.leaf.scalar.min}`
+    const { leaf, index, value } = found
+    const position = leaf.position[index]
+    const bits = `a[o + ${position >> 5}] >>> ${position & 31} & ${2 ** leaf.width - 1}`
+    return `(${bits}) === ${value - leaf.scalar.min}`
   }
 
   /**
@@ -84,20 +84,33 @@ export class Translator extends Statements {
     parameters: readonly number[],
     at: string,
   ): { leaf: Leaf; index: number; value: number }[] {
+    const found = this.locationOf(location, parameters)
+    if (!found) return []
+    const { path, scalar } = found.leaf
+    const value = scalar.names.indexOf(at)
+    if (value < 0)
+      throw new ModelError(`\`at: '${at}'\` is no place: ${path} is ${scalar.names.join(' | ')}`)
+    return [{ ...found, value }]
+  }
+
+  private locationOf(
+    location: (...args: never[]) => unknown,
+    parameters: readonly number[],
+  ): { leaf: Leaf; index: number } | null {
     const source = sourceOf(location)
-    if (source.body.type === 'BlockStatement') return []
+    if (source.body.type === 'BlockStatement') return null
+    const asked = parameters.slice(0, source.parameters.length - 1)
+    const key = `${this.library.identity(location)} ${asked}`
+    const known = this.locations.get(key)
+    if (known !== undefined) return known
     this.frame = new Frame(source)
     const place = this.meaning(source.body, this.rootScope(source, parameters))
-    if (place.kind !== 'place' || place.node.kind !== 'leaf') return []
-    const index = fixedIndex(place)
-    if (index === null) return []
-    const { leaf } = place.node
-    const value = leaf.scalar.names.indexOf(at)
-    if (value < 0)
-      throw new ModelError(
-        `\`at: '${at}'\` is no place: ${leaf.path} is ${leaf.scalar.names.join(' | ')}`,
-      )
-    return [{ leaf, index, value }]
+    const isVariable = place.kind === 'place' && place.node.kind === 'leaf'
+    const index = isVariable ? fixedIndex(place) : null
+    const found =
+      index === null ? null : { leaf: (place as { node: { leaf: Leaf } }).node.leaf, index }
+    this.locations.set(key, found)
+    return found
   }
 
   private rootScope(source: FunctionSource, parameters: readonly number[]): Scope {
@@ -163,10 +176,20 @@ export class Translator extends Statements {
 
   /** Prints `fn` for the given kind of arguments, once, and says what is known of it. */
   protected helper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Helper {
-    const source = sourceOf(fn)
-    const key = `${this.identity(fn)} ${args.map(shapeOf).join(' ')}`
-    const known = this.helpers.get(key)
+    const { library, helpers } = this
+    const key = `${library.identity(fn)} ${args.map(shapeOf).join(' ')}`
+    const known = helpers.get(key)
     if (known) return known
+    const found = library.find(key, this.answering)
+    const helper = found ?? this.translateAfresh(fn, args)
+    if (!found) library.keep(key, helper)
+    helpers.set(key, helper)
+    return helper
+  }
+
+  private translateAfresh(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Helper {
+    const { library } = this
+    const source = sourceOf(fn)
     const outerFrame = this.frame
     const frame = new Frame(source)
     this.frame = frame
@@ -175,29 +198,18 @@ export class Translator extends Statements {
       const dynamic: string[] = []
       const inner = args.map((arg, i) => this.parameter(arg, i, dynamic))
       const code = this.functionBody(source.body, this.scopeOf(source, inner))
-      const name = this.print(`(${['a', 'o', ...dynamic].join(', ')}) {\n${code}}`)
+      const name = library.print(`(${['a', 'o', ...dynamic].join(', ')}) {\n${code}}`)
       const acts = this.acts(code)
-      if (this.changes(code)) this.changing.add(name)
-      if (acts) this.acting.add(name)
-      const { reads, writes } = frame
+      if (this.changes(code)) library.changing.add(name)
+      if (acts) library.acting.add(name)
+      const { reads, writes, facts } = frame
       const { type, low, high, origin } = frame.returned ?? { type: NONE }
-      const helper: Helper = { name, result: type, reads, writes, acts, low, high, origin }
-      this.helpers.set(key, helper)
-      return helper
+      const result = { name, result: type, reads, writes: [...writes], acts, low, high, origin }
+      return { ...result, facts: [...facts] }
     } finally {
       this.frame = outerFrame
       this.active.delete(fn)
     }
-  }
-
-  /** The name of a function of this text: equal texts are printed once. */
-  private print(text: string): string {
-    const known = this.names.get(text)
-    if (known) return known
-    const name = `f${this.counter++}`
-    this.names.set(text, name)
-    this.functions.push({ name, text })
-    return name
   }
 
   protected functionBody(body: acorn.BlockStatement | acorn.Expression, scope: Scope): string {
@@ -212,19 +224,12 @@ export class Translator extends Statements {
     return this.returned(body, scope)
   }
 
-  protected readonly identities = new Map<unknown, number>()
-  protected identity(fn: unknown): number {
-    const known = this.identities.get(fn) ?? this.identities.size
-    this.identities.set(fn, known)
-    return known
-  }
-
   /** The meaning of an argument inside the called function: what is known stays known. */
   protected parameter(arg: Meaning, i: number, dynamic: string[]): Meaning {
     const rename = (code: Code | Literal, j: number): Code | Literal => {
       if (code.kind === 'literal') return code
       const name = `p${i}_${j}`
-      this.fixed.add(name)
+      this.frame.fixed.add(name)
       dynamic.push(name)
       return { ...code, code: name }
     }
@@ -234,6 +239,7 @@ export class Translator extends Statements {
       case 'code':
         return rename(arg, 0)
       case 'place':
+        this.visit(arg.node)
         return { ...arg, indices: arg.indices.map(rename) }
       case 'table':
         return {

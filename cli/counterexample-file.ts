@@ -1,6 +1,7 @@
 /** From the name of a counterexample file to its replay. */
 import type { Model } from '../checker/model.js'
 import { type CounterexampleFile, parseCounterexample } from '../core/counterexample.js'
+import { claimOfItf, differenceFrom, type Itf, isItf } from '../core/itf.js'
 import { type Setup, snapshotModel } from '../core/model.js'
 import { type Replay, type ReplayStatus, replay } from '../core/replay.js'
 import { setupOf } from '../core/setup.js'
@@ -18,9 +19,30 @@ export interface Replayed {
   readonly asExpected: boolean
 }
 
-/** Reads a counterexample and replays it. @throws UsageError, CounterexampleError */
+/**
+ * Reads a counterexample, or a trace that `explain --format itf` wrote of one, and replays it.
+ * @throws UsageError, CounterexampleError
+ */
 export function replayFile(io: Io, path: string, outside: readonly Mutant[]): Replayed {
-  return replayCounterexample(parseCounterexample(readText(io, path), path), path, outside)
+  const text = readText(io, path)
+  const itf = itfIn(text)
+  if (!itf) return replayCounterexample(parseCounterexample(text, path), path, outside)
+  const claim = JSON.stringify(claimOfItf(itf, path))
+  const replayed = replayCounterexample(parseCounterexample(claim, path), path, outside)
+  const { replay, model } = replayed
+  const other = differenceFrom(itf, replay.trace.states, model)
+  if (!other) return replayed
+  const message = `state ${other.state} of the file has another ${other.variable} than the replay`
+  return { ...replayed, replay: { ...replay, status: 'different', message }, asExpected: false }
+}
+
+function itfIn(text: string): Itf | null {
+  try {
+    const json: unknown = JSON.parse(text)
+    return isItf(json) ? json : null
+  } catch {
+    return null
+  }
 }
 
 /** Replays what a file says. @param path its name. @throws UsageError, CounterexampleError */

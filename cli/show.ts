@@ -1,13 +1,7 @@
 /** What is printed about violations: the story, and the command that shows it again. */
 import type { Counterexample, Witness } from '../checker/model.js'
 import { checkCommand, type Origins, replayCommand } from '../core/commands.js'
-import {
-  type CounterexampleFile,
-  counterexampleOf,
-  type Provenance,
-} from '../core/counterexample.js'
-import type { Setup } from '../core/model.js'
-import { alsoViolatedOn } from '../core/replay.js'
+import { fileOf } from '../core/counterexample.js'
 import { failedProperties, type Outcome } from '../core/runs.js'
 import { storyOf } from '../core/story.js'
 import { type Style, storyText } from '../core/story-text.js'
@@ -32,19 +26,6 @@ export function save(
 /** The name of a file without the folders it is in. */
 export function baseName(path: string): string {
   return path.replace(/^.*[/\\]/, '')
-}
-
-/** The file of a violation, with the other properties that fail on the way. */
-export function fileOf(
-  setup: Setup,
-  model: Outcome['model'],
-  { property, explanation, trace }: Counterexample<State>,
-  provenance: Provenance,
-): CounterexampleFile {
-  const alsoViolated = alsoViolatedOn(model, trace, property)
-  const { schedule, loopStart } = trace
-  const found = { property, explanation, schedule, loopStart, alsoViolated, provenance }
-  return counterexampleOf(setup, found)
 }
 
 /** Prints what a violated run found. `files` are the names it was saved under, if it was. */

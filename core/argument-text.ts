@@ -17,8 +17,10 @@ export function argumentLines(story: Story, style: Style): [label: string, text:
     'finally',
     `${name.padEnd(names)}  ${value.padEnd(values)}  ${style.dim(since(step))}`,
   ])
-  for (const { label, obstacles } of waiting)
-    lines.push(['waiting', `${label} is not possible, ${obstacles.map(reasonText).join(', ')}`])
+  for (const { label, obstacles } of waiting) {
+    const why = obstacles.map(reasonText).join(', ') || 'whatever single step is undone'
+    lines.push(['waiting', `${label} is not possible, ${why}`])
+  }
   for (const { group, after, obstacles } of putOff) {
     const why = obstacles.map(reasonText).join(', ')
     lines.push(['fair', `${group} takes no step in it and cannot after ${after}, ${why}`])

@@ -3,9 +3,11 @@
  * review: names only, sorted, the same bytes whenever the same violation is found again.
  */
 import * as v from 'valibot'
-import { type Scenario, scenarios } from '../model/index.js'
+import type { Counterexample, Model } from '../checker/model.js'
+import { type Scenario, type State, scenarios } from '../model/index.js'
 import { canonicalJson, hash8, prettyJson } from './canonical.js'
 import type { Setup } from './model.js'
+import { alsoViolatedOn } from './replay.js'
 import { switchesOf } from './schedule.js'
 
 /** The counterexample file format this version reads and writes. */
@@ -90,6 +92,19 @@ export function counterexampleOf(
     ...(alsoViolated.length > 0 ? { alsoViolated: [...alsoViolated].sort() } : {}),
     ...(isKnown ? { provenance } : {}),
   }
+}
+
+/** The file of a violation of a model, with the other properties that fail on the way. */
+export function fileOf(
+  setup: Setup,
+  model: Model<State>,
+  { property, explanation, trace }: Counterexample<State>,
+  provenance: Provenance = {},
+): CounterexampleFile {
+  const alsoViolated = alsoViolatedOn(model, trace, property)
+  const { schedule, loopStart } = trace
+  const found = { property, explanation, schedule, loopStart, alsoViolated, provenance }
+  return counterexampleOf(setup, found)
 }
 
 /** Where the file belongs: `<system>/<property>-<hash>.cex.json`. Equal violations, equal names. */

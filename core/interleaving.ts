@@ -1,11 +1,11 @@
 /** One way a scenario can go, as a value: who took which step when, and what comes of it. */
-import type { Model } from '../checker/model.js'
+import type { Counterexample, Model } from '../checker/model.js'
 import type { State } from '../model/state.js'
 import { canonicalJson } from './canonical.js'
 import { quoted } from './commands.js'
-import { type CounterexampleFile, counterexampleOf, counterexamplePath } from './counterexample.js'
+import { type CounterexampleFile, counterexamplePath, fileOf } from './counterexample.js'
 import { type Setup, snapshotModel } from './model.js'
-import { alsoViolatedOn, type Replay, replay, type Violation } from './replay.js'
+import { type Replay, replay, type Violation } from './replay.js'
 import { storyOf } from './story.js'
 import { storyText } from './story-text.js'
 
@@ -42,15 +42,15 @@ export class Interleaving {
   file(): CounterexampleFile {
     const found = this.violated()
     if (!found) throw new Error('nothing is violated: there is no counterexample')
-    return this.fileOf(found)
+    return fileOf(this.setup, this.model, { ...found.violation, trace: found.trace })
   }
 
   /** The story of a violation as text; of none, the steps alone. */
   story(found: Violated | null): string {
     const { model, schedule, setup } = this
     if (!found) return [`${model.name}: nothing is violated by`, ...schedule, ''].join('\n  ')
-    const footer = [['replay', this.command(found)]] as const
-    return storyText(storyOf(setup, model, found.trace, found.violation), { footer })
+    const counterexample = { ...found.violation, trace: found.trace }
+    return storyWithFile(setup, model, counterexample)
   }
 
   /** The story of the first violation. */
@@ -67,19 +67,21 @@ export class Interleaving {
     if (replayed.status === 'stale') throw new Error(replayed.message)
     return replayed
   }
+}
 
-  private fileOf({ trace, violation: { property, explanation } }: Violated): CounterexampleFile {
-    const { setup, model } = this
-    const alsoViolated = alsoViolatedOn(model, trace, property)
-    const { schedule } = trace
-    return counterexampleOf(setup, { property, explanation, schedule, alsoViolated })
-  }
+/** The story of a violation, and a command for a POSIX shell that replays it without any file. */
+export function storyWithFile(
+  setup: Setup,
+  model: Model<State>,
+  found: Counterexample<State>,
+): string {
+  const footer = [['replay', commandFor(setup, model, found)]] as const
+  return storyText(storyOf(setup, model, found.trace, found), { footer })
+}
 
-  /** A command for a POSIX shell that replays a violation. */
-  private command(found: Violated): string {
-    if (this.setup.foreign) return 'in this test: the mutant comes from no file that is known'
-    const file = this.fileOf(found)
-    const name = counterexamplePath(file).replace(/^.*\//, '')
-    return `echo ${quoted(canonicalJson(file))} > ${name}; forkcheck replay ${name}`
-  }
+function commandFor(setup: Setup, model: Model<State>, found: Counterexample<State>): string {
+  if (setup.foreign) return 'in this test: the mutant comes from no file that is known'
+  const file = fileOf(setup, model, found)
+  const name = counterexamplePath(file).replace(/^.*\//, '')
+  return `echo ${quoted(canonicalJson(file))} > ${name}; forkcheck replay ${name}`
 }

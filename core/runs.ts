@@ -184,10 +184,11 @@ function summary({ property, trace }: Witness<State>): RunCounterexample {
 }
 
 /** A situation that the scenario asks for and that never happened is a violation: it says so. */
-function explainUnreached(model: Model<State>, result: PropertyResult): PropertyResult {
+export function explainUnreached(model: Model<State>, result: PropertyResult): PropertyResult {
   const declared = model.properties.find((p) => p.name === result.name)
-  if (result.verdict !== 'unreached' || declared?.required === false) return result
-  return { ...result, explanation: `the scenario asks for it, and it never happened` }
+  if (result.verdict !== 'unreached' || !declared || declared.required === false) return result
+  const { says } = declared
+  return { ...result, explanation: `the scenario asks for it, and it never happened: ${says}` }
 }
 
 /** The properties a run failed: violated ones, then situations asked for and never reached. */

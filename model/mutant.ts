@@ -26,6 +26,8 @@ export interface Mutant {
   readonly change?: Readonly<Record<string, Change>>
   /** Further rules, and further hooks. */
   readonly add?: readonly Rule<State>[]
+  /** Functions the rules' text names, by name: from then on the name means this one. */
+  readonly replace?: Readonly<Record<string, AnyFunction>>
   readonly hooks?: readonly Hook[]
   /**
    * The other way round: it is the system as it stands that breaks, and this repairs it. `breaks`
@@ -35,6 +37,9 @@ export interface Mutant {
   /** A repair, on top of which this is a mutant: the twin is the system so repaired. */
   readonly on?: Mutant
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: any function at all
+type AnyFunction = (...args: any[]) => any
 
 /** Raised for a mutant that does not fit its system. */
 export class MutantError extends Error {
@@ -71,11 +76,40 @@ export function mutate(published: System, mutant: Mutant, foreign: boolean): Sys
   const hooks = (mutant.hooks ?? []).map((hook) =>
     foreign ? { ...hook, foreign: [hook.due, hook.effect] } : hook,
   )
-  return {
-    ...system,
-    rules: [...changed(system.rules), ...added],
-    hooks: [...changed(system.hooks), ...hooks],
-  }
+  return replaced(
+    {
+      ...system,
+      rules: [...changed(system.rules), ...added],
+      hooks: [...changed(system.hooks), ...hooks],
+    },
+    mutant.replace ?? {},
+  )
+}
+
+/** The system with other functions under some of the names of its vocabulary. */
+function replaced(system: System, functions: Readonly<Record<string, AnyFunction>>): System {
+  const names = Object.keys(functions)
+  if (names.length === 0) return system
+  const instead = new Map<unknown, AnyFunction>()
+  const vocabulary = system.vocabulary.map((module) => {
+    const words: Record<string, unknown> = { ...module }
+    for (const name of names.filter((name) => name in words)) {
+      instead.set(words[name], functions[name])
+      words[name] = functions[name]
+    }
+    return words
+  })
+  // A rule may have such a function itself for its guard.
+  const parts = <R extends object>(part: R): R =>
+    Object.fromEntries(
+      Object.entries(part).map(([key, value]) => [
+        key,
+        Array.isArray(value)
+          ? value.map((one) => instead.get(one) ?? one)
+          : (instead.get(value) ?? value),
+      ]),
+    ) as R
+  return { ...system, rules: system.rules.map(parts), hooks: system.hooks.map(parts), vocabulary }
 }
 
 /** A hint at a name that shares most letters, for a slip of the pen. */

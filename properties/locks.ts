@@ -99,8 +99,8 @@ export function mustHoldNothing(s: State, t: number): boolean {
   if (pc === 'late.lock') return true
   if (pc === 'swap.unmap' || pc === 'swap.write' || pc === 'swapOff.lock') return true
   if (pc === 'migrate.unmap' || pc === 'migrate.copy' || pc === 'migrate.restore') return true
-  if (pc === 'copier.start' || pc === 'copier.relock' || pc === 'copier.queue') return true
-  return pc === 'copier.put' || pc === 'copier.die'
+  if (pc === 'copier.start' || pc === 'copier.relock' || pc === 'copier.reread') return true
+  return pc === 'copier.queue' || pc === 'copier.put' || pc === 'copier.die'
 }
 
 /** Is the thread at a place where the kernel holds its mmap_lock for writing? */

@@ -1,7 +1,7 @@
 /** What keeps the promise: markers and pointers mean what they say. */
 import { CHILD, ERROR, NONE, PARENT, type State, UNMAPPED, ZEROS } from '../model/state.js'
-import { spaceName } from './explain.js'
-import { hasEntry, isRunning, slotAt } from './lookups.js'
+import { spaceName, threadName } from './explain.js'
+import { hasEntry, isOnCopyPath, isRunning, slotAt } from './lookups.js'
 import type { Invariant } from './property.js'
 
 /** The address space of the VMA that a two-way pointer names. */
@@ -80,6 +80,13 @@ export function halfBuiltChild(s: State): number {
 export const isStillTied = (s: State, peer: number) =>
   peer !== NONE && !(peer === ERROR && s.options.pointerLock === 'child')
 
+/** A thread that copies for a child which has untied itself from the parent; or NONE. */
+export function copyingForStranger(s: State): number {
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (isOnCopyPath(s, t) && s.mm[s.thread[t].child].peer !== PARENT) return t
+  return NONE
+}
+
 export const protocol: readonly Invariant[] = [
   {
     name: 'markersTellTheTruth',
@@ -112,6 +119,18 @@ export const protocol: readonly Invariant[] = [
       const back =
         peer.peer === v ? '' : `, which points back at ${peer.peer === NONE ? 'none' : peer.peer}`
       return `the parent's VMA ${v} (${range(mine)}) is tied to the ${spaceName(m)}'s VMA ${mine.peer % s.geometry.vmas} (${range(peer)})${back}`
+    },
+  },
+  {
+    // What C4 takes the parent's lock for: it drains those who are still copying.
+    name: 'copiesForItsOwnChild',
+    kind: 'always',
+    says: 'Whoever copies a table for a child does so while that child is tied to the parent.',
+    holds: (s) => copyingForStranger(s) === NONE,
+    explain: (s) => {
+      const t = copyingForStranger(s)
+      const child = spaceName(s.thread[t].child)
+      return `${threadName(s, t)} copies table ${s.thread[t].slot} for the ${child}, which has left`
     },
   },
   {

@@ -47,6 +47,17 @@ export function hasAnything(s: State, m: number): boolean {
   return s.mm[m].users > 0
 }
 
+/** The same in words: `users 1, VMAs 1, tables 2`. */
+function remains(s: State, m: number): string {
+  const counts = {
+    users: s.mm[m].users,
+    VMAs: s.mm[m].vma.filter(({ start, end }) => start < end).length,
+    tables: s.mm[m].pmd.filter(({ table }) => table !== NONE).length,
+  }
+  const left = Object.entries(counts).filter(([, count]) => count > 0)
+  return left.map(([what, count]) => `${what} ${count}`).join(', ')
+}
+
 /** Are all snapshots over for the parent: is each child not there, or one that has all it needs? */
 export function snapshotsAreOver(s: State): boolean {
   if (!parentAtRest(s)) return false
@@ -102,8 +113,10 @@ export const rollback: readonly Invariant[] = [
     kind: 'always',
     says: 'A child that is gone, or never was because fork failed, has freed all it had.',
     holds: (s) => childWithRemains(s) === NONE,
-    explain: (s) =>
-      `there is no ${spaceName(childWithRemains(s))}, but it still has tables, VMAs or users`,
+    explain: (s) => {
+      const m = childWithRemains(s)
+      return `there is no ${spaceName(m)}, but of its address space is left: ${remains(s, m)}`
+    },
   },
   {
     name: 'forkResultIsRight',

@@ -15,9 +15,10 @@ import {
   parseCounterexample,
   printCounterexample,
 } from '../core/counterexample.js'
-import { Interleaving } from '../core/interleaving.js'
+import { Interleaving, storyWithFile } from '../core/interleaving.js'
 import { type Setup, snapshotModel } from '../core/model.js'
 import { replay } from '../core/replay.js'
+import { explainUnreached } from '../core/runs.js'
 import { setupOf } from '../core/setup.js'
 import { storyOf, storyOfReplay } from '../core/story.js'
 import { storyText } from '../core/story-text.js'
@@ -111,7 +112,7 @@ function violationText(
   const [found] = result.counterexamples
   const missing = result.properties
     .filter(({ name, verdict }) => verdict === 'unreached' && setup.scenario.reaches.includes(name))
-    .map(({ name }) => `unreached ${name}: the scenario asks for it, and it never happened\n`)
+    .map((one) => `unreached ${one.name}: ${explainUnreached(model, one).explanation}\n`)
   const story = found ? storyFor(setup, model, found, properties) : ''
   return `${model.name}\n\n${story}${missing.join('')}`
 }
@@ -122,10 +123,7 @@ function storyFor(
   found: Counterexample<State>,
   properties: readonly string[] | undefined,
 ): string {
-  if (setup.foreign || !isStandard(setup.scenario)) {
-    const run = new Interleaving(setup, found.trace.schedule)
-    return run.story(run.violated([found.property]))
-  }
+  if (setup.foreign || !isStandard(setup.scenario)) return storyWithFile(setup, model, found)
   const footer = [['again', checkCommand(setup, { properties })]] as const
   return storyText(storyOf(setup, model, found.trace, found), { footer })
 }

@@ -5,9 +5,9 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { corpusIndex } from '../core/corpus-index.js'
+import { corpusIndex, type Saved } from '../core/corpus-index.js'
 import { parseCounterexample } from '../core/counterexample.js'
-import { parseScenario, scenarios, soundSystems as systems } from '../model/index.js'
+import { mutants, parseScenario, scenarios, soundSystems as systems } from '../model/index.js'
 import { forkcheck } from './cli/command.js'
 import { places } from './model/hook-table.js'
 import { pinned } from './model/pinned.js'
@@ -15,6 +15,17 @@ import { pinned } from './model/pinned.js'
 const path = new URL('../README.md', import.meta.url)
 
 const design = new URL('../DESIGN.md', import.meta.url)
+
+const corpus = new URL('../counterexamples/', import.meta.url)
+
+function savedCorpus(): Saved[] {
+  return (readdirSync(corpus, { recursive: true, encoding: 'utf8' }) as string[])
+    .filter((path) => path.endsWith('.json'))
+    .map((path) => ({
+      path,
+      file: parseCounterexample(readFileSync(new URL(path, corpus), 'utf8'), path),
+    }))
+}
 
 /** Compares, or writes, what stands between two marker comments. */
 function expectBlock(begin: RegExp, end: string, content: string, file = path): void {
@@ -58,6 +69,35 @@ test('the table is what the standard suite gives', () => {
   )
 })
 
+test('the comparison is what the command prints', async () => {
+  const [, line] = /<!-- block: forkcheck (.+) -->/.exec(readFileSync(path, 'utf8')) ?? []
+  const argv = [...line.matchAll(/"([^"]+)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain)
+  const { code, out } = await forkcheck(argv)
+  expect(code).toBe(0)
+  const block = `\`\`\`\n${out.trimEnd()}\n\`\`\``
+  expectBlock(/<!-- block: .+ -->/, '<!-- end of block -->', block)
+})
+
+test('the kill matrix is what the corpus shows', () => {
+  // That each is caught, by this property and in as many steps, test/model/mutants.test.ts sees to.
+  const saved = savedCorpus().filter(({ file }) => file.mutant !== null)
+  const properties = [...new Set(saved.map(({ file }) => file.property))].sort()
+  const rows = properties.map((property) => {
+    const cells = systems.map(({ name }) =>
+      saved
+        .filter(({ file }) => file.system === name && file.property === property)
+        .map(({ path, file }) => `[${file.mutant}](counterexamples/${path}) ${file.steps}`)
+        .sort()
+        .join(', '),
+    )
+    return `| \`${property}\` | ${cells.map((cell) => cell || '-').join(' | ')} |`
+  })
+  const head = `| property | ${systems.map(({ name }) => `in \`${name}\``).join(' | ')} |`
+  const matrix = [head, `|${'---|'.repeat(1 + systems.length)}`, ...rows].join('\n')
+  expectBlock(/<!-- table: kill matrix -->/, '<!-- end of matrix -->', matrix)
+  expect(new Set(saved.map(({ file }) => file.mutant)).size).toBe(mutants.length)
+})
+
 test('the table of hooks in DESIGN.md is what is tested', () => {
   const rows = places.map(({ what, hooks, scenario, without, because }) => {
     const named = hooks.map((hook) => `\`${hook}\``).join(', ') || 'none'
@@ -79,13 +119,7 @@ test('the scenario in it is one, and every command in it exists', async () => {
 })
 
 test('the index of the corpus names every file', () => {
-  const corpus = new URL('../counterexamples/', import.meta.url)
-  const saved = (readdirSync(corpus, { recursive: true, encoding: 'utf8' }) as string[])
-    .filter((path) => path.endsWith('.json'))
-    .map((path) => ({
-      path,
-      file: parseCounterexample(readFileSync(new URL(path, corpus), 'utf8'), path),
-    }))
+  const saved = savedCorpus()
   const index = corpusIndex(saved)
   const readme = new URL('README.md', corpus)
   if (process.env.UPDATE_README) writeFileSync(readme, index)

@@ -1,5 +1,6 @@
 /** Expressions: conditions, values, names, calls. */
 import type * as acorn from 'acorn'
+import type { LayoutNode } from '../layout.js'
 import { type FunctionSource, OutsideSubset, sourceOf } from '../source.js'
 import { both, decide, either, isPlain, known, type Truth } from './known.js'
 import {
@@ -7,22 +8,17 @@ import {
   type Code,
   dynamicCodes,
   Frame,
-  follow,
   type Helper,
   INT,
   importedInSequence,
   isLocal,
   isName,
-  isPart,
   type Literal,
   type Meaning,
   type Place,
-  placed,
-  resolved,
   type Scope,
   sameType,
   truth,
-  typeHint,
   type ValueType,
 } from './meanings.js'
 import { Storage } from './storage.js'
@@ -70,7 +66,7 @@ export abstract class Expressions extends Storage {
     const right = this.meaning(node.right, scope)
     if (isName(left) && isName(right) && ['===', '!=='].includes(node.operator))
       return known((left.value === right.value) === (node.operator === '==='))
-    const hints = [typeHint(left), typeHint(right)]
+    const hints = [this.typeHint(left), this.typeHint(right)]
     const hint = hints.find((h) => h?.kind === 'name' && !h.open) ?? hints[0] ?? hints[1]
     const l = this.asCode(left, node.left, hint)
     const r = this.asCode(right, node.right, hint)
@@ -143,7 +139,7 @@ export abstract class Expressions extends Storage {
       return this.meaning(test.is ? node.consequent : node.alternate, scope, hint)
     const first = this.meaning(node.consequent, scope, hint)
     const second = this.meaning(node.alternate, scope, hint)
-    const type = hint ?? typeHint(first) ?? typeHint(second)
+    const type = hint ?? this.typeHint(first) ?? this.typeHint(second)
     const l = this.asCode(first, node.consequent, type)
     const r = this.asCode(second, node.alternate, type)
     if (!sameType(l.type, r.type)) this.refuse(node, 'chooses between values of different kinds')
@@ -156,7 +152,7 @@ export abstract class Expressions extends Storage {
       const found = s.names.get(node.name)
       if (found) return found
     }
-    const value = this.vocabulary[node.name]
+    const value = this.word(node.name)
     if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string')
       return { kind: 'literal', value }
     return this.refuse(node, 'is neither a parameter, a local name nor in the vocabulary')
@@ -175,9 +171,9 @@ export abstract class Expressions extends Storage {
       const field = object.node.fields.get(name)
       if (!field) return this.refuse(node, `names no field of ${object.node.path || 'the state'}`)
       if (field.kind === 'constant') this.refuseUnread(object, node)
-      return placed(field, object.indices)
+      return this.placed(field, object.indices)
     }
-    if (object.kind === 'table') return resolved({ ...object, steps: [...object.steps, name] })
+    if (object.kind === 'table') return this.resolved({ ...object, steps: [...object.steps, name] })
     return this.refuse(node)
   }
 
@@ -186,22 +182,25 @@ export abstract class Expressions extends Storage {
     const { low, high } = index
     const known = low !== undefined && low === high && !this.acts(index.code)
     if (object.kind === 'place' && object.node.kind === 'list') {
-      const { length, element, path } = object.node
-      const inside = low !== undefined && low >= 0 && high !== undefined && high < length
-      const checked = `at(${index.code}, ${length}, ${JSON.stringify(path)})`
-      // Reached only if the rule runs this far: then it must fail as it would when interpreted.
-      const step: Code | Literal = !inside
-        ? { ...index, code: checked, low: 0, high: length - 1 }
-        : known
-          ? { kind: 'literal', value: low }
-          : index
+      const { element } = object.node
+      const step = this.stepInto(object.node, index, known)
       const place: Place = { ...object, indices: [...object.indices, step] }
       if (element.kind === 'constant') this.refuseUnread(place, node)
-      return placed(element, place.indices)
+      return this.placed(element, place.indices)
     }
     if (object.kind === 'table')
-      return resolved({ ...object, steps: [...object.steps, known ? String(low) : index] })
+      return this.resolved({ ...object, steps: [...object.steps, known ? String(low) : index] })
     return this.refuse(node, 'is indexed but is no list')
+  }
+
+  /** An index of a list, which fails where it runs as it would when interpreted. */
+  private stepInto(list: LayoutNode, index: Code, known: boolean): Code | Literal {
+    const { low, high } = index
+    if (known && this.has(list, Number(low))) return { kind: 'literal', value: Number(low) }
+    const length = this.lengthOfList(list)
+    if (low !== undefined && low >= 0 && high !== undefined && high < length) return index
+    const code = `at(${index.code}, ${length}, ${JSON.stringify(list.path)})`
+    return { ...index, code, low: 0, high: length - 1 }
   }
 
   /** Refuses to leave out indices that may fail or change something. */
@@ -213,12 +212,10 @@ export abstract class Expressions extends Storage {
   protected lengthOf(object: Meaning, node: acorn.Node): Meaning {
     if (object.kind === 'place' && object.node.kind === 'list') {
       this.refuseUnread(object, node)
-      return { kind: 'literal', value: object.node.length }
+      return { kind: 'literal', value: this.lengthOfList(object.node) }
     }
-    if (object.kind === 'table' && object.steps.every((s) => typeof s === 'string')) {
-      const values = follow(object.value, object.steps as string[])
-      if (Array.isArray(values)) return { kind: 'literal', value: values.length }
-    }
+    const length = object.kind === 'table' ? this.lengthIn(object) : null
+    if (length !== null) return { kind: 'literal', value: length }
     return this.refuse(node, 'asks the length of something that is no list')
   }
 
@@ -230,7 +227,7 @@ export abstract class Expressions extends Storage {
     if (node.computed || node.object.type !== 'Identifier') return null
     for (let s: Scope | null = scope; s; s = s.outer) if (s.names.has(node.object.name)) return null
     const { name } = node.property as acorn.Identifier
-    return node.object.name !== 'Math' && Object.hasOwn(this.vocabulary, name) ? name : null
+    return node.object.name !== 'Math' && this.word(name) !== undefined ? name : null
   }
 
   protected call(node: acorn.CallExpression, scope: Scope): Meaning {
@@ -243,7 +240,7 @@ export abstract class Expressions extends Storage {
     let name: string | null = null
     if (callee.type === 'Identifier') name = callee.name
     if (callee.type === 'MemberExpression') name = this.importedName(callee, scope)
-    const fn = name === null || isLocal(name, callee, scope) ? undefined : this.vocabulary[name]
+    const fn = name === null || isLocal(name, callee, scope) ? undefined : this.word(name)
     if (typeof fn !== 'function')
       return this.refuse(node, 'calls a function that is not in the vocabulary')
     if (this.active.has(fn)) return this.refuse(node, 'calls a function that is still running')
@@ -257,16 +254,16 @@ export abstract class Expressions extends Storage {
   /** Arguments are handed over as values, here and now; only groups are handed over as such. */
   protected argument(meaning: Meaning, node: acorn.Node): Meaning {
     const { kind } = meaning
-    if (kind === 'literal' || isPart(meaning)) return meaning
+    if (kind === 'literal' || this.isPart(meaning)) return meaning
     const code = this.asCode(meaning, node)
     // A constant that is there for sure stays a constant: what it is compared with names its type.
     return kind === 'table' && !this.acts(code.code) ? meaning : code
   }
 
   protected callHelper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Code {
-    const { name, result, reads, writes, low, high, origin } = this.helper(fn, args)
-    for (const leaf of reads) this.frame.reads.add(leaf)
-    this.frame.write(writes)
+    const helper = this.helper(fn, args)
+    this.frame.include(helper.reads, helper.writes, helper.facts)
+    const { name, result, low, high, origin } = helper
     const dynamic = args.flatMap((arg) => dynamicCodes(arg))
     const call = `${name}(${['a', 'o', ...dynamic].join(', ')})`
     const code = low !== undefined && low === high && !this.acts(call) ? `(${low})` : call
@@ -283,17 +280,16 @@ export abstract class Expressions extends Storage {
     const codes = args.flatMap((arg) => dynamicCodes(arg))
     if (codes.some((code) => this.changes(code))) return null
     const outerFrame = this.frame
-    this.frame = new Frame(source)
+    this.frame = new Frame(source, outerFrame)
     this.active.add(fn)
     try {
       const found = this.meaning(source.body, this.scopeOf(source, args))
-      if (!isPart(found) && found.kind !== 'literal') return null
+      if (!this.isPart(found) && found.kind !== 'literal') return null
       // An argument that may fail must not get lost.
       const kept = dynamicCodes(found).join()
       return codes.every((code) => !this.acts(code) || kept.includes(code)) ? found : null
     } finally {
-      for (const leaf of this.frame.reads) outerFrame.reads.add(leaf)
-      outerFrame.write(this.frame.writes)
+      outerFrame.include(this.frame.reads, this.frame.writes, this.frame.facts)
       this.active.delete(fn)
       this.frame = outerFrame
     }
@@ -319,14 +315,20 @@ export abstract class Expressions extends Storage {
       const low = Math.floor(l.low / r.low)
       const high = l.high === undefined ? undefined : Math.floor(l.high / r.low)
       if (low === high && !this.acts(`${l.code}, ${r.code}`)) return { kind: 'literal', value: low }
-      return { kind: 'code', code: `Math.floor(${l.code} / ${r.code})`, type: INT, low, high }
+      return { kind: 'code', code: `quotient(${l.code}, ${r.code})`, type: INT, low, high }
     }
     if ((name === 'min' || name === 'max') && args.length === 2) {
       const [l, r] = args.map((argument) => this.value(argument, scope, INT))
       if (l.type.kind !== 'int' || r.type.kind !== 'int') return this.refuse(node)
       const pick = name === 'min' ? Math.min : Math.max
       const [low, high] = [both(l.low, r.low, pick), both(l.high, r.high, pick)]
-      return { kind: 'code', code: `Math.${name}(${l.code}, ${r.code})`, type: INT, low, high }
+      return {
+        kind: 'code',
+        code: `${name === 'min' ? 'smaller' : 'larger'}(${l.code}, ${r.code})`,
+        type: INT,
+        low,
+        high,
+      }
     }
     return this.refuse(node)
   }

@@ -2,7 +2,7 @@
  * What is known of values before anything runs: the outcome of a condition, where a value comes
  * from, what a function may write. It decides comparisons, and which steps can ever be taken.
  */
-import type { Leaf } from '../layout.js'
+import type { Declaration } from './library.js'
 import type { Code } from './meanings.js'
 
 /**
@@ -32,7 +32,7 @@ export interface Origin {
 
 /** One element of a declared variable; index null means any of them. */
 export interface Variable {
-  readonly leaf: Leaf
+  readonly leaf: Declaration
   readonly index: number | null
 }
 

@@ -3,9 +3,10 @@
  * a part of the state, a part of a constant. Pure functions on these; nothing is printed here.
  */
 import type * as acorn from 'acorn'
-import type { LayoutNode, Leaf } from '../layout.js'
+import type { LayoutNode, Scalar } from '../layout.js'
 import type { FunctionSource } from '../source.js'
 import { isPlain, type Origin, originKey, type Truth, type Write, writeKey } from './known.js'
+import type { Declaration, Fact } from './library.js'
 
 /** What a value is: a number, a truth value, or a name out of a list of names. */
 export type ValueType = { readonly kind: 'int' | 'bool' | 'none' } | NameType
@@ -69,7 +70,7 @@ export interface Helper {
   readonly name: string
   readonly result: ValueType
   /** Every variable it may look at, by way of the functions it calls too. */
-  readonly reads: ReadonlySet<Leaf>
+  readonly reads: ReadonlySet<Declaration>
   /** Every value it may give to a variable that holds names, likewise. */
   readonly writes: Iterable<Write>
   /** May it fail or change the state? */
@@ -77,11 +78,16 @@ export interface Helper {
   readonly low?: number
   readonly high?: number
   readonly origin?: Origin
+  /** All that the translation depends on, in the order in which it was asked. */
+  readonly facts: readonly Fact[]
 }
 
 /** A function while it is being printed. */
 export class Frame {
-  readonly reads = new Set<Leaf>()
+  readonly reads = new Set<Declaration>()
+  readonly facts = new Set<Fact>()
+  /** Printed names that keep their value as long as they are visible. */
+  readonly fixed: Set<string>
   private readonly written = new Map<string, Write>()
   /** What the values returned so far have in common; null before the first one. */
   returned: Code | null = null
@@ -90,7 +96,27 @@ export class Frame {
   /** Is what stands behind the statement printed last out of reach? */
   ended = false
 
-  constructor(readonly source: FunctionSource) {}
+  private names = 0
+
+  /** @param inside the function in whose text this one is put. */
+  constructor(
+    readonly source: FunctionSource,
+    private readonly inside: Frame | null = null,
+  ) {
+    this.fixed = inside?.fixed ?? new Set()
+  }
+
+  /** A name that the printed function does not yet use. */
+  fresh(name: string): string {
+    return this.inside?.fresh(name) ?? `${name}$${this.names++}`
+  }
+
+  /** What is known of a function that is called, or put, here. */
+  include(reads: Iterable<Declaration>, writes: Iterable<Write>, facts: Iterable<Fact>): void {
+    for (const leaf of reads) this.reads.add(leaf)
+    this.write(writes)
+    for (const fact of facts) this.facts.add(fact)
+  }
 
   /** What it may write, each once. */
   get writes(): Iterable<Write> {
@@ -125,22 +151,15 @@ function nameType(names: readonly string[], open = false): NameType {
   return { kind: 'name', names, key: names.join('|'), open }
 }
 
-const leafTypes = new WeakMap<Leaf, ValueType>()
+const leafTypes = new WeakMap<Scalar, ValueType>()
 
-export function typeOfLeaf(leaf: Leaf): ValueType {
-  const known = leafTypes.get(leaf)
+export function typeOfLeaf({ scalar }: { readonly scalar: Scalar }): ValueType {
+  const known = leafTypes.get(scalar)
   if (known) return known
-  const { type, names } = leaf.scalar
+  const { type, names } = scalar
   const found = type === 'flag' ? BOOL : type === 'range' ? INT : nameType(names)
-  leafTypes.set(leaf, found)
+  leafTypes.set(scalar, found)
   return found
-}
-
-export function typeHint(meaning: Meaning): ValueType | undefined {
-  if (meaning.kind === 'code') return meaning.type
-  if (meaning.kind === 'place' && meaning.node.kind === 'leaf') return typeOfLeaf(meaning.node.leaf)
-  if (meaning.kind === 'table') return unfold(meaning).names ?? undefined
-  return undefined
 }
 
 /** Do equal numbers of the two types mean equal values? */
@@ -167,35 +186,6 @@ export function isLocal(name: string, callee: acorn.Node, scope: Scope): boolean
   return false
 }
 
-export function isPart(meaning: Meaning): boolean {
-  if (meaning.kind === 'place') return meaning.node.kind !== 'leaf'
-  if (meaning.kind !== 'table') return false
-  // A table is a part while some way through it ends in a group of values.
-  return unfold(meaning).values.some((v) => typeof v === 'object')
-}
-
-export function placed(node: LayoutNode, indices: readonly (Code | Literal)[]): Meaning {
-  if (node.kind !== 'constant') return { kind: 'place', node, indices }
-  return resolved({ kind: 'table', value: node.value, steps: [], path: node.path })
-}
-
-/** A table all of whose steps are known and that ends in a plain value is that value. */
-export function resolved(table: Table): Table | Literal {
-  let value = table.value
-  for (const step of table.steps) {
-    const key = typeof step === 'string' ? step : null
-    if (key === null || typeof value !== 'object' || value === null) return table
-    value = (value as Record<string, unknown>)[key]
-  }
-  const plain = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string'
-  if (plain) return { kind: 'literal', value: value as number }
-  return table
-}
-
-export function follow(value: unknown, steps: readonly string[]): unknown {
-  return steps.reduce((v, step) => (v as Record<string, unknown> | undefined)?.[step], value)
-}
-
 /** A table spread out over all combinations of its indices. */
 export interface Unfolded {
   /** For every index step, the length of the longest list it may index. */
@@ -206,19 +196,7 @@ export interface Unfolded {
   readonly names: NameType | null
 }
 
-const unfolded = new WeakMap<object, Map<string, Unfolded>>()
-
-export function unfold({ value, steps }: Table): Unfolded {
-  if (typeof value !== 'object' || value === null) return unfoldAfresh(value, steps)
-  const key = steps.map((step) => (typeof step === 'string' ? step : '[]')).join('.')
-  const known = unfolded.get(value) ?? new Map<string, Unfolded>()
-  unfolded.set(value, known)
-  const found = known.get(key) ?? unfoldAfresh(value, steps)
-  known.set(key, found)
-  return found
-}
-
-function unfoldAfresh(constant: unknown, steps: Table['steps']): Unfolded {
+export function unfold({ value: constant, steps }: Pick<Table, 'value' | 'steps'>): Unfolded {
   const lengths: number[] = []
   let values: unknown[] = [constant]
   for (const step of steps) {
@@ -243,7 +221,7 @@ function unfoldAfresh(constant: unknown, steps: Table['steps']): Unfolded {
 
 /** The flattened index of a place if all parts of it are known and inside their lists. */
 export function fixedIndex(place: Place): number | null {
-  const { dims } = (place.node as { leaf: Leaf }).leaf
+  const { dims } = (place.node as { leaf: { readonly dims: readonly number[] } }).leaf
   let flat = 0
   for (let i = 0; i < dims.length; i++) {
     const index = place.indices[i]
@@ -251,11 +229,6 @@ export function fixedIndex(place: Place): number | null {
     flat = flat * dims[i] + Number(index.value)
   }
   return flat
-}
-
-export function bitsOf(leaf: Leaf, index: number): { word: number; shift: number; mask: number } {
-  const position = leaf.position[index]
-  return { word: position >> 5, shift: position & 31, mask: 2 ** leaf.width - 1 }
 }
 
 export function minus(code: string, min: number): string {

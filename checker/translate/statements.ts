@@ -2,14 +2,12 @@
 import type * as acorn from 'acorn'
 import { Expressions } from './expressions.js'
 import { either, isPlain, originOf } from './known.js'
+import { openPlace } from './library.js'
 import {
-  bitsOf,
   type Code,
   dynamicCodes,
   fixedIndex,
-  follow,
   INT,
-  isPart,
   type Literal,
   type Meaning,
   minus,
@@ -17,9 +15,7 @@ import {
   type Scope,
   sameType,
   type Table,
-  typeHint,
   typeOfLeaf,
-  unfold,
 } from './meanings.js'
 
 export abstract class Statements extends Expressions {
@@ -94,8 +90,8 @@ export abstract class Statements extends Expressions {
     if (table.kind !== 'table' || value.kind !== 'literal') return outer
     const indices = table.steps.filter((step): step is Code => typeof step !== 'string')
     const [index] = indices
-    if (indices.length !== 1 || !this.fixed.has(index.code)) return outer
-    const found = unfold(table).values.flatMap((v, i) => (v === value.value ? [i] : []))
+    if (indices.length !== 1 || !this.frame.fixed.has(index.code)) return outer
+    const found = this.unfolded(table).values.flatMap((v, i) => (v === value.value ? [i] : []))
     const low = Math.max(index.low ?? 0, Math.min(...found))
     const high = Math.min(index.high ?? Number.POSITIVE_INFINITY, Math.max(...found))
     if (low > high) return outer
@@ -136,16 +132,16 @@ export abstract class Statements extends Expressions {
       const meaning = this.meaning(init, scope)
       if (node.kind === 'const' && meaning.kind === 'literal') {
         scope.names.set(id.name, meaning)
-      } else if (node.kind === 'const' && isPart(meaning)) {
+      } else if (node.kind === 'const' && this.isPart(meaning)) {
         // A part of the state keeps its identity; its indices are fixed here and now.
         const fixed = this.fixIndices(meaning as Place | Table)
         printed += fixed.printed
         scope.names.set(id.name, fixed.meaning)
       } else {
         const value = this.asCode(meaning, init)
-        const name = this.fresh(id.name)
+        const name = this.frame.fresh(id.name)
         printed += `${node.kind} ${name} = ${value.code};\n`
-        if (node.kind === 'const') this.fixed.add(name)
+        if (node.kind === 'const') this.frame.fixed.add(name)
         const { type, low, high, origin } = value
         const known = node.kind === 'const' ? { low, high, origin } : {}
         scope.names.set(id.name, { kind: 'code', code: name, type, ...known })
@@ -157,9 +153,9 @@ export abstract class Statements extends Expressions {
   protected fixIndices<M extends Place | Table>(meaning: M): { printed: string; meaning: M } {
     let printed = ''
     const fix = (index: Code | Literal): Code | Literal => {
-      if (index.kind === 'literal' || this.fixed.has(index.code)) return index
-      const name = this.fresh('i')
-      this.fixed.add(name)
+      if (index.kind === 'literal' || this.frame.fixed.has(index.code)) return index
+      const name = this.frame.fresh('i')
+      this.frame.fixed.add(name)
       printed += `const ${name} = ${index.code};\n`
       return { ...index, code: name }
     }
@@ -183,14 +179,14 @@ export abstract class Statements extends Expressions {
     if (id.type !== 'Identifier' || !first || !test || !update) return this.refuse(node)
     const from = this.value(first, outer)
     if (from.type.kind !== 'int') return this.refuse(first, 'is no number to count from')
-    const name = this.fresh(id.name)
+    const name = this.frame.fresh(id.name)
     // Outside the body the counter also has the value that ends the loop, so no bounds there.
     scope.names.set(id.name, { kind: 'code', code: name, type: INT })
     const condition = this.test(test, scope).code
     const step = this.effect(update, scope)
     const bounds = this.loopBounds(node, id.name, from, scope)
     scope.names.set(id.name, { kind: 'code', code: name, type: INT, ...bounds })
-    this.fixed.add(name)
+    this.frame.fixed.add(name)
     const body = this.statement(node.body, scope)
     this.frame.ended = false
     return `for (let ${name} = ${from.code}; ${condition}; ${step}) {\n${body}}\n`
@@ -218,34 +214,28 @@ export abstract class Statements extends Expressions {
     const { id } = node.left.declarations[0]
     if (id.type !== 'Identifier') return this.refuse(node)
     const over = this.meaning(node.right, outer)
-    const i = this.fresh('i')
-    this.fixed.add(i)
+    const i = this.frame.fresh('i')
+    this.frame.fixed.add(i)
     let printed = ''
     let first = ''
     let length: number
     if (over.kind === 'place' && over.node.kind === 'list') {
       const fixed = this.fixIndices(over)
       printed = fixed.printed
-      length = over.node.length
+      length = this.lengthOfList(over.node)
       const index: Code = { kind: 'code', code: i, type: INT, low: 0, high: length - 1 }
-      const place: Place = {
-        kind: 'place',
-        node: over.node.element,
-        indices: [...fixed.meaning.indices, index],
-      }
+      const place = this.placed(over.node.element, [...fixed.meaning.indices, index])
       scope.names.set(id.name, place)
-      if (place.node.kind === 'leaf') {
+      if (place.kind === 'place' && place.node.kind === 'leaf') {
         // A value is read when its turn comes, and stays what it was then.
         const value = this.load(place, place.node.leaf)
-        const name = this.fresh(id.name)
-        this.fixed.add(name)
+        const name = this.frame.fresh(id.name)
+        this.frame.fixed.add(name)
         first = `const ${name} = ${value.code};\n`
         scope.names.set(id.name, { ...value, code: name })
       }
-    } else if (over.kind === 'table' && over.steps.every((s) => typeof s === 'string')) {
-      const values = follow(over.value, over.steps as string[])
-      if (!Array.isArray(values)) return this.refuse(node.right)
-      length = values.length
+    } else if (over.kind === 'table') {
+      length = this.lengthIn(over) ?? this.refuse(node.right)
       const index: Code = { kind: 'code', code: i, type: INT, low: 0, high: length - 1 }
       scope.names.set(id.name, { ...over, steps: [...over.steps, index] })
     } else return this.refuse(node.right, 'is not a list of the state')
@@ -276,7 +266,7 @@ export abstract class Statements extends Expressions {
 
   protected assign(node: acorn.AssignmentExpression, scope: Scope): string {
     const target = this.meaning(node.left as acorn.Expression, scope)
-    const right = this.meaning(node.right, scope, typeHint(target))
+    const right = this.meaning(node.right, scope, this.typeHint(target))
     const compound = { '+=': '+', '-=': '-' }[node.operator as string]
     if (compound) {
       this.refuseRepeated(target, node)
@@ -296,7 +286,7 @@ export abstract class Statements extends Expressions {
     if (
       target.kind === 'code' &&
       /^[\w$]+\$\d+$/.test(target.code) &&
-      !this.fixed.has(target.code)
+      !this.frame.fixed.has(target.code)
     ) {
       const code = this.asCode(value, node, target.type)
       if (!sameType(code.type, target.type)) this.refuse(node, 'assigns a value of another kind')
@@ -312,16 +302,17 @@ export abstract class Statements extends Expressions {
     const inRange =
       code.low !== undefined && code.high !== undefined && code.low >= min && code.high <= max
     const index = fixedIndex(target)
-    if (type.kind === 'name') this.frame.write([{ to: { leaf, index }, origin: originOf(code) }])
+    const declaration = this.declarationOf(leaf)
+    if (type.kind === 'name')
+      this.frame.write([{ to: { leaf: declaration, index }, origin: originOf(code) }])
     if (index !== null && inRange && leaf.width > 0) {
-      const { word, shift, mask } = bitsOf(leaf, index)
-      const shifted =
-        code.low === code.high && !this.acts(code.code)
-          ? String((Number(code.low) - min) << shift)
-          : `((${minus(code.code, min)}) << ${shift})`
+      const [word, shift] = [openPlace(declaration, index, 'w'), openPlace(declaration, index, 's')]
+      const isKnown = code.low === code.high && !this.acts(code.code)
+      const bits = isKnown ? String(Number(code.low) - min) : `(${minus(code.code, min)})`
       // The value first: it may change other bits of this word.
-      return `a[o + ${word}] = ${shifted} | (a[o + ${word}] & ${~(mask << shift)})`
+      const others = `a[o + ${word}] & ~(${2 ** leaf.width - 1} << ${shift})`
+      return `a[o + ${word}] = (${bits} << ${shift}) | (${others})`
     }
-    return `${this.accessor(leaf)}_set(a, o, ${this.indexCode(target)}, ${code.code})`
+    return `v${declaration.id}_set(a, o, ${this.indexCode(target)}, ${code.code})`
   }
 }

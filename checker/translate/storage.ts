@@ -3,55 +3,29 @@
  * literals or tables. Indices that are not known are checked when the code runs.
  */
 import type * as acorn from 'acorn'
-import type { Layout, Leaf } from '../layout.js'
+import type { Leaf } from '../layout.js'
 import { excerpt, OutsideSubset } from '../source.js'
 import type { Origin } from './known.js'
+import { openPlace } from './library.js'
 import {
   ABSENT,
   BOOL,
-  bitsOf,
   type Code,
   callsOneOf,
-  type Frame,
   fixedIndex,
-  type Helper,
   INT,
   type Literal,
   type Meaning,
   MISSING,
-  minus,
   type Place,
   type Table,
   typeOfLeaf,
-  unfold,
   type ValueType,
 } from './meanings.js'
+import { Reading } from './reading.js'
 
-export abstract class Storage {
-  /** Printed functions: rules, guards, properties and the helpers they call. */
-  protected readonly functions: { readonly name: string; readonly text: string }[] = []
-  /** Their names, by their text. */
-  protected readonly names = new Map<string, string>()
-  /** Printed functions that read and write variables at computed indices. */
-  readonly accessorFunctions: string[] = []
-  /** Tables the printed code refers to, by name. */
-  readonly tables = new Map<string, Int32Array>()
-  protected readonly helpers = new Map<string, Helper>()
-  protected readonly accessors = new Map<Leaf, string>()
-  protected readonly tableNames = new Map<string, string>()
+export abstract class Storage extends Reading {
   protected readonly active = new Set<unknown>()
-  /** Printed functions that may change the state, and those that may do so or fail. */
-  protected readonly changing = new Set<string>()
-  protected readonly acting = new Set<string>()
-  /** Printed names that keep their value as long as they are visible. */
-  protected readonly fixed = new Set<string>()
-  protected counter = 0
-  protected frame!: Frame
-
-  constructor(
-    protected readonly layout: Layout<unknown>,
-    protected readonly vocabulary: Readonly<Record<string, unknown>>,
-  ) {}
 
   /** Turns a meaning into code, given what kind of value is wanted (for names). */
   protected asCode(meaning: Meaning, node: acorn.Node, hint?: ValueType): Code {
@@ -97,20 +71,21 @@ export abstract class Storage {
   }
 
   protected load(place: Place, leaf: Leaf): Code {
-    this.frame.reads.add(leaf)
+    const declaration = this.declarationOf(leaf)
+    this.frame.reads.add(declaration)
     const { min, max } = leaf.scalar
     const type = typeOfLeaf(leaf)
     const index = fixedIndex(place)
-    const origin: Origin = { numbers: [], variables: [{ leaf, index }] }
+    const origin: Origin = { numbers: [], variables: [{ leaf: declaration, index }] }
     const named = type.kind === 'name' ? { origin } : {}
     const result = { kind: 'code', type, low: min, high: max, ...named } as const
     if (index === null) {
       const at = this.indexCode(place)
-      return { ...result, code: `${this.accessor(leaf)}_get(a, o, ${at})`, check: at }
+      return { ...result, code: `v${declaration.id}_get(a, o, ${at})`, check: at }
     }
     if (leaf.width === 0) return { ...result, code: String(min) }
-    const { word, shift, mask } = bitsOf(leaf, index)
-    const bits = `(a[o + ${word}]${shift > 0 ? ` >>> ${shift}` : ''} & ${mask})`
+    const [word, shift] = [openPlace(declaration, index, 'w'), openPlace(declaration, index, 's')]
+    const bits = `(a[o + ${word}] >>> ${shift} & ${2 ** leaf.width - 1})`
     return { ...result, code: min === 0 ? bits : `(${bits} + ${min})` }
   }
 
@@ -124,37 +99,9 @@ export abstract class Storage {
     }, '0')
   }
 
-  /** Prints the functions that read and write a variable at a computed index, once. */
-  protected accessor(leaf: Leaf): string {
-    const known = this.accessors.get(leaf)
-    if (known) return known
-    const name = `v${this.accessors.size}`
-    this.accessors.set(leaf, name)
-    const { min, max } = leaf.scalar
-    const mask = 2 ** leaf.width - 1
-    const check = `if (!(v >= ${min} && v <= ${max})) bad(${this.layout.leaves.indexOf(leaf)}, v)`
-    if (leaf.width === 0) {
-      this.accessorFunctions.push(
-        `function ${name}_get(a, o, i) { return ${min} }`,
-        `function ${name}_set(a, o, i, v) { ${check} }`,
-      )
-      return name
-    }
-    const read = `(a[o + (p >> 5)] >>> (p & 31) & ${mask})${min === 0 ? '' : ` + ${min}`}`
-    const others = `a[w] & ~(${mask} << h)`
-    const bits = `(${minus('v', min)}) << h`
-    const write = `const w = o + (p >> 5), h = p & 31; a[w] = (${others}) | (${bits})`
-    this.tables.set(`${name}_at`, leaf.position)
-    this.accessorFunctions.push(
-      `function ${name}_get(a, o, i) { const p = ${name}_at[i]; return ${read} }`,
-      `function ${name}_set(a, o, i, v) { ${check}; const p = ${name}_at[i]; ${write} }`,
-    )
-    return name
-  }
-
   /** Reads a constant at indices known only at run time, by way of a table of its values. */
   protected lookUp(table: Table, node: acorn.Node, hint?: ValueType): Code {
-    const { lengths, values, names } = unfold(table)
+    const { lengths, values, names } = this.unfolded(table)
     const sample = values.find((value) => value !== ABSENT)
     const type: ValueType | undefined =
       typeof sample === 'number'
@@ -175,7 +122,7 @@ export abstract class Storage {
         this.refuse(node, `is not always a small integer in ${table.path}`)
       return number
     })
-    const name = this.tableName(numbers)
+    const name = this.library.table(numbers)
     let flat = '0'
     let dimension = 0
     for (const step of table.steps) {
@@ -201,31 +148,17 @@ export abstract class Storage {
     }
   }
 
-  protected tableName(numbers: readonly number[]): string {
-    const key = numbers.join()
-    const known = this.tableNames.get(key)
-    if (known) return known
-    const name = `t${this.tableNames.size}`
-    this.tableNames.set(key, name)
-    this.tables.set(name, Int32Array.from(numbers))
-    return name
-  }
-
-  protected fresh(name: string): string {
-    return `${name}$${this.counter++}`
-  }
-
   protected refuse(node: acorn.Node, why = 'lies outside the rule subset'): never {
     throw new OutsideSubset(`\`${excerpt(this.frame.source.text, node)}\` ${why}`)
   }
 
   /** May running this code change the state? */
   protected changes(code: string): boolean {
-    return /_set\(|\] = /.test(code) || callsOneOf(code, this.changing)
+    return /_set\(|\] = /.test(code) || callsOneOf(code, this.library.changing)
   }
 
   /** May running this code change the state or fail? Then it must be run, and just once. */
   protected acts(code: string): boolean {
-    return this.changes(code) || /\b(at|here)\(/.test(code) || callsOneOf(code, this.acting)
+    return this.changes(code) || /\b(at|here)\(/.test(code) || callsOneOf(code, this.library.acting)
   }
 }

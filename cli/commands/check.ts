@@ -1,7 +1,12 @@
 /** `forkcheck check`: scenarios against systems, exhaustively. */
 import type { Command } from 'commander'
+import { junit, suiteName } from '../../core/junit.js'
+import type { Setup } from '../../core/model.js'
+import { levelPlot, stacked } from '../../core/plots.js'
 import type { Outcome, Run } from '../../core/runs.js'
-import { checkDirectory } from '../files.js'
+import { storyOf } from '../../core/story.js'
+import { storyText } from '../../core/story-text.js'
+import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { duration, names, natural, positive, workers } from '../options.js'
 import { packageVersion } from '../package.js'
@@ -17,6 +22,8 @@ interface CheckOptions extends Choice {
   readonly continue?: boolean
   readonly digest?: boolean
   readonly json?: boolean
+  readonly junit?: string
+  readonly svg?: string
   readonly out?: string
   readonly quiet?: boolean
 }
@@ -34,6 +41,8 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--continue', 'after a violation go on to find those of other properties')
     .option('--digest', 'print a number for the reachable graph: equal numbers, equal graphs')
     .option('--json', 'print one JSON document')
+    .option('--junit <file>', 'also write a JUnit report')
+    .option('--svg <file>', 'also draw how many states there are at each depth')
     .option('--out <dir>', 'save each counterexample below this directory')
     .option('--quiet', 'show no progress')
     .action(async (given: string[], options: CheckOptions) => {
@@ -51,6 +60,11 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const outcomes = await runner.runAll(plans)
   const files = outcomes.map((outcome) => save(io, options.out, outcome, origins(outcome.setup)))
   const runs = outcomes.map(({ run }) => run)
+  if (options.junit !== undefined) {
+    const notStarted = plans.slice(outcomes.length).map(({ setup }) => nameOf(setup))
+    writeText(io, options.junit, junit(outcomes.map(reported), notStarted))
+  }
+  if (options.svg !== undefined) writeText(io, options.svg, stacked(runs.flatMap(levelsOf)))
   if (options.json) printJson(io, { format: 1, version: packageVersion(), runs })
   else {
     printTables(io, outcomes)
@@ -63,6 +77,24 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     if (runner.interrupted) printInterrupted(io, plans.length - outcomes.length)
   }
   return exitCodeOf(runs, runner.interrupted)
+}
+
+function nameOf({ system, scenario, mutant }: Setup): string {
+  const names = { system: system.name, scenario: scenario.name, mutant: mutant?.name ?? null }
+  return suiteName(names)
+}
+
+/** The plot of a run's levels; none of a run that did not begin. */
+function levelsOf(run: Run): string[] {
+  return run.levels.length > 0 ? [levelPlot(suiteName(run), run.levels)] : []
+}
+
+/** A run with the stories of its violations. */
+function reported({ run, setup, model, counterexamples }: Outcome) {
+  const stories = counterexamples.map(
+    (found) => [found.property, storyText(storyOf(setup, model, found.trace, found))] as const,
+  )
+  return { run, stories: new Map(stories) }
 }
 
 /** One table for each system. */

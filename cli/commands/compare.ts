@@ -3,9 +3,11 @@ import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type Comparison, compare, SUBJECTS } from '../../core/comparison.js'
 import { systemNamed } from '../../core/names.js'
+import { comparisonPlots } from '../../core/plots.js'
 import { MEASURES, type Measure } from '../../core/stall.js'
 import { type System, systems } from '../../model/index.js'
 import { EXIT, UsageError } from '../errors.js'
+import { writeText } from '../files.js'
 import { type Io, printJson } from '../io.js'
 import { names } from '../options.js'
 import { packageVersion } from '../package.js'
@@ -13,8 +15,10 @@ import { table } from '../table.js'
 
 interface CompareOptions {
   readonly system?: readonly string[]
+  readonly operation?: readonly string[]
   readonly pmds: number
   readonly json?: boolean
+  readonly svg?: string
 }
 
 /** More PMDs than this make state graphs that do not fit into a minute. */
@@ -26,8 +30,10 @@ export function addCompare(program: Command, io: Io, exit: (code: number) => voi
     .command('compare')
     .description("each operation's worst case over all interleavings, and how it grows with memory")
     .option('--system <name...>', 'these systems only', names)
+    .option('--operation <name...>', `these only: ${SUBJECTS.join(', ')}`, names)
     .option('--pmds <n>', `from 1 up to this many PMDs (at most ${MOST_PMDS})`, pmds, 6)
     .option('--json', 'print one JSON document, for plots')
+    .option('--svg <file>', 'also draw how each worst case grows')
     .action(async (options: CompareOptions) => exit(await compareAll(io, options)))
 }
 
@@ -39,8 +45,12 @@ function pmds(text: string): number {
 
 async function compareAll(io: Io, options: CompareOptions): Promise<number> {
   const chosen = options.system?.map(systemNamed) ?? systems
+  const subjects = options.operation ?? SUBJECTS
+  for (const name of subjects)
+    if (!SUBJECTS.includes(name))
+      throw new UsageError(`no such operation: ${name}; there are ${SUBJECTS.join(', ')}`)
   const rows: Comparison[] = []
-  for (const subject of SUBJECTS)
+  for (const subject of subjects)
     for (const system of chosen)
       for (let n = 1; n <= options.pmds; n++) {
         // An interrupt is noticed between two graphs.
@@ -48,13 +58,15 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
         if (io.signal.aborted) break
         rows.push(compare(system, subject, n))
       }
+  if (options.svg !== undefined && rows.length > 0)
+    writeText(io, options.svg, comparisonPlots(rows))
   if (options.json) {
     const finite = rows.map((row) => ({
       ...row,
       waits: Number.isFinite(row.waits) ? row.waits : null,
     }))
     printJson(io, { format: 1, version: packageVersion(), rows: finite })
-  } else io.stdout.write(comparisonText(rows, chosen, options.pmds))
+  } else io.stdout.write(comparisonText(rows, { systems: chosen, subjects, most: options.pmds }))
   if (!io.signal.aborted) return EXIT.ok
   io.stderr.write('forkcheck: interrupted; operations that are not listed were not looked at\n')
   return EXIT.interrupted
@@ -68,16 +80,22 @@ const HEADINGS: Readonly<Record<Measure, string>> = {
   inUse: 'PTE tables in use at once, of parent and child together',
 }
 
+interface Compared {
+  readonly systems: readonly System[]
+  readonly subjects: readonly string[]
+  /** PMDs. */
+  readonly most: number
+}
+
 /** One table for each measure: operations and systems down, PMDs across. */
 function comparisonText(
   rows: readonly Comparison[],
-  chosen: readonly System[],
-  most: number,
+  { systems, subjects, most }: Compared,
 ): string {
   const sizes = Array.from({ length: most }, (_, i) => i + 1)
   const tables = MEASURES.map((measure) => {
-    const lines = SUBJECTS.flatMap((operation) =>
-      chosen.map(({ name }) => {
+    const lines = subjects.flatMap((operation) =>
+      systems.map(({ name }) => {
         const at = (n: number) =>
           rows.find((r) => r.operation === operation && r.system === name && r.pmds === n)
         return [operation, name, ...sizes.map((n) => text(at(n)?.[measure]))]

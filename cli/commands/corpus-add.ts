@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import {
   type CounterexampleFile,
   counterexamplePath,
+  fileOf,
   parseCounterexample,
 } from '../../core/counterexample.js'
 import { scenarios } from '../../model/index.js'
@@ -15,7 +16,6 @@ import { colorsFor, type Io } from '../io.js'
 import { loadMutants } from '../mutant-file.js'
 import { repeated } from '../options.js'
 import { Runner } from '../runner.js'
-import { fileOf } from '../show.js'
 
 interface AddOptions {
   readonly to?: string

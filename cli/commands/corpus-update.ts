@@ -8,6 +8,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import {
   type CounterexampleFile,
   counterexamplePath,
+  fileOf,
   parseCounterexample,
   printCounterexample,
 } from '../../core/counterexample.js'
@@ -21,7 +22,6 @@ import { colorsFor, type Io, printJson } from '../io.js'
 import { loadMutants } from '../mutant-file.js'
 import { positive, repeated } from '../options.js'
 import { Runner } from '../runner.js'
-import { fileOf } from '../show.js'
 
 interface UpdateOptions {
   readonly accept?: boolean

@@ -1,24 +1,34 @@
 /** `forkcheck explain`: the story of a counterexample. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { replayCommand } from '../../core/commands.js'
+import { itfOf, printItf } from '../../core/itf.js'
+import { neighbourhood } from '../../core/neighbourhood.js'
+import { reportOf } from '../../core/report.js'
 import { type Story, storyOfReplay } from '../../core/story.js'
+import { storyDot } from '../../core/story-dot.js'
 import { storyMermaid } from '../../core/story-mermaid.js'
-import { storyText } from '../../core/story-text.js'
+import { PLAIN, storyText } from '../../core/story-text.js'
 import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
-import { colorsFor, type Io, printJson } from '../io.js'
+import { writeText } from '../files.js'
+import { colorsFor, type Io } from '../io.js'
 import { loadMutants } from '../mutant-file.js'
 import { repeated } from '../options.js'
+import { packageVersion } from '../package.js'
+import { reportPage } from '../report-page.js'
 import { styleFor } from '../show.js'
 
-/** What this version can print, and what it will be able to. */
-const FORMATS = ['text', 'mermaid', 'json']
-const LATER = ['html', 'itf', 'dot']
+/** What can be printed. */
+const FORMATS = ['text', 'html', 'mermaid', 'itf', 'dot', 'json'] as const
+
+type Format = (typeof FORMATS)[number]
 
 interface ExplainOptions {
-  readonly format: string
+  readonly format: Format
   readonly json?: boolean
   readonly all?: boolean
+  readonly beside?: string
+  readonly out?: string
   readonly mutant?: string[]
 }
 
@@ -31,34 +41,72 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
     .option('--format <format>', FORMATS.join(', '), format, 'text')
     .option('--json', 'the same as --format json')
     .option('--all', 'also show registers, observations and where each rule comes from')
+    .option(
+      '--beside <file>',
+      'html: a counterexample to lay beside it (default: the sound system)',
+    )
+    .option('--out <file>', 'write it into this file')
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .action(async (path: string, options: ExplainOptions) => {
       const outside = await loadMutants(io, options.mutant)
       const replayed = replayFile(io, path, outside)
-      const { setup, model, file, replay } = replayed
-      const story = storyOfReplay(setup, model, file, replay)
-      if (options.json || options.format === 'json') printJson(io, { format: 1, ...story })
-      else if (options.format === 'mermaid') io.stdout.write(storyMermaid(story))
-      else printStory(io, path, replayed, story, options)
+      const beside = options.beside ? replayFile(io, options.beside, outside) : null
+      const text = explained(io, path, replayed, beside, options)
+      if (options.out === undefined) io.stdout.write(text)
+      else writeText(io, options.out, text)
       exit(replayed.asExpected ? EXIT.ok : EXIT.violated)
     })
 }
 
-function format(value: string): string {
-  if (FORMATS.includes(value)) return value
-  const why = LATER.includes(value) ? 'not in this version' : 'no such format'
-  throw new InvalidArgumentError(`${why}: ${FORMATS.join(', ')} are allowed.`)
+function format(value: string): Format {
+  const known = FORMATS.find((name) => name === value)
+  if (known) return known
+  throw new InvalidArgumentError(`no such format: ${FORMATS.join(', ')} are allowed.`)
 }
 
-function printStory(
+/** The document that was asked for. */
+function explained(
+  io: Io,
+  path: string,
+  replayed: Replayed,
+  beside: Replayed | null,
+  options: ExplainOptions,
+): string {
+  const { setup, model, file, replay } = replayed
+  const told = options.json ? 'json' : options.format
+  if (told === 'itf') return printItf(itfOf(file, model, replay))
+  if (told === 'html') {
+    const command = replayCommand(path, { mutantFile: options.mutant?.[0] })
+    const about = { version: packageVersion(), command }
+    return reportPage(reportOf(subjectOf(replayed), about, beside && subjectOf(beside)))
+  }
+  const story = storyOfReplay(setup, model, file, replay)
+  switch (told) {
+    case 'json':
+      return `${JSON.stringify({ format: 1, ...story }, null, 2)}\n`
+    case 'mermaid':
+      return storyMermaid(story)
+    case 'dot':
+      return storyDot(story, neighbourhood(model, replay.trace))
+    case 'text':
+      return plainText(io, path, replayed, story, options)
+  }
+}
+
+/** What a report is made of. */
+function subjectOf({ file, ...rest }: Replayed) {
+  return { ...rest, property: file.property }
+}
+
+function plainText(
   io: Io,
   path: string,
   { replay, asExpected }: Replayed,
   story: Story,
-  { all, mutant }: ExplainOptions,
-): void {
+  { all, mutant, out }: ExplainOptions,
+): string {
   const footer: [string, string][] = [['replay', replayCommand(path, { mutantFile: mutant?.[0] })]]
   if (!asExpected) footer.unshift([replay.status, replay.message])
-  const style = styleFor(colorsFor(io.stdout, io.env))
-  io.stdout.write(storyText(story, { all, footer, style }))
+  const style = out === undefined ? styleFor(colorsFor(io.stdout, io.env)) : PLAIN
+  return storyText(story, { all, footer, style })
 }

@@ -1,7 +1,7 @@
 /** `forkcheck shrink`: a smaller counterexample for the same violation. */
 import type { Command } from 'commander'
 import { replayCommand } from '../../core/commands.js'
-import { counterexamplePath } from '../../core/counterexample.js'
+import { counterexamplePath, fileOf } from '../../core/counterexample.js'
 import type { Shrunk } from '../../core/shrink/shrink.js'
 import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
@@ -10,7 +10,7 @@ import { type Io, printJson } from '../io.js'
 import { loadMutants } from '../mutant-file.js'
 import { duration, positive, repeated } from '../options.js'
 import { Runner } from '../runner.js'
-import { fileOf, storyOfFound } from '../show.js'
+import { storyOfFound } from '../show.js'
 import { shrinkFooter, shrinkNumbers } from '../shrink-text.js'
 
 interface ShrinkCommandOptions {

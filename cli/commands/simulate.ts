@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Origins } from '../../core/commands.js'
-import type { CounterexampleFile } from '../../core/counterexample.js'
+import { type CounterexampleFile, fileOf } from '../../core/counterexample.js'
 import { switchesOf } from '../../core/schedule.js'
 import type { Shrunk } from '../../core/shrink/shrink.js'
 import {
@@ -18,7 +18,7 @@ import { duration, natural, positive, seed } from '../options.js'
 import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
 import { exitCodeOf, Runner } from '../runner.js'
-import { baseName, fileOf } from '../show.js'
+import { baseName } from '../show.js'
 import {
   MAX_STEPS,
   printFound,

@@ -13,6 +13,8 @@ import { namedIn, type Subject } from './subject.js'
 
 /** A variable as it is in the end. */
 export interface Standing {
+  /** See words.ts. */
+  readonly key: string
   readonly name: string
   readonly value: string
   /** The step that wrote it last, from 1; null: it is as it was at first. */
@@ -31,7 +33,7 @@ export interface Link {
   readonly missed: readonly Reason[]
 }
 
-/** A step that cannot be taken, and what stands in its way. */
+/** A step that cannot be taken, and what stands in its way: nothing, if no single step wrote it. */
 export interface Waiting {
   readonly label: string
   readonly obstacles: readonly Reason[]
@@ -55,6 +57,9 @@ const LONGEST = 300
 /** More than these make no argument. */
 const LINKS = 12
 const STANDING = 8
+
+/** Where a thread need not go on: in user mode it may have come to the end of its program. */
+const AT_REST: ReadonlySet<string> = new Set(['user', 'unborn', 'gone'])
 
 /** The range of a VMA says what is around a page, not what is wrong with it. */
 const CONTEXT = /^mm\[\d+\]\.vma\[\d+\]$/
@@ -162,20 +167,25 @@ function standingIn(
     const step = history.writerOf(element, states.length) ?? 0
     const since = Math.max(found.get(key)?.since ?? 0, step) || null
     if (isContext(key) || (since === null && !TELLING.test(key))) continue
-    found.set(key, { name: name(last, last), value: value(last), since })
+    found.set(key, { key, name: name(last, last), value: value(last), since })
   }
   return [...found.values()].slice(0, STANDING)
 }
 
-/** For each actor that can do nothing in the last state: the steps it might take there. */
+/**
+ * For each actor that can do nothing in the last state: the steps it might take there, and what
+ * stands in their way. Where that is nothing that one step has written, all of them are told.
+ */
 function waitingIn(causes: Causes, { states }: Trace<State>): Waiting[] {
   const last = states.length - 1
-  return states[last].actor.flatMap(({ name }) =>
-    causes
+  return states[last].actor.flatMap(({ name }, t) => {
+    const waiting = causes
       .stepsAtPlace(name, last)
       .map((label) => ({ label, obstacles: causes.obstacles(label, last) }))
-      .filter(({ obstacles }) => obstacles.length > 0),
-  )
+    const explained = waiting.filter(({ obstacles }) => obstacles.length > 0)
+    const isAtRest = AT_REST.has(states[last].thread[t].pc)
+    return explained.length > 0 || isAtRest ? explained : waiting
+  })
 }
 
 /** What the sound system's steps at this place would have been taken for. */

@@ -84,10 +84,16 @@ export function putSlot(s: State, slot: number): void {
   putFrame(s, cached)
 }
 
+/** How many PTEs name the swap slot that a frame is cached for (page_swapcount). */
+export function swapCount(s: State, f: number): number {
+  for (const slot of s.frame) if (slot.cache === f) return slot.refs
+  return 0
+}
+
 /** May a write fault take this frame over instead of copying it? Three generations (facts 1.3). */
 export function mayReuse(s: State, f: number): boolean {
   const frame = s.frame[f]
-  if (s.options.reuse === 'mapcount') return frame.maps === 1
+  if (s.options.reuse === 'mapcount') return frame.maps + swapCount(s, f) === 1
   if (s.options.reuse === 'refcount') return frame.refs === 1
   return frame.exclusive || frame.refs === 1
 }

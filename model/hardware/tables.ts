@@ -49,6 +49,12 @@ export function permits(s: State, m: number, page: number, write: boolean): bool
   return !write || (pmd.writable && (pmd.huge || pte.writable))
 }
 
+/** Does the entry that maps a page itself let it be written to, whatever is above it? */
+export function isWritable(s: State, m: number, page: number): boolean {
+  const pmd = pmdOf(s, m, page)
+  return pmd.huge ? pmd.writable : pteOf(s, m, page).writable
+}
+
 /** Is the spinlock of a page's table free, or is there no table? */
 export function isUnlocked(s: State, m: number, page: number): boolean {
   return !hasTable(s, m, page) || tableAt(s, m, page).spinlock === NONE

@@ -196,8 +196,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.pte',
     source: 'do_wp_page: wp_can_reuse_anon_folio, wp_page_reuse, ptep_set_access_flags',
-    guard: (s, t) =>
-      isOrdinary(s, t) && wantsWrite(s, t) && !inHuge(s, t) && mayReuse(s, faultFrame(s, t)),
+    guard: (s, t) => mayDecide(s, t) && mayReuse(s, faultFrame(s, t)),
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
@@ -214,8 +213,7 @@ export const fault: readonly Step[] = [
     for: ['thread'],
     at: 'fault.pte',
     source: 'do_wp_page: folio_get, pte_unmap_unlock',
-    guard: (s, t) =>
-      isOrdinary(s, t) && wantsWrite(s, t) && !inHuge(s, t) && !mayReuse(s, faultFrame(s, t)),
+    guard: (s, t) => mayDecide(s, t) && !mayReuse(s, faultFrame(s, t)),
     effect: (s, t) => {
       const me = s.thread[t]
       me.frame = faultFrame(s, t)
@@ -270,4 +268,13 @@ export function isOrdinary(s: State, t: number): boolean {
   const me = s.thread[t]
   if (!isUnlocked(s, mmOf(s, t), me.page)) return false
   return isPresent(s, mmOf(s, t), me.page) && !pteOf(s, mmOf(s, t), me.page).hinted
+}
+
+/**
+ * Is it time to decide whether a page is written in place? Before 5.9 that is done under the page
+ * lock, which do_wp_page waits for.
+ */
+export function mayDecide(s: State, t: number): boolean {
+  if (!isOrdinary(s, t) || !wantsWrite(s, t) || inHuge(s, t)) return false
+  return s.options.reuse !== 'mapcount' || s.frame[faultFrame(s, t)].lock === NONE
 }

@@ -8,7 +8,7 @@ import { putFrame, takeFrame, unmapFrame } from '../hardware/frames.js'
 import { splitHuge } from '../hardware/huge.js'
 import { firstPageOf, isUnlocked, pmdOf, slotOf } from '../hardware/tables.js'
 import { flush } from '../hardware/tlb.js'
-import { dropWrite, queueToWrite } from '../locks.js'
+import { dropWrite, hasNoFaults, queueToWrite, startChanging } from '../locks.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State, ZEROS } from '../state.js'
 import { failCall, finish, opOf } from '../threads.js'
@@ -16,6 +16,10 @@ import { isWholeSlot, vmaAt } from '../vmas.js'
 
 /** The slot the thread is to collapse or split. */
 export const chosenSlot = (s: State, t: number) => slotOf(s, opOf(s, t).page)
+
+/** The VMA the slot is in, or NONE. */
+export const vmaToCollapse = (s: State, t: number) =>
+  vmaAt(s, PARENT, firstPageOf(s, chosenSlot(s, t)))
 
 /** Is the slot an ordinary table wholly inside one ordinary VMA of a live process? */
 export function isCollapsible(s: State, slot: number): boolean {
@@ -61,15 +65,19 @@ export const khugepaged: readonly Step[] = [
     },
   },
   {
-    // Under mmap_lock for writing, the anon_vma lock and the pmd lock: the entry is cleared, and
-    // every CPU asked to drop the range.
+    // Under mmap_lock for writing, the lock of the VMA, the anon_vma lock and the pmd lock: the
+    // entry is cleared, and every CPU asked to drop the range.
     name: 'collapseClears',
     for: ['thread'],
     at: 'collapse.check',
-    source: 'collapse_huge_page: hugepage_vma_revalidate, pmdp_collapse_flush',
-    guard: (s, t) => isCollapsible(s, chosenSlot(s, t)) && isUnlocked(s, PARENT, opOf(s, t).page),
+    source: 'collapse_huge_page: hugepage_vma_revalidate, vma_start_write, pmdp_collapse_flush',
+    guard: (s, t) =>
+      isCollapsible(s, chosenSlot(s, t)) &&
+      hasNoFaults(s, PARENT, vmaToCollapse(s, t)) &&
+      isUnlocked(s, PARENT, opOf(s, t).page),
     effect: (s, t) => {
       const me = s.thread[t]
+      startChanging(s, PARENT, vmaToCollapse(s, t))
       const pmd = s.mm[PARENT].pmd[chosenSlot(s, t)]
       me.table = pmd.table
       pmd.table = NONE

@@ -4,9 +4,15 @@ import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { finish, mmOf, opOf } from '../threads.js'
 
-/** Does a thread wait for its own mmap_lock, so that a fatal signal ends the waiting? */
+/**
+ * Does a thread wait for its own mmap_lock, so that a fatal signal ends the waiting? A child that
+ * copies is in no system call: it waits with mmap_write_lock (async_fork.c C2 c6, C4).
+ */
 export const isKilledWaiting = (s: State, t: number) =>
-  mmOf(s, t) === s.thread[t].space && s.mm[s.thread[t].space].killed
+  mmOf(s, t) === s.thread[t].space &&
+  s.mm[s.thread[t].space].killed &&
+  s.thread[t].onward !== 'copier.check' &&
+  s.thread[t].onward !== 'copier.undo'
 
 export const locking: readonly Step[] = [
   {

@@ -5,7 +5,7 @@
  */
 
 import { putFrame } from '../hardware/frames.js'
-import { isPresent, isUnlocked, pmdOf, pteOf } from '../hardware/tables.js'
+import { isPresent, isUnlocked, isWritable, pteOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
@@ -20,8 +20,7 @@ export function mayPin(s: State, t: number): boolean {
   const m = mmOf(s, t)
   const page = s.thread[t].page
   if (!isPresent(s, m, page)) return false
-  const pte = pteOf(s, m, page)
-  return !pte.hinted && (pmdOf(s, m, page).huge ? pmdOf(s, m, page).writable : pte.writable)
+  return !pteOf(s, m, page).hinted && isWritable(s, m, page)
 }
 
 /** Takes or drops what a pin counts for. */

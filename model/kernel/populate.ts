@@ -3,7 +3,7 @@
  * store where the VMA is writable, so that copy-on-write is broken at once. mmap_lock is held for
  * reading, one page at a time.
  */
-import { isPresent, pteOf } from '../hardware/tables.js'
+import { isPresent, isWritable } from '../hardware/tables.js'
 import { dropWrite, mayRead } from '../locks.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
@@ -17,7 +17,7 @@ export function isPopulated(s: State, t: number): boolean {
   const v = vmaAt(s, m, page)
   if (v === NONE) return true
   if (!isPresent(s, m, page)) return false
-  return !s.mm[m].vma[v].writable || pteOf(s, m, page).writable
+  return !s.mm[m].vma[v].writable || isWritable(s, m, page)
 }
 
 export const populate: readonly Step[] = [

@@ -58,7 +58,7 @@ export const endMutants: readonly Mutant[] = [
     system: 'async-fork',
     says: 'The child leaves without waiting for parent threads that are still copying into it.',
     scenario: 'bgsave',
-    breaks: ['copyLockIsHeld'],
+    breaks: ['copiesForItsOwnChild'],
     origin: 'documented',
     source:
       'comment in the Bytedance kernel: write lock to be sure all readers have left (facts B7, K3)',

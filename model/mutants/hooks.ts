@@ -213,7 +213,7 @@ export const hookMutants: readonly Mutant[] = [
     'sync-under-vma-lock',
     'A fault that holds only the lock of its VMA copies into a child that leaves without waiting for it.',
     'vma-lock-faults',
-    ['copyLockIsHeld'],
+    ['copiesForItsOwnChild'],
     'facts K3: C4 drains the holders of mmap_lock only',
     'candidate',
   ),

@@ -12,6 +12,7 @@ const file = (name: string, text: string) => write(folder, name, text)
 file('broken.json', '{')
 file('list.json', '[]')
 file('newer.json', '{"format": 2}')
+file('foreign.itf.json', '{"vars": ["x"], "states": [{"x": 1}]}')
 file('unknown-field.json', '{"format": 1, "name": "x", "colour": 1}')
 file('none.mjs', 'export const x = 1')
 file('syntax.mjs', 'export default {')
@@ -98,8 +99,8 @@ const cases: readonly (readonly [string, string | RegExp])[] = [
   ['replay newer.json', /^newer\.json: format is 2: written by a newer forkcheck/],
   ['replay', "missing required argument 'file'"],
   ['explain broken.json', /^broken\.json: not JSON: /],
-  ['explain broken.json --format html', /^--format html: not in this version: text, mermaid, json/],
-  ['explain broken.json --format x', /^--format x: no such format: text, mermaid, json/],
+  ['explain broken.json --format x', /^--format x: no such format: text, mermaid, itf, dot, json/],
+  ['explain foreign.itf.json', /^foreign\.itf\.json: this trace was not written by forkcheck/],
   ['corpus', 'corpus: a part is missing: check, list, add, update and review are allowed'],
   ['corpus show', 'corpus: unknown part show: check, list, add, update and review are allowed'],
   ['corpus add', "missing required argument 'file'"],

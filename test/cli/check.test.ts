@@ -132,6 +132,21 @@ describe('--json', () => {
   })
 })
 
+test('--junit writes a report beside what is printed, also of what was not run', async () => {
+  const argv = ['check', '--mutant', 'linux-no-flush', '--junit', 'junit.xml']
+  const { code, out } = await forkcheck(argv, { cwd: folder })
+  const report = readFileSync(join(folder, 'junit.xml'), 'utf8')
+  expect(code).toBe(1)
+  expect(report).toContain('<testsuite name="linux/two-writers/linux-no-flush"')
+  expect(report).toMatch(/<failure message="the CPU of parent2 [^"]*">violated +noStaleTransl/)
+  expect(out).toMatch(/^linux, mutant linux-no-flush\n/)
+  const stop = new AbortController()
+  stop.abort()
+  const again = await forkcheck(argv, { cwd: folder, signal: stop.signal })
+  expect(again.code).toBe(130)
+  expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain(' errors="1" ')
+})
+
 describe('choices', () => {
   test('an outside scenario, and systems by comma', async () => {
     const argv = ['check', '--scenario', scenarioFile, '--system', 'linux,async-fork', '--json']

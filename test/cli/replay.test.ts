@@ -1,5 +1,5 @@
 /** Saved counterexamples through the command line: replay, explain, and the corpus as a whole. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { counterexampleFile, noFlush } from '../core/counterexamples.js'
@@ -68,6 +68,24 @@ describe('explain', () => {
     const { out } = await run('explain', 'good.cex.json', '--all')
     expect(out).toMatch(/\n +slot +0 +-> 1\n/)
     expect(out).toContain('(dup_mmap: mmap_write_lock_killable')
+  })
+  test('as a trace that can be replayed, unless somebody has changed a state', async () => {
+    const { out } = await run('explain', 'good.cex.json', '--format', 'itf')
+    put('good.itf.json', out)
+    expect(await run('replay', 'good.itf.json')).toEqual(await run('replay', 'good.cex.json'))
+    const itf = JSON.parse(out)
+    itf.states[9].mm['#map'][1][1].users = 2
+    put('changed.itf.json', itf)
+    const changed = await run('replay', 'changed.itf.json')
+    expect(changed.code).toBe(1)
+    expect(changed.out).toContain('different: state 9 of the file has another mm than the replay\n')
+  })
+  test('writes into a file what it would print', async () => {
+    const printed = await run('explain', 'good.cex.json', '--format', 'dot')
+    expect(printed.out).toMatch(/^digraph "linux\/two-writers: noStaleTranslation" \{\n/)
+    const argv = ['explain', 'good.cex.json', '--format', 'dot', '--out', 'out/good.dot']
+    expect(await run(...argv)).toEqual({ code: 0, out: '', err: '' })
+    expect(readFileSync(join(folder, 'out/good.dot'), 'utf8')).toBe(printed.out)
   })
   test('tells a stale one as far as it goes', async () => {
     const { code, out } = await run('explain', 'stale.cex.json')

@@ -105,6 +105,14 @@ describe('the command', () => {
     expect(rows).toHaveLength(SUBJECTS.length)
     expect(rows[0]).toMatchObject({ system: 'linux', operation: 'fork', pmds: 1, tables: 1 })
   })
+  test('--operation leaves out the others, and an unknown one is refused', async () => {
+    const { out } = await forkcheck(['compare', '--pmds', '1', '--operation', 'fork'])
+    expect(out).toContain('\nfork ')
+    expect(out).not.toContain('a write')
+    const { code, err } = await forkcheck(['compare', '--operation', 'a dance'])
+    expect(code).toBe(2)
+    expect(err).toMatch(/^forkcheck: no such operation: a dance; there are fork, a write, .*\n$/)
+  })
   test.each(['0', '9', 'x', '1.5'])('--pmds %s is refused', async (n) => {
     const { code, err } = await forkcheck(['compare', '--pmds', n])
     expect(code).toBe(2)

@@ -39,6 +39,17 @@ describe('the standard suite', () => {
   })
 })
 
+test('fewer pauses in copying a table: fewer interleavings, and all holds', () => {
+  const [bgsave] = scenarios
+  const [often, never] = [1, 0].map((chunk) => {
+    const scenario = { ...bgsave, options: { ...bgsave.options, chunk } }
+    const { verdict, states } = check(snapshotModel({ scenario, system: systems[1] }))
+    expect(verdict).toBe('holds')
+    return states
+  })
+  expect(never).toBeLessThan(often)
+})
+
 describe('nothing is vacuous', () => {
   test.each(systems.map((system) => [system.name] as const))(
     'every rule and hook of %s is taken in some scenario',

@@ -44,10 +44,21 @@ describe('toHold', () => {
     const own = complaint(() => expect(wrong).toHold())
     expect(own).toMatch(/\nreplay {4}echo '.*"scenarioData".*' > (\S+); forkcheck replay \1\n/)
   })
+  test('a run that goes on for ever is told with its loop, whatever the scenario', () => {
+    const name = 'sync-leaves-vma-tied'
+    const { scenario, system } = exampleOf(name).setup
+    const subject = { system, mutant: name, scenario: { ...scenario, name: 'mine' } }
+    const text = complaint(() => expect(subject).toHold({ properties: ['parentGoesOn'] }))
+    expect(text).toContain('\nviolated  parentGoesOn ')
+    expect(text).toContain('\nfrom here on, again and again:\n')
+    expect(text).toMatch(/\nreplay {4}echo '.*"loopStart":.*' > (\S+); forkcheck replay \1\n/)
+  })
   test('a situation that is never reached is a failure', () => {
     const scenario = { ...small, failures: { budget: 0 }, reaches: ['phase1Fails'] }
     const text = complaint(() => expect({ system: 'linux', scenario }).toHold())
-    expect(text).toContain('unreached phase1Fails: the scenario asks for it')
+    expect(text).toMatch(
+      /unreached phase1Fails: the scenario asks for it, and it never happened: [a-zA-Z].*\.\n/,
+    )
   })
   test('what was not searched to its end neither holds nor does not', () => {
     const subject = { system: 'linux', scenario: 'bgsave' }

@@ -5,7 +5,7 @@
 import { mayPutMm, putMm } from '../../hardware/frames.js'
 import { flushAll } from '../../hardware/tlb.js'
 import { leave } from '../../kernel/exit.js'
-import { dropWrite, queueToWrite } from '../../locks.js'
+import { dropWrite, mayRead, queueToWrite } from '../../locks.js'
 import type { Step } from '../../rule.js'
 import { NONE, PARENT, type State } from '../../state.js'
 import { mmOf, rest } from '../../threads.js'
@@ -35,13 +35,27 @@ export const copierEnds: readonly Step[] = [
     },
   },
   {
-    name: 'copierBeginsUndoing',
+    // The lock is dropped and taken again: a writer that has waited for the copying comes first,
+    // and finds a child that still wants its tables.
+    name: 'copierStops',
     for: ['thread'],
     at: 'copier.join',
-    source: 'async_fork.c C4: if ret: mmap_read_lock(P), mmap_write_lock(C)',
+    source: 'async_fork.c C3: mmap_read_unlock(P)',
     guard: (s, t) => hasFailed(s, t),
     effect: (s, t) => {
       dismissOthers(s, t)
+      s.mm[PARENT].lock.readers[t] = false
+      s.thread[t].pc = 'copier.reread'
+    },
+  },
+  {
+    name: 'copierBeginsUndoing',
+    for: ['thread'],
+    at: 'copier.reread',
+    source: 'async_fork.c C4: if ret: mmap_read_lock(P), mmap_write_lock(C)',
+    guard: (s) => mayRead(s, PARENT),
+    effect: (s, t) => {
+      s.mm[PARENT].lock.readers[t] = true
       if (locksPointers(s)) queueToWrite(s, t, mmOf(s, t), 'copier.undo')
       else s.thread[t].pc = 'copier.undo'
     },
@@ -92,7 +106,7 @@ export const copierEnds: readonly Step[] = [
     name: 'copierUnlock',
     for: ['thread'],
     at: 'copier.finish',
-    source: 'async_fork.c C3: mmap_read_unlock(P); arm64: flush_tlb_mm(P)',
+    source: 'async_fork.c C3, C4: mmap_read_unlock(P); arm64: flush_tlb_mm(P)',
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = false
       if (s.options.arch === 'arm64') flushAll(s, t, PARENT, 'copier.queue')

@@ -13,6 +13,7 @@ export const asyncForkPlaces = [
   'copier.fail',
   'copier.join',
   'copier.joined',
+  'copier.reread',
   'copier.undo',
   'copier.finish',
   'copier.queue',

@@ -29,9 +29,12 @@ export const sourceOf = (s: State, t: number) => s.table[s.mm[PARENT].pmd[s.thre
 /** The page whose entry comes next. */
 export const pageAt = (s: State, t: number) => firstPageOf(s, s.thread[t].slot) + s.thread[t].entry
 
-/** Is there still something to copy at the slot a thread is at? */
+/**
+ * Must the slot a thread is at be looked at under its locks? An unlocked look: with no marker and
+ * no table of the child's there is nothing to copy; else somebody may be copying just now.
+ */
 export const needsCopy = (s: State, t: number) =>
-  isMarked(s, s.thread[t].slot) &&
+  (isMarked(s, s.thread[t].slot) || !lacksTable(s, t)) &&
   isWholeSlot(s, isChild(s, t) ? mmOf(s, t) : PARENT, s.thread[t].vma, s.thread[t].slot) &&
   (!isChild(s, t) || isMyTable(s, t, s.thread[t].slot))
 

@@ -1,0 +1,73 @@
+/** From printed functions to the text of a program for one layout: every bit gets its place. */
+import type { Leaf } from '../layout.js'
+import type { Declaration, Library, PrintedFunction } from './library.js'
+import { minus } from './meanings.js'
+
+/** Text of function declarations, and the tables they name. */
+export interface Program {
+  readonly code: readonly string[]
+  readonly tables: ReadonlyMap<string, Int32Array>
+}
+
+/**
+ * The functions of these names, and all that they use.
+ * @param leafOf where the variables lie.
+ * @param number what the program calls a variable when it reports a value out of its range.
+ */
+export function programOf(
+  names: Iterable<string>,
+  library: Library,
+  leafOf: (declaration: Declaration) => Leaf,
+  number: (leaf: Leaf) => number,
+): Program {
+  const functions = new Set<PrintedFunction>()
+  const include = (name: string): void => {
+    const printed = library.functions.get(name)
+    if (!printed || functions.has(printed)) return
+    functions.add(printed)
+    printed.calls.forEach(include)
+  }
+  for (const name of names) include(name)
+  const used = [...functions]
+  const tables = new Map<string, Int32Array>()
+  for (const name of new Set(used.flatMap((printed) => printed.tables))) {
+    const table = library.tables.get(name)
+    if (table) tables.set(name, table)
+  }
+  const accessors = [...new Set(used.flatMap((printed) => printed.variables))].map((id) => {
+    const leaf = leafOf(library.declarations[id])
+    tables.set(`v${id}_at`, leaf.position)
+    return accessor(`v${id}`, leaf, number(leaf))
+  })
+  const texts = used.map((printed) => textOf(printed, (id) => leafOf(library.declarations[id])))
+  return { code: [...accessors, ...texts], tables }
+}
+
+function textOf({ name, pieces }: PrintedFunction, leafOf: (id: number) => Leaf): string {
+  let text = `function ${name}${pieces[0]}`
+  for (let i = 1; i < pieces.length; i += 4) {
+    const position = leafOf(Number(pieces[i])).position[Number(pieces[i + 1])]
+    text += (pieces[i + 2] === 'w' ? position >> 5 : position & 31) + pieces[i + 3]
+  }
+  return text
+}
+
+/** The functions that read and write a variable at a computed index. */
+function accessor(name: string, { scalar, width }: Leaf, number: number): string {
+  const { min, max } = scalar
+  const mask = 2 ** width - 1
+  const check = `if (!(v >= ${min} && v <= ${max})) bad(${number}, v)`
+  if (width === 0)
+    return [
+      `function ${name}_get(a, o, i) { return ${min}; }`,
+      `function ${name}_set(a, o, i, v) { ${check}; }`,
+    ].join('\n')
+  const read = `(a[o + (p >> 5)] >>> (p & 31) & ${mask})${min === 0 ? '' : ` + ${min}`}`
+  const others = `a[w] & ~(${mask} << h)`
+  const bits = `(${minus('v', min)}) << h`
+  const write = `const w = o + (p >> 5), h = p & 31; a[w] = (${others}) | (${bits})`
+  return [
+    `function ${name}_get(a, o, i) { const p = ${name}_at[i]; return ${read}; }`,
+    `function ${name}_set(a, o, i, v) { ${check}; const p = ${name}_at[i]; ${write}; }`,
+  ].join('\n')
+}

@@ -1,0 +1,45 @@
+/** `forkcheck export`: the model of a scenario in the language of another checker. */
+import { type Command, Option } from 'commander'
+import { toPromela } from '../../checker/index.js'
+import { snapshotModel } from '../../core/model.js'
+import { scenarios } from '../../model/index.js'
+import { UsageError } from '../errors.js'
+import type { Io } from '../io.js'
+import { choose } from '../plan.js'
+
+interface ExportOptions {
+  readonly to: 'promela'
+  readonly system?: string
+  readonly mutant?: string
+  readonly scenario?: string
+}
+
+/** Adds the command. */
+export function addExport(program: Command, io: Io): void {
+  program
+    .command('export')
+    .description('the whole model of a scenario, in the language of another checker')
+    .argument('[scenario]', `name of a standard scenario (default: ${scenarios[0].name})`)
+    .addOption(
+      new Option('--to <language>', 'promela: for SPIN').choices(['promela']).makeOptionMandatory(),
+    )
+    .option('--system <name>', 'of this system (default: async-fork, or the one of the mutant)')
+    .option('--mutant <name>', 'with one thing done wrong')
+    .option('--scenario <file.json>', 'a scenario of your own')
+    .action(async (name: string | undefined, options: ExportOptions) => {
+      io.stdout.write(await exported(io, name, options))
+    })
+}
+
+async function exported(io: Io, name: string | undefined, options: ExportOptions): Promise<string> {
+  const { system, mutant, scenario } = options
+  if (name !== undefined && scenario !== undefined)
+    throw new UsageError(`export takes one scenario: ${name} and --scenario ${scenario} are two`)
+  const isDefault = name === undefined && scenario === undefined && mutant === undefined
+  const { plans } = await choose(io, isDefault ? [scenarios[0].name] : name ? [name] : [], {
+    ...(mutant ? { mutant } : {}),
+    ...(scenario ? { scenario: [scenario] } : {}),
+    ...(system ? { system: [system] } : mutant ? {} : { system: ['async-fork'] }),
+  })
+  return toPromela(snapshotModel(plans[0].setup))
+}

@@ -1,0 +1,48 @@
+/** Small scenarios in which the model was wrong once. Random ones found them, shrunk by hand. */
+import { expect, test } from 'vitest'
+import '../../properties/vitest.js'
+import type { ScenarioInput } from '../../model/index.js'
+
+type Part = Omit<ScenarioInput, 'format' | 'name' | 'pages' | 'pagesPerTable' | 'vmas'>
+
+/** One page in one VMA, as nothing more is needed to see what was wrong. */
+function onePage(part: Part, populated?: number[]): ScenarioInput {
+  const vmas = [{ from: 0, to: 1, populated }]
+  return { format: 1, name: 'small', pages: 1, pagesPerTable: 1, vmas, ...part }
+}
+
+const fork = { do: 'fork' } as const
+
+test.each([
+  ['between two VMAs', {}],
+  ['before it undoes', { failures: { budget: 1 } }],
+])('no signal ends the waiting of a copying child for its own lock, %s', (_, more) => {
+  const child = onePage({ parent: [[fork]], kill: ['child'], options: { pointerLock: 'child' } })
+  expect({ system: 'async-fork', scenario: { ...child, ...more } }).toHold()
+})
+
+test.each(['migrate', 'swapOut'] as const)(
+  'a frame is taken over by its map count under the page lock only: %s',
+  (what) => {
+    const scenario = onePage({
+      parent: [[fork]],
+      child: [{ do: 'write', page: 0 }],
+      kernel: [[{ do: what, page: 0 }]],
+      options: { reuse: 'mapcount' },
+    })
+    expect({ system: 'linux', scenario }).toHold()
+  },
+)
+
+test('mlock finds a huge page that is there', () => {
+  const parent = [[fork], [{ do: 'mlock' as const, from: 0, to: 1 }]]
+  const scenario = { ...onePage({ parent }), vmas: [{ from: 0, to: 1, huge: true }] }
+  expect({ system: 'linux', scenario }).toHold()
+})
+
+test('khugepaged waits for faults that hold the lock of the VMA', () => {
+  const parent = [[{ do: 'read' as const, page: 0 }, fork]]
+  const kernel = [[{ do: 'collapse' as const, page: 0 }]]
+  const scenario = onePage({ parent, kernel, options: { faultLock: 'vma' } }, [])
+  expect({ system: 'linux', scenario }).toHold()
+})
