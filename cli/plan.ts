@@ -1,7 +1,7 @@
 /** What a `check` or `simulate` command asks for: which scenarios, on which systems, watching what. */
 import type { Command } from 'commander'
 import type { Origins } from '../core/commands.js'
-import type { Setup } from '../core/model.js'
+import { concerns, type Setup } from '../core/model.js'
 import {
   type PropertyInfo,
   propertyNamed,
@@ -9,7 +9,13 @@ import {
   systemNamed,
   UnknownNameError,
 } from '../core/names.js'
-import { parseScenario, type Scenario, type System, scenarios, systems } from '../model/index.js'
+import {
+  parseScenario,
+  type Scenario,
+  type System,
+  scenarios,
+  soundSystems,
+} from '../model/index.js'
 import { UsageError } from './errors.js'
 import { readJson } from './files.js'
 import type { Io } from './io.js'
@@ -28,7 +34,7 @@ export interface Choice extends Watched {
 export function addChoice(command: Command): Command {
   return command
     .argument('[scenario...]', 'names of standard scenarios; see `forkcheck list scenarios`')
-    .option('--system <name...>', 'these systems (default: all)', names)
+    .option('--system <name...>', 'these systems (default: those that should hold)', names)
     .option('--mutant <name|file.mjs>', 'with one thing done wrong')
     .option('--scenario <file.json>', 'a scenario of your own (repeatable)', repeated)
     .option('--property <name...>', 'watch these properties only', names)
@@ -93,13 +99,13 @@ function readScenario(io: Io, file: string): Scenario {
   throw new UsageError(`${file}: a scenario is a JSON object`)
 }
 
-/** The systems named; else the mutant's; else all. @throws UsageError, UnknownNameError */
+/** The systems named; else the mutant's; else those that should hold. @throws UsageError, UnknownNameError */
 function chooseSystems(
   given: readonly string[] | undefined,
   named: NamedMutant | undefined,
 ): readonly System[] {
   const chosen = given?.map(systemNamed)
-  if (!named) return chosen ?? systems
+  if (!named) return chosen ?? soundSystems
   const { mutant } = named
   const other = chosen?.find((system) => system.name !== mutant.system)
   if (other)
@@ -145,5 +151,5 @@ function situationNamed(name: string): PropertyInfo {
 }
 
 function concerning(properties: readonly PropertyInfo[], system: System): string[] {
-  return properties.filter((p) => p.systems?.includes(system.name) ?? true).map((p) => p.name)
+  return properties.filter((p) => concerns(p, system)).map((p) => p.name)
 }

@@ -7,6 +7,14 @@ import type { State } from '../model/state.js'
 import type { System } from '../model/systems/index.js'
 import { invariants, propertyVocabulary, situations } from '../properties/index.js'
 
+/** Is a property asked of a system, or of one that it is a variant of? */
+export function concerns(
+  { systems }: { readonly systems?: readonly string[] },
+  { name, variantOf }: System,
+): boolean {
+  return systems?.some((of) => of === name || of === variantOf) ?? true
+}
+
 export interface Setup {
   readonly scenario: Scenario
   readonly system: System
@@ -31,15 +39,14 @@ export function snapshotModel(setup: Setup, also: readonly string[] = []): Model
       `scenario ${scenario.name}: reaches names ${unknown}; known are ${situations.map((s) => s.name).join(', ')}`,
     )
   const asked = new Set([...scenario.reaches, ...also])
-  const applies = (systems: readonly string[] | undefined) => systems?.includes(system.name) ?? true
   return {
     ...base,
     // Rules and properties name functions by one list: none of them may mean two things.
     vocabulary: vocabularyOf([...changed.vocabulary, ...propertyVocabulary]),
     properties: [
-      ...invariants.filter((invariant) => applies(invariant.systems)),
+      ...invariants.filter((invariant) => concerns(invariant, system)),
       ...situations
-        .filter(({ name, systems }) => applies(systems) && asked.has(name))
+        .filter((situation) => concerns(situation, system) && asked.has(situation.name))
         .map((situation) => ({
           ...situation,
           required: scenario.reaches.includes(situation.name),

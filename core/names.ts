@@ -3,12 +3,14 @@ import { BUILT_IN_PROPERTIES, type PropertyResult } from '../checker/model.js'
 import {
   type Mutant,
   mutants,
+  repairs,
   type Scenario,
   type System,
   scenarios,
   systems,
 } from '../model/index.js'
 import { invariants, situations } from '../properties/index.js'
+import type { Setup } from './model.js'
 
 /** Raised for a name that names nothing; one line that says what is allowed. */
 export class UnknownNameError extends Error {
@@ -25,9 +27,22 @@ export function scenarioNamed(name: string): Scenario {
   return named('scenario', scenarios, name)
 }
 
-/** The registered mutant of this name. @throws UnknownNameError */
+/** The registered mutant or repair of this name. @throws UnknownNameError */
 export function mutantNamed(name: string): Mutant {
-  return named('mutant', mutants, name)
+  return named('mutant', [...mutants, ...repairs], name)
+}
+
+/**
+ * What a mutant is about: a setup that must be caught and its sound twin. Of a mutant that repairs
+ * its system it is the system as it stands that must be caught.
+ * @throws UnknownNameError
+ */
+export function pairOf(mutant: Mutant): { readonly broken: Setup; readonly sound: Setup } {
+  const plain = { scenario: scenarioNamed(mutant.scenario), system: systemNamed(mutant.system) }
+  const changed = { ...plain, mutant }
+  return mutant.repairs
+    ? { broken: plain, sound: changed }
+    : { broken: changed, sound: { ...plain, mutant: mutant.on } }
 }
 
 /** What can be said of a property without running it. */

@@ -20,10 +20,12 @@ export interface WorstCase {
   readonly faults: number
   /** Steps of others while it cannot go on by itself. Infinity: there is no bound. */
   readonly waits: number
+  /** PTE tables in use at once, of all address spaces together, from before fork to the end. */
+  readonly inUse: number
 }
 
 /** What is measured of each operation. */
-export const MEASURES = ['tables', 'allocations', 'faults', 'waits'] as const
+export const MEASURES = ['tables', 'allocations', 'faults', 'waits', 'inUse'] as const
 
 export type Measure = (typeof MEASURES)[number]
 
@@ -34,6 +36,7 @@ export function worstCases(setup: Setup): WorstCase[] {
   const [initial] = model.init
   const thread = initial.actor.findIndex((actor) => actor.mm === PARENT)
   const stuck = blockedStates(graph, thread)
+  const inUse = mostTables(graph)
   const ops = initial.actor[thread].program.slice(0, -1)
   return ops.map((_, i) => {
     const inside = underWay(graph, thread, i, stuck)
@@ -47,8 +50,21 @@ export function worstCases(setup: Setup): WorstCase[] {
       allocations: own((step) => (step.allocates ? 1 : 0)),
       faults: own((step) => (step.name === 'fault' ? 1 : 0)),
       waits: worst((_, from) => stuck[from]),
+      inUse,
     }
   })
+}
+
+/** The most PTE tables that are in use in any state. */
+function mostTables(graph: StateGraph<State>): number {
+  const hasMore = (s: State, most: number) => {
+    let count = 0
+    for (const table of s.table) if (table.used) count++
+    return count > most
+  }
+  let most = 0
+  while (graph.select(hasMore, most).some((yes) => yes === 1)) most++
+  return most
 }
 
 /** States in which a thread has no step of its own to take. */

@@ -36,6 +36,7 @@ const ON_PAGE: ReadonlySet<string> = new Set([
   'collapse',
   'splitHuge',
   'mergeSame',
+  'peek',
 ])
 
 /** The owner of an address space. */

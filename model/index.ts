@@ -2,6 +2,7 @@
 export { isFinal, type Machine, machine } from './machine.js'
 export { type Change, type Mutant, MutantError, mutate } from './mutant.js'
 export { mutants } from './mutants/index.js'
+export { repairs } from './repairs/index.js'
 export { type Hook, type OutsideStep, type Step, withHooks } from './rule.js'
 export {
   LIMITS,
@@ -27,4 +28,4 @@ export {
   UNMAPPED,
   ZEROS,
 } from './state.js'
-export { type System, systems } from './systems/index.js'
+export { type System, soundSystems, systems } from './systems/index.js'

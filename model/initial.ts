@@ -87,6 +87,7 @@ export function initialState(scenario: Scenario, shape: Shape): State {
     })),
     table: many(tablesOf(shape), (i) => ({
       used: i < slots && slotHasTable(i),
+      sharers: 0,
       spinlock: NONE,
       lock: NONE,
       pte: many(pagesPerTable, (j) => {
@@ -119,6 +120,7 @@ export function initialState(scenario: Scenario, shape: Shape): State {
     device: { frame: NONE, page: NONE },
     pipe: { frame: NONE },
     failuresLeft: shape.failures,
+    failuresLast: shape.failuresLast,
     ghost: {
       memory: many(mms, (m) => many(pages, m === PARENT ? map.content : () => UNMAPPED)),
       lazy: many(mms, () => many(pages, () => false)),

@@ -35,9 +35,13 @@ export function slotsOf(shape: Shape): number {
   return Math.ceil(shape.pages / shape.pagesPerTable)
 }
 
-/** Number of PTE tables of a shape: each PMD slot of each address space may have one. */
-export function tablesOf(shape: Shape): number {
-  return shape.mms * slotsOf(shape) + (shape.uses.moves ? slotsOf(shape) : 0)
+/**
+ * Number of PTE tables of a shape: each PMD slot of each address space may have one, and each
+ * thread that replaces a shared one holds another.
+ */
+export function tablesOf({ mms, actors, uses, ...shape }: Shape): number {
+  const slots = Math.ceil(shape.pages / shape.pagesPerTable)
+  return mms * slots + (uses.moves ? slots : 0) + (uses.sharing ? actors.length : 0)
 }
 
 /** The geometry of a shape, as rules see it. */
@@ -84,7 +88,8 @@ function declareState(shape: Shape): Domain<State> {
   const upTo = (most: number, used: boolean) => range(0, used ? most : 0)
   const place = oneOf(...PLACES)
   const longest = Math.max(...actors.map((actor) => actor.program.length))
-  const mappers = uses.merging ? 2 * mms : mms
+  // A table that is being replaced maps its frames beside the new one.
+  const mappers = (uses.merging ? 2 * mms : mms) + (uses.sharing ? threads : 0)
   return record<State>({
     geometry: constant(geometryOf(shape)),
     actor: constant(actors),
@@ -189,6 +194,7 @@ function declareState(shape: Shape): Domain<State> {
       tables,
       record<PteTable>({
         used: flag(),
+        sharers: upTo(mms - 1, uses.sharing),
         spinlock: somebody,
         lock: somebody,
         pte: list(
@@ -223,6 +229,7 @@ function declareState(shape: Shape): Domain<State> {
     }),
     pipe: record({ frame: someFrame(uses.pipe) }),
     failuresLeft: range(0, shape.failures),
+    failuresLast: constant(shape.failuresLast),
     ghost: record<Ghost>({
       memory: list(mms, list(pages, range(0, values - 1))),
       lazy: list(mms, list(pages, flag(uses.lazy))),

@@ -24,10 +24,18 @@ export interface Mutant {
   readonly source: string
   /** By name of rule or hook. */
   readonly change?: Readonly<Record<string, Change>>
-  /** Further rules. */
+  /** Further rules, and further hooks. */
   readonly add?: readonly Rule<State>[]
   /** Functions the rules' text names, by name: from then on the name means this one. */
   readonly replace?: Readonly<Record<string, AnyFunction>>
+  readonly hooks?: readonly Hook[]
+  /**
+   * The other way round: it is the system as it stands that breaks, and this repairs it. `breaks`
+   * and `says` then tell of the system.
+   */
+  readonly repairs?: true
+  /** A repair, on top of which this is a mutant: the twin is the system so repaired. */
+  readonly on?: Mutant
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: any function at all
@@ -43,7 +51,8 @@ export class MutantError extends Error {
  * @param foreign true for a mutant from outside: its functions are run as they stand, never read.
  * @throws MutantError on a name that is neither a rule nor a hook.
  */
-export function mutate(system: System, mutant: Mutant, foreign: boolean): System {
+export function mutate(published: System, mutant: Mutant, foreign: boolean): System {
+  const system = mutant.on ? mutate(published, mutant.on, foreign) : published
   const change = mutant.change ?? {}
   const known = new Set([...system.rules, ...system.hooks].map((r) => r.name))
   const unknown = Object.keys(change).find((name) => !known.has(name))
@@ -64,8 +73,15 @@ export function mutate(system: System, mutant: Mutant, foreign: boolean): System
       ? { ...rule, foreign: [rule.guard, rule.effect, ...(rule.unless ?? [])].filter(Boolean) }
       : rule,
   )
+  const hooks = (mutant.hooks ?? []).map((hook) =>
+    foreign ? { ...hook, foreign: [hook.due, hook.effect] } : hook,
+  )
   return replaced(
-    { ...system, rules: [...changed(system.rules), ...added], hooks: changed(system.hooks) },
+    {
+      ...system,
+      rules: [...changed(system.rules), ...added],
+      hooks: [...changed(system.hooks), ...hooks],
+    },
     mutant.replace ?? {},
   )
 }

@@ -4,6 +4,8 @@
  * rules that are taken at its places.
  */
 import { asyncForkPlaces } from './systems/async-fork/places.js'
+import { cowPtePlaces } from './systems/cow-pte/places.js'
+import { onDemandForkPlaces } from './systems/on-demand-fork/places.js'
 
 const kernelPlaces = [
   // User mode, and before and after (kernel/user.ts, exit.ts)
@@ -95,6 +97,9 @@ const kernelPlaces = [
   'merge.put',
   'merge.unlock',
   'reap.vma',
+  // A debugger (kernel/remote.ts)
+  'peek.fault',
+  'peek.unlock',
   // fork (kernel/fork.ts, fork-tables.ts, fork-ends.ts; a system's own part at fork.slot)
   'fork.vma',
   'fork.dup',
@@ -113,6 +118,11 @@ const kernelPlaces = [
 ] as const
 
 /** All places; systems add those of their own routines. */
-export const PLACES = [...kernelPlaces, ...asyncForkPlaces] as const
+export const PLACES = [
+  ...kernelPlaces,
+  ...asyncForkPlaces,
+  ...onDemandForkPlaces,
+  ...cowPtePlaces,
+] as const
 
 export type Place = (typeof PLACES)[number]

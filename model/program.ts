@@ -7,14 +7,20 @@ import {
   type AllocationPoint,
   type Op,
   type Operation,
+  type Options,
   type Shape,
   type Uses,
 } from './shape.js'
 import { ANY, NONE, PARENT } from './state.js'
 
-/** Which system's habits shape a state: where a child starts. */
+/** Which of a system's habits shape a state. */
 export interface SystemShape {
+  /** Where a child starts. */
   readonly childStart: Place
+  /** Options that are no choice in this system: they are what it is. */
+  readonly fixed?: Partial<Options>
+  /** May two address spaces use one PTE table? */
+  readonly sharesTables?: boolean
 }
 
 /** What threads of the kernel are called, by what they do. */
@@ -28,6 +34,7 @@ const KERNEL_NAMES: Readonly<Record<KernelOperation['do'], string>> = {
   numaScan: 'numa',
   reap: 'reaper',
   dmaWrite: 'device',
+  peek: 'debugger',
 }
 
 /** VMAs an operation may add: one for each cut, one for a new mapping. */
@@ -44,13 +51,14 @@ const MORE_VMAS: Partial<Record<Operation, number>> = {
 }
 
 /** The sizes and constants of a scenario's states. */
-export function shapeOf(scenario: Scenario, system: SystemShape): Shape {
+export function shapeOf(given: Scenario, system: SystemShape): Shape {
+  const scenario = { ...given, options: { ...given.options, ...system.fixed } }
   const { pages, pagesPerTable, failures, options, kill } = scenario
   const compile = compiler(pages)
   const actors = actorsOf(scenario, compile)
   const mms = 1 + forksOf(scenario)
   const ops = actors.flatMap((actor) => actor.program)
-  const uses = usesOf(scenario, ops)
+  const uses = usesOf(scenario, ops, system)
   const at = new Set(failures.at ?? Object.keys(ALLOCATION_POINTS))
   const mayFail = Object.fromEntries(
     Object.keys(ALLOCATION_POINTS).map((point) => [point, failures.budget > 0 && at.has(point)]),
@@ -68,6 +76,7 @@ export function shapeOf(scenario: Scenario, system: SystemShape): Shape {
     values: compile.values(),
     actors,
     failures: failures.budget,
+    failuresLast: failures.lasting,
     mayFail,
     mayKill: ['parent', 'child', 'secondChild']
       .slice(0, mms)
@@ -154,7 +163,11 @@ function actorsOf(scenario: Scenario, compile: Compiler): Actor[] {
   return actors
 }
 
-function usesOf({ parent, kernel, vmas, options }: Scenario, ops: readonly Op[]): Uses {
+function usesOf(
+  { parent, kernel, vmas, options }: Scenario,
+  ops: readonly Op[],
+  { sharesTables = false }: SystemShape,
+): Uses {
   const does = (...names: Operation[]) => ops.some((op) => names.includes(op.do))
   return {
     siblings: parent.length > 1 || kernel.length > 0 || options.arch === 'arm64',
@@ -173,5 +186,6 @@ function usesOf({ parent, kernel, vmas, options }: Scenario, ops: readonly Op[])
     devices: vmas.some((vma) => vma.device),
     stacks: vmas.some((vma) => vma.stack),
     moves: ops.some((op) => op.do === 'mremap' && op.target !== NONE),
+    sharing: sharesTables,
   }
 }

@@ -83,6 +83,7 @@ const kernelOperation = v.variant('do', [
   onRange('numaScan'),
   plain('reap'),
   plain('dmaWrite'),
+  onPage('peek'),
 ])
 
 const program = v.pipe(v.array(operation), v.maxLength(LIMITS.operations))
@@ -146,8 +147,10 @@ const schema = v.strictObject({
     v.strictObject({
       budget: v.pipe(page, v.maxValue(LIMITS.failures)),
       at: v.optional(v.array(allocationPoint)),
+      /** Memory does not come back: a failure uses up nothing. */
+      lasting: v.optional(v.boolean(), false),
     }),
-    { budget: 0 },
+    { budget: 0, lasting: false },
   ),
   /** Who may be killed from outside at any moment; true is the child. */
   kill: v.optional(v.union([v.boolean(), v.array(victim)]), false),

@@ -34,6 +34,7 @@ const OPERATIONS = [
   'numaScan',
   'reap',
   'dmaWrite',
+  'peek',
   'end',
 ] as const
 
@@ -88,6 +89,7 @@ export const ALLOCATION_POINTS = {
   hugePage: 'the huge page that khugepaged collapses into',
   migrationFrame: 'the frame a page is migrated to',
   uffdFrame: 'the frame userfaultfd copies into',
+  sharedTable: 'the PTE table that a shared one is copied into',
 } as const
 
 export type AllocationPoint = keyof typeof ALLOCATION_POINTS
@@ -149,6 +151,8 @@ export interface Uses {
   readonly devices: boolean
   readonly stacks: boolean
   readonly moves: boolean
+  /** The system lets two address spaces use one PTE table. */
+  readonly sharing: boolean
 }
 
 /** The sizes and constants a scenario fixes; everything a state has beyond its variables. */
@@ -165,6 +169,8 @@ export interface Shape {
   readonly values: number
   readonly actors: readonly Actor[]
   readonly failures: number
+  /** A failure uses up nothing: memory does not come back. */
+  readonly failuresLast: boolean
   readonly mayFail: Readonly<Record<AllocationPoint, boolean>>
   /** For each address space: may its threads be killed from outside at any moment? */
   readonly mayKill: readonly boolean[]

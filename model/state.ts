@@ -113,6 +113,8 @@ export interface Mm {
 /** A PTE table: its spinlock, and the bit lock of its page (PG_locked) that serialises copying. */
 export interface PteTable {
   used: boolean
+  /** PMD entries that name it besides the first one, where tables are shared. */
+  sharers: number
   spinlock: number
   lock: number
   pte: Pte[]
@@ -228,8 +230,9 @@ export interface State {
   device: { frame: number; page: number }
   /** The page a process has put into a pipe (vmsplice). */
   pipe: { frame: number }
-  /** How many more allocations may fail. */
+  /** How many more allocations may fail; does a failure use up nothing? */
   failuresLeft: number
+  failuresLast: boolean
   /** What no kernel knows: observed for the properties, never read by a guard. */
   ghost: Ghost
 }

@@ -53,9 +53,9 @@ export function finish(s: State, t: number): void {
   s.thread[t].page = s.geometry.pages
 }
 
-/** Notes that an allocation failed and uses up one of the scenario's failures. */
+/** Notes that an allocation failed: it uses up one of the scenario's failures, unless they last. */
 export function fail(s: State): void {
-  s.failuresLeft--
+  if (!s.failuresLast) s.failuresLeft--
 }
 
 /** A system call or an access finds no memory: it fails and goes on at a place. */

@@ -1,7 +1,7 @@
 /** Locks are held where the kernel holds them, in the mode it does, and nowhere else. */
 import { NONE, PARENT, type State } from '../model/state.js'
-import { threadName } from './explain.js'
-import { isAt, isCopying, isSynchronising, slotAt } from './lookups.js'
+import { spaceName, threadName } from './explain.js'
+import { isAt, isCopying, isReplacingTable, isSynchronising, slotAt, spaceAt } from './lookups.js'
 import type { Invariant } from './property.js'
 
 /** A thread whose copy lock and place do not fit together, or NONE. */
@@ -31,6 +31,7 @@ export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
   const page = me.page < s.geometry.pages ? me.page : 0
   if (isAt(s, t, 'fault.set') || isAt(s, t, 'mremap.moved'))
     return s.mm[s.actor[t].mm].pmd[slotAt(s, page)].table === i
+  if (isAt(s, t, 'cow.copy')) return s.mm[spaceAt(s, t)].pmd[me.slot].table === i
   if (pc === 'slow.lock' || pc === 'slow.parentLock' || pc === 'slow.copy' || pc === 'slow.share') {
     if (s.mm[me.child].pmd[me.slot].table === i) return true
     const both = pc === 'slow.copy' || pc === 'slow.share'
@@ -44,11 +45,16 @@ export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
   return false
 }
 
+/** May a thread, where it is, hold the spinlock of a table: of a shared one that it copies? */
+export const mayHoldSpinlock = (s: State, t: number, i: number) =>
+  s.thread[t].pc === 'share.copy' && s.mm[spaceAt(s, t)].pmd[s.thread[t].slot].table === i
+
 /** A table whose spinlock is held by the wrong thread, or by none where one must; or NONE. */
 export function tableWithWrongSpinlock(s: State): number {
   for (let i = 0; i < s.geometry.tables; i++) {
     const holder = s.table[i].spinlock
-    if (holder !== NONE && !mustHoldSpinlock(s, holder, i)) return i
+    if (holder !== NONE && !mustHoldSpinlock(s, holder, i) && !mayHoldSpinlock(s, holder, i))
+      return i
     if (s.table[i].used)
       for (let t = 0; t < s.geometry.threads; t++)
         if (t !== holder && mustHoldSpinlock(s, t, i)) return i
@@ -62,7 +68,8 @@ export const holdsMmapLock = (s: State, t: number, m: number) =>
 
 /** The address space whose mmap_lock the thread's routine is about: its own, or the parent's. */
 export function lockedSpace(s: State, t: number): number {
-  if (s.thread[t].pc === 'swapOff.pte') return s.thread[t].space
+  const pc = s.thread[t].pc
+  if (pc === 'swapOff.pte' || pc === 'peek.fault' || pc === 'peek.unlock') return s.thread[t].space
   return s.actor[t].mm === NONE || isCopierPlace(s, t) ? PARENT : s.actor[t].mm
 }
 
@@ -74,10 +81,14 @@ export function isCopierPlace(s: State, t: number): boolean {
   )
 }
 
+/** Where a thread is; on the detour to a table of its own, where it goes on afterwards. */
+export const placeOf = (s: State, t: number) =>
+  isReplacingTable(s, t) ? s.thread[t].back : s.thread[t].pc
+
 /** Is the thread at a place where the kernel holds no mmap_lock at all? */
 export function mustHoldNothing(s: State, t: number): boolean {
   const me = s.thread[t]
-  const pc = me.pc
+  const pc = placeOf(s, t)
   if (me.held !== NONE) return true
   if (pc === 'unborn' || pc === 'user' || pc === 'gone' || pc === 'exec.leave') return true
   if (pc === 'fault.vma' || pc === 'fault.mmap' || pc === 'populate') return true
@@ -94,7 +105,7 @@ export function mustHoldNothing(s: State, t: number): boolean {
 
 /** Is the thread at a place where the kernel holds its mmap_lock for writing? */
 export function mustHoldWrite(s: State, t: number): boolean {
-  const pc = s.thread[t].pc
+  const pc = placeOf(s, t)
   if (pc === 'call.unlock' || pc === 'split' || pc === 'split.cut') return true
   if (pc === 'munmap.split' || pc === 'munmap.detach') return true
   if (pc === 'mmap.find' || pc === 'mmap.merge' || pc === 'brk.find' || pc === 'brk.grow')
@@ -155,6 +166,17 @@ export function threadInChangedVma(s: State): number {
   return NONE
 }
 
+/** A thread that copies into an address space, or waits for its lock, that is no more; or NONE. */
+export function threadInDeadSpace(s: State): number {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const me = s.thread[t]
+    const copies = isCopying(s, t) || me.pc === 'sync.read' || me.pc === 'sync.write'
+    if (copies && me.child !== PARENT && s.mm[me.child].fork === 'done')
+      if (s.mm[me.child].users === 0) return t
+  }
+  return NONE
+}
+
 export const locks: readonly Invariant[] = [
   {
     name: 'copyLockIsHeld',
@@ -204,5 +226,16 @@ export const locks: readonly Invariant[] = [
       threadInChangedVma(s) === NONE
         ? `VMA ${vmaWronglyLocked(s) % s.geometry.vmas} is locked for changing, and nobody holds mmap_lock for writing`
         : `${threadName(s, threadInChangedVma(s))} handles a fault in a VMA that is being changed`,
+  },
+  {
+    name: 'noDeadSpaceIsTouched',
+    kind: 'always',
+    systems: ['async-fork'],
+    says: 'Nobody copies into an address space that is gone, or waits for its lock.',
+    holds: (s) => threadInDeadSpace(s) === NONE,
+    explain: (s) => {
+      const t = threadInDeadSpace(s)
+      return `${threadName(s, t)} is at ${s.thread[t].pc}, and the ${spaceName(s.thread[t].child)}'s address space is gone`
+    },
   },
 ]

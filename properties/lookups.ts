@@ -26,6 +26,50 @@ export function tableBehind(s: State, m: number, page: number): number {
 }
 
 /**
+ * The table that a thread is replacing, for a page whose entry it has not come to yet; or NONE.
+ */
+export function tableReplaced(s: State, m: number, page: number): number {
+  if (!s.uses.sharing) return NONE
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const me = s.thread[t]
+    const copies = me.pc === 'share.copy' || me.pc === 'cow.allocate' || me.pc === 'cow.copy'
+    const here = copies && spaceAt(s, t) === m && me.slot === slotAt(s, page)
+    if (here && me.entry <= page % s.geometry.pagesPerTable) return me.table
+  }
+  return NONE
+}
+
+/** The address space a thread works on: its own, or what a thread of the kernel has come to. */
+export const spaceAt = (s: State, t: number) =>
+  s.actor[t].mm === NONE ? s.thread[t].space : s.actor[t].mm
+
+/** Is the thread on the detour on which it gets a table of its own? */
+export const isReplacingTable = (s: State, t: number) =>
+  s.thread[t].pc === 'share.lock' ||
+  s.thread[t].pc === 'share.allocate' ||
+  s.thread[t].pc === 'share.copy' ||
+  isAt(s, t, 'share.put') ||
+  isBreakingTable(s, t)
+
+/** The same in COW PTE. */
+export const isBreakingTable = (s: State, t: number) =>
+  s.thread[t].pc === 'cow.test' ||
+  s.thread[t].pc === 'cow.reuse' ||
+  s.thread[t].pc === 'cow.clear' ||
+  s.thread[t].pc === 'cow.allocate' ||
+  isAt(s, t, 'cow.copy') ||
+  isAt(s, t, 'cow.put')
+
+/** The frame a page is mapped to, also where that has yet to be copied elsewhere; or NONE. */
+export function frameBehind(s: State, m: number, page: number): number {
+  const frame = mappedFrame(s, m, page)
+  const replaced = tableReplaced(s, m, page)
+  if (frame !== NONE || replaced === NONE) return frame
+  const pte = s.table[replaced].pte[page % s.geometry.pagesPerTable]
+  return pte.swapped || pte.migrating ? NONE : pte.frame
+}
+
+/**
  * The frame a page is mapped to in an address space's page table, whatever its permissions; or
  * NONE.
  */
@@ -79,10 +123,18 @@ export function contentOf(s: State, m: number, page: number): number {
   for (let t = 0; t < s.geometry.threads; t++)
     if (s.actor[t].mm === m && s.thread[t].page === page && isAt(s, t, 'fault.set'))
       return s.thread[t].copy
-  const table = tableBehind(s, m, page)
-  if (table === NONE) return ZEROS
+  const inNew = contentIn(s, tableBehind(s, m, page), page)
+  const replaced = tableReplaced(s, m, page)
+  return inNew === UNMAPPED && replaced !== NONE
+    ? Math.max(ZEROS, contentIn(s, replaced, page))
+    : Math.max(ZEROS, inNew)
+}
+
+/** What an entry of a table stands for: a content, or UNMAPPED where it is empty. */
+export function contentIn(s: State, table: number, page: number): number {
+  if (table === NONE) return UNMAPPED
   const pte = s.table[table].pte[page % s.geometry.pagesPerTable]
-  if (pte.frame === NONE) return ZEROS
+  if (pte.frame === NONE) return UNMAPPED
   return pte.swapped ? contentOfSlot(s, pte.frame) : s.frame[pte.frame].value
 }
 
@@ -168,6 +220,8 @@ export function willBeFlushed(s: State, t: number, page: number): boolean {
   for (let u = 0; u < s.geometry.threads; u++) {
     const other = s.thread[u]
     if (other.asked[t] && other.flush.from <= page && page < other.flush.to) return true
+    const broken = other.pc === 'cow.allocate' || other.pc === 'cow.copy'
+    if (broken && spaceAt(s, u) === m && other.slot === slotAt(s, page)) return true
     const inRange = other.from <= page && page < other.to
     const ownMm = s.actor[u].mm === m || s.actor[u].mm === NONE
     if (inRange && ownMm && flushesLater(s, u)) return true

@@ -1,7 +1,16 @@
 /** What must be true of any kernel: nothing leaks, nothing is freed twice, no TLB lies. */
-import { NONE, type State } from '../model/state.js'
+import { NONE, PARENT, type State } from '../model/state.js'
 import { spaceName, threadName } from './explain.js'
-import { canRead, canWrite, hasEntry, isAt, mappedFrame, slotAt, willBeFlushed } from './lookups.js'
+import {
+  canRead,
+  canWrite,
+  frameBehind,
+  hasEntry,
+  isAt,
+  mappedFrame,
+  slotAt,
+  willBeFlushed,
+} from './lookups.js'
 import type { Invariant } from './property.js'
 
 /** How many PTEs map a frame (or name a swap slot), those being replaced included. */
@@ -58,7 +67,7 @@ export function standsOf(s: State, i: number): number {
 /** A table that is in use and in no PMD, in one and not in use, or in two; or NONE. */
 export function tableMiscounted(s: State): number {
   for (let i = 0; i < s.geometry.tables; i++) {
-    if (standsOf(s, i) !== (s.table[i].used ? 1 : 0)) return i
+    if (standsOf(s, i) !== (s.table[i].used ? 1 + s.table[i].sharers : 0)) return i
     if (!s.table[i].used) for (const pte of s.table[i].pte) if (pte.frame !== NONE) return i
   }
   return NONE
@@ -71,10 +80,14 @@ export function tableMiscounted(s: State): number {
 export function pageOutsideVmas(s: State): number {
   for (let m = 0; m < s.geometry.mms; m++)
     for (let page = 0; page < s.geometry.pages; page++)
-      if (hasEntry(s, m, page) && !isCovered(s, m, page) && !isBeingUnmapped(s, m, page))
+      if (hasEntry(s, m, page) && !isCovered(s, m, page) && !mayBeBare(s, m, page))
         return m * s.geometry.pages + page
   return NONE
 }
+
+/** Is a page just being unmapped, or in a table shared by a fork that has yet to make its VMA? */
+export const mayBeBare = (s: State, m: number, page: number) =>
+  isBeingUnmapped(s, m, page) || (s.uses.sharing && m !== PARENT && s.mm[m].fork === 'none')
 
 /** Is a page part of a VMA? */
 export function isCovered(s: State, m: number, page: number): boolean {
@@ -91,6 +104,20 @@ export function isBeingUnmapped(s: State, m: number, page: number): boolean {
   return false
 }
 
+/**
+ * A page, as space * pages + page, that can be written to although its VMA forbids it, with no call
+ * under way that sees to it; or NONE.
+ */
+export function pageWronglyWritable(s: State): number {
+  for (let m = 0; m < s.geometry.mms; m++)
+    for (const vma of s.mm[m].vma)
+      if (!vma.writable)
+        for (let page = vma.start; page < vma.end; page++)
+          if (canWrite(s, m, page) && !isBeingUnmapped(s, m, page))
+            return m * s.geometry.pages + page
+  return NONE
+}
+
 /** Does a CPU cache for a page what the page tables do not say, with no flush on its way? */
 export function isStale(s: State, t: number, page: number): boolean {
   const entry = s.cpu[t].tlb[page]
@@ -98,8 +125,8 @@ export function isStale(s: State, t: number, page: number): boolean {
   if (s.frame[entry.frame].refs === 0) return true
   const m = s.actor[t].mm
   const differs =
-    mappedFrame(s, m, page) !== entry.frame ||
-    !canRead(s, m, page) ||
+    frameBehind(s, m, page) !== entry.frame ||
+    (mappedFrame(s, m, page) !== NONE && !canRead(s, m, page)) ||
     (entry.writable && !canWrite(s, m, page))
   return differs && !willBeFlushed(s, t, page)
 }
@@ -138,7 +165,7 @@ export const memory: readonly Invariant[] = [
   {
     name: 'tablesAreCounted',
     kind: 'always',
-    says: 'A PTE table in use stands in exactly one PMD; a free one stands in none and is empty.',
+    says: 'A PTE table in use stands in as many PMDs as it counts, one if it is not shared; a free one stands in none and is empty.',
     holds: (s) => tableMiscounted(s) === NONE,
     explain: (s) => {
       const i = tableMiscounted(s)
@@ -153,6 +180,16 @@ export const memory: readonly Invariant[] = [
     explain: (s) => {
       const found = pageOutsideVmas(s)
       return `page ${found % s.geometry.pages} of the ${spaceName(Math.floor(found / s.geometry.pages))} has an entry, and no VMA covers it`
+    },
+  },
+  {
+    name: 'permissionIsAsked',
+    kind: 'always',
+    says: 'No page table lets a program write where its VMA forbids it, once the call that forbids it is over.',
+    holds: (s) => pageWronglyWritable(s) === NONE,
+    explain: (s) => {
+      const found = pageWronglyWritable(s)
+      return `page ${found % s.geometry.pages} of the ${spaceName(Math.floor(found / s.geometry.pages))} can be written to, and its VMA forbids it`
     },
   },
   {

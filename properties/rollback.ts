@@ -4,8 +4,12 @@ import { spaceName } from './explain.js'
 import { isGone, isRunning, parentAtRest } from './lookups.js'
 import type { Invariant } from './property.js'
 
-/** A marked PMD of the parent, or NONE. */
+/**
+ * A marked PMD of the parent, or NONE. Where tables are shared, a read-only entry says no more than
+ * that the next fault has to look.
+ */
 export function markedSlot(s: State): number {
+  if (s.uses.sharing) return NONE
   for (let slot = 0; slot < s.geometry.slots; slot++) {
     const pmd = s.mm[PARENT].pmd[slot]
     if (pmd.table !== NONE && !pmd.writable && !pmd.huge) return slot

@@ -77,6 +77,7 @@ const HEADINGS: Readonly<Record<Measure, string>> = {
   allocations: 'allocations the parent makes',
   faults: 'page faults the parent takes',
   waits: 'steps of others the parent waits for',
+  inUse: 'PTE tables in use at once, of parent and child together',
 }
 
 interface Compared {

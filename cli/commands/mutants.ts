@@ -1,10 +1,10 @@
 /** `forkcheck mutants`: the kill matrix. */
 import type { Command } from 'commander'
 import type { Verdict } from '../../checker/model.js'
-import { mutantNamed, scenarioNamed, systemNamed } from '../../core/names.js'
+import { mutantNamed, pairOf } from '../../core/names.js'
 import { killPlot } from '../../core/plots.js'
 import { failedProperties, type Outcome, type Run } from '../../core/runs.js'
-import { type Mutant, mutants } from '../../model/index.js'
+import { type Mutant, mutants, repairs } from '../../model/index.js'
 import { EXIT } from '../errors.js'
 import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
@@ -61,18 +61,17 @@ async function killMatrix(
   given: readonly string[],
   options: MutantsOptions,
 ): Promise<number> {
-  const chosen = given.length > 0 ? [...new Set(given)].map(mutantNamed) : mutants
+  const chosen = given.length > 0 ? [...new Set(given)].map(mutantNamed) : [...mutants, ...repairs]
   checkDirectory(io, options.out)
   const runner = new Runner(io, { time: options.time, quiet: options.quiet || options.json })
   const twins = new Map<string, Outcome>()
   const lines: Killed[] = []
   const verdicts: Verdict[] = []
   for (const mutant of chosen) {
-    const scenario = scenarioNamed(mutant.scenario)
-    const system = systemNamed(mutant.system)
-    const key = `${system.name}/${scenario.name}`
-    const outcome = await runner.run({ setup: { scenario, system, mutant } })
-    const twin = twins.get(key) ?? (await runner.run({ setup: { scenario, system } }))
+    const { broken, sound } = pairOf(mutant)
+    const key = JSON.stringify([sound.system.name, sound.scenario.name, sound.mutant?.name])
+    const outcome = await runner.run({ setup: broken })
+    const twin = twins.get(key) ?? (await runner.run({ setup: sound }))
     if (runner.interrupted) break
     twins.set(key, twin)
     save(io, options.out, outcome, {})

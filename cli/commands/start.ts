@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { checkCommand } from '../../core/commands.js'
 import { scenarioNamed, systemNamed } from '../../core/names.js'
-import { type Mutant, mutants, type Scenario, scenarios, systems } from '../../model/index.js'
+import { type Mutant, mutants, type Scenario, scenarios, soundSystems } from '../../model/index.js'
 import { EXIT } from '../errors.js'
 import type { Io } from '../io.js'
 import { exitCodeOf, type Plan, Runner } from '../runner.js'
@@ -24,7 +24,7 @@ export function addStart(program: Command, io: Io, exit: (code: number) => void)
 
 async function start(io: Io, chosen: readonly Scenario[], quiet: boolean): Promise<number> {
   const runner = new Runner(io, { quiet })
-  const plans = systems.flatMap((system) =>
+  const plans = soundSystems.flatMap((system) =>
     chosen.map((scenario): Plan => ({ setup: { scenario, system } })),
   )
   const outcomes = await runner.runAll(plans)

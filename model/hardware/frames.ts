@@ -3,7 +3,16 @@
 import { mayWrite } from '../locks.js'
 import { NONE, PARENT, type State, UNMAPPED } from '../state.js'
 import { removeVma, vmaAt } from '../vmas.js'
-import { clearPte, freeTable, hasTable, pteOf, setPte } from './tables.js'
+import {
+  clearEntry,
+  freeTable,
+  hasTable,
+  isEmpty,
+  isShared,
+  pmdOf,
+  pteOf,
+  setPte,
+} from './tables.js'
 import { dropAll } from './tlb.js'
 
 /**
@@ -43,9 +52,14 @@ export function unmapFrame(s: State, f: number): void {
   s.frame[f].maps--
 }
 
-/** Drops what an entry counts for: a mapping and its reference, or a swap slot's. */
+/** Empties an entry and drops what it counts for: a mapping and its reference, or a swap slot's. */
 export function dropEntry(s: State, m: number, page: number): void {
-  const pte = pteOf(s, m, page)
+  dropFromTable(s, pmdOf(s, m, page).table, page % s.geometry.pagesPerTable)
+}
+
+/** The same for an entry of a table, whoever uses that. */
+export function dropFromTable(s: State, table: number, i: number): void {
+  const pte = s.table[table].pte[i]
   if (pte.frame !== NONE && !pte.migrating) {
     if (pte.swapped) putSlot(s, pte.frame)
     else {
@@ -53,7 +67,7 @@ export function dropEntry(s: State, m: number, page: number): void {
       putFrame(s, pte.frame)
     }
   }
-  clearPte(s, m, page)
+  clearEntry(s, table, i)
 }
 
 /**
@@ -95,17 +109,23 @@ export const isPinned = (s: State, f: number) => s.frame[f].pins > 0
  * invented.
  */
 export function shareEntry(s: State, child: number, page: number): void {
-  const from = pteOf(s, PARENT, page)
-  const to = pteOf(s, child, page)
-  if (from.frame === NONE || to.frame !== NONE) return
-  from.writable = false
+  if (isEmpty(s, PARENT, page) || !isEmpty(s, child, page)) return
+  pteOf(s, PARENT, page).writable = false
+  const i = page % s.geometry.pagesPerTable
+  copyEntry(s, pmdOf(s, PARENT, page).table, pmdOf(s, child, page).table, i)
+}
+
+/** Copies an entry into another table, read-only, and counts what it stands for. */
+export function copyEntry(s: State, source: number, target: number, i: number): void {
+  const from = s.table[source].pte[i]
+  const to = s.table[target].pte[i]
   to.frame = from.frame
   to.writable = false
   to.dirty = from.dirty
   to.swapped = from.swapped
   to.migrating = from.migrating
   to.hinted = from.hinted
-  if (from.migrating) return
+  if (from.frame === NONE || from.migrating) return
   const shared = s.frame[from.frame]
   shared.refs++
   if (from.swapped) return
@@ -132,10 +152,13 @@ export function copyPinned(s: State, child: number, page: number): void {
   s.ghost.copied[child][page] = true
 }
 
-/** Frees everything an address space has: nobody can look at it any more (exit_mmap). */
+/**
+ * Frees everything an address space has: nobody can look at it any more (exit_mmap). A table that
+ * others use too is only let go of, with all it maps.
+ */
 export function tearDown(s: State, m: number): void {
   for (let page = 0; page < s.geometry.pages; page++) {
-    if (hasTable(s, m, page)) dropEntry(s, m, page)
+    if (hasTable(s, m, page) && !isShared(s, pmdOf(s, m, page).table)) dropEntry(s, m, page)
     s.ghost.memory[m][page] = UNMAPPED
     s.ghost.lazy[m][page] = false
     s.ghost.copied[m][page] = false
@@ -148,11 +171,16 @@ export function tearDown(s: State, m: number): void {
 }
 
 /**
- * May a user of an address space leave? The last one frees it, and for that needs its mmap_lock
- * and the spinlocks of its tables (exit_mmap).
+ * May a user of an address space leave? The last one frees it, and for that needs its mmap_lock,
+ * the spinlocks of its tables, and the end of reverse-mapping walks that work on it (exit_mmap,
+ * unlink_anon_vmas).
  */
 export function mayPutMm(s: State, m: number): boolean {
   if (s.mm[m].users > 1) return true
+  if (s.uses.sharing)
+    for (let t = 0; t < s.geometry.threads; t++)
+      if (s.actor[t].mm === NONE && s.thread[t].table !== NONE && s.thread[t].space === m)
+        return false
   for (const pmd of s.mm[m].pmd)
     if (pmd.table !== NONE && s.table[pmd.table].spinlock !== NONE) return false
   return mayWrite(s, m)

@@ -62,7 +62,12 @@ export function isUnlocked(s: State, m: number, page: number): boolean {
 
 /** Empties a PTE. What it counted for is the caller's business. */
 export function clearPte(s: State, m: number, page: number): void {
-  const pte = pteOf(s, m, page)
+  clearEntry(s, pmdOf(s, m, page).table, page % s.geometry.pagesPerTable)
+}
+
+/** Empties an entry of a table. */
+export function clearEntry(s: State, table: number, i: number): void {
+  const pte = s.table[table].pte[i]
   pte.frame = NONE
   pte.writable = false
   pte.dirty = false
@@ -106,10 +111,14 @@ export function installTable(s: State, m: number, slot: number): void {
   pmd.writable = true
 }
 
-/** Takes a table out of its PMD slot and frees it. Its entries must be gone. */
+/** Does more than one PMD entry name a table? */
+export const isShared = (s: State, table: number) => s.table[table].sharers > 0
+
+/** Takes a table out of its PMD slot; the last one to do so frees it. Its entries must be gone. */
 export function freeTable(s: State, m: number, slot: number): void {
   const pmd = s.mm[m].pmd[slot]
-  s.table[pmd.table].used = false
+  if (isShared(s, pmd.table)) s.table[pmd.table].sharers--
+  else s.table[pmd.table].used = false
   pmd.table = NONE
   pmd.writable = false
   pmd.huge = false

@@ -3,9 +3,9 @@
  * copy_pte_range, copy_present_pte): under both spinlocks, which may be dropped every few entries.
  * fork.slot leads here by way of enterTable (fork.ts).
  */
-import { copyPinned, mustCopyNow, shareEntry } from '../hardware/frames.js'
+import { copyPinned, isPinned, mustCopyNow, shareEntry } from '../hardware/frames.js'
 import { isPinnedHuge, shareHuge, splitHuge } from '../hardware/huge.js'
-import { firstPageOf, installTable, isPresent, slotOf } from '../hardware/tables.js'
+import { firstPageOf, installTable, isPresent, pteOf, slotOf } from '../hardware/tables.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { childOf, failFork, isAtTable } from './fork.js'
@@ -42,6 +42,19 @@ export function dropTables(s: State, t: number): void {
 /** Is the entry the thread is at one after which the spinlocks may be dropped, and not the last? */
 export const mayRest = (s: State, t: number) =>
   s.geometry.pauses[s.thread[t].page - firstPageOf(s, s.thread[t].slot)]
+
+/** Is there an ordinary table at the slot the thread is at, not a huge page? */
+export const isAtOrdinaryTable = (s: State, t: number) =>
+  isAtTable(s, t) && !s.mm[PARENT].pmd[s.thread[t].slot].huge
+
+/** Does a device write to a page of the slot, so that it must be copied now (D4)? */
+export function isPinnedSlot(s: State, slot: number): boolean {
+  for (let i = 0; i < s.geometry.pagesPerTable; i++) {
+    const pte = pteOf(s, PARENT, firstPageOf(s, slot) + i)
+    if (pte.frame !== NONE && !pte.swapped && !pte.migrating && isPinned(s, pte.frame)) return true
+  }
+  return false
+}
 
 export const forkTables: readonly Step[] = [
   {

@@ -34,6 +34,7 @@ import * as munmap from './munmap.js'
 import * as oom from './oom.js'
 import * as pin from './pin.js'
 import * as populate from './populate.js'
+import * as remote from './remote.js'
 import * as scans from './scans.js'
 import * as split from './split.js'
 import * as stack from './stack.js'
@@ -76,6 +77,7 @@ export const kernel: readonly Rule<State>[] = [
   ...scans.scans,
   ...uffd.uffd,
   ...oom.oom,
+  ...remote.remote,
 ]
 
 /** Modules whose functions and constants the kernel's rules name. */
@@ -119,4 +121,5 @@ export const kernelVocabulary: readonly object[] = [
   scans,
   uffd,
   oom,
+  remote,
 ]

@@ -2,11 +2,13 @@
 import type { Mutant } from '../mutant.js'
 import { copyOnWriteMutants } from './copy-on-write.js'
 import { copyingMutants } from './copying.js'
+import { cowPteMutants } from './cow-pte.js'
 import { endMutants } from './ends.js'
 import { errorMutants } from './errors.js'
 import { hookMutants } from './hooks.js'
 import { kernelMutants } from './kernel.js'
 import { linuxMutants } from './linux.js'
+import { onDemandForkMutants } from './on-demand-fork.js'
 import { reclaimMutants } from './reclaim.js'
 
 export const mutants: readonly Mutant[] = [
@@ -18,4 +20,6 @@ export const mutants: readonly Mutant[] = [
   ...endMutants,
   ...hookMutants,
   ...errorMutants,
+  ...onDemandForkMutants,
+  ...cowPteMutants,
 ]

@@ -8,6 +8,7 @@ import { failures } from './failures.js'
 import { kernel } from './kernel.js'
 import { lifetimes } from './lifetimes.js'
 import { operations } from './operations.js'
+import { sharing } from './sharing.js'
 import { threads } from './threads.js'
 
 const inputs: readonly ScenarioInput[] = [
@@ -18,6 +19,7 @@ const inputs: readonly ScenarioInput[] = [
   ...kernel,
   ...lifetimes,
   ...failures,
+  ...sharing,
 ]
 
 /** The standard suite, in the order in which it is checked. */

@@ -1,13 +1,20 @@
 /** What a system is: its rules and hooks over the common kernel, and where a new child starts. */
 import type { Rule } from '../../checker/model.js'
+import type { SystemShape } from '../program.js'
 import type { Hook } from '../rule.js'
-import type { Place, State } from '../state.js'
+import type { State } from '../state.js'
 
-export interface System {
+export interface System extends SystemShape {
   readonly name: string
   /** One sentence. */
   readonly says: string
-  readonly childStart: Place
+  /** A system this one is a variant of: what is asked of that one is asked of it as well. */
+  readonly variantOf?: string
+  /**
+   * It is modelled with the flaws it is known for, or may have: what holds is told of each scenario
+   * (model/repairs/), and the standard suite leaves it out.
+   */
+  readonly flawed?: true
   /** All rules, the kernel's included. */
   readonly rules: readonly Rule<State>[]
   /** Detours put in front of the rules. */

@@ -16,7 +16,7 @@ import {
   type ValueOf,
 } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
-import { scenarios, systems } from '../../model/index.js'
+import { scenarios, soundSystems as systems } from '../../model/index.js'
 import { expectAgreement } from '../support/agree.js'
 import { modelOf, modelTexts } from '../support/random-models.js'
 

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { snapshotModel } from '../../core/model.js'
-import { scenarios, systems } from '../../model/index.js'
+import { scenarios, soundSystems as systems } from '../../model/index.js'
 import { pinned } from '../model/pinned.js'
 import { expectAgreement } from '../support/agree.js'
 import { modelOf, modelTexts } from '../support/random-models.js'

@@ -3,7 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
-import { type Mutant, MutantError, mutants, mutate, scenarios, systems } from '../../model/index.js'
+import { scenarioNamed, systemNamed } from '../../core/names.js'
+import {
+  type Mutant,
+  MutantError,
+  mutants,
+  mutate,
+  repairs,
+  scenarios,
+  systems,
+} from '../../model/index.js'
 import { invariants } from '../../properties/index.js'
 
 function setupOf(mutant: Mutant) {
@@ -16,6 +25,23 @@ function setupOf(mutant: Mutant) {
 test('there are enough of them, with names of their own', () => {
   expect(mutants.length).toBeGreaterThanOrEqual(120)
   expect(new Set(mutants.map((m) => m.name)).size).toBe(mutants.length)
+})
+
+/** Of systems that are modelled with their flaws the twin is not part of the standard suite. */
+const twins = new Set(
+  mutants
+    .filter((m) => !m.on && systems.some(({ name, flawed }) => flawed && name === m.system))
+    .map((m) => `${m.system} ${m.scenario}`),
+)
+
+test.each([...twins])('%s holds as published', (twin) => {
+  const [system, scenario] = twin.split(' ')
+  const result = check(
+    snapshotModel({ system: systemNamed(system), scenario: scenarioNamed(scenario) }),
+  )
+  expect(result.counterexamples.map((c) => [c.property, c.explanation])).toEqual([])
+  expect([result.verdict, result.limit, result.deadlocks]).toEqual(['holds', null, 0])
+  expect(result.interpreted).toEqual([])
 })
 
 const saved = systems.flatMap(({ name }) => {
@@ -48,7 +74,7 @@ test.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
 )
 
 test('every invariant is broken by some mutant', () => {
-  const broken = new Set(mutants.flatMap((mutant) => mutant.breaks))
+  const broken = new Set([...mutants, ...repairs].flatMap((mutant) => mutant.breaks))
   expect(invariants.map((p) => p.name).filter((name) => !broken.has(name))).toEqual([])
 })
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
 import '../../properties/vitest.js'
-import { parseScenario, type Scenario, systems } from '../../model/index.js'
+import { parseScenario, type Scenario, soundSystems as systems } from '../../model/index.js'
 import { ALLOCATION_POINTS } from '../../model/state.js'
 import { interleavingArbitrary, scenarioArbitrary } from '../../properties/fast-check.js'
 

@@ -12,7 +12,7 @@ import { vmaToSplit } from '../../kernel/split.js'
 import { stackAbove } from '../../kernel/stack.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Hook } from '../../rule.js'
-import { NONE, PARENT, type State } from '../../state.js'
+import { CHILD, NONE, PARENT, type State } from '../../state.js'
 import { mmOf, opOf } from '../../threads.js'
 import { nextVma, vmaAt, vmaBefore, vmaFrom } from '../../vmas.js'
 import { isBoundVma, isMarked, isUncopied } from './markers.js'
@@ -230,4 +230,19 @@ const vmaHooks: readonly Hook[] = [
 export const besideTarget = (s: State, t: number) =>
   boundBeside(s, opOf(s, t).target, opOf(s, t).target + opOf(s, t).size)
 
-export const hooks: readonly Hook[] = [...tableHooks, ...vmaHooks]
+/** Others who look at a child. */
+const childHooks: readonly Hook[] = [
+  {
+    // Until it has been copied, what is not there must not be made up. Published text is silent.
+    name: 'peekIsRefused',
+    before: 'peek.fault',
+    resume: 'peek.unlock',
+    source: 'facts 4.6 K4: remote access has to wait, or to be refused',
+    due: (s) => s.mm[CHILD].peer !== NONE,
+    effect: (s, t) => {
+      s.thread[t].pc = 'peek.unlock'
+    },
+  },
+]
+
+export const hooks: readonly Hook[] = [...tableHooks, ...vmaHooks, ...childHooks]

@@ -3,9 +3,8 @@
  * as shipped: mm/async_fork.c F5 to F10). The parent's mmap_lock is write-held throughout.
  */
 
-import { isPinned } from '../../hardware/frames.js'
-import { firstPageOf, pteOf } from '../../hardware/tables.js'
-import { childOf, enterTable, isAtTable } from '../../kernel/fork.js'
+import { childOf, enterTable } from '../../kernel/fork.js'
+import { isAtOrdinaryTable, isPinnedSlot } from '../../kernel/fork-tables.js'
 import { dropWrite, mayWrite, takeToWrite } from '../../locks.js'
 import type { Hook, Step } from '../../rule.js'
 import { NONE, PARENT, type State } from '../../state.js'
@@ -16,25 +15,12 @@ import { bindVmas, firstBound, slotToUnmark, unmark, untie } from './markers.js'
 export const isEligible = (s: State, t: number) =>
   s.options.enabled && !s.mm[PARENT].vma[s.thread[t].vma].device
 
-/** Does a device write to a page of the slot, so that fork itself should copy it (K7)? */
-export function isPinnedSlot(s: State, slot: number): boolean {
-  for (let i = 0; i < s.geometry.pagesPerTable; i++) {
-    const pte = pteOf(s, PARENT, firstPageOf(s, slot) + i)
-    if (pte.frame !== NONE && !pte.swapped && !pte.migrating && isPinned(s, pte.frame)) return true
-  }
-  return false
-}
-
 /** Is the table the thread is at left to the child? */
 export function isLeftToChild(s: State, t: number): boolean {
   const me = s.thread[t]
   if (!isEligible(s, t) || !isWholeSlot(s, PARENT, me.vma, me.slot)) return false
   return s.options.pinned === 'later' || !isPinnedSlot(s, me.slot)
 }
-
-/** Is there an ordinary table at the slot the thread is at, not a huge page? */
-export const isAtOrdinaryTable = (s: State, t: number) =>
-  isAtTable(s, t) && !s.mm[PARENT].pmd[s.thread[t].slot].huge
 
 export const phase1: readonly Step[] = [
   {

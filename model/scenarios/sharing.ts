@@ -1,0 +1,86 @@
+/** What matters where parent and child use the same page tables (protocol facts 7). */
+import type { ScenarioInput } from '../scenario.js'
+
+export const sharing: readonly ScenarioInput[] = [
+  {
+    format: 1,
+    name: 'unmap-after-child',
+    says: 'When the child is gone, one thread unmaps pages that another one has just read.',
+    pages: 4,
+    vmas: [
+      { from: 0, to: 2 },
+      { from: 2, to: 4 },
+    ],
+    parent: [[{ do: 'fork' }, { do: 'munmap', from: 0, to: 2 }], [{ do: 'read', page: 0 }]],
+    child: [{ do: 'exit' }],
+    options: { copierLock: 'vma' },
+    reaches: ['flushIsAnswered', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'unprotect',
+    says: 'Memory that was read-only at fork is made writable, and written to.',
+    pages: 4,
+    vmas: [{ from: 0, to: 4, write: false }],
+    parent: [
+      [{ do: 'fork' }, { do: 'mprotect', from: 0, to: 4, write: true }, { do: 'write', page: 0 }],
+    ],
+    child: [{ do: 'read', page: 0 }],
+    options: { copierLock: 'vma' },
+    reaches: ['frameIsCopied', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'protect-fails',
+    says: 'mprotect finds no memory for a table in its middle; then the child is gone, and the parent touches a page beside.',
+    pages: 4,
+    vmas: [{ from: 0, to: 4, populated: [0, 2, 3] }],
+    parent: [
+      [{ do: 'fork' }, { do: 'mprotect', from: 0, to: 4, write: false }, { do: 'read', page: 1 }],
+    ],
+    child: [{ do: 'exit' }],
+    options: { copierLock: 'vma' },
+    failures: { budget: 1, at: ['sharedTable'] },
+    reaches: ['childRuns'],
+  },
+  {
+    format: 1,
+    name: 'fork-while-reclaimed',
+    says: 'The first child is gone; reclaim works on a page while the parent forks again.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2 }],
+    parent: [[{ do: 'fork' }, { do: 'fork' }]],
+    child: [{ do: 'exit' }],
+    kernel: [[{ do: 'swapOut', page: 0 }]],
+    options: { copierLock: 'vma' },
+    reaches: ['childRuns'],
+  },
+  {
+    format: 1,
+    name: 'out-of-memory',
+    says: 'No fault finds memory for a table or a frame any more: each must come to an end all the same.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2 }],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
+    child: [{ do: 'read', page: 0 }],
+    failures: { budget: 1, at: ['sharedTable', 'cowFrame', 'faultFrame'], lasting: true },
+    reaches: ['copyOnWriteFails', 'childRuns'],
+  },
+  {
+    format: 1,
+    name: 'read-through-old-table',
+    says: 'One thread writes before and after fork what another one reads through what its CPU caches of PMD entries.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2 }],
+    parent: [
+      [{ do: 'fork' }, { do: 'write', page: 0 }],
+      [
+        { do: 'read', page: 1 },
+        { do: 'read', page: 0 },
+      ],
+    ],
+    child: [{ do: 'exit' }],
+    options: { upperCache: true, copierLock: 'vma' },
+    reaches: ['childRuns'],
+  },
+]

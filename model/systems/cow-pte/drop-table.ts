@@ -1,0 +1,67 @@
+/** Removing pages: a shared table that goes as a whole is let go of (facts 7.3 T3). */
+import { expectZeros } from '../../ghosts.js'
+import { clearPmd, isGuarded } from '../../hardware/sharing.js'
+import { firstPageOf, isShared, pmdOf, slotOf } from '../../hardware/tables.js'
+import { flush } from '../../hardware/tlb.js'
+import { spaceOf } from '../../kernel/zap.js'
+import type { Step } from '../../rule.js'
+import type { State } from '../../state.js'
+import { slotInUse } from '../../vmas.js'
+import { isInCowTable, nobodyBreaks } from './break-table.js'
+
+/** Is the page a thread is to remove the first one of a shared table that no VMA needs any more? */
+export function dropsCowTable(s: State, t: number): boolean {
+  const me = s.thread[t]
+  if (me.page >= me.to || !isInCowTable(s, t)) return false
+  const slot = slotOf(s, me.page)
+  return me.page === firstPageOf(s, slot) && !slotInUse(s, spaceOf(s, t), slot)
+}
+
+export const dropping: readonly Step[] = [
+  {
+    // An atomic count: others use it still. Its pages are unmapped, and flushed.
+    name: 'cowDrops',
+    for: ['thread'],
+    at: 'cow.drop',
+    source: 'zap_pmd_range in COW PTE: zap_cow_pte, pmd_clear (7.3 T3)',
+    guard: (s, t) => nobodyBreaks(s, t) && isInCowTable(s, t) && isShared(s, droppedTable(s, t)),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const m = spaceOf(s, t)
+      const first = me.page
+      s.table[droppedTable(s, t)].sharers--
+      clearPmd(s, m, slotOf(s, first))
+      for (let i = 0; i < s.geometry.pagesPerTable; i++) expectZeros(s, m, first + i)
+      me.slot = 0
+      me.page = Math.min(me.to, first + s.geometry.pagesPerTable)
+      flush(s, t, m, first, me.page, 'zap.table')
+    },
+  },
+  {
+    // It was the last one: the table is its own again, and is emptied like any other.
+    name: 'cowDropsLast',
+    for: ['thread'],
+    at: 'cow.drop',
+    source: 'zap_pmd_range in COW PTE: the last reference, reuse (7.3 T3)',
+    guard: (s, t) => nobodyBreaks(s, t) && isInCowTable(s, t) && !isShared(s, droppedTable(s, t)),
+    effect: (s, t) => {
+      pmdOf(s, spaceOf(s, t), s.thread[t].page).writable = true
+      s.thread[t].slot = 0
+      s.thread[t].pc = 'zap.table'
+    },
+  },
+  {
+    name: 'cowDropsNothing',
+    for: ['thread'],
+    at: 'cow.drop',
+    source: 'zap_pmd_range in COW PTE: not shared any more',
+    guard: (s, t) => nobodyBreaks(s, t) && !isGuarded(s, spaceOf(s, t), s.thread[t].page),
+    effect: (s, t) => {
+      s.thread[t].slot = 0
+      s.thread[t].pc = 'zap.table'
+    },
+  },
+]
+
+/** The table of the page the thread is to remove. */
+export const droppedTable = (s: State, t: number) => pmdOf(s, spaceOf(s, t), s.thread[t].page).table

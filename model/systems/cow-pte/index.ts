@@ -1,0 +1,23 @@
+/**
+ * COW PTE (Chih-En Lin, patches of 2022 and 2023, never merged; branch odf-v2 of the On-demand-fork
+ * repository): tables are shared like pages, and whoever is about to change one breaks the sharing
+ * first. Modelled with what its reviewers found (facts 7.3, 7.4); model/repairs/ has the repairs.
+ */
+import * as sharing from '../../hardware/sharing.js'
+import { kernel, kernelVocabulary } from '../../kernel/index.js'
+import type { System } from '../system.js'
+import * as breakTable from './break-table.js'
+import * as dropTable from './drop-table.js'
+import * as hooks from './hooks.js'
+import * as share from './share.js'
+
+export const cowPte: System = {
+  name: 'cow-pte',
+  says: 'COW PTE as proposed: page tables are shared, and whoever changes one breaks the sharing.',
+  childStart: 'user',
+  sharesTables: true,
+  flawed: true,
+  rules: [...kernel, ...share.share, ...breakTable.breaking, ...dropTable.dropping],
+  hooks: hooks.hooks,
+  vocabulary: [...kernelVocabulary, sharing, share, breakTable, dropTable, hooks],
+}

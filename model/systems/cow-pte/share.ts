@@ -1,0 +1,55 @@
+/**
+ * fork, as COW PTE does it (facts 7.3 T1): every table is shared, also one that several VMAs use,
+ * and read-only in both address spaces whatever they may do with it. A table with pinned pages is
+ * copied. Who accounts for a table (its "owner") is left out: no page table depends on it.
+ */
+import { shareTable } from '../../hardware/sharing.js'
+import { childOf, enterTable } from '../../kernel/fork.js'
+import { isAtOrdinaryTable, isPinnedSlot } from '../../kernel/fork-tables.js'
+import type { Step } from '../../rule.js'
+import { NONE, PARENT, type State } from '../../state.js'
+
+/** Is the table the thread is at one that is shared? */
+export const isCowTable = (s: State, t: number) =>
+  s.options.enabled &&
+  !s.mm[PARENT].vma[s.thread[t].vma].device &&
+  !isPinnedSlot(s, s.thread[t].slot)
+
+/** Has the child the parent's table already, by way of another VMA? */
+export const hasItAlready = (s: State, t: number) =>
+  s.mm[childOf(s, t)].pmd[s.thread[t].slot].table !== NONE &&
+  s.mm[childOf(s, t)].pmd[s.thread[t].slot].table === s.mm[PARENT].pmd[s.thread[t].slot].table
+
+export const share: readonly Step[] = [
+  {
+    // One PMD entry of each side, under mmap_lock held for writing; the child's is still unseen.
+    name: 'forkShare',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: 'copy_pmd_range in COW PTE: pmd_mkcow, get_pte (7.3 T1)',
+    guard: (s, t) => isAtOrdinaryTable(s, t) && !hasItAlready(s, t) && isCowTable(s, t),
+    effect: (s, t) => {
+      s.mm[PARENT].pmd[s.thread[t].slot].writable = false
+      shareTable(s, childOf(s, t), s.thread[t].slot)
+      s.thread[t].slot++
+    },
+  },
+  {
+    name: 'forkSharedAlready',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: "copy_pmd_range in COW PTE: the child's entry is set by another VMA (7.3 T1)",
+    guard: (s, t) => isAtOrdinaryTable(s, t) && hasItAlready(s, t),
+    effect: (s, t) => {
+      s.thread[t].slot++
+    },
+  },
+  {
+    name: 'forkEnterTable',
+    for: ['thread'],
+    at: 'fork.slot',
+    source: 'copy_pmd_range in COW PTE: the table is marked exclusive (7.3 T1)',
+    guard: (s, t) => isAtOrdinaryTable(s, t) && !hasItAlready(s, t) && !isCowTable(s, t),
+    effect: (s, t) => enterTable(s, t),
+  },
+]
