@@ -1,12 +1,13 @@
 /** The command line as a whole: arguments in, exit code out. */
 import { Command, CommanderError } from 'commander'
 import { NondeterminismError } from '../core/confirm.js'
+import { addBench } from './commands/bench.js'
 import { addCheck } from './commands/check.js'
 import { addCompare } from './commands/compare.js'
 import { addCorpus } from './commands/corpus.js'
 import { addExplain } from './commands/explain.js'
-import { addExport } from './commands/export.js'
 import { addExplore } from './commands/explore.js'
+import { addExport } from './commands/export.js'
 import { addList } from './commands/list.js'
 import { addMutants } from './commands/mutants.js'
 import { addReplay } from './commands/replay.js'
@@ -47,6 +48,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   addExplore(program, io, exit)
   addCorpus(program, io, exit)
   addExport(program, io)
+  addBench(program, io)
   addList(program, io)
   try {
     await program.parseAsync([...argv], { from: 'user' })

@@ -1,0 +1,161 @@
+/** `forkcheck bench`: how fast, beside SPIN on the same models where it is installed. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { scenarioNamed } from '../../core/names.js'
+import { type Io, printJson } from '../io.js'
+import { positive } from '../options.js'
+import { packageVersion } from '../package.js'
+import { table } from '../table.js'
+
+interface BenchOptions {
+  readonly slots: number
+  readonly scenario: string
+  readonly runs: number
+  readonly json?: boolean
+}
+
+/** What one run took: seconds of wall time of the whole process, its peak memory. */
+interface Run {
+  readonly states: number
+  readonly transitions: number
+  readonly seconds: number
+  readonly megabytes: number
+}
+
+/** Medians of one model; what has not been measured here is null. */
+interface Measured {
+  readonly n: number | string
+  readonly states: number
+  readonly transitions: number
+  readonly forkcheckSeconds1: number
+  /** This version searches on one thread. */
+  readonly forkcheckSeconds2: null
+  readonly spinSeconds: number | null
+  /** SPIN's time divided by ours. */
+  readonly ratioOneThread: number | null
+  readonly ratioTwoWorkers: null
+  /** SPIN's peak memory divided by ours. */
+  readonly memoryRatio: number | null
+}
+
+/** Adds the command. */
+export function addBench(program: Command, io: Io): void {
+  program
+    .command('bench')
+    .description('states per second and memory, beside SPIN on the same models if it is installed')
+    .option('--slots <n>', 'slots of the toy copy protocol', positive, 12)
+    .option('--scenario <name>', 'a standard scenario, for async-fork', 'slow-to-forget')
+    .option('--runs <n>', 'runs of each, of which the median is taken', positive, 3)
+    .option('--json', 'print one JSON document')
+    .action((options: BenchOptions) => {
+      const { slots, runs } = options
+      const scenario = scenarioNamed(options.scenario).name
+      const document = {
+        format: 1,
+        version: packageVersion(),
+        toy: measure(['toy', String(slots)], slots, runs),
+        asyncFork: measure(['async-fork', scenario], scenario, runs),
+      }
+      if (options.json) printJson(io, document)
+      else io.stdout.write(shown([document.toy, document.asyncFork]))
+    })
+}
+
+/** Both checkers in turn, so that both see the same noise. */
+function measure(which: readonly string[], n: number | string, runs: number): Measured {
+  const folder = mkdtempSync(join(tmpdir(), 'forkcheck-bench-'))
+  try {
+    const hasSpin = buildVerifier(which, folder)
+    const ours: Run[] = []
+    const theirs: Run[] = []
+    for (let run = 0; run < runs; run++) {
+      ours.push(JSON.parse(node(which)) as Run)
+      if (hasSpin) theirs.push(verify(folder))
+    }
+    const [{ states, transitions }] = ours
+    const other = theirs.find((r) => r.states !== states || r.transitions !== transitions)
+    if (other)
+      throw new Error(
+        `SPIN finds ${other.states} states and ${other.transitions} transitions, ` +
+          `forkcheck ${states} and ${transitions}`,
+      )
+    const seconds = median(ours.map((run) => run.seconds))
+    const spinSeconds = hasSpin ? median(theirs.map((run) => run.seconds)) : null
+    const memory = median(ours.map((run) => run.megabytes))
+    return {
+      n,
+      states,
+      transitions,
+      forkcheckSeconds1: seconds,
+      forkcheckSeconds2: null,
+      spinSeconds,
+      ratioOneThread: spinSeconds === null ? null : spinSeconds / seconds,
+      ratioTwoWorkers: null,
+      memoryRatio: hasSpin ? median(theirs.map((run) => run.megabytes)) / memory : null,
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function node(args: readonly string[]): string {
+  const script = fileURLToPath(new URL('../../bench/measure.js', import.meta.url))
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
+  if (status === 0) return stdout
+  throw new Error(`a measured run failed: ${stderr}`)
+}
+
+/** @returns false where there is no SPIN or no C compiler. */
+function buildVerifier(which: readonly string[], cwd: string): boolean {
+  writeFileSync(join(cwd, 'model.pml'), node([...which, '--promela']))
+  const flags = ['-w', '-O2', '-fwrapv', '-DSAFETY', '-DNOREDUCE', '-o', 'pan', 'pan.c']
+  return (
+    spawnSync('spin', ['-a', 'model.pml'], { cwd }).status === 0 &&
+    spawnSync('gcc', flags, { cwd }).status === 0
+  )
+}
+
+/** One run of SPIN, without the state and the steps that the export adds (checker/promela.ts). */
+function verify(cwd: string): Run {
+  const begin = performance.now()
+  const { stdout } = spawnSync('./pan', ['-n', '-m2000000'], { cwd, encoding: 'utf8' })
+  const seconds = (performance.now() - begin) / 1000
+  if (!/errors: 0/.test(stdout) || /depth too small|not completed/i.test(stdout))
+    throw new Error(`SPIN has not seen everything: ${stdout.slice(-500)}`)
+  const number = (pattern: RegExp) => Number(stdout.match(pattern)?.[1])
+  return {
+    states: number(/(\d+) states, stored/) - 1,
+    transitions: number(/(\d+) transitions/) - 2,
+    seconds,
+    megabytes: number(/([\d.]+)\s+total actual memory usage/),
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((x, y) => x - y)[values.length >> 1]
+}
+
+function shown(rows: readonly Measured[]): string {
+  const text = (value: number | null, unit: string) =>
+    value === null ? '-' : `${value.toFixed(2)}${unit}`
+  return table(
+    ['model', 'states', 'transitions', 'forkcheck', 'SPIN', 'time', 'memory'],
+    rows.map((row) => [
+      String(row.n),
+      String(row.states),
+      String(row.transitions),
+      text(row.forkcheckSeconds1, ' s'),
+      text(row.spinSeconds, ' s'),
+      text(row.ratioOneThread, 'x'),
+      text(row.memoryRatio, 'x'),
+    ]),
+  )
+}

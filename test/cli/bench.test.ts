@@ -1,0 +1,38 @@
+/**
+ * `forkcheck bench`, as it is built: it measures in processes of their own. SPIN=all: beside SPIN,
+ * whose models take a C compiler long; otherwise as where there is no SPIN.
+ */
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { toyModel } from '../../bench/toy.js'
+import { check } from '../../checker/index.js'
+import { forkcheck } from './command.js'
+
+const besideSpin = process.env.SPIN === 'all'
+
+test('measures both models, beside SPIN or without it', { timeout: 300_000 }, () => {
+  const args = ['--slots', '3', '--scenario', 'huge-fork-fails', '--runs', '1', '--json']
+  const { status, stdout } = spawnSync(process.execPath, ['dist/cli/main.js', 'bench', ...args], {
+    encoding: 'utf8',
+    env: besideSpin ? process.env : { ...process.env, PATH: '' },
+  })
+  expect(status).toBe(0)
+  const { toy, asyncFork } = JSON.parse(stdout)
+  const { states, transitions } = check(toyModel(3))
+  expect(toy).toMatchObject({ n: 3, states, transitions })
+  expect(asyncFork).toMatchObject({ n: 'huge-fork-fails' })
+  for (const { forkcheckSeconds1, spinSeconds, ratioOneThread, memoryRatio } of [toy, asyncFork]) {
+    expect(forkcheckSeconds1).toBeGreaterThan(0)
+    if (!besideSpin) expect([spinSeconds, ratioOneThread]).toEqual([null, null])
+    else {
+      expect(ratioOneThread).toBeCloseTo(spinSeconds / forkcheckSeconds1)
+      expect(memoryRatio).toBeGreaterThan(0)
+    }
+  }
+})
+
+test('a scenario that there is not is refused', async () => {
+  const { code, err } = await forkcheck(['bench', '--scenario', 'none'])
+  expect(code).toBe(2)
+  expect(err).toMatch(/unknown scenario none/)
+})
