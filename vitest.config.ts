@@ -15,6 +15,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // They need a browser and the built viewer: npm run test:browser.
+    exclude: ['test/browser/**'],
     testTimeout: 30_000,
     // Separate processes: each test file has its own heap and its own collector.
     pool: 'forks',

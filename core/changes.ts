@@ -40,7 +40,7 @@ export function changesBetween(before: State, after: State | undefined): Change[
 }
 
 /** Every field of a plain state by its path: `mm[0].pmd[1].writable`. */
-function fieldsOf(state: object): Map<string, unknown> {
+export function fieldsOf(state: object): Map<string, unknown> {
   const fields = new Map<string, unknown>()
   const visit = (value: unknown, path: string): void => {
     if (typeof value !== 'object' || value === null) fields.set(path, value)

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { replayCommand } from '../../core/commands.js'
 import { itfOf, printItf } from '../../core/itf.js'
 import { neighbourhood } from '../../core/neighbourhood.js'
+import { reportOf } from '../../core/report.js'
 import { type Story, storyOfReplay } from '../../core/story.js'
 import { storyDot } from '../../core/story-dot.js'
 import { storyMermaid } from '../../core/story-mermaid.js'
@@ -13,10 +14,12 @@ import { writeText } from '../files.js'
 import { colorsFor, type Io } from '../io.js'
 import { loadMutants } from '../mutant-file.js'
 import { repeated } from '../options.js'
+import { packageVersion } from '../package.js'
+import { reportPage } from '../report-page.js'
 import { styleFor } from '../show.js'
 
 /** What can be printed. */
-const FORMATS = ['text', 'mermaid', 'itf', 'dot', 'json'] as const
+const FORMATS = ['text', 'html', 'mermaid', 'itf', 'dot', 'json'] as const
 
 type Format = (typeof FORMATS)[number]
 
@@ -24,6 +27,7 @@ interface ExplainOptions {
   readonly format: Format
   readonly json?: boolean
   readonly all?: boolean
+  readonly beside?: string
   readonly out?: string
   readonly mutant?: string[]
 }
@@ -37,12 +41,17 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
     .option('--format <format>', FORMATS.join(', '), format, 'text')
     .option('--json', 'the same as --format json')
     .option('--all', 'also show registers, observations and where each rule comes from')
+    .option(
+      '--beside <file>',
+      'html: a counterexample to lay beside it (default: the sound system)',
+    )
     .option('--out <file>', 'write it into this file')
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .action(async (path: string, options: ExplainOptions) => {
       const outside = await loadMutants(io, options.mutant)
       const replayed = replayFile(io, path, outside)
-      const text = explained(io, path, replayed, options)
+      const beside = options.beside ? replayFile(io, options.beside, outside) : null
+      const text = explained(io, path, replayed, beside, options)
       if (options.out === undefined) io.stdout.write(text)
       else writeText(io, options.out, text)
       exit(replayed.asExpected ? EXIT.ok : EXIT.violated)
@@ -56,10 +65,21 @@ function format(value: string): Format {
 }
 
 /** The document that was asked for. */
-function explained(io: Io, path: string, replayed: Replayed, options: ExplainOptions): string {
+function explained(
+  io: Io,
+  path: string,
+  replayed: Replayed,
+  beside: Replayed | null,
+  options: ExplainOptions,
+): string {
   const { setup, model, file, replay } = replayed
   const told = options.json ? 'json' : options.format
   if (told === 'itf') return printItf(itfOf(file, model, replay))
+  if (told === 'html') {
+    const command = replayCommand(path, { mutantFile: options.mutant?.[0] })
+    const about = { version: packageVersion(), command }
+    return reportPage(reportOf(subjectOf(replayed), about, beside && subjectOf(beside)))
+  }
   const story = storyOfReplay(setup, model, file, replay)
   switch (told) {
     case 'json':
@@ -71,6 +91,11 @@ function explained(io: Io, path: string, replayed: Replayed, options: ExplainOpt
     case 'text':
       return plainText(io, path, replayed, story, options)
   }
+}
+
+/** What a report is made of. */
+function subjectOf({ file, ...rest }: Replayed) {
+  return { ...rest, property: file.property }
 }
 
 function plainText(

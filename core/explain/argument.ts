@@ -13,6 +13,8 @@ import { namedIn, type Subject } from './subject.js'
 
 /** A variable as it is in the end. */
 export interface Standing {
+  /** See words.ts. */
+  readonly key: string
   readonly name: string
   readonly value: string
   /** The step that wrote it last, from 1; null: it is as it was at first. */
@@ -162,7 +164,7 @@ function standingIn(
     const step = history.writerOf(element, states.length) ?? 0
     const since = Math.max(found.get(key)?.since ?? 0, step) || null
     if (isContext(key) || (since === null && !TELLING.test(key))) continue
-    found.set(key, { name: name(last, last), value: value(last), since })
+    found.set(key, { key, name: name(last, last), value: value(last), since })
   }
   return [...found.values()].slice(0, STANDING)
 }

@@ -1,0 +1,99 @@
+/** A real browser: the system's Chromium, driven by playwright. */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const executablePath = process.env.CHROMIUM ?? PLACES.find(existsSync)
+
+/** Where screenshots go. */
+const ARTEFACTS = join(process.cwd(), 'artefacts')
+
+/** Tests that need the browser; where there is none they are reported as skipped. */
+export function describeInBrowser(name: string, tests: () => void): void {
+  if (!executablePath)
+    console.warn(
+      `${name}: skipped, as there is no Chromium (apt install chromium, or CHROMIUM=...)`,
+    )
+  describe.skipIf(!executablePath)(name, tests)
+}
+
+let browser: Browser | undefined
+
+/** Opens the browser for the tests of a file, and closes it. */
+export function useBrowser(): void {
+  beforeAll(async () => {
+    mkdirSync(ARTEFACTS, { recursive: true })
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  })
+  afterAll(async () => {
+    await browser?.close()
+  })
+}
+
+/** A page, and everything that should not have happened on it. */
+export interface Opened {
+  readonly page: Page
+  /** Errors on the console and uncaught ones. */
+  readonly errors: readonly string[]
+  /** Everything that was asked of any network. */
+  readonly requests: readonly string[]
+}
+
+export async function open(
+  url: string,
+  {
+    width = 1280,
+    height = 800,
+    ...options
+  }: BrowserContextOptions & { width?: number; height?: number } = {},
+): Promise<Opened> {
+  if (!browser) throw new Error('no browser')
+  const context = await browser.newContext({ viewport: { width, height }, ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const errors: string[] = []
+  const requests: string[] = []
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) errors.push(message.text())
+  })
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('request', (request) => {
+    if (/^(https?|wss?):/.test(request.url())) requests.push(request.url())
+  })
+  await page.goto(url)
+  return { page, errors, requests }
+}
+
+export async function screenshot({ page }: Opened, name: string, fullPage = true): Promise<void> {
+  await page.screenshot({ path: join(ARTEFACTS, `${name}.png`), fullPage })
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What an accessibility checker finds wrong with a page, in a line each. */
+export async function axeFindings({ page }: Opened): Promise<string[]> {
+  // Evaluated by the debugger, which a page's content security policy does not bind.
+  await page.evaluate(axe)
+  const found = (await page.evaluate('axe.run()')) as {
+    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[]
+  }
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
+  )
+}
+
+/** Every control of a page by its role and what it is called. */
+export async function controlsOf({ page }: Opened): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll('button, select, input, textarea, a[href]')]
+    .filter((one) => one.checkVisibility())
+    .map((one) => one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent)
+    .map((name) => name.trim())`)
+}
+
+/** What the page says about where it is. */
+export function position({ page }: Opened) {
+  return expect.poll(() => page.locator('output.position').textContent(), { timeout: 10_000 })
+}

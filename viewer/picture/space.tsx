@@ -1,0 +1,347 @@
+/** An address space: its threads with their TLBs, its lock, VMAs, PMDs and PTEs. */
+import { lock, operation, result, side } from '../../core/values.js'
+import { NONE, type State } from '../../model/state.js'
+import { type Mark, markOf } from '../marks.js'
+import { type Bit, Bits, Cell, useScene } from './cell.js'
+import { CELL, columns, type Plan, type SpaceRows } from './plan.js'
+import { contentName, flag, numbered, peerBit, permission } from './values.js'
+
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+export function Space({ plan, rows }: { plan: Plan; rows: SpaceRows }) {
+  return (
+    <g class={`space s${rows.m}`}>
+      {rows.threads.map(({ t, y }) => (
+        <ThreadRow key={t} plan={plan} t={t} y={y} />
+      ))}
+      <MmRow plan={plan} rows={rows} />
+      <VmaRow plan={plan} rows={rows} />
+      <PmdRow plan={plan} rows={rows} />
+      <PteRow plan={plan} rows={rows} />
+      <ExpectedRow plan={plan} rows={rows} />
+    </g>
+  )
+}
+
+export function Label({ y, text, height = CELL }: { y: number; text: string; height?: number }) {
+  return (
+    <text class="label" x="2" y={y + height / 2 + 4}>
+      {text}
+    </text>
+  )
+}
+
+/** Where a thread is: its name, its place, what it works on. */
+export function threadBits(state: State, before: State | undefined, t: number): Bit[] {
+  const { pc, next, frame } = state.thread[t]
+  const old = before?.thread[t]
+  const away = pc === 'unborn' || pc === 'gone'
+  const busy = away || pc === 'user' ? '' : `in ${operation(state, t, next)}`
+  return [
+    { text: state.actor[t].name, tone: 'strong' },
+    { text: pc, mark: markOf(old?.pc, pc, ''), tone: away ? 'dim' : undefined },
+    { text: busy === 'in end' ? '' : busy, tone: 'dim' },
+    frame === NONE && (old === undefined || old.frame === NONE)
+      ? { text: '' }
+      : { ...numbered('holds f', frame, old?.frame), tone: 'dim' },
+  ]
+}
+
+function ThreadRow({ plan, t, y }: { plan: Plan; t: number; y: number }) {
+  const { state, before } = useScene()
+  return (
+    <g class="thread">
+      <Bits bits={threadBits(state, before, t)} x={2} y={y + 11} left />
+      <Label y={y + 16} text="TLB" height={26} />
+      {numbers(state.geometry.pages).map((page) => {
+        const entry = state.cpu[t].tlb[page]
+        const old = before?.cpu[t].tlb[page]
+        const isEmpty = entry.frame === NONE
+        const bits = [
+          numbered('f', entry.frame, old?.frame),
+          isEmpty && old?.frame !== NONE ? { text: '' } : permissionOf(isEmpty, entry, old),
+        ]
+        const path = `cpu[${t}].tlb[${page}].frame`
+        const kind = isEmpty ? 'tlb none' : 'tlb'
+        return (
+          <Cell
+            key={page}
+            box={columns(plan, page, page + 1, y + 16, 24)}
+            paths={[path]}
+            lines={[bits]}
+            kind={kind}
+          />
+        )
+      })}
+    </g>
+  )
+}
+
+/** The permission of an entry, which says nothing where there is no entry. */
+function permissionOf(
+  isEmpty: boolean,
+  entry: { frame: number; writable: boolean },
+  old: { frame: number; writable: boolean } | undefined,
+): Bit {
+  if (isEmpty) return { text: '' }
+  return permission(entry.writable, old?.frame === NONE ? undefined : old?.writable)
+}
+
+/** What an address space has of its own beside its VMAs and tables. */
+const MM_FIELDS = ['lock.writer', 'users', 'peer', 'killed', 'copyFailed', 'protecting', 'fork']
+
+function MmRow({ plan, rows: { m, mm: y } }: { plan: Plan; rows: SpaceRows }) {
+  const { state, before } = useScene()
+  const { users, killed, protecting, copyFailed, peer } = state.mm[m]
+  const old = before?.mm[m]
+  const free = 'free'
+  const held = lock(state, m)
+  const fork = result(state, m)
+  const box = columns(plan, 0, state.geometry.pages, y)
+  const first: Bit[] = [
+    { text: plan.narrow ? 'lock' : 'mmap_lock', tone: 'dim' },
+    { text: held, mark: before && markOf(lock(before, m), held, free) },
+  ]
+  const second: Bit[] = [
+    {
+      text: `users ${users}`,
+      mark: markOf(old?.users, users, 0),
+      tone: users === 0 ? 'dim' : undefined,
+    },
+    peer === NONE && (old === undefined || old.peer === NONE)
+      ? { text: '' }
+      : {
+          text: peer === NONE ? 'untied' : `tied to ${side(peer)}`,
+          mark: markOf(old?.peer, peer, NONE),
+        },
+    { ...flag('SIGKILL', killed, old?.killed), tone: 'bad' },
+    { ...flag('copy failed', copyFailed, old?.copyFailed), tone: 'bad' },
+    flag(plan.narrow ? 'wp_seq odd' : 'write_protect_seq odd', protecting, old?.protecting),
+    fork === '-'
+      ? { text: '' }
+      : { text: `fork: ${fork}`, mark: markOf(old?.fork, state.mm[m].fork, 'none') },
+  ]
+  return (
+    <g>
+      <Label y={y} text={side(m)} />
+      <Cell
+        box={box}
+        paths={MM_FIELDS.map((field) => `mm[${m}].${field}`)}
+        lines={[first, second]}
+        kind={users === 0 ? 'mm none' : 'mm'}
+      />
+    </g>
+  )
+}
+
+function VmaRow({ plan, rows: { m, vma: y } }: { plan: Plan; rows: SpaceRows }) {
+  const { state, before } = useScene()
+  return (
+    <g>
+      <Label y={y} text="VMAs" />
+      {state.mm[m].vma.map((vma, i) => {
+        const old = before?.mm[m].vma[i]
+        const isGone = vma.start >= vma.end
+        if (isGone && (old === undefined || old.start >= old.end)) return null
+        const range = isGone && old ? old : vma
+        const box = columns(plan, range.start, range.end, y)
+        const short = box.width < 110
+        const name: Bit = {
+          text: `${short ? '' : 'vma '}${i}`,
+          mark: old && (isGone ? 'cleared' : moved(old, vma)),
+        }
+        const lines = isGone
+          ? [[name, { text: 'gone' }]]
+          : [
+              [
+                name,
+                permission(vma.writable, old && old.start < old.end ? old.writable : undefined),
+                ...vmaFlags(vma, old),
+              ],
+              [peerBit(state, vma.peer, old?.peer, short)],
+            ]
+        const kind = isGone ? 'vma none' : 'vma'
+        return (
+          <Cell
+            key={i}
+            box={box}
+            paths={[`mm[${m}].vma[${i}].start`, `mm[${m}].vma[${i}].peer`]}
+            lines={lines}
+            kind={kind}
+          />
+        )
+      })}
+    </g>
+  )
+}
+
+type Vma = State['mm'][number]['vma'][number]
+
+function moved(old: Vma, now: Vma): Mark | null {
+  if (old.start >= old.end) return 'set'
+  return old.start !== now.start || old.end !== now.end ? 'changed' : null
+}
+
+function vmaFlags(vma: Vma, old: Vma | undefined): Bit[] {
+  return [
+    flag('locked', vma.changing, old?.changing),
+    flag('mlock', vma.locked, old?.locked),
+    flag('stack', vma.stack, old?.stack),
+    flag('device', vma.device, old?.device),
+    flag('dontfork', vma.leftOut, old?.leftOut),
+    flag('wipe', vma.wiped, old?.wiped),
+  ]
+}
+
+function PmdRow({ plan, rows: { m, pmd: y } }: { plan: Plan; rows: SpaceRows }) {
+  const { state, before } = useScene()
+  const { slots, pagesPerTable, pages } = state.geometry
+  return (
+    <g>
+      <Label y={y} text="PMDs" />
+      {numbers(slots).map((slot) => {
+        const entry = state.mm[m].pmd[slot]
+        const old = before?.mm[m].pmd[slot]
+        const to = Math.min(pages, (slot + 1) * pagesPerTable)
+        const box = columns(plan, slot * pagesPerTable, to, y)
+        const isMarked = entry.table !== NONE && !entry.writable && !entry.huge
+        const wasMarked = old && old.table !== NONE && !old.writable && !old.huge
+        const lines = [
+          [
+            numbered(
+              entry.huge ? 'huge ' : plan.narrow ? 'tbl ' : 'table ',
+              entry.table,
+              old?.table,
+            ),
+            flag(
+              'RW',
+              entry.table !== NONE && entry.writable,
+              old && old.table !== NONE && old.writable,
+            ),
+            flag('marked', isMarked, wasMarked),
+          ],
+          tableBits(state, before, entry.table, plan.narrow),
+        ]
+        const { table } = entry
+        const locks = table === NONE ? [] : [`table[${table}].lock`, `table[${table}].spinlock`]
+        const paths = [`mm[${m}].pmd[${slot}].table`, ...locks]
+        const kind = entry.table === NONE ? 'pmd none' : isMarked ? 'pmd hatched' : 'pmd'
+        return <Cell key={slot} box={box} paths={paths} lines={lines} kind={kind} />
+      })}
+    </g>
+  )
+}
+
+/** The locks of a PTE table. */
+function tableBits(s: State, before: State | undefined, table: number, short: boolean): Bit[] {
+  if (table === NONE) return []
+  const { lock, spinlock } = s.table[table]
+  const old = before?.table[table]
+  const holder = (what: string, now: number, was: number | undefined): Bit => {
+    const mark = markOf(was, now, NONE)
+    if (now === NONE) return { text: mark ? `${what} free` : '', mark }
+    return { text: `${what}: ${s.actor[now].name}`, mark }
+  }
+  return [
+    holder(short ? 'copy' : 'copy lock', lock, old?.lock),
+    holder(short ? 'spin' : 'spinlock', spinlock, old?.spinlock),
+  ]
+}
+
+/** The entry that translates a page, by its table and its place there. */
+export function entryOf(s: State, m: number, page: number) {
+  const { pagesPerTable } = s.geometry
+  const { table, huge } = s.mm[m].pmd[Math.floor(page / pagesPerTable)]
+  if (table === NONE) return null
+  const j = page % pagesPerTable
+  return { table, j, huge, ...s.table[table].pte[j] }
+}
+
+function PteRow({ plan, rows: { m, pte: y } }: { plan: Plan; rows: SpaceRows }) {
+  const { state, before } = useScene()
+  return (
+    <g>
+      <Label y={y} text="PTEs" />
+      {numbers(state.geometry.pages).map((page) => {
+        const entry = entryOf(state, m, page)
+        const old = before ? entryOf(before, m, page) : undefined
+        const box = columns(plan, page, page + 1, y)
+        if (!entry) return <NoEntry key={page} box={box} had={!!old} />
+        const before1 = before === undefined ? undefined : (old ?? EMPTY)
+        const isEmpty = entry.frame === NONE
+        const prefix = entry.swapped ? 'swap ' : entry.migrating ? 'moving f' : 'f'
+        const inFrame = !isEmpty && !entry.swapped
+        const lines = [
+          [
+            numbered(prefix, entry.frame, before1?.frame),
+            isEmpty ? { text: '' } : permissionOf(false, entry, before1),
+          ],
+          [
+            inFrame
+              ? {
+                  text: contentName(state, state.frame[entry.frame].value),
+                  content: state.frame[entry.frame].value,
+                  tone: 'dim' as const,
+                }
+              : { text: '' },
+            flag('D', entry.dirty, before1?.dirty),
+            flag('closed', entry.hinted, before1?.hinted),
+          ],
+        ]
+        const path = `table[${entry.table}].pte[${entry.j}].frame`
+        return (
+          <Cell
+            key={page}
+            box={box}
+            paths={[path]}
+            lines={lines}
+            kind={isEmpty ? 'pte none' : 'pte'}
+          />
+        )
+      })}
+    </g>
+  )
+}
+
+const EMPTY = { frame: NONE, writable: false, dirty: false, hinted: false }
+
+/** A page without a table. */
+function NoEntry({ box, had }: { box: ReturnType<typeof columns>; had: boolean }) {
+  return (
+    <g class={had ? 'cell pte none marked' : 'cell pte none'}>
+      <rect {...box} rx="4" />
+      {had && (
+        <Bits
+          bits={[{ text: 'no table', mark: 'cleared' }]}
+          x={box.x + box.width / 2}
+          y={box.y + 21}
+        />
+      )}
+    </g>
+  )
+}
+
+/** What the program of an address space has a right to find: a ghost, no kernel knows it. */
+function ExpectedRow({ plan, rows: { m, expected: y } }: { plan: Plan; rows: SpaceRows }) {
+  const { state, before } = useScene()
+  const memory = state.ghost.memory[m]
+  return (
+    <g class="expected">
+      <Label y={y} text={plan.narrow ? 'must' : 'must hold'} height={18} />
+      {memory.map((value, page) => {
+        if (value === 0) return null
+        const box = columns(plan, page, page + 1, y, 16)
+        const mark = markOf(before?.ghost.memory[m][page], value, 0)
+        return (
+          <Cell
+            key={String(page)}
+            box={box}
+            paths={[`ghost.memory[${m}][${page}]`]}
+            lines={[[{ text: contentName(state, value), content: value, mark, tone: 'dim' }]]}
+            kind="ghost"
+          />
+        )
+      })}
+    </g>
+  )
+}

@@ -1,0 +1,45 @@
+/** Values in the few letters that fit into a box. */
+import { ERROR, NONE, type State, UNMAPPED, ZEROS } from '../../model/state.js'
+import type { Mark } from '../marks.js'
+import { markOf } from '../marks.js'
+import type { Bit } from './cell.js'
+
+/** A content: `p2` is what page 2 held at first, `parent#1` what the parent's operation 1 stored. */
+export function contentName(s: State, value: number): string {
+  if (value === UNMAPPED) return '–'
+  if (value === ZEROS) return 'zeros'
+  if (value < 2 + s.geometry.pages) return `p${value - 2}`
+  for (const { name, program } of s.actor) {
+    const i = program.findIndex((op) => op.value === value)
+    if (i >= 0) return `${name}#${i + 1}`
+  }
+  return `content ${value}`
+}
+
+/** A number that names something, and whether it is another one than before. */
+export function numbered(prefix: string, now: number, before: number | undefined): Bit {
+  const mark = markOf(before, now, NONE)
+  return now === NONE ? { text: '–', mark, tone: 'dim' } : { text: `${prefix}${now}`, mark }
+}
+
+/** A flag that is shown where it is set, or where it has just been cleared. */
+export function flag(text: string, now: boolean, before: boolean | undefined): Bit {
+  const mark = markOf(before, now, false)
+  return { text: now || mark ? text : '', mark }
+}
+
+/** `rw` or `ro`. */
+export function permission(now: boolean, before: boolean | undefined): Bit {
+  const mark: Mark | null = markOf(before, now, false)
+  return { text: now ? 'rw' : 'ro', mark, tone: now ? 'strong' : undefined }
+}
+
+/** The two-way pointer of a VMA. */
+export function peerBit(s: State, now: number, before: number | undefined, short: boolean): Bit {
+  const mark = markOf(before, now, NONE)
+  if (now === ERROR) return { text: short ? 'error' : 'pointer: error', mark, tone: 'bad' }
+  if (now === NONE) return { text: mark ? 'no pointer' : '', mark }
+  const { vmas } = s.geometry
+  const whose = ['parent', 'child', 'child2'][Math.floor(now / vmas)]
+  return { text: short ? `→${whose[0]}${now % vmas}` : `→ ${whose} vma ${now % vmas}`, mark }
+}

@@ -1,0 +1,227 @@
+/** A report: what went wrong at the top, the run below it, perhaps another one beside it. */
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Beside, Report } from '../core/report.js'
+import { Controls, keyTarget } from './controls.js'
+import { savePng, saveSvg, themeNow } from './image.js'
+import { StepHead } from './panels.js'
+import { lastPosition, type Run, unpacked } from './run.js'
+import { Machine, RunView } from './run-view.js'
+import { Steps } from './steps.js'
+
+export function ReportPage({ report }: { report: Report }) {
+  const run = useMemo(() => unpacked(report.main), [report])
+  const [position, setPosition] = useState(() => positionInLink(run))
+  const [picked, setPicked] = useState<string | null>(null)
+  const [all, setAll] = useState(false)
+  const [isBeside, setBeside] = useState(false)
+  // Keys may come faster than the page is drawn: what counts is where one is by now.
+  const now = useRef(position)
+  const go = (to: number) => {
+    now.current = to
+    setPosition(to)
+    history.replaceState(null, '', `#step=${to}`)
+  }
+  useKeys((key) => {
+    const to =
+      key === 'd' && report.beside
+        ? report.beside.agree + 1
+        : keyTarget(key, run, now.current, picked)
+    if (to === null) return false
+    go(Math.min(lastPosition(run), to))
+    return true
+  })
+  const place = { position, go, picked, pick: setPicked, all }
+  return (
+    <>
+      <Header report={report} />
+      <main>
+        <Controls run={run} {...place} pick={setPicked} setAll={setAll} />
+        <div class="controls more">
+          {report.beside && (
+            <BesideControls
+              beside={report.beside}
+              on={isBeside}
+              set={setBeside}
+              go={go}
+              last={lastPosition(run)}
+            />
+          )}
+          <ImageControls name={`${run.story.property}-${position}`} />
+          <ThemeControl />
+        </div>
+        {isBeside && report.beside ? (
+          <SideBySide run={run} beside={report.beside} {...place} />
+        ) : (
+          <RunView run={run} id="main" open="Why" {...place} />
+        )}
+      </main>
+      <footer>
+        <code>{report.command}</code> · forkcheck {report.version}
+      </footer>
+    </>
+  )
+}
+
+/** What the link to this page says, else the end: that is what it is about. */
+function positionInLink(run: Run): number {
+  const match = /^#step=(\d+)$/.exec(location.hash)
+  return Math.min(lastPosition(run), match ? Number(match[1]) : lastPosition(run))
+}
+
+function Header({ report }: { report: Report }) {
+  const { story } = report.main
+  return (
+    <header>
+      <p class={`badge ${story.verdict}`}>{story.verdict}</p>
+      <h1>{story.property}</h1>
+      <p class="says">{story.says}</p>
+      {story.because !== null && <p class="because">{story.because}</p>}
+      <dl class="about-run">
+        <div>
+          <dt>system</dt>
+          <dd>{story.system}</dd>
+        </div>
+        <div>
+          <dt>scenario</dt>
+          <dd>{story.scenario}</dd>
+        </div>
+        {story.mutant && (
+          <div>
+            <dt>mutant</dt>
+            <dd>
+              <b>{story.mutant.name}</b>: {story.mutant.says}
+            </dd>
+          </div>
+        )}
+        {story.actors
+          .filter(({ program }) => program.length > 0)
+          .map(({ name, program }) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{program.join(', ')}</dd>
+            </div>
+          ))}
+        <div>
+          <dt>size</dt>
+          <dd>
+            {story.steps.length} steps, {story.switches}{' '}
+            {story.switches === 1 ? 'switch' : 'switches'}
+          </dd>
+        </div>
+      </dl>
+    </header>
+  )
+}
+
+/** Calls a function for each key that is not meant for a field; true: the key was used. */
+export function useKeys(use: (key: string) => boolean): void {
+  const latest = useRef(use)
+  latest.current = use
+  useLayoutEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const { target, key } = event
+      const isField =
+        target instanceof Element && target.closest('select, input, textarea') !== null
+      if (isField || event.ctrlKey || event.metaKey || event.altKey) return
+      if (latest.current(key)) event.preventDefault()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
+}
+
+interface BesideControlsProps {
+  readonly beside: Beside
+  readonly on: boolean
+  readonly set: (on: boolean) => void
+  readonly go: (position: number) => void
+  readonly last: number
+}
+
+function BesideControls({ beside, on, set, go, last }: BesideControlsProps) {
+  const first = beside.agree + 1
+  return (
+    <span class="group">
+      <button type="button" aria-pressed={on} onClick={() => set(!on)}>
+        ⇆ beside {beside.run.title}
+      </button>
+      <button
+        type="button"
+        disabled={first > last}
+        title="first divergence (d)"
+        onClick={() => go(first)}
+      >
+        ≠ first divergence
+      </button>
+    </span>
+  )
+}
+
+export function ImageControls({ name }: { name: string }) {
+  const picture = () => document.querySelector<SVGSVGElement>('svg.machine')
+  const saveIt = (how: (picture: SVGSVGElement, name: string) => unknown) => () => {
+    const found = picture()
+    if (found) how(found, name)
+  }
+  return (
+    <span class="group">
+      <button type="button" onClick={saveIt(saveSvg)} title="save the picture as SVG">
+        ⤓ SVG
+      </button>
+      <button type="button" onClick={saveIt(savePng)} title="save the picture as PNG">
+        ⤓ PNG
+      </button>
+    </span>
+  )
+}
+
+export function ThemeControl() {
+  const [theme, setTheme] = useState(themeNow)
+  const other = theme === 'dark' ? 'light' : 'dark'
+  const turn = () => {
+    document.documentElement.dataset.theme = other
+    setTheme(other)
+  }
+  return (
+    <button type="button" onClick={turn} title={`show it ${other}`}>
+      ◐ {other}
+    </button>
+  )
+}
+
+interface SideBySideProps {
+  readonly run: Run
+  readonly beside: Beside
+  readonly position: number
+  readonly go: (position: number) => void
+  readonly picked: string | null
+  readonly pick: (key: string) => void
+  readonly all: boolean
+}
+
+/** Two runs that go along together: this one on the left. */
+function SideBySide({ run, beside, position, ...place }: SideBySideProps) {
+  const other = useMemo(() => unpacked(beside.run), [beside])
+  const panes = [
+    { title: run.title, run, at: position },
+    { title: other.title, run: other, at: Math.min(position, lastPosition(other)) },
+  ]
+  return (
+    <div class="beside">
+      {panes.map(({ title, run: one, at }, i) => (
+        <section key={title} aria-label={title}>
+          <h2 class="pane-title">{title}</h2>
+          <p class={position <= beside.agree ? 'agree' : 'differ'}>
+            {position <= beside.agree
+              ? `both the same up to step ${beside.agree}`
+              : `≠ they part at step ${beside.agree + 1}`}
+            {at < position && `; this one has ended after ${lastPosition(one)}`}
+          </p>
+          <Steps run={one} position={at} {...place} id={`pane${i}-step`} />
+          <StepHead run={one} position={at} />
+          <Machine run={one} position={at} {...place} />
+        </section>
+      ))}
+    </div>
+  )
+}

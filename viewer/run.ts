@@ -1,0 +1,86 @@
+/** A run as the view needs it: all its states, and quick answers about them. */
+import { statesFrom } from '../core/deltas.js'
+import type { ReportedRun } from '../core/report.js'
+import type { Story, StoryStep } from '../core/story.js'
+import type { State } from '../model/state.js'
+
+export interface Run extends Omit<ReportedRun, 'first' | 'deltas'> {
+  /** One more than there are steps, unless the last step fails. */
+  readonly states: readonly State[]
+}
+
+export function unpacked({ first, deltas, ...rest }: ReportedRun): Run {
+  return { ...rest, states: statesFrom(first, deltas) }
+}
+
+/** The last position: one behind the last step. */
+export function lastPosition({ story }: Pick<Run, 'story'>): number {
+  return story.steps.length
+}
+
+/** The state at a position; a step that fails leads nowhere. */
+export function stateAt({ states }: Pick<Run, 'states'>, position: number): State {
+  return states[Math.min(position, states.length - 1)]
+}
+
+/** The step that led to a position, if any did. */
+export function stepAt({ story }: Pick<Run, 'story'>, position: number): StoryStep | undefined {
+  return story.steps[position - 1]
+}
+
+export interface Standing {
+  readonly name: string
+  readonly says: string
+  readonly kind: 'always' | 'sometimes' | 'eventually'
+  readonly holds: boolean
+  readonly reason: string | null
+}
+
+/** Every property at a position. */
+export function propertiesAt({ truths }: Pick<Run, 'truths'>, position: number): Standing[] {
+  return truths.map(({ name, kind, says, spans }) => {
+    const { holds, reason } = spans.findLast(({ from }) => from <= position) ?? spans[0]
+    return { name, kind, says, holds, reason }
+  })
+}
+
+/** The first position at which something fails that must always hold; null where nothing does. */
+export function firstBad({ truths, story }: Pick<Run, 'truths' | 'story'>): number | null {
+  const fails = truths
+    .filter(({ kind }) => kind === 'always')
+    .flatMap(({ spans }) => spans.filter(({ holds }) => !holds).map(({ from }) => from))
+  if (fails.length > 0) return Math.min(...fails)
+  return story.verdict === 'violated' ? story.steps.length : null
+}
+
+/** A variable that changes on the way. */
+export interface Variable {
+  readonly key: string
+  readonly name: string
+}
+
+/** All variables that change, in the order of their first change. */
+export function variablesOf({ steps }: Story, all: boolean): Variable[] {
+  const found = new Map<string, Variable>()
+  for (const { changes } of steps)
+    for (const { key, name, aside } of changes)
+      if ((all || !aside) && !found.has(key)) found.set(key, { key, name })
+  return [...found.values()]
+}
+
+/** The next position after (or before) one at which a variable changes; null if there is none. */
+export function changeFrom(
+  { steps }: Story,
+  position: number,
+  key: string,
+  direction: 1 | -1,
+): number | null {
+  for (let at = position + direction; at >= 1 && at <= steps.length; at += direction)
+    if (steps[at - 1].changes.some((change) => change.key === key)) return at
+  return null
+}
+
+/** Variables that the reason is about. */
+export function subjectOf({ argument }: Story): ReadonlySet<string> {
+  return new Set(argument?.standing.map(({ key }) => key))
+}
