@@ -6,6 +6,7 @@ import { addCompare } from './commands/compare.js'
 import { addCorpus } from './commands/corpus.js'
 import { addExplain } from './commands/explain.js'
 import { addExport } from './commands/export.js'
+import { addExplore } from './commands/explore.js'
 import { addList } from './commands/list.js'
 import { addMutants } from './commands/mutants.js'
 import { addReplay } from './commands/replay.js'
@@ -43,6 +44,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   addReplay(program, io, exit)
   addShrink(program, io, exit)
   addExplain(program, io, exit)
+  addExplore(program, io, exit)
   addCorpus(program, io, exit)
   addExport(program, io)
   addList(program, io)

@@ -1,18 +1,27 @@
-/** The page of a report: the built viewer with the report's data in it. */
-import { readFileSync } from 'node:fs'
+/** The built pages of the viewer, with the data in them that they show. */
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Report } from '../core/report.js'
 import { packageRoot } from './package.js'
 
-/** Where the built page leaves room for the data. */
-const ROOM = '<script type="application/json" id="report">null</script>'
-
-/** The text of a page that needs nothing else. @throws Error when the package was not built whole. */
+/** A report as a page that needs nothing else. @throws Error when the package is not built whole. */
 export function reportPage(report: Report): string {
-  const page = readFileSync(join(packageRoot(), 'dist/viewer/report.html'), 'utf8')
-  const [before, after] = page.split(ROOM)
-  if (after === undefined) throw new Error('dist/viewer/report.html is damaged: build again')
+  return filled('report', 'report', report)
+}
+
+/** The explorer. @param start the part of a link behind its `#`. @throws Error likewise. */
+export function explorerPage(start: string): string {
+  return filled('explore', 'start', start)
+}
+
+/** A page with data in the element that was left empty for it. */
+function filled(name: string, id: string, data: unknown): string {
+  const file = join(packageRoot(), 'dist/viewer', `${name}.html`)
+  if (!existsSync(file)) throw new Error(`${file} is missing: npm run build makes it`)
+  const room = `<script type="application/json" id="${id}">null</script>`
+  const [before, after] = readFileSync(file, 'utf8').split(room)
+  if (after === undefined) throw new Error(`${file} is damaged: npm run build makes it again`)
   // Nothing in the data can end the element it stands in.
-  const data = JSON.stringify(report).replaceAll('<', '\\u003c')
-  return before + ROOM.replace('null', () => data) + after
+  const text = JSON.stringify(data).replaceAll('<', '\\u003c')
+  return before + room.replace('null', () => text) + after
 }

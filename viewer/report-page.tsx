@@ -52,7 +52,12 @@ export function ReportPage({ report }: { report: Report }) {
         {isBeside && report.beside ? (
           <SideBySide run={run} beside={report.beside} {...place} />
         ) : (
-          <RunView run={run} id="main" open="Why" {...place} />
+          <RunView
+            run={run}
+            id="main"
+            open={run.story.verdict === 'violated' ? 'Why' : 'Changes'}
+            {...place}
+          />
         )}
       </main>
       <footer>
@@ -98,7 +103,9 @@ function Header({ report }: { report: Report }) {
           .map(({ name, program }) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{program.join(', ')}</dd>
+              <dd class="program" title={program.join(', ')}>
+                {program.join(', ')}
+              </dd>
             </div>
           ))}
         <div>

@@ -31,7 +31,7 @@ export function RunView({ run, id, tabs = {}, open, ...place }: RunViewProps) {
   const told: Record<string, ComponentChildren> = {
     ...tabs,
     Changes: <Changes run={run} position={position} all={all} picked={picked} pick={pick} />,
-    ...(run.story.because === null ? {} : { Why: <Why run={run} go={go} /> }),
+    ...(run.story.verdict === 'violated' ? { Why: <Why run={run} go={go} /> } : {}),
     Properties: <Properties run={run} position={position} />,
     Graph: <GraphView run={run} position={position} go={go} />,
   }

@@ -27,6 +27,7 @@ export function Steps({ run, position, go, all, picked, id }: StepsProps) {
   const [scroll, setScroll] = useState({ top: 0, height: 400 })
   const { steps } = run.story
   const rows = steps.length + 1
+  const hasMarks = steps.some(({ matters }) => !matters)
   const lanes = new Map(run.story.actors.map(({ name }, i) => [name, i]))
   useLayoutEffect(() => {
     const element = list.current
@@ -74,7 +75,7 @@ export function Steps({ run, position, go, all, picked, id }: StepsProps) {
               onClick={() => go(at)}
             >
               <span class="number">
-                {at === 0 ? '' : `${steps[at - 1].matters ? '*' : ''}${at}`}
+                {at === 0 ? '' : `${hasMarks && steps[at - 1].matters ? '*' : ''}${at}`}
               </span>
               {at === 0 ? (
                 <span class="call">at first</span>

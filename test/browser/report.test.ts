@@ -176,9 +176,12 @@ describeInBrowser('a report', () => {
 
   test('registers and observations are shown on demand', async () => {
     const { page } = opened
-    await key('Home')
-    for (let i = 0; i < 8; i++) await key('ArrowRight')
-    await at(8)
+    const { number } = report.main.story.steps.findLast(({ changes }) =>
+      changes.some(({ aside }) => aside),
+    )!
+    await key('End')
+    for (let i = number; i < steps; i++) await key('ArrowLeft')
+    await at(number)
     const few = (await texts('.changes tbody tr')).length
     await page.getByLabel('registers and observations').check()
     await expect.poll(async () => (await texts('.changes tbody tr')).length).toBeGreaterThan(few)

@@ -19,7 +19,8 @@ export function contentName(s: State, value: number): string {
 /** A number that names something, and whether it is another one than before. */
 export function numbered(prefix: string, now: number, before: number | undefined): Bit {
   const mark = markOf(before, now, NONE)
-  return now === NONE ? { text: '–', mark, tone: 'dim' } : { text: `${prefix}${now}`, mark }
+  if (now !== NONE) return { text: `${prefix}${now}`, mark }
+  return mark ? { text: `${prefix}${before}`, mark } : { text: '–', tone: 'dim' }
 }
 
 /** A flag that is shown where it is set, or where it has just been cleared. */

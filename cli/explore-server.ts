@@ -1,0 +1,196 @@
+/**
+ * Serves the explorer's page on this machine's loopback, and the corpus folder to it. Nobody else
+ * is answered: not another machine, not another name for this one, not a page from elsewhere.
+ */
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import {
+  type CounterexampleFile,
+  counterexamplePath,
+  parseCounterexample,
+} from '../core/counterexample.js'
+import { corpusIn } from './corpus-files.js'
+import { replayCounterexample } from './counterexample-file.js'
+import { isUsage, oneLine } from './errors.js'
+import { writeCounterexample } from './files.js'
+import type { Io } from './io.js'
+import { explorerPage } from './report-page.js'
+
+const LOOPBACK = '127.0.0.1'
+/** Bytes a counterexample that is saved may have. */
+const LARGEST = 1_000_000
+
+/** What a page from here may do: run itself, print code for the model, and talk to us. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline' 'unsafe-eval'",
+  "style-src 'unsafe-inline'",
+  'img-src data: blob:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** A request that is refused. */
+class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+export interface Served {
+  readonly url: string
+  readonly close: () => Promise<void>
+}
+
+/**
+ * @param corpus the folder that is read and written; the only one.
+ * @param start what the page shows at first: the part of a link behind its `#`.
+ * @param port 0: any that is free.
+ * @throws Error when the port is taken.
+ */
+export async function serveExplorer(
+  io: Io,
+  corpus: string,
+  start: string,
+  port: number,
+): Promise<Served> {
+  const page = explorerPage(start)
+  const server = createServer((request, response) => {
+    answer(io, corpus, page, request)
+      .catch((error: unknown) => {
+        const known = error instanceof Refusal || isUsage(error)
+        if (!known) io.stderr.write(`forkcheck: internal error: ${oneLine(error)}\n`)
+        const status = error instanceof Refusal ? error.status : known ? 400 : 500
+        return { status, type: 'text/plain; charset=utf-8', body: oneLine(error) }
+      })
+      .then((reply) => send(response, reply))
+  })
+  await listen(server, port)
+  const { port: taken } = server.address() as AddressInfo
+  return {
+    url: `http://${LOOPBACK}:${taken}/`,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once('error', fail)
+    server.listen({ host: LOOPBACK, port }, () => done())
+  })
+}
+
+interface Reply {
+  readonly status?: number
+  readonly type: string
+  readonly body: string
+}
+
+async function answer(
+  io: Io,
+  corpus: string,
+  page: string,
+  request: IncomingMessage,
+): Promise<Reply> {
+  checkOrigin(request)
+  const { method = 'GET' } = request
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+  const json = 'application/json; charset=utf-8'
+  if (method === 'GET' && pathname === '/') return { type: 'text/html; charset=utf-8', body: page }
+  if (method === 'GET' && pathname === '/corpus')
+    return { type: json, body: JSON.stringify(filesOf(io, corpus)) }
+  if (method === 'GET' && pathname.startsWith('/corpus/'))
+    return { type: json, body: fileOf(io, corpus, pathname.slice('/corpus/'.length)) }
+  if (method === 'POST' && pathname === '/corpus')
+    return { type: json, body: JSON.stringify({ file: await saved(io, corpus, request) }) }
+  throw new Refusal(404, 'there is nothing here')
+}
+
+/** Who asks must call us by our address, and be one of our own pages or no page at all. */
+function checkOrigin({ headers, socket, method }: IncomingMessage): void {
+  const names = [LOOPBACK, 'localhost'].map((name) => `${name}:${socket.localPort}`)
+  const { host = '', origin } = headers
+  if (!names.includes(host)) throw new Refusal(403, 'another host is asked for')
+  if (origin !== undefined && origin !== `http://${host}`)
+    throw new Refusal(403, 'a page from elsewhere asks')
+  if (method === 'POST' && origin === undefined)
+    throw new Refusal(403, 'who saves must say where it comes from')
+}
+
+/** The names of the corpus's files, below its folder. */
+function filesOf(io: Io, corpus: string): string[] {
+  const { directory, files } = corpusIn(io, corpus, { mayBeNew: true })
+  return files.map((file) => relative(directory, file).replaceAll('\\', '/'))
+}
+
+/** The text of a file that is listed, and lies where it says it does. */
+function fileOf(io: Io, corpus: string, encoded: string): string {
+  let name: string
+  try {
+    name = decodeURIComponent(encoded)
+  } catch {
+    throw new Refusal(400, 'the name of the file is damaged')
+  }
+  if (!filesOf(io, corpus).includes(name))
+    throw new Refusal(404, `${name}: no such file in the corpus`)
+  const root = realpathSync(resolve(io.cwd, corpus))
+  const path = realpathSync(join(root, name))
+  if (!path.startsWith(root + sep)) throw new Refusal(403, `${name} lies outside the corpus`)
+  return readFileSync(path, 'utf8')
+}
+
+/** Writes a counterexample that reproduces, under the name it gives itself. */
+async function saved(io: Io, corpus: string, request: IncomingMessage): Promise<string> {
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
+    throw new Refusal(415, 'a counterexample is JSON')
+  const file = parseCounterexample(await bodyOf(request), 'what was sent')
+  const { replay } = replayCounterexample(file, 'what was sent', [])
+  if (replay.status !== 'reproduces') throw new Refusal(400, `${replay.status}: ${replay.message}`)
+  checkPlace(io, corpus, file)
+  writeCounterexample(io, corpus, file)
+  return counterexamplePath(file)
+}
+
+/** No link in the corpus may lead what is written out of it. */
+function checkPlace(io: Io, corpus: string, file: CounterexampleFile): void {
+  const root = resolve(io.cwd, corpus)
+  const folder = dirname(join(root, counterexamplePath(file)))
+  mkdirSync(folder, { recursive: true })
+  if (realpathSync(folder).startsWith(realpathSync(root) + sep)) return
+  throw new Refusal(403, `${file.system} lies outside the corpus`)
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > LARGEST) throw new Refusal(413, `more than ${LARGEST} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function send(response: ServerResponse, { status = 200, type, body }: Reply): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-security-policy': POLICY,
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+    connection: 'close',
+  })
+  response.end(body)
+}

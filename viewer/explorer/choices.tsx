@@ -1,0 +1,54 @@
+/** What can be done where one stands, and what cannot and why. */
+import type { Blocked } from '../../core/blocked.js'
+import type { Possible } from '../../core/exploration.js'
+import type { Story } from '../../core/story.js'
+
+interface ChoicesProps {
+  readonly possible: readonly Possible[]
+  readonly blocked: readonly Blocked[]
+  /** The step that was taken from here, if any. */
+  readonly taken: string | undefined
+  readonly take: (label: string) => void
+  readonly actors: Story['actors']
+}
+
+export function Choices({ possible, blocked, taken, take, actors }: ChoicesProps) {
+  const lane = (name: string) =>
+    Math.max(
+      0,
+      actors.findIndex((actor) => actor.name === name),
+    ) % 6
+  return (
+    <div class="choices">
+      <h2>Possible: {possible.length}</h2>
+      {possible.length === 0 && <p class="nothing">No step is possible here.</p>}
+      <ul>
+        {possible.map(({ label, actor, source }) => (
+          <li key={label}>
+            <button type="button" class={`choice call a${lane(actor)}`} onClick={() => take(label)}>
+              {label}
+            </button>
+            {label === taken && <span class="taken"> ✓ taken here</span>}
+            <span class="source"> {source}</span>
+          </li>
+        ))}
+      </ul>
+      <h2>Not possible at the places where the actors are: {blocked.length}</h2>
+      <ul>
+        {blocked.map(({ label, because, found }) => (
+          <li key={label} class="blocked">
+            <span class="call">⊘ {label}</span>
+            <span class="guard">
+              not so: <code>{because}</code>
+            </span>
+            {found.length > 0 && (
+              <span class="source">
+                {found.map(({ name, value }) => `${name}: ${value}`).join('; ')}
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

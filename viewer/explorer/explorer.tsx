@@ -1,0 +1,145 @@
+/** Walking through a model by hand: pick steps, undo, fork, ask, load and save. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { Exploration } from '../../core/exploration.js'
+import { type Linked, linkOf } from '../../core/link.js'
+import type { Setup } from '../../core/model.js'
+import { Controls, keyTarget } from '../controls.js'
+import { ImageControls, ThemeControl, useKeys } from '../report-page.js'
+import { lastPosition, stateAt } from '../run.js'
+import { RunView } from '../run-view.js'
+import { Choices } from './choices.js'
+import { Files } from './files.js'
+import { Questions } from './questions.js'
+import {
+  changed,
+  counterexampleText,
+  type Session,
+  undone,
+  withSetup,
+  withStep,
+} from './session.js'
+import { SetupControls } from './setup.js'
+import type { startOf } from './start.js'
+
+export function Explorer({ start }: { start: ReturnType<typeof startOf> }) {
+  const [session, setSession] = useState<Session>({ now: start.linked, past: [] })
+  const [problem, setProblem] = useState(start.problem)
+  const [picked, setPicked] = useState<string | null>(null)
+  const [all, setAll] = useState(false)
+  const { now } = session
+  const exploration = useMemo(() => new Exploration(now.setup), [now.setup])
+  const { run, stale } = useMemo(() => exploration.run(now.schedule), [exploration, now.schedule])
+  const position = Math.min(now.position, lastPosition(run))
+  const state = stateAt(run, position)
+  // Keys may come faster than the page is drawn: what counts is where one is by now.
+  const here = useRef(position)
+  here.current = position
+  const possible = useMemo(() => exploration.possible(state), [exploration, state])
+  const blocked = useMemo(() => exploration.blocked(state), [exploration, state])
+  const go = (to: number) => {
+    here.current = to
+    setSession((before) => ({ ...before, now: { ...before.now, position: to } }))
+  }
+  const change = (next: (before: Linked) => Linked) => {
+    setProblem(null)
+    setSession((before) => changed(before, next(before.now)))
+  }
+  const choose = (setup: Setup) => {
+    try {
+      new Exploration(setup)
+      change(() => withSetup(setup))
+    } catch (error) {
+      setProblem((error as Error).message)
+    }
+  }
+  const undo = () => setSession(undone)
+  useKeys((key) => {
+    if (key === 'u') undo()
+    const to = keyTarget(key, run, here.current, picked)
+    if (to !== null) go(to)
+    return to !== null || key === 'u'
+  })
+  const link = `#${linkOf({ ...now, position })}`
+  useEffect(() => history.replaceState(null, '', link), [link])
+  useEffect(() => {
+    const onLink = () => location.reload()
+    addEventListener('hashchange', onLink)
+    return () => removeEventListener('hashchange', onLink)
+  }, [])
+  const place = { position, go, picked, pick: setPicked, all }
+  const told = problem ?? stale
+  return (
+    <>
+      <header>
+        <h1>forkcheck explore</h1>
+        <SetupControls setup={now.setup} choose={choose} />
+      </header>
+      <main>
+        {told !== null && (
+          <p class="failing" role="alert">
+            {told}
+          </p>
+        )}
+        <Controls run={run} {...place} pick={setPicked} setAll={setAll} />
+        <div class="controls more">
+          <span class="group">
+            <button
+              type="button"
+              disabled={session.past.length === 0}
+              onClick={undo}
+              title="undo (u)"
+            >
+              ↶ undo
+            </button>
+            <button
+              type="button"
+              disabled={now.schedule.length === 0}
+              onClick={() => change(({ setup }) => withSetup(setup))}
+            >
+              start again
+            </button>
+          </span>
+          <ImageControls name={`${now.setup.scenario.name}-${position}`} />
+          <ThemeControl />
+        </div>
+        <RunView
+          run={run}
+          id="main"
+          open="Steps"
+          {...place}
+          tabs={{
+            Steps: (
+              <Choices
+                possible={possible}
+                blocked={blocked}
+                taken={run.story.steps[position]?.label}
+                take={(label) => change((before) => withStep({ ...before, position }, label))}
+                actors={run.story.actors}
+              />
+            ),
+            Find: (
+              <Questions
+                key={`${now.setup.system.name} ${now.setup.scenario.name}`}
+                setup={now.setup}
+                state={state}
+                take={(steps) =>
+                  change(({ setup, schedule }) => {
+                    const taken = [...schedule.slice(0, position), ...steps]
+                    return { setup, schedule: taken, position: taken.length }
+                  })
+                }
+              />
+            ),
+            Files: (
+              <Files
+                link={location.pathname + link}
+                found={position === lastPosition(run) ? counterexampleText(exploration, run) : null}
+                load={(linked) => change(() => linked)}
+              />
+            ),
+          }}
+        />
+      </main>
+    </>
+  )
+}

@@ -1,0 +1,134 @@
+/** Asking for a state: a search from where one stands finds the shortest way there. */
+import { useRef, useState } from 'preact/hooks'
+import type { Setup } from '../../core/model.js'
+import { ASKED_PLACES, ask, type Question, questionsOf } from '../../core/question.js'
+import type { State } from '../../model/state.js'
+
+interface QuestionsProps {
+  readonly setup: Setup
+  readonly state: State
+  /** Takes a schedule from where one stands. */
+  readonly take: (schedule: readonly string[]) => void
+}
+
+export function Questions({ setup, state, take }: QuestionsProps) {
+  const [wanted, setWanted] = useState('')
+  const [thread, setThread] = useState(state.actor[0].name)
+  const [place, setPlace] = useState('')
+  const [said, setSaid] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const stop = useRef(false)
+  const properties = questionsOf(setup)
+  const search = async (question: Question) => {
+    stop.current = false
+    setBusy(true)
+    setSaid('searching')
+    try {
+      const { schedule, states, limit } = await ask(setup, state, question, {
+        between: async ({ states: seen, depth }) => {
+          setSaid(`searching: ${seen} states, ${depth} steps deep`)
+          // So that the page stays alive.
+          await new Promise((go) => setTimeout(go))
+          return stop.current ? 'you stopped it' : null
+        },
+      })
+      setSaid(sentence(schedule, states, limit))
+      if (schedule && schedule.length > 0) take(schedule)
+    } catch (error) {
+      setSaid((error as Error).message)
+    }
+    setBusy(false)
+  }
+  return (
+    <div class="questions">
+      <p>Is there a way from here to a state in which ...</p>
+      <p>
+        <label>
+          this is so{' '}
+          <select value={wanted} onChange={({ currentTarget: { value } }) => setWanted(value)}>
+            <option value="">choose</option>
+            <optgroup label="a situation is met">
+              {properties
+                .filter(({ kind }) => kind === 'sometimes')
+                .map(({ name, says }) => (
+                  <option key={name} value={name} title={says}>
+                    {name}
+                  </option>
+                ))}
+            </optgroup>
+            <optgroup label="a property fails">
+              {properties
+                .filter(({ kind }) => kind === 'always')
+                .map(({ name, says }) => (
+                  <option key={name} value={name} title={says}>
+                    not {name}
+                  </option>
+                ))}
+            </optgroup>
+          </select>
+        </label>{' '}
+        <button
+          type="button"
+          disabled={isBusy || wanted === ''}
+          onClick={() => search({ property: wanted })}
+        >
+          find it
+        </button>
+      </p>
+      <p class="source">{properties.find(({ name }) => name === wanted)?.says}</p>
+      <p>
+        <label>
+          thread{' '}
+          <select value={thread} onChange={({ currentTarget: { value } }) => setThread(value)}>
+            {state.actor.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>{' '}
+        <label>
+          is at{' '}
+          <select value={place} onChange={({ currentTarget: { value } }) => setPlace(value)}>
+            <option value="">choose</option>
+            {ASKED_PLACES.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>{' '}
+        <button
+          type="button"
+          disabled={isBusy || place === ''}
+          onClick={() => search({ thread, place })}
+        >
+          find the place
+        </button>
+      </p>
+      <p>
+        <button
+          type="button"
+          disabled={!isBusy}
+          onClick={() => {
+            stop.current = true
+          }}
+        >
+          stop searching
+        </button>
+      </p>
+      <p class="said" role="status">
+        {said}
+      </p>
+    </div>
+  )
+}
+
+/** Only a search that saw everything says that there is no way. */
+function sentence(
+  schedule: readonly string[] | null,
+  states: number,
+  limit: string | null,
+): string {
+  if (schedule?.length === 0) return 'It is so here.'
+  if (schedule)
+    return `${schedule.length} steps lead there: they have been taken (${states} states seen).`
+  if (limit !== null) return `Not found among ${states} states; not everything was seen: ${limit}.`
+  return `There is no way from here: all ${states} states that can be reached were seen.`
+}
