@@ -36,13 +36,14 @@ export class Blockage {
     })
   }
 
-  /** All steps that are not possible although their actor stands where they are taken. */
+  /** All steps that are not possible although their actor stands where they are taken, if anywhere. */
   at(state: State): Blocked[] {
     this.view.bind(this.model.layout.encode(state), 0, true)
     return this.actions.flatMap((action) => {
       const { rule, label, actor, parameters } = action
-      const place = rule.at === undefined ? null : this.model.location?.(state, ...parameters)
-      if (place !== rule.at) return []
+      const isThere =
+        rule.at === undefined || this.model.location?.(state, ...parameters) === rule.at
+      if (!isThere) return []
       const why = this.obstacle(action)
       return why === null ? [] : [{ label, actor, because: why, found: this.found(state) }]
     })

@@ -1,4 +1,4 @@
-/** Can such a state be reached from here, and how? Answered by an exhaustive search from a state. */
+/** Can such a state be reached from here, and how? Answered by a search from a state. */
 import { NO_DEADLOCK, type Property } from '../checker/model.js'
 import { Search } from '../checker/search.js'
 import { PLACES, type State } from '../model/state.js'

@@ -58,7 +58,7 @@ export interface Span {
 /** A run to compare with. */
 export interface Beside {
   readonly run: ReportedRun
-  /** What both have in common: the number of the last state, counted from 0, in which they agree. */
+  /** The number of the last state, from 0, in which both agree. */
   readonly agree: number
 }
 

@@ -33,11 +33,14 @@ export function Choices({ possible, blocked, taken, take, actors }: ChoicesProps
           </li>
         ))}
       </ul>
-      <h2>Not possible at the places where the actors are: {blocked.length}</h2>
+      <h2>Not possible where the actors are: {blocked.length}</h2>
       <ul>
-        {blocked.map(({ label, because, found }) => (
-          <li key={label} class="blocked">
-            <span class="call">⊘ {label}</span>
+        {grouped(blocked).map(([{ label, because, found }, count]) => (
+          <li key={`${label} ${because}`} class="blocked">
+            <span class="call">
+              ⊘ {label}
+              {count > 1 && ` and ${count - 1} like it`}
+            </span>
             <span class="guard">
               not so: <code>{because}</code>
             </span>
@@ -51,4 +54,15 @@ export function Choices({ possible, blocked, taken, take, actors }: ChoicesProps
       </ul>
     </div>
   )
+}
+
+/** One for all that differ in their parameters only, with how many there are. */
+function grouped(blocked: readonly Blocked[]): [Blocked, number][] {
+  const groups = new Map<string, [Blocked, number]>()
+  for (const one of blocked) {
+    const key = `${one.label.replace(/\(.*/, '')} ${one.because}`
+    const group = groups.get(key)
+    groups.set(key, [group?.[0] ?? one, (group?.[1] ?? 0) + 1])
+  }
+  return [...groups.values()]
 }

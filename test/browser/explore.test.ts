@@ -1,0 +1,272 @@
+/** The explorer in a real browser: a whole run by hand, and every control it has. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Served, serveExplorer } from '../../cli/explore-server.js'
+import { counterexamplePath, printCounterexample } from '../../core/counterexample.js'
+import { Exploration } from '../../core/exploration.js'
+import { linkOf } from '../../core/link.js'
+import { scenarioNamed, systemNamed } from '../../core/names.js'
+import { ask } from '../../core/question.js'
+import { counterexampleFile, exampleOf } from '../core/counterexamples.js'
+import {
+  axeFindings,
+  controlsOf,
+  describeInBrowser,
+  type Opened,
+  open,
+  position,
+  screenshot,
+  useBrowser,
+} from './browser.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'forkcheck-explore-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const survives = exampleOf('phase-2-survives')
+const steps = survives.trace.schedule.length
+const setup = { system: systemNamed('async-fork'), scenario: scenarioNamed('copier-fails') }
+const start = linkOf({ setup, schedule: [], position: 0 })
+
+describeInBrowser('the explorer', () => {
+  useBrowser()
+  let served: Served
+  let opened: Opened
+
+  beforeAll(async () => {
+    mkdirSync(join(folder, 'corpus/async-fork'), { recursive: true })
+    const text = printCounterexample(counterexampleFile(exampleOf('no-sync-before-zap')))
+    writeFileSync(join(folder, 'corpus/async-fork/zap.cex.json'), text)
+    const io = {
+      stdout: { write: () => {} },
+      stderr: { write: () => {} },
+      env: {},
+      cwd: folder,
+      signal: new AbortController().signal,
+    }
+    served = await serveExplorer(io, 'corpus', start, 0)
+    opened = await open(served.url, {
+      height: 900,
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+  })
+  afterAll(() => served?.close())
+
+  const click = (name: string) => opened.page.getByRole('button', { name, exact: true }).click()
+  const at = (step: number, of = step) => position(opened).toBe(`${step} / ${of}`)
+  const said = () =>
+    expect.poll(() => opened.page.locator('.said').textContent(), { timeout: 60_000 })
+  const choices = () => opened.page.locator('.choice').allTextContents()
+
+  test('begins where the command line says', async () => {
+    await at(0)
+    expect(await opened.page.getByLabel('scenario').inputValue()).toBe('copier-fails')
+    expect(await choices()).toEqual(['parent.fork'])
+  })
+
+  test('a whole run of the protocol by hand: every state has the steps the library finds', async () => {
+    await opened.page.getByLabel('mutant').selectOption('phase-2-survives')
+    await expect.poll(() => opened.page.getByLabel('mutant').inputValue()).toBe('phase-2-survives')
+    const exploration = new Exploration(survives.setup)
+    for (const [i, label] of survives.trace.schedule.entries()) {
+      await at(i)
+      const wanted = exploration.possible(survives.trace.states[i]).map((one) => one.label)
+      expect(await choices()).toEqual(wanted)
+      await click(label)
+    }
+    await at(steps)
+    expect(await opened.page.locator('.failing').textContent()).toContain(survives.explanation)
+    await click('Properties')
+    const fails = await opened.page.locator('.properties .fails').allTextContents()
+    expect(fails[0] + fails[1]).toContain(survives.explanation)
+    await click('Why')
+    expect(await opened.page.locator('.chain > li').count()).toBeGreaterThan(2)
+    await screenshot(opened, 'explore-violated')
+    expect(await axeFindings(opened)).toEqual([])
+  })
+
+  test('saves what was found into the corpus, and nowhere else', async () => {
+    await click('Files')
+    await click('save to the corpus')
+    const file = counterexampleFile(survives)
+    await said().toMatch(/^saved as async-fork\/childSeesForkTimeMemory-[0-9a-f]{8}\.cex\.json$/)
+    const saved = readFileSync(join(folder, 'corpus', counterexamplePath(file)), 'utf8')
+    expect(JSON.parse(saved)).toMatchObject(file)
+    expect(readdirSync(folder)).toEqual(['corpus'])
+    const [download] = await Promise.all([opened.page.waitForEvent('download'), click('download')])
+    expect(readFileSync(await download.path(), 'utf8')).toBe(saved)
+    expect(await axeFindings(opened)).toEqual([])
+  })
+
+  test('shares a link that carries the schedule', async () => {
+    await click('copy the link')
+    await said().toMatch(/the link is copied/)
+    const copied = String(await opened.page.evaluate('navigator.clipboard.readText()'))
+    expect(decodeURIComponent(copied)).toContain('child.copierFails')
+    const href = await opened.page.getByRole('link').getAttribute('href')
+    expect(href).toBe(copied)
+    const other = await open(new URL(copied, served.url).href)
+    await position(other).toBe(`${steps} / ${steps}`)
+    expect(other.errors).toEqual([])
+    await other.page.context().close()
+  })
+
+  test('undoes, and forks from any step', async () => {
+    await click('Steps')
+    await click('↶ undo')
+    await at(steps - 1)
+    await opened.page.getByRole('option').filter({ hasText: 'tableEnter' }).click()
+    await at(21, steps - 1)
+    const other = (await choices()).find((label) => label !== survives.trace.schedule[21])!
+    expect(await opened.page.locator('.taken').count()).toBe(1)
+    await click(other)
+    await at(22)
+    await opened.page.keyboard.press('u')
+    await at(21, steps - 1)
+    await click('start again')
+    await at(0)
+    await opened.page.keyboard.press('u')
+    await at(21, steps - 1)
+  })
+
+  test('steps that are not possible say which part of their guard fails', async () => {
+    await opened.page.keyboard.press('End')
+    await at(steps - 1)
+    const blocked = await opened.page.locator('.blocked').allTextContents()
+    const told = new Exploration(survives.setup).blocked(survives.trace.states[steps - 1])
+    expect(blocked.length).toBeGreaterThan(0)
+    expect(blocked.length).toBeLessThanOrEqual(told.length)
+    for (const text of blocked) expect(text).toMatch(/^⊘ \S.*not so: \S/)
+    await screenshot(opened, 'explore-steps')
+    expect(await axeFindings(opened)).toEqual([])
+  })
+
+  test('finds a state that is asked for, from where one is', async () => {
+    await opened.page.getByLabel('mutant').selectOption('')
+    await at(0)
+    await click('Find')
+    const exploration = new Exploration(setup)
+    const first = exploration.run([]).run.states[0]
+    const property = 'copierWaitsForParent'
+    const answer = await ask(setup, first, { property }, {})
+    await opened.page.getByLabel('this is so').selectOption(property)
+    await click('find it')
+    await said().toBe(
+      `${answer.schedule!.length} steps lead there: they have been taken (${answer.states} states seen).`,
+    )
+    await at(answer.schedule!.length)
+    await opened.page.getByLabel('is at').selectOption('user')
+    await opened.page.getByLabel('thread').selectOption('child')
+    await click('find the place')
+    await said().toMatch(/^\d+ steps lead there/)
+    expect(await opened.page.locator('.space.s1 .thread text').first().textContent()).toMatch(
+      /user/,
+    )
+    await opened.page.getByLabel('this is so').selectOption('childSeesForkTimeMemory')
+    await click('find it')
+    await said().toMatch(/^There is no way from here: all \d+ states/)
+    expect(await axeFindings(opened)).toEqual([])
+  })
+
+  test('a search can be stopped', async () => {
+    await opened.page.getByLabel('scenario').selectOption('slow-to-forget')
+    await at(0)
+    await opened.page.getByLabel('this is so').selectOption('childSeesForkTimeMemory')
+    await click('find it')
+    await click('stop searching')
+    await said().toMatch(/^Not found among \d+ states; not everything was seen: you stopped it\.$/)
+  })
+
+  test('switches the system, and keeps the scenario', async () => {
+    await opened.page.getByLabel('system').selectOption('linux')
+    await at(0)
+    expect(await opened.page.getByLabel('scenario').inputValue()).toBe('slow-to-forget')
+  })
+
+  test('opens files of the corpus, and others', async () => {
+    await click('Files')
+    await click('list the corpus')
+    await said().toBe('2 files')
+    await opened.page.locator('.files select').selectOption('async-fork/zap.cex.json')
+    await said().toMatch(/^async-fork\/zap\.cex\.json: /)
+    expect(await opened.page.getByLabel('mutant').inputValue()).toBe('no-sync-before-zap')
+    const path = join(folder, 'corpus', counterexamplePath(counterexampleFile(survives)))
+    await opened.page.getByLabel('open a file').setInputFiles(path)
+    await at(steps)
+    await opened.page.getByLabel('open a file').setInputFiles({
+      name: 'bad.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from('{"format": 2}'),
+    })
+    await said().toMatch(/^bad\.json: format is 2: written by a newer forkcheck/)
+  })
+
+  test('has no other controls than those tested here and in the report', async () => {
+    const names = (await controlsOf(opened)).map((name) => name.replace(/(?<=^\w+ ).*/, ''))
+    const own = names.filter((name) => !/\((Home|End|Left|Right|b|l|p|n)\)|^⤓|^◐/.test(name))
+    expect(own.map((name) => name.split(' ')[0])).toEqual(
+      [
+        'system',
+        'scenario',
+        'mutant',
+        'first',
+        'one',
+        'one',
+        'last',
+        'first',
+        'start',
+        'follow',
+        'its',
+        'its',
+        'registers',
+        '↶',
+        'start',
+        '⤓',
+        '⤓',
+        '◐',
+        'Steps',
+        'Find',
+        'Files',
+        'Changes',
+        'Why',
+        'Properties',
+        'Graph',
+        'copy',
+        'link',
+        'save',
+        'download',
+        'list',
+        'open',
+        'open',
+      ].filter((name) => !['⤓', '◐'].includes(name)),
+    )
+  })
+
+  test('a link that means nothing is told so', async () => {
+    const other = await open(`${served.url}#system=lnux&scenario=x`)
+    await expect
+      .poll(() => other.page.getByRole('alert').textContent())
+      .toMatch(/^unknown system lnux/)
+    const stale = await open(`${served.url}#${start}&steps=parent.fork;child.read(0)`)
+    await expect.poll(() => stale.page.getByRole('alert').textContent()).toMatch(/^step 2: child/)
+    expect([...other.errors, ...stale.errors]).toEqual([])
+  })
+
+  test('on a phone, in the dark', async () => {
+    const link = linkOf({ setup: survives.setup, schedule: survives.trace.schedule, position: 30 })
+    const phone = await open(`${served.url}#${link}`, { width: 390, colorScheme: 'dark' })
+    await position(phone).toBe(`30 / ${steps}`)
+    await screenshot(phone, 'explore-dark-390')
+    expect(await axeFindings(phone)).toEqual([])
+    expect(await phone.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+      390,
+    )
+    expect(phone.errors).toEqual([])
+  })
+
+  test('nothing was complained about, and nobody else was asked for anything', () => {
+    expect(opened.errors).toEqual([])
+    expect(opened.requests.filter((url) => !url.startsWith(served.url))).toEqual([])
+  })
+})
