@@ -192,9 +192,9 @@ describeInBrowser('the explorer', () => {
     await said().toMatch(/^async-fork\/zap\.cex\.json: /)
     expect(await opened.page.getByLabel('mutant').inputValue()).toBe('no-sync-before-zap')
     const path = join(folder, 'corpus', counterexamplePath(counterexampleFile(survives)))
-    await opened.page.getByLabel('open a file').setInputFiles(path)
+    await opened.page.locator('input[type=file]').setInputFiles(path)
     await at(steps)
-    await opened.page.getByLabel('open a file').setInputFiles({
+    await opened.page.locator('input[type=file]').setInputFiles({
       name: 'bad.json',
       mimeType: 'application/json',
       buffer: Buffer.from('{"format": 2}'),
