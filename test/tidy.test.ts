@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** The folders whose code must run anywhere: no clock, no randomness, no files. */
 const PURE = ['checker', 'model', 'properties', 'core']
-const ALL = [...PURE, 'cli', 'bench', 'test']
+const ALL = [...PURE, 'viewer', 'cli', 'bench', 'test']
 
 /** What users' tests are written with. */
 const FOR_TESTS = ['properties/fast-check', 'properties/vitest.ts']
@@ -15,7 +15,7 @@ const FOR_TESTS = ['properties/fast-check', 'properties/vitest.ts']
 const sources = new Map<string, string>()
 for (const folder of ALL)
   for (const name of filesOf(folder))
-    if (/\.m?ts$/.test(name)) sources.set(name, readFileSync(join(root, name), 'utf8'))
+    if (/\.m?tsx?$/.test(name)) sources.set(name, readFileSync(join(root, name), 'utf8'))
 
 function filesOf(folder: string): string[] {
   let names: string[]
@@ -54,6 +54,8 @@ function isAllowed(name: string, target: string): boolean {
   if (isOneOf('test')) return false
   if (inFolder(name, 'bench')) return true
   if (isOneOf('bench')) return false
+  if (inFolder(name, 'viewer')) return !isOneOf('cli')
+  if (isOneOf('viewer')) return false
   if (inFolder(name, 'cli')) return true
   if (inFolder(name, 'checker')) return isOneOf('checker')
   if (inFolder(name, 'model')) return isOneOf('model', 'checker')
@@ -97,6 +99,8 @@ describe('imports', () => {
     expect(isAllowed('properties/x.ts', 'model/machine.ts')).toBe(false)
     expect(isAllowed('core/x.ts', 'cli/main.ts')).toBe(false)
     expect(isAllowed('cli/x.ts', 'bench/toy.ts')).toBe(false)
+    expect(isAllowed('viewer/x.tsx', 'cli/io.ts')).toBe(false)
+    expect(isAllowed('cli/x.ts', 'viewer/run.ts')).toBe(false)
     expect(sources.size).toBeGreaterThan(30)
   })
 })

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { junit, suiteName } from '../../core/junit.js'
 import type { Setup } from '../../core/model.js'
+import { levelPlot, stacked } from '../../core/plots.js'
 import type { Outcome, Run } from '../../core/runs.js'
 import { storyOf } from '../../core/story.js'
 import { storyText } from '../../core/story-text.js'
@@ -22,6 +23,7 @@ interface CheckOptions extends Choice {
   readonly digest?: boolean
   readonly json?: boolean
   readonly junit?: string
+  readonly svg?: string
   readonly out?: string
   readonly quiet?: boolean
 }
@@ -40,6 +42,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--digest', 'print a number for the reachable graph: equal numbers, equal graphs')
     .option('--json', 'print one JSON document')
     .option('--junit <file>', 'also write a JUnit report')
+    .option('--svg <file>', 'also draw how many states there are at each depth')
     .option('--out <dir>', 'save each counterexample below this directory')
     .option('--quiet', 'show no progress')
     .action(async (given: string[], options: CheckOptions) => {
@@ -61,6 +64,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     const notStarted = plans.slice(outcomes.length).map(({ setup }) => nameOf(setup))
     writeText(io, options.junit, junit(outcomes.map(reported), notStarted))
   }
+  if (options.svg !== undefined) writeText(io, options.svg, stacked(runs.flatMap(levelsOf)))
   if (options.json) printJson(io, { format: 1, version: packageVersion(), runs })
   else {
     printTables(io, outcomes)
@@ -78,6 +82,11 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
 function nameOf({ system, scenario, mutant }: Setup): string {
   const names = { system: system.name, scenario: scenario.name, mutant: mutant?.name ?? null }
   return suiteName(names)
+}
+
+/** The plot of a run's levels; none of a run that did not begin. */
+function levelsOf(run: Run): string[] {
+  return run.levels.length > 0 ? [levelPlot(suiteName(run), run.levels)] : []
 }
 
 /** A run with the stories of its violations. */

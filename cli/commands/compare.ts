@@ -3,9 +3,11 @@ import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type Comparison, compare, SUBJECTS } from '../../core/comparison.js'
 import { systemNamed } from '../../core/names.js'
+import { comparisonPlots } from '../../core/plots.js'
 import { MEASURES, type Measure } from '../../core/stall.js'
 import { type System, systems } from '../../model/index.js'
 import { EXIT, UsageError } from '../errors.js'
+import { writeText } from '../files.js'
 import { type Io, printJson } from '../io.js'
 import { names } from '../options.js'
 import { packageVersion } from '../package.js'
@@ -16,6 +18,7 @@ interface CompareOptions {
   readonly operation?: readonly string[]
   readonly pmds: number
   readonly json?: boolean
+  readonly svg?: string
 }
 
 /** More PMDs than this make state graphs that do not fit into a minute. */
@@ -30,6 +33,7 @@ export function addCompare(program: Command, io: Io, exit: (code: number) => voi
     .option('--operation <name...>', `these only: ${SUBJECTS.join(', ')}`, names)
     .option('--pmds <n>', `from 1 up to this many PMDs (at most ${MOST_PMDS})`, pmds, 6)
     .option('--json', 'print one JSON document, for plots')
+    .option('--svg <file>', 'also draw how each worst case grows')
     .action(async (options: CompareOptions) => exit(await compareAll(io, options)))
 }
 
@@ -54,6 +58,8 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
         if (io.signal.aborted) break
         rows.push(compare(system, subject, n))
       }
+  if (options.svg !== undefined && rows.length > 0)
+    writeText(io, options.svg, comparisonPlots(rows))
   if (options.json) {
     const finite = rows.map((row) => ({
       ...row,

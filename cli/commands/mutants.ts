@@ -2,10 +2,11 @@
 import type { Command } from 'commander'
 import type { Verdict } from '../../checker/model.js'
 import { mutantNamed, scenarioNamed, systemNamed } from '../../core/names.js'
+import { killPlot } from '../../core/plots.js'
 import { failedProperties, type Outcome, type Run } from '../../core/runs.js'
 import { type Mutant, mutants } from '../../model/index.js'
 import { EXIT } from '../errors.js'
-import { checkDirectory } from '../files.js'
+import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { duration } from '../options.js'
 import { Runner } from '../runner.js'
@@ -15,6 +16,7 @@ import { printInterrupted } from './check.js'
 
 interface MutantsOptions {
   readonly json?: boolean
+  readonly svg?: string
   readonly out?: string
   readonly time?: number
   readonly quiet?: boolean
@@ -46,6 +48,7 @@ export function addMutants(program: Command, io: Io, exit: (code: number) => voi
     .argument('[mutant...]', 'names of mutants (default: all)')
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--json', 'print one JSON document')
+    .option('--svg <file>', 'also draw the kill matrix')
     .option('--out <dir>', 'save each counterexample below this directory')
     .option('--quiet', 'show no progress')
     .action(async (given: string[], options: MutantsOptions) => {
@@ -76,6 +79,7 @@ async function killMatrix(
     lines.push(lineOf(mutant, outcome, twin))
     verdicts.push(verdictOf(mutant, outcome, twin))
   }
+  if (options.svg !== undefined) writeText(io, options.svg, killPlot(lines))
   if (options.json) printJson(io, { format: 1, mutants: lines })
   else printMatrix(io, lines)
   if (runner.interrupted) printInterrupted(io, chosen.length - lines.length)

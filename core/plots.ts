@@ -1,0 +1,188 @@
+/** Results as pictures: SVG text that needs nothing else and can be read in light and dark. */
+import type { Comparison } from './comparison.js'
+import { MEASURES, type Measure } from './stall.js'
+
+const FONT = 'font-family="ui-monospace, DejaVu Sans Mono, monospace" font-size="11"'
+/** Readable on white and on black. */
+const INK = '#6b7484'
+const COLORS = ['#2f7de1', '#d9722f', '#27a567', '#c2428a', '#8757d6', '#0fa3a3']
+/** Lines are told apart without their colours, too. */
+const DASHES = ['', '6 3', '2 3', '8 3 2 3', '1 2', '10 4']
+
+/** How many states are first reached at each depth. @param levels at least one. */
+export function levelPlot(title: string, levels: readonly number[]): string {
+  const [width, height, left, top] = [640, 260, 60, 30]
+  const most = Math.max(...levels)
+  const bar = width / levels.length
+  const bars = levels.map((count, depth) => {
+    const tall = (count / most) * height
+    const box = rectangle(left + depth * bar, top + height - tall, Math.max(0.5, bar - 0.5), tall)
+    return `<rect ${box} fill="${COLORS[0]}"><title>depth ${depth}: ${count} states</title></rect>`
+  })
+  const total = levels.reduce((sum, count) => sum + count, 0)
+  return svg(left + width + 20, top + height + 40, [
+    label(left, 16, `${title}: ${total} states, depth ${levels.length - 1}`, 'start'),
+    ...bars,
+    ...axes(left, top, width, height, String(most), String(levels.length - 1)),
+    label(left + width / 2, top + height + 32, 'depth', 'middle'),
+  ])
+}
+
+/** The worst case of each operation as the number of PMDs grows: a panel each, a line a system. */
+function stallPlot(rows: readonly Comparison[], measure: Measure): string {
+  const operations = [...new Set(rows.map(({ operation }) => operation))]
+  const systems = [...new Set(rows.map(({ system }) => system))]
+  const [width, height, gapX, gapY, across] = [220, 130, 70, 70, 3]
+  const panels = operations.flatMap((operation, i) => {
+    const x = 50 + (i % across) * (width + gapX)
+    const y = 60 + Math.floor(i / across) * (height + gapY)
+    const shown = rows.filter((row) => row.operation === operation)
+    return panel(operation, shown, systems, measure, { x, y, width, height })
+  })
+  const legend = systems.flatMap((system, i) => {
+    const x = 50 + i * 190
+    const style = `stroke="${COLORS[i % 6]}" stroke-dasharray="${DASHES[i % 6]}"`
+    const line = `<path d="M${x} 32 h28" stroke-width="2" ${style}/>`
+    return [line, label(x + 34, 36, system, 'start')]
+  })
+  const down = Math.ceil(operations.length / across)
+  return svg(50 + across * (width + gapX), 60 + down * (height + gapY), [
+    label(50, 16, `worst case by PMDs: ${measure}   (∞: no bound)`, 'start'),
+    ...legend,
+    ...panels,
+  ])
+}
+
+interface Area {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+function panel(
+  operation: string,
+  rows: readonly Comparison[],
+  systems: readonly string[],
+  measure: Measure,
+  { x, y, width, height }: Area,
+): string[] {
+  const finite = rows.map((row) => row[measure]).filter(Number.isFinite)
+  const most = Math.max(1, ...finite)
+  const widest = Math.max(...rows.map(({ pmds }) => pmds))
+  const lines = systems.flatMap((system, i) => {
+    const shown = rows.filter((row) => row.system === system)
+    const points = shown.map(({ pmds, [measure]: value }) => ({
+      x: x + (widest > 1 ? (pmds - 1) / (widest - 1) : 0) * width,
+      y: y + height - (Math.min(value, most) / most) * height,
+      value,
+    }))
+    const style = `fill="none" stroke="${COLORS[i % 6]}" stroke-width="2" stroke-dasharray="${DASHES[i % 6]}"`
+    const known = points.filter(({ value }) => Number.isFinite(value))
+    const path = known.map((point, k) => `${k === 0 ? 'M' : 'L'}${point.x} ${point.y}`).join(' ')
+    const unbounded = points.filter(({ value }) => !Number.isFinite(value))
+    return [
+      ...(path ? [`<path d="${path}" ${style}><title>${text(system)}</title></path>`] : []),
+      ...unbounded.map((point) => label(point.x, y - 3 + i * 10, '∞', 'middle', COLORS[i % 6])),
+    ]
+  })
+  return [
+    label(x, y - 12, operation, 'start'),
+    ...axes(x, y, width, height, String(most), String(widest)),
+    ...lines,
+  ]
+}
+
+/** A mutant, and what caught it. */
+export interface Kill {
+  readonly name: string
+  readonly property: string | null
+  readonly steps: number | null
+  readonly caught: boolean
+}
+
+/** The kill matrix: mutants down, properties across; the longer the story, the darker. */
+export function killPlot(kills: readonly Kill[]): string {
+  const properties = [...new Set(kills.map(({ property }) => property ?? 'nothing'))].sort()
+  const [left, top, cell, row] = [290, 190, 26, 15]
+  const longest = Math.max(1, ...kills.map(({ steps }) => steps ?? 0))
+  const heads = properties.map((name, i) => {
+    const x = left + (i + 0.5) * cell
+    const turn = `transform="rotate(-60 ${x} ${top - 8})"`
+    return `<text x="${x}" y="${top - 8}" fill="${INK}" ${FONT} ${turn}>${text(name)}</text>`
+  })
+  const rows = kills.flatMap(({ name, property, steps, caught }, i) => {
+    const y = top + i * row
+    const x = left + properties.indexOf(property ?? 'nothing') * cell
+    const shade = 0.25 + 0.75 * ((steps ?? 0) / longest)
+    const fill = caught ? COLORS[2] : COLORS[1]
+    const said = `${name}: ${caught ? 'caught' : 'NOT CAUGHT'} by ${property ?? 'nothing'}, ${steps ?? 'no'} steps`
+    const box = rectangle(x + 1, y + 1, cell - 2, row - 2)
+    return [
+      label(left - 6, y + 11, name, 'end'),
+      `<rect ${box} fill="${fill}" fill-opacity="${shade.toFixed(2)}"><title>${text(said)}</title></rect>`,
+      label(x + cell / 2, y + 11, caught ? String(steps ?? '') : '✗', 'middle', '#000000'),
+    ]
+  })
+  const caught = kills.filter((kill) => kill.caught).length
+  const title = `${caught} of ${kills.length} mutants caught; numbers are steps of the shortest story`
+  return svg(left + properties.length * cell + 120, top + kills.length * row + 10, [
+    label(10, 16, title, 'start'),
+    ...heads,
+    ...rows,
+  ])
+}
+
+/** All measures of a comparison. */
+export function comparisonPlots(rows: readonly Comparison[]): string {
+  return stacked(MEASURES.map((measure) => stallPlot(rows, measure)))
+}
+
+/** Plots one below the other. */
+export function stacked(plots: readonly string[]): string {
+  let y = 0
+  let widest = 0
+  const parts = plots.map((plot) => {
+    const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(plot)?.map(Number) ?? []
+    const part = `<g transform="translate(0 ${y})">${plot}</g>`
+    y += height
+    widest = Math.max(widest, width)
+    return part
+  })
+  return svg(widest, y, parts)
+}
+
+function axes(
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  most: string,
+  widest: string,
+): string[] {
+  return [
+    `<path d="M${x} ${y} V${y + height} H${x + width}" fill="none" stroke="${INK}"/>`,
+    label(x - 5, y + 8, most, 'end'),
+    label(x - 5, y + height, '0', 'end'),
+    label(x + width, y + height + 14, widest, 'end'),
+  ]
+}
+
+function svg(width: number, height: number, parts: readonly string[]): string {
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>\n${parts.join('\n')}\n</svg>\n`
+}
+
+function rectangle(x: number, y: number, width: number, height: number): string {
+  const round = (value: number) => Math.round(value * 100) / 100
+  return `x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"`
+}
+
+function label(x: number, y: number, words: string, anchor: string, color = INK): string {
+  const place = `x="${x}" y="${y}" text-anchor="${anchor}"`
+  return `<text ${place} fill="${color}" ${FONT}>${text(words)}</text>`
+}
+
+function text(words: string): string {
+  return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
