@@ -36,7 +36,7 @@ export class Blockage {
     })
   }
 
-  /** All steps that are not possible although their actor stands where they are taken, if anywhere. */
+  /** Steps that are not possible though their actor stands where they are taken, if anywhere. */
   at(state: State): Blocked[] {
     this.view.bind(this.model.layout.encode(state), 0, true)
     return this.actions.flatMap((action) => {

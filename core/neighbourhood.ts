@@ -6,13 +6,13 @@ import type { Model, Trace } from '../checker/model.js'
 import { canonicalJson } from './canonical.js'
 import { Stepper } from './stepper.js'
 
-export interface GraphNode {
+interface GraphNode {
   /** How many steps of the path lead to it; of a state beside the path: to where it was left. */
   readonly step: number
   readonly onPath: boolean
 }
 
-export interface GraphEdge {
+interface GraphEdge {
   /** Indices of nodes. */
   readonly from: number
   readonly to: number
@@ -29,7 +29,7 @@ export interface Graph {
 }
 
 /** Larger graphs cannot be read, and bring down programs that draw them. */
-export const MOST_NODES = 250
+const MOST_NODES = 250
 
 /** The graph of a trace that is known to run, with all steps that leave it. */
 export function neighbourhood<S>(

@@ -47,7 +47,7 @@ export interface Truth {
   readonly spans: readonly Span[]
 }
 
-export interface Span {
+interface Span {
   /** The number of the first state. */
   readonly from: number
   readonly holds: boolean

@@ -1,7 +1,7 @@
 /** Saving a picture of the page as a file of its own. */
 
 /** The picture with all that styles it, so that it looks the same anywhere. */
-export function svgText(picture: SVGSVGElement): string {
+function svgText(picture: SVGSVGElement): string {
   const copy = picture.cloneNode(true) as SVGSVGElement
   const style = document.createElementNS('http://www.w3.org/2000/svg', 'style')
   const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])

@@ -40,6 +40,11 @@ function write(name: string, report: Report): string {
 }
 
 const survives = exampleOf('phase-2-survives')
+/** The number of the first step of this name. */
+const numberOf = (label: string) => survives.trace.schedule.indexOf(label) + 1
+const marked = numberOf('parent.forkMark')
+const unmarked = numberOf('child.copierUndoesMarker')
+const departure = numberOf('child.copierKillsItself')
 
 describeInBrowser('a report', () => {
   useBrowser()
@@ -136,13 +141,13 @@ describeInBrowser('a report', () => {
     await key('Home')
     await page.getByLabel('follow').selectOption({ label: 'parent pmd 0' })
     await click('its next change (n)')
-    await at(6)
+    await at(marked)
     await key('n')
-    await at(25)
+    await at(unmarked)
     await click('its change before (p)')
-    await at(6)
+    await at(marked)
     await key('p')
-    await at(6)
+    await at(marked)
     expect(await page.locator('.cell.picked title').textContent()).toMatch(
       /^parent pmd 0: table 0, m/,
     )
@@ -159,12 +164,12 @@ describeInBrowser('a report', () => {
   })
 
   test('marks what changed down to the bit, with a symbol', async () => {
-    await opened.page.goto(`${url}#step=25`)
+    await opened.page.goto(`${url}#step=${unmarked}`)
     await opened.page.reload()
-    await at(25)
-    const marked = opened.page.locator('.cell.pmd.marked')
-    expect(await marked.count()).toBe(1)
-    expect(await marked.locator('.mark').allTextContents()).toEqual([
+    await at(unmarked)
+    const cell = opened.page.locator('.cell.pmd.marked')
+    expect(await cell.count()).toBe(1)
+    expect(await cell.locator('.mark').allTextContents()).toEqual([
       expect.stringMatching(/\+RW/),
       expect.stringMatching(/−marked/),
     ])
@@ -194,7 +199,7 @@ describeInBrowser('a report', () => {
     await tab('Why')
     expect(await page.locator('.panel').textContent()).toContain('How it came to that')
     await page.locator('.chain .step-link').first().click()
-    await at(5)
+    await at(report.main.story.argument!.chain[0].step)
     await key('End')
     await tab('Properties')
     const told = await texts('.properties li')
@@ -219,13 +224,13 @@ describeInBrowser('a report', () => {
   test('the sound system beside it, from where they part', async () => {
     const { page } = opened
     await click('≠ first divergence')
-    await at(30)
+    await at(departure)
     await key('Home')
     await click('⇆ beside async-fork')
     expect(await texts('.pane-title')).toEqual(['with phase-2-survives', 'async-fork'])
     expect(await texts('.beside .agree')).toHaveLength(2)
     await key('d')
-    await at(30)
+    await at(departure)
     expect(await texts('.beside .differ')).toHaveLength(2)
     expect(await page.locator('.beside svg.machine').count()).toBe(2)
     await screenshot(opened, 'report-beside')
@@ -240,7 +245,7 @@ describeInBrowser('a report', () => {
       return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
     }
     const svg = await saved('⤓ SVG')
-    expect(svg.name).toBe('childSeesForkTimeMemory-30.svg')
+    expect(svg.name).toBe(`childSeesForkTimeMemory-${departure}.svg`)
     expect(svg.bytes.toString()).toMatch(/^<svg [\s\S]*--marked-line[\s\S]*table 0[\s\S]*<\/svg>$/)
     const png = await saved('⤓ PNG')
     expect(png.bytes.subarray(1, 4).toString()).toBe('PNG')
@@ -308,11 +313,12 @@ describeInBrowser('other runs', () => {
     const setup: Setup = { ...rest, scenario: { ...scenario, name: 'other' } }
     const other = { ...short, setup, model: snapshotModel(setup) }
     const opened = await open(write('two', reportOf(short, about, other)))
-    await opened.page.getByRole('button', { name: '⇆ beside 35 steps' }).click()
-    expect(await opened.page.locator('.pane-title').allTextContents()).toEqual([
-      '35 steps',
-      '35 steps',
-    ])
+    await opened.page
+      .getByRole('button', { name: `⇆ beside ${survives.trace.schedule.length} steps` })
+      .click()
+    expect(await opened.page.locator('.pane-title').allTextContents()).toEqual(
+      Array(2).fill(`${survives.trace.schedule.length} steps`),
+    )
     await opened.page.keyboard.press('End')
     expect(await opened.page.locator('.beside .agree').count()).toBe(2)
     expect(opened.errors).toEqual([])
@@ -376,7 +382,7 @@ describeInBrowser('other runs', () => {
     const few = await time(write('short', reportOf(replayed(survives), about, null)))
     const many = await time(write('long', reportOf(long, about, null)))
     console.log(
-      `30 steps in a run of 35: ${few.toFixed()} ms, in one of 1000: ${many.toFixed()} ms`,
+      `30 steps in a short run: ${few.toFixed()} ms, in one of 1000: ${many.toFixed()} ms`,
     )
     expect(many).toBeLessThan(5 * few + 500)
   })

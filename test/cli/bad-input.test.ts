@@ -99,7 +99,10 @@ const cases: readonly (readonly [string, string | RegExp])[] = [
   ['replay newer.json', /^newer\.json: format is 2: written by a newer forkcheck/],
   ['replay', "missing required argument 'file'"],
   ['explain broken.json', /^broken\.json: not JSON: /],
-  ['explain broken.json --format x', /^--format x: no such format: text, mermaid, itf, dot, json/],
+  [
+    'explain broken.json --format x',
+    /^--format x: no such format: text, html, mermaid, itf, dot, json/,
+  ],
   ['explain foreign.itf.json', /^foreign\.itf\.json: this trace was not written by forkcheck/],
   ['corpus', 'corpus: a part is missing: check, list, add, update and review are allowed'],
   ['corpus show', 'corpus: unknown part show: check, list, add, update and review are allowed'],
