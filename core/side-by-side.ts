@@ -7,7 +7,7 @@ import { scenarioNamed } from './names.js'
 import type { Measure } from './stall.js'
 
 /** One cell: what it says, and the arguments of `forkcheck` that show it. */
-export interface Cell {
+interface Cell {
   readonly text: string
   readonly command: string
 }

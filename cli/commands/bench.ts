@@ -126,7 +126,7 @@ function buildVerifier(which: readonly string[], cwd: string): boolean {
 /** One run of SPIN, without the state and the steps that the export adds (checker/promela.ts). */
 function verify(cwd: string): Run {
   const begin = performance.now()
-  const { stdout } = spawnSync('./pan', ['-n', '-m2000000'], { cwd, encoding: 'utf8' })
+  const { stdout } = spawnSync(join(cwd, 'pan'), ['-n', '-m2000000'], { cwd, encoding: 'utf8' })
   const seconds = (performance.now() - begin) / 1000
   if (!/errors: 0/.test(stdout) || /depth too small|not completed/i.test(stdout))
     throw new Error(`SPIN has not seen everything: ${stdout.slice(-500)}`)
