@@ -83,7 +83,7 @@ export function closestName(wrong: string, known: readonly string[]): string | n
 }
 
 /** Names longer than this in all are not listed in a message. */
-const LISTED = 60
+const LISTED = 100
 
 function named<T extends { readonly name: string }>(
   kind: 'system' | 'scenario' | 'mutant' | 'property',

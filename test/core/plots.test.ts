@@ -15,7 +15,10 @@ test('a level is as high as it has states', () => {
 
 describe('worst cases', () => {
   const row = (system: string, pmds: number, tables: number, waits: number) =>
-    ({ system, operation: 'a write', pmds, tables, allocations: 0, faults: 0, waits }) as Comparison
+    ({
+      ...{ system, operation: 'a write', pmds, tables, waits },
+      ...{ allocations: 0, faults: 0, inUse: 0 },
+    }) as Comparison
   const rows = [
     row('linux', 1, 1, 0),
     row('linux', 2, 2, 0),

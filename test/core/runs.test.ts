@@ -30,7 +30,8 @@ test('a situation that the scenario asks for and that never happens is a violati
       name: 'phase1Fails',
       kind: 'sometimes',
       verdict: 'unreached',
-      explanation: 'the scenario asks for it, and it never happened',
+      explanation:
+        "the scenario asks for it, and it never happened: fork's own part fails, and fork returns an error.",
     },
   ])
 })

@@ -16,8 +16,15 @@ const names = systems.flatMap((system) =>
   scenarios.map((scenario) => [system.name, scenario.name, system, scenario] as const),
 )
 
+/** ALL_SCENARIOS=1 runs them all; else those with at most so many states, which is most of them. */
+const MOST_STATES = 55_000
+const isWhole = process.env.ALL_SCENARIOS !== undefined || process.env.UPDATE_PINNED !== undefined
+const chosen = names.filter(
+  ([system, name]) => isWhole || (pinned()[`${system} ${name}`]?.states ?? 0) <= MOST_STATES,
+)
+
 describe('the standard suite', () => {
-  test.each(names)('%s keeps every property in %s', (systemName, name, system, scenario) => {
+  test.each(chosen)('%s keeps every property in %s', (systemName, name, system, scenario) => {
     const result = check(snapshotModel({ scenario, system }), { digest: true })
     // Told as a story.
     if (result.verdict === 'violated') expect({ system, scenario }).toHold()
@@ -82,6 +89,6 @@ describe('nothing is vacuous', () => {
     const twins = mutants
       .filter((m) => systems.some(({ name }) => name === m.system))
       .map((m) => `${m.system} ${m.scenario}`)
-    expect(twins.filter((twin) => !runs.has(twin))).toEqual([])
+    expect(twins.filter((twin) => !(twin in pinned()))).toEqual([])
   })
 })

@@ -39,13 +39,9 @@ const SOME: Readonly<Record<string, readonly string[]>> = {
     'copier-closes-parent-first',
     'copier-leaves-vma-tied',
   ],
-  'two-readers': ['no-fork-flush'],
   discard: ['no-sync-before-zap'],
-  'unmap-middle': ['no-sync-before-split'],
   'bgsave-log-line': ['no-sync-before-mmap'],
   'fork-fails': ['phase-1-keeps-markers', 'phase-1-keeps-pointers'],
-  'sync-fails': ['phase-3-undoes-first', 'error-checked-before-only', 'error-stored-blindly'],
-  killed: ['kill-skips-rollback', 'kill-goes-unnoticed'],
 }
 
 /**
