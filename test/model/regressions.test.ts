@@ -46,3 +46,14 @@ test('khugepaged waits for faults that hold the lock of the VMA', () => {
   const scenario = onePage({ parent, kernel, options: { faultLock: 'vma' } }, [])
   expect({ system: 'linux', scenario }).toHold()
 })
+
+test('mprotect of a range that begins before its VMA takes the permission from what is mapped', () => {
+  const mprotect = { do: 'mprotect' as const, from: 0, to: 2, write: false }
+  const scenario: ScenarioInput = {
+    ...onePage({ parent: [[fork]], child: [{ do: 'read', page: 1 }, mprotect] }),
+    pages: 2,
+    pagesPerTable: 2,
+    vmas: [{ from: 1, to: 2, populated: [] }],
+  }
+  expect({ system: 'linux', scenario }).toHold()
+})
