@@ -138,10 +138,12 @@ export const change: readonly Step[] = [
       const m = mmOf(s, t)
       const v = vmaToChange(s, t)
       const end = Math.min(me.to, s.mm[m].vma[v].end)
+      // Nothing is mapped before the VMA: what there is of the range begins with it.
+      const begin = Math.max(me.page, s.mm[m].vma[v].start)
       startChanging(s, m, v)
       setFlags(s, t, v)
       joinAlike(s, m, v)
-      if (opOf(s, t).do !== 'mprotect') me.page = end
+      me.page = opOf(s, t).do === 'mprotect' ? begin : end
       me.pc = opOf(s, t).do === 'mprotect' ? 'mprotect.pte' : 'change.vma'
     },
   },
