@@ -43,11 +43,11 @@ it('on random models', () => {
         }
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 400 },
   )
-  // Each kind of answer was compared, the rare ones too.
+  // Each kind of answer was compared many times.
   for (const [kind, times] of Object.entries(seen))
-    expect([kind, times > 0, times]).toEqual([kind, true, times])
+    expect([kind, times > 5, times]).toEqual([kind, true, times])
 })
 
 /** Compares the cost, and what the schedule itself says, with the naive answer. */

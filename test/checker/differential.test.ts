@@ -10,7 +10,7 @@ import { pinned } from '../model/pinned.js'
 import { expectAgreement } from '../support/agree.js'
 import { modelOf, modelTexts } from '../support/random-models.js'
 
-const RUNS = Number(process.env.RANDOM_MODELS ?? 150)
+const RUNS = Number(process.env.RANDOM_MODELS ?? 300)
 
 it(`${RUNS} random models`, () => {
   const seen = { compiled: 0, holds: 0, violated: 0, incomplete: 0, ruleErrors: 0, large: 0 }
@@ -29,8 +29,8 @@ it(`${RUNS} random models`, () => {
     if (kind !== 'incomplete') expect([kind, times > RUNS / 30]).toEqual([kind, true])
 }, 120_000)
 
-/** Few enough for the reference. ALL_SCENARIOS=1: enough for an eighth of the scenarios. */
-const MOST_STATES = process.env.ALL_SCENARIOS ? 180 : 100
+/** Enough for an eighth of the scenarios, few enough for the reference. */
+const MOST_STATES = 180
 
 describe('standard scenarios', () => {
   const setups = scenarios.flatMap((scenario) => systems.map((system) => ({ scenario, system })))
@@ -40,7 +40,7 @@ describe('standard scenarios', () => {
   )
 
   it('many of them are small enough', () => {
-    expect(small.length).toBeGreaterThan(setups.length / (process.env.ALL_SCENARIOS ? 8 : 40))
+    expect(small.length).toBeGreaterThan(setups.length / 8)
   })
 
   it.each(small.map((setup) => [setup.system.name, setup.scenario.name, setup] as const))(
