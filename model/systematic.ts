@@ -104,10 +104,10 @@ type Effect = System['rules'][number]['effect']
 
 const PLACE = /\bpc = (['"])([^'"]+)\1/
 
-/** Where a step leads, when it does one thing whatever the state; else null. */
+/** Where a step leads, when its text names one place; else null. */
 function placeAfter(effect: Effect): string | null {
   const text = effect.toString()
-  if (text.match(/\bpc = /g)?.length !== 1 || /\bif\b|\?/.test(text)) return null
+  if (text.match(/\bpc = /g)?.length !== 1) return null
   return PLACE.exec(text)?.[2] ?? null
 }
 

@@ -1,6 +1,6 @@
 /** Locks are held where the kernel holds them, in the mode it does, and nowhere else. */
 import { NONE, PARENT, type State } from '../model/state.js'
-import { spaceName, threadName } from './explain.js'
+import { threadName } from './explain.js'
 import { isAt, isCopying, isReplacingTable, isSynchronising, slotAt, spaceAt } from './lookups.js'
 import type { Invariant } from './property.js'
 
@@ -124,6 +124,39 @@ export function mustHoldWrite(s: State, t: number): boolean {
   return pc === 'copier.drain'
 }
 
+/** Is the thread where two-way pointers are looked at and tables copied for a child? */
+export const isAmongPointers = (s: State, t: number) =>
+  isCopying(s, t) ||
+  s.thread[t].pc === 'slow.check' ||
+  s.thread[t].pc === 'slow.allocate' ||
+  s.thread[t].pc === 'slow.childLock' ||
+  s.thread[t].pc === 'slow.lock' ||
+  s.thread[t].pc === 'slow.wait' ||
+  s.thread[t].pc === 'sync.next' ||
+  s.thread[t].pc === 'sync.unread' ||
+  s.thread[t].pc === 'sync.fail' ||
+  s.thread[t].pc === 'copier.next'
+
+/** Is the thread where two-way pointers change? */
+export const isChangingPointers = (s: State, t: number) =>
+  s.thread[t].pc === 'sync.close' ||
+  s.thread[t].pc === 'sync.closeParent' ||
+  s.thread[t].pc === 'sync.undo' ||
+  s.thread[t].pc === 'sync.tell' ||
+  s.thread[t].pc === 'sync.unwrite' ||
+  s.thread[t].pc === 'copier.check' ||
+  s.thread[t].pc === 'copier.close' ||
+  s.thread[t].pc === 'copier.closeParent' ||
+  s.thread[t].pc === 'copier.closed'
+
+/** Does a thread lack the lock of the child it is about, where the pointers are under it? */
+export function lacksChildsLock(s: State, t: number): boolean {
+  if (s.options.pointerLock !== 'child') return false
+  const lock = s.mm[s.thread[t].child].lock
+  if (isChangingPointers(s, t)) return lock.writer !== t
+  return isAmongPointers(s, t) && !lock.readers[t]
+}
+
 /** Is the thread one whose lock another thread holds for it, or whose place says nothing? */
 export const isExempt = (s: State, t: number) =>
   (s.actor[t].mm > PARENT && s.actor[t].rank > 0) ||
@@ -133,6 +166,7 @@ export const isExempt = (s: State, t: number) =>
 /** A thread that holds an mmap_lock it should not, or not the one it should; or NONE. */
 export function threadWithWrongMmapLock(s: State): number {
   for (let t = 0; t < s.geometry.threads; t++) {
+    if (lacksChildsLock(s, t)) return t
     if (isExempt(s, t)) continue
     const m = lockedSpace(s, t)
     if (mustHoldNothing(s, t) === holdsMmapLock(s, t, m)) return t
@@ -162,17 +196,6 @@ export function threadInChangedVma(s: State): number {
     if (held === NONE) continue
     const vma = s.mm[s.actor[t].mm].vma[held]
     if (vma.changing || s.thread[t].page < vma.start || s.thread[t].page >= vma.end) return t
-  }
-  return NONE
-}
-
-/** A thread that copies into an address space, or waits for its lock, that is no more; or NONE. */
-export function threadInDeadSpace(s: State): number {
-  for (let t = 0; t < s.geometry.threads; t++) {
-    const me = s.thread[t]
-    const copies = isCopying(s, t) || me.pc === 'sync.read' || me.pc === 'sync.write'
-    if (copies && me.child !== PARENT && s.mm[me.child].fork === 'done')
-      if (s.mm[me.child].users === 0) return t
   }
   return NONE
 }
@@ -208,6 +231,8 @@ export const locks: readonly Invariant[] = [
     holds: (s) => threadWithWrongMmapLock(s) === NONE,
     explain: (s) => {
       const t = threadWithWrongMmapLock(s)
+      if (lacksChildsLock(s, t))
+        return `${threadName(s, t)} at ${s.thread[t].pc} must hold the child's mmap_lock`
       const { writer, readers } = s.mm[lockedSpace(s, t)].lock
       const must = mustHoldWrite(s, t)
         ? 'for writing'
@@ -226,16 +251,5 @@ export const locks: readonly Invariant[] = [
       threadInChangedVma(s) === NONE
         ? `VMA ${vmaWronglyLocked(s) % s.geometry.vmas} is locked for changing, and nobody holds mmap_lock for writing`
         : `${threadName(s, threadInChangedVma(s))} handles a fault in a VMA that is being changed`,
-  },
-  {
-    name: 'noDeadSpaceIsTouched',
-    kind: 'always',
-    systems: ['async-fork'],
-    says: 'Nobody copies into an address space that is gone, or waits for its lock.',
-    holds: (s) => threadInDeadSpace(s) === NONE,
-    explain: (s) => {
-      const t = threadInDeadSpace(s)
-      return `${threadName(s, t)} is at ${s.thread[t].pc}, and the ${spaceName(s.thread[t].child)}'s address space is gone`
-    },
   },
 ]

@@ -191,15 +191,6 @@ export const isCopying = (s: State, t: number) =>
   s.thread[t].pc === 'slow.copied' ||
   s.thread[t].pc === 'slow.unlock'
 
-/** Is the thread anywhere on the way of copying one table, with the copy lock or without? */
-export const isOnCopyPath = (s: State, t: number) =>
-  isCopying(s, t) ||
-  s.thread[t].pc === 'slow.check' ||
-  s.thread[t].pc === 'slow.allocate' ||
-  s.thread[t].pc === 'slow.childLock' ||
-  s.thread[t].pc === 'slow.lock' ||
-  s.thread[t].pc === 'slow.wait'
-
 /** Is some thread in fork, before the flush that every lowered permission waits for? */
 export function forkWillFlush(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {

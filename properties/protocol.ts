@@ -1,7 +1,7 @@
 /** What keeps the promise: markers and pointers mean what they say. */
 import { CHILD, ERROR, NONE, PARENT, type State, UNMAPPED, ZEROS } from '../model/state.js'
 import { spaceName, threadName } from './explain.js'
-import { hasEntry, isOnCopyPath, isRunning, slotAt } from './lookups.js'
+import { hasEntry, isCopying, isRunning, isSynchronising, slotAt } from './lookups.js'
 import type { Invariant } from './property.js'
 
 /** The address space of the VMA that a two-way pointer names. */
@@ -80,10 +80,11 @@ export function halfBuiltChild(s: State): number {
 export const isStillTied = (s: State, peer: number) =>
   peer !== NONE && !(peer === ERROR && s.options.pointerLock === 'child')
 
-/** A thread that copies for a child which has untied itself from the parent; or NONE. */
+/** A thread that copies, or means to, for a child that is not tied to the parent; or NONE. */
 export function copyingForStranger(s: State): number {
   for (let t = 0; t < s.geometry.threads; t++)
-    if (isOnCopyPath(s, t) && s.mm[s.thread[t].child].peer !== PARENT) return t
+    if ((isSynchronising(s, t) || isCopying(s, t)) && s.mm[s.thread[t].child].peer !== PARENT)
+      return t
   return NONE
 }
 
@@ -125,12 +126,13 @@ export const protocol: readonly Invariant[] = [
     // What C4 takes the parent's lock for: it drains those who are still copying.
     name: 'copiesForItsOwnChild',
     kind: 'always',
-    says: 'Whoever copies a table for a child does so while that child is tied to the parent.',
+    systems: ['async-fork'],
+    says: 'Whoever copies for a child, or means to, does so while that child is tied to the parent.',
     holds: (s) => copyingForStranger(s) === NONE,
     explain: (s) => {
       const t = copyingForStranger(s)
       const child = spaceName(s.thread[t].child)
-      return `${threadName(s, t)} copies table ${s.thread[t].slot} for the ${child}, which has left`
+      return `${threadName(s, t)} is at ${s.thread[t].pc} on behalf of the ${child}, which has left`
     },
   },
   {

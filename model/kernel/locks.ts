@@ -2,17 +2,17 @@
 import { dropWrite, mayWrite, takeToWrite } from '../locks.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
-import { finish, mmOf, opOf } from '../threads.js'
+import { finish, isChild, mmOf, opOf } from '../threads.js'
 
 /**
  * Does a thread wait for its own mmap_lock, so that a fatal signal ends the waiting? A child that
- * copies is in no system call: it waits with mmap_write_lock (async_fork.c C2 c6, C4).
+ * is still tied to its parent is in no system call: it waits with mmap_write_lock
+ * (async_fork.c C2 c6, C4).
  */
 export const isKilledWaiting = (s: State, t: number) =>
   mmOf(s, t) === s.thread[t].space &&
   s.mm[s.thread[t].space].killed &&
-  s.thread[t].onward !== 'copier.check' &&
-  s.thread[t].onward !== 'copier.undo'
+  !(isChild(s, t) && s.mm[mmOf(s, t)].peer !== NONE)
 
 export const locking: readonly Step[] = [
   {

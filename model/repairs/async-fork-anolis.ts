@@ -37,7 +37,7 @@ export const anolisRepairs: readonly Mutant[] = [
     name: 'anolis-outlives-child',
     says: 'A fault under a VMA lock takes the mmap_lock of a child that did not wait for it and is gone.',
     scenario: 'vma-lock-sync',
-    breaks: ['noDeadSpaceIsTouched'],
+    breaks: ['copiesForItsOwnChild'],
     source: 'lock_vma_under_rcu without a test (facts 4.6 K3)',
     change: { syncBeforeFault: null },
     hooks: hooks('faultFallsBackToSync', 'syncBeforeFault'),
