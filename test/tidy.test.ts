@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { systems } from '../model/index.js'
+import { propertyVocabulary } from '../properties/index.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** The folders whose code must run anywhere: no clock, no randomness, no files. */
@@ -150,4 +152,22 @@ it('no test is skipped or run alone', () => {
         .map((w) => `${name}: ${w}`),
     )
   expect(found).toEqual([])
+})
+
+describe('names', () => {
+  it('that rules are written in are declared once: a bundler renames the second one, also in rules', () => {
+    const words = new Set(
+      [...systems.flatMap(({ vocabulary }) => vocabulary), ...propertyVocabulary].flatMap(
+        Object.keys,
+      ),
+    )
+    const declared = new Map<string, string[]>()
+    const bundled = [...pure, ...[...sources].filter(([name]) => inFolder(name, 'viewer'))]
+    for (const [name, text] of bundled)
+      for (const [, word] of text.matchAll(/^(?:export )?(?:function\*?|const|let|class) (\w+)/gm))
+        declared.set(word, [...(declared.get(word) ?? []), name])
+    const several = [...declared].filter(([word, names]) => words.has(word) && names.length > 1)
+    expect(words.size).toBeGreaterThan(100)
+    expect(several).toEqual([])
+  })
 })
