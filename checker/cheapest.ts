@@ -71,7 +71,7 @@ const NOTHING = -1
 /** Fields of a node. */
 const MAJOR = 0
 const MINOR = 1
-const PARENT = 2
+const CAME_FROM = 2
 const ACTION = 3
 const VIOLATES = 4
 const SETTLED = 5
@@ -312,7 +312,7 @@ export class CheapestSearch<S> {
     const { fields } = this
     fields[at + MAJOR] = major
     fields[at + MINOR] = minor
-    fields[at + PARENT] = parent
+    fields[at + CAME_FROM] = parent
     fields[at + ACTION] = action
     const buckets = major === level ? this.buckets : this.later
     buckets[minor] ??= []
@@ -350,7 +350,7 @@ export class CheapestSearch<S> {
     const { fields, compiled, model } = this
     const { properties } = model
     const path: number[] = []
-    for (let at = node; at >= 0; at = fields[at * FIELDS + PARENT]) path.unshift(at)
+    for (let at = node; at >= 0; at = fields[at * FIELDS + CAME_FROM]) path.unshift(at)
     const schedule = path.slice(1).map((at) => compiled.actions[fields[at * FIELDS + ACTION]].label)
     const violated = fields[node * FIELDS + VIOLATES]
     // A step that fails leads nowhere.
@@ -372,7 +372,7 @@ export class CheapestSearch<S> {
   /** What the step to a node throws. */
   private failure(node: number): string {
     const { fields, store, key, state, compiled } = this
-    store.load(fields[node * FIELDS + PARENT], key)
+    store.load(fields[node * FIELDS + CAME_FROM], key)
     for (let i = 0; i < state.length; i++) state[i] = key[i]
     const action = fields[node * FIELDS + ACTION]
     return `${compiled.actions[action].label}: ${this.errorOf(action)?.message}`

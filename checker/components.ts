@@ -2,7 +2,7 @@
  * Strongly connected components of a part of a state graph, in one pass over its edges (Tarjan
  * 1972), without recursion: a path may be millions of states long.
  */
-import { type Edges, sourceOf } from './graph.js'
+import { type Edges, edgeSource } from './graph.js'
 
 export interface Components {
   readonly count: number
@@ -95,7 +95,7 @@ function wayBack(
   to: number,
 ): number[] {
   const edges: number[] = []
-  for (let at = to; at !== from; at = sourceOf(graph, edges[edges.length - 1]))
+  for (let at = to; at !== from; at = edgeSource(graph, edges[edges.length - 1]))
     edges.push(edgeTo.get(at) as number)
   return edges.reverse()
 }

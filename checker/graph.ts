@@ -160,7 +160,7 @@ export class StateGraph<S> implements Edges {
 }
 
 /** The state an edge leads from. */
-export function sourceOf({ offsets }: Edges, edge: number): number {
+export function edgeSource({ offsets }: Edges, edge: number): number {
   let [low, high] = [0, offsets.length - 1]
   while (high - low > 1) {
     const middle = (low + high) >>> 1

@@ -8,7 +8,7 @@
  * round and round costs more than any number.
  */
 import { type Components, components, wayWithin } from './components.js'
-import { type Edges, type Path, type StateGraph, sourceOf } from './graph.js'
+import { type Edges, edgeSource, type Path, type StateGraph } from './graph.js'
 import type { Action } from './model.js'
 
 export interface Heaviest {
@@ -112,7 +112,7 @@ function follow(graph: Edges, { of }: Components, by: Int32Array, start: number)
   }
   let at = start
   for (let edge = by[of[at]]; edge >= 0; edge = of[at] < 0 ? -1 : by[of[at]]) {
-    const source = sourceOf(graph, edge)
+    const source = edgeSource(graph, edge)
     goTo(at, source)
     edges.push(edge)
     at = graph.targets[edge]

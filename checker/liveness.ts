@@ -13,7 +13,7 @@
  * step out of the component keeps no run in it.
  */
 import { components } from './components.js'
-import { type Edges, type Path, sourceOf } from './graph.js'
+import { type Edges, edgeSource, type Path } from './graph.js'
 import { LoopFinder } from './loop.js'
 
 /** Which groups of actions are not put off for ever. */
@@ -113,7 +113,7 @@ function findOverdue(
     pathTo: (state) => {
       const edges: number[] = []
       let start = state
-      for (; edgeTo[start] >= 0; start = sourceOf(graph, edgeTo[start])) edges.push(edgeTo[start])
+      for (; edgeTo[start] >= 0; start = edgeSource(graph, edgeTo[start])) edges.push(edgeTo[start])
       return { start, edges: edges.reverse() }
     },
   }

@@ -22,7 +22,7 @@ export interface FunctionSource {
 const cache = new WeakMap<object, FunctionSource>()
 
 /** Reads a function's own text. @throws OutsideSubset when it has none or an unsupported form. */
-export function sourceOf(fn: (...args: never[]) => unknown): FunctionSource {
+export function functionSource(fn: (...args: never[]) => unknown): FunctionSource {
   const known = cache.get(fn)
   if (known) return known
   const text = fn.toString()

@@ -15,7 +15,7 @@
 import type * as acorn from 'acorn'
 import type { Leaf } from './layout.js'
 import { ModelError } from './model.js'
-import { excerpt, type FunctionSource, OutsideSubset, sourceOf } from './source.js'
+import { excerpt, type FunctionSource, functionSource, OutsideSubset } from './source.js'
 import type { Question } from './translate/library.js'
 import {
   type Code,
@@ -24,7 +24,7 @@ import {
   type Helper,
   type Literal,
   type Meaning,
-  NONE,
+  NO_VALUE,
   type Place,
   type Scope,
   shapeOf,
@@ -53,7 +53,7 @@ export class Translator extends Statements {
     const helper = this.helper(fn, [this.root, ...literals])
     const isName = helper.result.kind === 'name'
     if (as === 'condition' && (isName || this.library.changing.has(helper.name))) {
-      const { text } = sourceOf(fn)
+      const { text } = functionSource(fn)
       const shown = excerpt(text, { start: 0, end: text.length })
       const why = isName ? 'is a name, not a truth value' : 'changes the state'
       throw new OutsideSubset(`condition \`${shown}\` ${why}`)
@@ -97,7 +97,7 @@ export class Translator extends Statements {
     location: (...args: never[]) => unknown,
     parameters: readonly number[],
   ): { leaf: Leaf; index: number } | null {
-    const source = sourceOf(location)
+    const source = functionSource(location)
     if (source.body.type === 'BlockStatement') return null
     const asked = parameters.slice(0, source.parameters.length - 1)
     const key = `${this.library.identity(location)} ${asked}`
@@ -128,7 +128,7 @@ export class Translator extends Statements {
     parameters: readonly number[],
   ): { leaf: Leaf; index: number; value: number }[] {
     try {
-      const source = sourceOf(fn)
+      const source = functionSource(fn)
       this.frame = new Frame(source)
       const scope = this.rootScope(source, parameters)
       let body: acorn.Expression | null = null
@@ -189,7 +189,7 @@ export class Translator extends Statements {
 
   private translateAfresh(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Helper {
     const { library } = this
-    const source = sourceOf(fn)
+    const source = functionSource(fn)
     const outerFrame = this.frame
     const frame = new Frame(source)
     this.frame = frame
@@ -203,7 +203,7 @@ export class Translator extends Statements {
       if (this.changes(code)) library.changing.add(name)
       if (acts) library.acting.add(name)
       const { reads, writes, facts } = frame
-      const { type, low, high, origin } = frame.returned ?? { type: NONE }
+      const { type, low, high, origin } = frame.returned ?? { type: NO_VALUE }
       const result = { name, result: type, reads, writes: [...writes], acts, low, high, origin }
       return { ...result, facts: [...facts] }
     } finally {

@@ -3,7 +3,7 @@
  * guard is false there, and what that part looks at.
  */
 import { type Action, actionsOf, type Condition, type Model } from '../checker/model.js'
-import { sourceOf } from '../checker/source.js'
+import { functionSource } from '../checker/source.js'
 import type { State } from '../model/state.js'
 import { Elements } from './explain/elements.js'
 import { wordsFor } from './words.js'
@@ -73,9 +73,9 @@ export class Blockage {
   /** The parts of a guard that is a conjunction, each as a condition of its own where it can be. */
   private conjuncts(guard: Condition<State>): { text: string; holds: Condition<State> | null }[] {
     const { vocabulary = {} } = this.model
-    let source: ReturnType<typeof sourceOf>
+    let source: ReturnType<typeof functionSource>
     try {
-      source = sourceOf(guard)
+      source = functionSource(guard)
     } catch {
       return []
     }

@@ -1,7 +1,7 @@
 /** Expressions: conditions, values, names, calls. */
 import type * as acorn from 'acorn'
 import type { LayoutNode } from '../layout.js'
-import { type FunctionSource, OutsideSubset, sourceOf } from '../source.js'
+import { type FunctionSource, functionSource, OutsideSubset } from '../source.js'
 import { both, decide, either, isPlain, known, type Truth } from './known.js'
 import {
   COMPARISONS,
@@ -275,7 +275,7 @@ export abstract class Expressions extends Storage {
     fn: (...args: never[]) => unknown,
     args: readonly Meaning[],
   ): Meaning | null {
-    const source = sourceOf(fn)
+    const source = functionSource(fn)
     if (!NAMING.has(source.body.type)) return null
     const codes = args.flatMap((arg) => dynamicCodes(arg))
     if (codes.some((code) => this.changes(code))) return null

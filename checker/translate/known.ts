@@ -67,12 +67,12 @@ function union(one: Origin, other: Origin): Origin {
     numbers: [...new Set([...one.numbers, ...other.numbers])].sort((x, y) => x - y),
     variables: [
       ...one.variables,
-      ...other.variables.filter((v) => !one.variables.some((w) => isSame(v, w))),
+      ...other.variables.filter((v) => !one.variables.some((w) => areSame(v, w))),
     ],
   }
 }
 
-const isSame = (v: Variable, w: Variable) => v.leaf === w.leaf && v.index === w.index
+const areSame = (v: Variable, w: Variable) => v.leaf === w.leaf && v.index === w.index
 
 /** Equal texts mean equal origins. */
 export function originKey({ numbers, variables }: Origin): string {

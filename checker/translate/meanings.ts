@@ -21,7 +21,7 @@ interface NameType {
 
 export const INT: ValueType = { kind: 'int' }
 export const BOOL: ValueType = { kind: 'bool' }
-export const NONE: ValueType = { kind: 'none' }
+export const NO_VALUE: ValueType = { kind: 'none' }
 
 /** Printed code of a value; `low`/`high` bound an integer where they are known. */
 export interface Code {

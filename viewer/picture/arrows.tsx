@@ -11,10 +11,10 @@ export function Translations({ plan }: { plan: Plan }) {
     <g class="translations">
       {plan.spaces.flatMap(({ m, above, pte }) =>
         Array.from({ length: state.geometry.pages }, (_, page) => {
-          const frame = frameOf(state, m, page)
+          const frame = shownFrame(state, m, page)
           const box = frame === NONE ? null : plan.frames[frame]
           if (!box) return null
-          const was = before ? frameOf(before, m, page) : frame
+          const was = before ? shownFrame(before, m, page) : frame
           const x = plan.left + (page + 0.5) * plan.column
           // Several entries may map one frame: they come in side by side.
           const to = box.x + box.width / 2 + (m - 1) * 6
@@ -30,7 +30,7 @@ export function Translations({ plan }: { plan: Plan }) {
   )
 }
 
-function frameOf(s: State, m: number, page: number): number {
+function shownFrame(s: State, m: number, page: number): number {
   const entry = entryOf(s, m, page)
   return entry && !entry.swapped ? entry.frame : NONE
 }
