@@ -1,5 +1,5 @@
 /** Runs SPIN on the Promela twin: translated and compiled once for a scenario, run for each mutant. */
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,14 +10,6 @@ import { definitionsOf } from './scenario.js'
 
 const run = promisify(execFile)
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-
-/** Why SPIN cannot be run here, or null. */
-export function missingTools(): string | null {
-  const isThere = (tool: string, flag: string) => spawnSync(tool, [flag]).status === 0
-  const missing = [isThere('spin', '-V') ? '' : 'spin', isThere('gcc', '--version') ? '' : 'gcc']
-  const named = missing.filter((tool) => tool !== '')
-  return named.length > 0 ? `not installed: ${named.join(', ')}` : null
-}
 
 /** The numbers of the twin's mutants, by forkcheck's names for them. */
 export const mutantNumbers = new Map(

@@ -15,15 +15,9 @@ import { parseScenario, type Scenario } from '../../model/scenario.js'
 import { scenarios } from '../../model/scenarios/index.js'
 import { asyncFork } from '../../model/systems/async-fork/index.js'
 import { scenarioArbitrary } from '../../properties/fast-check.js'
+import { missingTools } from '../support/spin.js'
 import { beyondTwin } from './scenario.js'
-import {
-  type Findings,
-  missingTools,
-  mutantNumbers,
-  propertyNames,
-  type Verifier,
-  verifierOf,
-} from './spin.js'
+import { type Findings, mutantNumbers, propertyNames, type Verifier, verifierOf } from './spin.js'
 
 /** Scenarios, each compared as it is and with these mutants. */
 const SOME: Readonly<Record<string, readonly string[]>> = {
