@@ -1,11 +1,8 @@
-/** Results as pictures: SVG text that needs nothing else and can be read in light and dark. */
+/** Results as pictures. */
 import type { Comparison } from './comparison.js'
 import { MEASURES, type Measure } from './stall.js'
+import { COLORS, FONT, INK, label, rectangle, svg, text } from './svg.js'
 
-const FONT = 'font-family="ui-monospace, DejaVu Sans Mono, monospace" font-size="11"'
-/** Readable on white and on black. */
-const INK = '#6b7484'
-const COLORS = ['#2f7de1', '#d9722f', '#27a567', '#c2428a', '#8757d6', '#0fa3a3']
 /** Lines are told apart without their colours, too. */
 const DASHES = ['', '6 3', '2 3', '8 3 2 3', '1 2', '10 4']
 
@@ -166,23 +163,4 @@ function axes(
     label(x - 5, y + height, '0', 'end'),
     label(x + width, y + height + 14, widest, 'end'),
   ]
-}
-
-function svg(width: number, height: number, parts: readonly string[]): string {
-  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>\n${parts.join('\n')}\n</svg>\n`
-}
-
-function rectangle(x: number, y: number, width: number, height: number): string {
-  const round = (value: number) => Math.round(value * 100) / 100
-  return `x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"`
-}
-
-function label(x: number, y: number, words: string, anchor: string, color = INK): string {
-  const place = `x="${x}" y="${y}" text-anchor="${anchor}"`
-  return `<text ${place} fill="${color}" ${FONT}>${text(words)}</text>`
-}
-
-function text(words: string): string {
-  return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
