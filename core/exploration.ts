@@ -4,19 +4,19 @@ import type { State } from '../model/state.js'
 import { situations } from '../properties/index.js'
 import { Blockage, type Blocked } from './blocked.js'
 import { type Setup, snapshotModel } from './model.js'
-import { type Graph, neighbourhood } from './neighbourhood.js'
 import { type Replay, replay } from './replay.js'
 import { type Truth, truthsOf } from './report.js'
+import { type Depth, runPicture, statesPicture } from './state-pictures.js'
 import { Stepper } from './stepper.js'
 import { type Story, storyOf } from './story.js'
 
-/** A run as it is explored; its graph is made when it is looked at. */
+/** A run as it is explored; its graphs are drawn when they are looked at. */
 export interface Explored {
   readonly title: string
   readonly story: Story
   readonly states: readonly State[]
   readonly truths: readonly Truth[]
-  readonly graph: Graph
+  readonly graph: (deep: Depth) => string
 }
 
 /** A step that can be taken. */
@@ -53,16 +53,12 @@ export class Exploration {
     const violation = walked.violation ?? this.brokenAtEnd(walked)
     const found = violation ?? { property: NO_DEADLOCK, verdict: 'fixed' as const }
     const story = storyOf(setup, model, walked.trace, found)
-    let graph: Graph | null = null
     const run: Explored = {
       title: setup.mutant ? `with ${setup.mutant.name}` : setup.system.name,
       story,
       states: walked.trace.states,
       truths: truthsOf(model, { trace: walked.trace, violation: walked.violation }),
-      get graph() {
-        graph ??= neighbourhood(model, walked.trace)
-        return graph
-      },
+      graph: (deep) => runPicture(model, walked.trace, deep),
     }
     return { run, stale: walked.status === 'stale' ? walked.message : null }
   }
@@ -84,6 +80,11 @@ export class Exploration {
     return this.stepper
       .enabledActions()
       .map(({ label, actor, rule }) => ({ label, actor, source: rule.source ?? '' }))
+  }
+
+  /** The whole state graph as a picture, as far as it can be read. */
+  statesPicture(): string {
+    return statesPicture(this.model)
   }
 
   blocked(state: State): Blocked[] {

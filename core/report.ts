@@ -8,9 +8,9 @@ import { canonicalJson } from './canonical.js'
 import { type Delta, deltasOf, statesFrom } from './deltas.js'
 import { type Setup, snapshotModel } from './model.js'
 import { allProperties } from './names.js'
-import { type Graph, neighbourhood } from './neighbourhood.js'
 import { type Replay, replay } from './replay.js'
 import { Follower } from './shrink/follow.js'
+import { DEPTHS, runPicture } from './state-pictures.js'
 import { type Story, storyOfReplay } from './story.js'
 
 /** The report format of this version. */
@@ -35,7 +35,8 @@ export interface ReportedRun {
   readonly first: State
   readonly deltas: readonly Delta[]
   readonly truths: readonly Truth[]
-  readonly graph: Graph
+  /** Pictures of what else could have happened, one step beside the run, then two. */
+  readonly graphs: readonly string[]
 }
 
 /** A property along a run. */
@@ -69,7 +70,8 @@ export function reportOf(
   other: Replayed | null,
 ): Report {
   const { setup } = replayed
-  const main = runOf(replayed, setup.mutant ? `with ${setup.mutant.name}` : setup.system.name)
+  const titled = runOf(replayed, setup.mutant ? `with ${setup.mutant.name}` : setup.system.name)
+  const main = { ...titled, graphs: graphsOf(replayed) }
   const sound = other === null && setup.mutant ? soundRun(replayed) : null
   const name = (one: Replayed) => `${one.replay.trace.schedule.length} steps`
   const second = other ? runOf(other, name(other)) : sound
@@ -86,6 +88,10 @@ export interface Replayed {
   readonly replay: Replay<State>
 }
 
+function graphsOf({ model, replay: { trace } }: Replayed): string[] {
+  return DEPTHS.map((deep) => runPicture(model, trace, deep))
+}
+
 function runOf({ setup, model, property, replay }: Replayed, title: string): ReportedRun {
   const story = storyOfReplay(setup, model, { property }, replay)
   const { states } = replay.trace
@@ -95,7 +101,7 @@ function runOf({ setup, model, property, replay }: Replayed, title: string): Rep
     first: states[0],
     deltas: deltasOf(states),
     truths: truthsOf(model, replay),
-    graph: neighbourhood(model, replay.trace),
+    graphs: [],
   }
 }
 

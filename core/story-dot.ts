@@ -2,14 +2,14 @@
  * A story as a DOT digraph: its steps down the middle, with what they change, and beside them what
  * else could have been done.
  */
-import type { Graph } from './neighbourhood.js'
+import type { Graph } from './state-graph.js'
 import type { Story } from './story.js'
 
 /** Changes of one step that are listed. */
 const LISTED = 4
 
 /** @param around the story's own neighbourhood. */
-export function storyDot(story: Story, { nodes, edges, cut }: Graph): string {
+export function storyDot(story: Story, { nodes, edges, cut, skipped }: Graph): string {
   const last = story.steps.length
   const lines = nodes.map(({ step, onPath }, i) => {
     if (!onPath) return `n${i} [label="", shape=point, width=0.1, color=gray60]`
@@ -28,6 +28,8 @@ export function storyDot(story: Story, { nodes, edges, cut }: Graph): string {
     lines.push(`why -> n${nodes.findLastIndex((node) => node.onPath)} [style=dotted, dir=none]`)
   }
   if (cut > 0) lines.push(`cut [label="${cut} more steps beside the path", shape=plaintext]`)
+  if (skipped > 0)
+    lines.push(`skipped [label="the first ${skipped} steps are not drawn", shape=plaintext]`)
   return [
     `digraph "${text(`${story.system}/${story.scenario}: ${story.property}`)}" {`,
     '  node [shape=box, fontname=monospace, fontsize=10]',

@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/search.js'
 import { claimOfItf, differenceFrom, itfOf, printItf } from '../../core/itf.js'
 import { junit } from '../../core/junit.js'
-import { neighbourhood } from '../../core/neighbourhood.js'
 import { replay } from '../../core/replay.js'
 import type { Run } from '../../core/runs.js'
+import { LONGEST_PATH, neighbourhood } from '../../core/state-graph.js'
 import { Stepper } from '../../core/stepper.js'
 import { storyOf } from '../../core/story.js'
 import { storyDot } from '../../core/story-dot.js'
+import { counter } from '../support/small-models.js'
 import { counterexampleFile, exampleOf, noFlush } from './counterexamples.js'
 
 const killed = exampleOf('phase-2-survives')
@@ -110,10 +111,40 @@ describe('the neighbourhood', () => {
 
   test('is cut where it would be too large, and says so', () => {
     const few = killed.trace.states.length + 2
-    const small = neighbourhood(killed.model, killed.trace, few)
+    const small = neighbourhood(killed.model, killed.trace, { most: few })
     expect(small.nodes).toHaveLength(few)
     expect(small.cut).toBe(graph.edges.length - small.edges.length)
     expect(small.cut).toBeGreaterThan(0)
+  })
+
+  test('two steps deep: what follows what else could have happened, and how much is not drawn', () => {
+    const deeper = neighbourhood(killed.model, killed.trace, { deep: 2 })
+    expect(deeper.nodes.length).toBeGreaterThan(graph.nodes.length)
+    const stepper = new Stepper(killed.model)
+    for (const [i, { onPath, more }] of graph.nodes.entries()) {
+      if (onPath) continue
+      const { from, label } = graph.edges.find(({ to }) => to === i)!
+      stepper.moveTo(killed.trace.states[from])
+      stepper.take(stepper.actionNamed(label)!)
+      expect(more).toBe(stepper.enabledLabels().length)
+      expect(deeper.edges.filter((edge) => edge.from === i)).toHaveLength(more)
+    }
+  })
+
+  test('marks what is violated, beside the run too', () => {
+    const end = graph.nodes.findLastIndex(({ onPath }) => onPath)
+    expect(graph.nodes[end].fails).toBe(killed.property)
+    const others = graph.nodes.filter(({ fails }, i) => fails !== null && i !== end)
+    expect(others.every(({ step }) => step >= killed.trace.states.length - 3)).toBe(true)
+  })
+
+  test('of a long run the end is drawn', () => {
+    const model = counter(200)
+    const states = Array.from({ length: 200 }, (_, at) => ({ size: 200, at }))
+    const schedule = Array.from({ length: 199 }, () => 'count')
+    const long = neighbourhood(model, { schedule, states })
+    expect(long.skipped).toBe(199 - LONGEST_PATH)
+    expect(long.nodes.filter(({ onPath }) => onPath)).toHaveLength(LONGEST_PATH + 1)
   })
 
   test('as DOT', () => {
