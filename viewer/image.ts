@@ -1,5 +1,8 @@
 /** Saving a picture of the page as a file of its own. */
 
+/** Pixels that a browser can draw on in one direction. */
+const LARGEST = 16_000
+
 /** The picture with all that styles it, so that it looks the same anywhere. */
 function svgText(picture: SVGSVGElement): string {
   const copy = picture.cloneNode(true) as SVGSVGElement
@@ -29,8 +32,10 @@ export async function savePng(picture: SVGSVGElement, name: string): Promise<voi
   image.src = `data:image/svg+xml,${encodeURIComponent(svgText(picture))}`
   await image.decode()
   const canvas = document.createElement('canvas')
-  canvas.width = picture.clientWidth * 2
-  canvas.height = picture.clientHeight * 2
+  const { width, height } = picture.getBoundingClientRect()
+  const scale = Math.min(2, LARGEST / Math.max(width, height))
+  canvas.width = width * scale
+  canvas.height = height * scale
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'))
   if (!blob) throw new Error('this browser cannot save the picture')

@@ -1,16 +1,19 @@
 /** A run as the view needs it: all its states, and quick answers about them. */
 import { statesFrom } from '../core/deltas.js'
 import type { ReportedRun } from '../core/report.js'
+import type { Depth } from '../core/state-pictures.js'
 import type { Story, StoryStep } from '../core/story.js'
 import type { State } from '../model/state.js'
 
-export interface Run extends Omit<ReportedRun, 'first' | 'deltas'> {
+export interface Run extends Omit<ReportedRun, 'first' | 'deltas' | 'graphs'> {
   /** One more than there are steps, unless the last step fails. */
   readonly states: readonly State[]
+  /** A picture of what else could have happened, so many steps beside the run. */
+  readonly graph: (deep: Depth) => string
 }
 
-export function unpacked({ first, deltas, ...rest }: ReportedRun): Run {
-  return { ...rest, states: statesFrom(first, deltas) }
+export function unpacked({ first, deltas, graphs, ...rest }: ReportedRun): Run {
+  return { ...rest, states: statesFrom(first, deltas), graph: (deep) => graphs[deep - 1] }
 }
 
 /** The last position: one behind the last step. */

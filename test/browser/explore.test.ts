@@ -7,8 +7,10 @@ import { type Served, serveExplorer } from '../../cli/explore-server.js'
 import { counterexamplePath, printCounterexample } from '../../core/counterexample.js'
 import { Exploration } from '../../core/exploration.js'
 import { linkOf } from '../../core/link.js'
+import { snapshotModel } from '../../core/model.js'
 import { scenarioNamed, systemNamed } from '../../core/names.js'
 import { ask } from '../../core/question.js'
+import { wholeGraph } from '../../core/state-graph.js'
 import { counterexampleFile, exampleOf } from '../core/counterexamples.js'
 import {
   axeFindings,
@@ -170,6 +172,27 @@ describeInBrowser('the explorer', () => {
     expect(await axeFindings(opened)).toEqual([])
   })
 
+  test('draws all states of a small scenario', async () => {
+    await opened.page.getByLabel('system').selectOption('linux')
+    await opened.page.getByLabel('scenario').selectOption('huge-pages-reused')
+    await at(0)
+    await click('States')
+    await click('draw all states')
+    const small = { system: systemNamed('linux'), scenario: scenarioNamed('huge-pages-reused') }
+    const { nodes } = wholeGraph(snapshotModel(small))
+    expect(await opened.page.locator('.drawn .node').count()).toBe(nodes.length)
+    await screenshot(opened, 'explore-states')
+    expect(await axeFindings(opened)).toEqual([])
+    const [download] = await Promise.all([
+      opened.page.waitForEvent('download'),
+      click('save states as SVG'),
+    ])
+    expect(readFileSync(await download.path(), 'utf8')).toContain(`${nodes.length} states`)
+    await opened.page.getByLabel('system').selectOption('async-fork')
+    await expect.poll(() => opened.page.locator('.drawn').count()).toBe(0)
+    await click('Find')
+  })
+
   test('a search can be stopped', async () => {
     await opened.page.getByLabel('scenario').selectOption('slow-to-forget')
     await at(0)
@@ -228,6 +251,7 @@ describeInBrowser('the explorer', () => {
         '◐',
         'Steps',
         'Find',
+        'States',
         'Files',
         'Changes',
         'Why',

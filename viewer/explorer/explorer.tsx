@@ -20,6 +20,7 @@ import {
 } from './session.js'
 import { SetupControls } from './setup.js'
 import type { startOf } from './start.js'
+import { States } from './states.js'
 
 export function Explorer({ start }: { start: ReturnType<typeof startOf> }) {
   const [session, setSession] = useState<Session>({ now: start.linked, past: [] })
@@ -130,6 +131,7 @@ export function Explorer({ start }: { start: ReturnType<typeof startOf> }) {
                 }
               />
             ),
+            States: <States key={linkOf(withSetup(now.setup))} exploration={exploration} />,
             Files: (
               <Files
                 link={location.pathname + link}
