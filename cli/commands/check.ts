@@ -4,6 +4,7 @@ import { junit, suiteName } from '../../core/junit.js'
 import type { Setup } from '../../core/model.js'
 import { levelPlot, stacked } from '../../core/plots.js'
 import type { Outcome, Run } from '../../core/runs.js'
+import { statesPicture } from '../../core/state-pictures.js'
 import { storyOf } from '../../core/story.js'
 import { storyText } from '../../core/story-text.js'
 import { checkDirectory, writeText } from '../files.js'
@@ -24,6 +25,7 @@ interface CheckOptions extends Choice {
   readonly json?: boolean
   readonly junit?: string
   readonly svg?: string
+  readonly graph?: string
   readonly out?: string
   readonly quiet?: boolean
 }
@@ -43,6 +45,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--json', 'print one JSON document')
     .option('--junit <file>', 'also write a JUnit report')
     .option('--svg <file>', 'also draw how many states there are at each depth')
+    .option('--graph <file>', 'also draw the state graph as SVG; of a large one, its beginning')
     .option('--out <dir>', 'save each counterexample below this directory')
     .option('--quiet', 'show no progress')
     .action(async (given: string[], options: CheckOptions) => {
@@ -65,6 +68,10 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     writeText(io, options.junit, junit(outcomes.map(reported), notStarted))
   }
   if (options.svg !== undefined) writeText(io, options.svg, stacked(runs.flatMap(levelsOf)))
+  if (options.graph !== undefined) {
+    const drawn = outcomes.map(({ model }) => statesPicture(model))
+    writeText(io, options.graph, stacked(drawn))
+  }
   if (options.json) printJson(io, { format: 1, version: packageVersion(), runs })
   else {
     printTables(io, outcomes)

@@ -2,8 +2,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { replayCommand } from '../../core/commands.js'
 import { itfOf, printItf } from '../../core/itf.js'
-import { neighbourhood } from '../../core/neighbourhood.js'
 import { reportOf } from '../../core/report.js'
+import { neighbourhood } from '../../core/state-graph.js'
+import { type Depth, runPicture } from '../../core/state-pictures.js'
 import { type Story, storyOfReplay } from '../../core/story.js'
 import { storyDot } from '../../core/story-dot.js'
 import { storyMermaid } from '../../core/story-mermaid.js'
@@ -19,7 +20,7 @@ import { reportPage } from '../report-page.js'
 import { styleFor } from '../show.js'
 
 /** What can be printed. */
-const FORMATS = ['text', 'html', 'mermaid', 'itf', 'dot', 'json'] as const
+const FORMATS = ['text', 'html', 'mermaid', 'itf', 'dot', 'svg', 'json'] as const
 
 type Format = (typeof FORMATS)[number]
 
@@ -28,6 +29,7 @@ interface ExplainOptions {
   readonly json?: boolean
   readonly all?: boolean
   readonly beside?: string
+  readonly around: Depth
   readonly out?: string
   readonly mutant?: string[]
 }
@@ -45,6 +47,7 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
       '--beside <file>',
       'html: a counterexample to lay beside it (default: the sound system)',
     )
+    .option('--around <n>', 'svg, dot: so many steps beside the run, 1 or 2', depth, 1)
     .option('--out <file>', 'write it into this file')
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .action(async (path: string, options: ExplainOptions) => {
@@ -64,6 +67,11 @@ function format(value: string): Format {
   throw new InvalidArgumentError(`no such format: ${FORMATS.join(', ')} are allowed.`)
 }
 
+function depth(value: string): Depth {
+  if (value === '1' || value === '2') return value === '1' ? 1 : 2
+  throw new InvalidArgumentError('1 or 2 is allowed.')
+}
+
 /** The document that was asked for. */
 function explained(
   io: Io,
@@ -74,6 +82,7 @@ function explained(
 ): string {
   const { setup, model, file, replay } = replayed
   const told = options.json ? 'json' : options.format
+  if (told === 'svg') return runPicture(model, replay.trace, options.around)
   if (told === 'itf') return printItf(itfOf(file, model, replay))
   if (told === 'html') {
     const command = replayCommand(path, { mutantFile: options.mutant?.[0] })
@@ -87,7 +96,7 @@ function explained(
     case 'mermaid':
       return storyMermaid(story)
     case 'dot':
-      return storyDot(story, neighbourhood(model, replay.trace))
+      return storyDot(story, neighbourhood(model, replay.trace, { deep: options.around }))
     case 'text':
       return plainText(io, path, replayed, story, options)
   }
