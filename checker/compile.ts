@@ -16,11 +16,12 @@ export interface CompiledModel<S> {
   readonly actions: readonly Action<S>[]
   /**
    * Writes all successors of the state at `source[from]` one after the other into `successors`
-   * and the action numbers into `taken`; both are replaced by larger ones when too small.
-   * @returns how many there are.
+   * and the action numbers into `taken`, behind the `before` that are there; both are replaced by
+   * larger ones when too small.
+   * @returns how many there are, those before included.
    * @throws whatever a rule throws; `failingAction` then tells which action it is.
    */
-  expand(source: Int32Array, from: number): number
+  expand(source: Int32Array, from: number, before?: number): number
   readonly successors: Int32Array
   readonly taken: Int32Array
   /** The first action whose guard or effect throws in this state, with its error; null if none. */
@@ -196,8 +197,8 @@ function expandBody(instances: readonly Instance[], words: number): string {
     ...copy,
     'taken[n++] = action',
     '}',
-    'function expand(a, o) {',
-    'n = 0',
+    'function expand(a, o, before = 0) {',
+    'n = before',
     dispatch(instances),
     'return n',
     '}',

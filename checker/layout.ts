@@ -3,7 +3,8 @@
  *
  * A declaration is both specification and storage: a `range(0, 5)` takes three bits, a domain with
  * one value takes none, and a value outside its range is an error, never a silent overflow into
- * the neighbour. States are vectors of 32-bit words; a variable never straddles two words.
+ * the neighbour. States are vectors of 32-bit words; a variable never straddles two words, and the
+ * highest bit of a word is left free, so that no word is negative.
  */
 
 /** A set of values a variable may take. `V` is the type rules see. */
@@ -120,6 +121,16 @@ export class Layout<S> {
     this.bits = leaves.reduce((sum, leaf) => sum + leaf.width * leaf.position.length, 0)
   }
 
+  /** How many bits of a word are in use, from the lowest. */
+  bitsOf(word: number): number {
+    const ends = this.leaves.flatMap(({ width, position }) =>
+      width === 0
+        ? []
+        : Array.from(position, (bit) => (bit >> 5 === word ? (bit & 31) + width : 0)),
+    )
+    return ends.reduce((most, end) => Math.max(most, end), 0)
+  }
+
   /** Packs a plain state. @throws AccessError when a value is missing or outside its range. */
   encode(state: S, into: Int32Array = new Int32Array(this.words)): Int32Array {
     into.fill(0)
@@ -204,7 +215,7 @@ function place(root: LayoutNode): number {
       for (let i = 0; i < node.length; i++) visit(node.element, index * node.length + i)
     if (node.kind === 'leaf') {
       const { width, position } = node.leaf
-      if ((next & 31) + width > 32) next = (next | 31) + 1
+      if ((next & 31) + width > 31) next = (next | 31) + 1
       position[index] = next
       next += width
     }

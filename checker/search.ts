@@ -20,7 +20,7 @@ import {
   NO_RULE_ERROR,
   type Trace,
 } from './model.js'
-import { StateStore } from './store.js'
+import { FEW_STATES, StateStore } from './store.js'
 
 export interface SearchOptions extends CompileOptions, FindingOptions {
   /** Stop, incomplete, once this many distinct states are known. */
@@ -57,21 +57,36 @@ export function stateGraph<S>(
   throw new Error(`the graph of ${model.name} is not whole: ${failed?.explanation ?? limit}`)
 }
 
+/** No more states than this are expanded together. */
+const BATCH = 128
+
+/** Thrown to give up a search that has forgotten what it must tell. */
+const NUMBERS_ARE_GONE = Symbol('numbers are gone')
+
 /** A breadth-first search that can be driven in slices. */
 export class Search<S> {
   readonly model: Model<S>
   private readonly compiled: CompiledModel<S>
-  private readonly store: StateStore
-  private readonly state: Int32Array
-  private readonly findings: Findings<S>
-  /** 1 for each of `model.properties` whose violation, or whose being reached, would be news. */
-  private readonly watched: Uint8Array
+  private readonly options: SearchOptions
+  private readonly keepsGraph: boolean
+  /** Must states be known by their numbers, however many there are? */
+  private keepsNumbers: boolean
   private readonly found: Int32Array
-  private readonly edges: EdgeList | null
-  private readonly digest: Digest | null
-  private readonly fired: Float64Array
+  /** The states of a batch that are being expanded, and how many successors there are behind each. */
+  private readonly sources: Int32Array
+  private readonly ends = new Int32Array(BATCH)
+  private store!: StateStore
+  private findings!: Findings<S>
+  /** 1 for each of `model.properties` whose violation, or whose being reached, would be news. */
+  private watched!: Uint8Array
+  private edges!: EdgeList | null
+  private digest!: Digest | null
+  private fired!: Float64Array
   /** For each level whose expansion has begun, the number behind its last state. */
-  private readonly levelEnds: number[] = []
+  private levelEnds!: number[]
+  /** Distinct states that have been met; a batch may hold more of them. */
+  private states = 0
+  /** How many states have been expanded. */
   private next = 0
   private transitions = 0
   private deadlocks = 0
@@ -79,26 +94,19 @@ export class Search<S> {
   private finished = false
   private exhausted = false
 
-  constructor(
-    model: Model<S>,
-    private readonly options: SearchOptions = {},
-  ) {
+  constructor(model: Model<S>, options: SearchOptions = {}) {
     this.model = model
+    this.options = options
     this.compiled = compile(model, options)
-    this.store = new StateStore(model.layout.words)
-    this.state = new Int32Array(model.layout.words)
-    this.fired = new Float64Array(this.compiled.actions.length)
-    this.findings = new Findings(model, options)
-    const { findings } = this
-    this.watched = Uint8Array.from(model.properties, (p) => (findings.selects(p.name) ? 1 : 0))
     this.found = new Int32Array(model.properties.length)
-    const { actions } = this.compiled
-    const isLive = model.properties.some((p) => p.kind === 'eventually' && findings.selects(p.name))
-    this.edges = options.graph || isLive ? new EdgeList(actions.length) : null
-    const labels = actions.map((action) => action.label)
-    this.digest = options.digest ? new Digest(model.layout as Layout<never>, labels) : null
+    this.sources = new Int32Array(BATCH * model.layout.words)
+    const isLive = model.properties.some(
+      (p) => p.kind === 'eventually' && (options.properties?.includes(p.name) ?? true),
+    )
+    this.keepsGraph = options.graph === true || isLive
+    this.keepsNumbers = this.keepsGraph
     if (model.init.length === 0) throw new Error(`model ${model.name} has no initial state`)
-    for (const initial of model.init) this.begin(model.layout.encode(initial))
+    this.begin()
   }
 
   /**
@@ -106,28 +114,16 @@ export class Search<S> {
    * @returns true when the search is over: everything seen, a violation found, or a limit reached.
    */
   advance(count: number): boolean {
-    const { store, compiled, state, options, edges, digest } = this
-    const { words } = this.model.layout
-    const maxStates = options.maxStates ?? Number.POSITIVE_INFINITY
-    for (let left = count; left > 0 && !this.finished; left--) {
-      if (this.next === (this.levelEnds.at(-1) ?? 0) && !this.startLevel()) break
-      if (store.size >= maxStates) {
-        this.stop(`--max-states ${maxStates}`)
-        break
+    try {
+      for (let left = count; left > 0 && !this.finished; ) {
+        if (this.next === (this.levelEnds.at(-1) ?? 0) && !this.startLevel()) break
+        left -= this.expandBatch(left)
       }
-      const id = this.next++
-      store.load(id, state)
-      const successors = this.expand(id)
-      if (successors === 0) this.meetDeadEnd(id)
-      edges?.nextState()
-      digest?.state(state, 0)
-      for (let i = 0; i < successors && !this.finished; i++) {
-        const action = compiled.taken[i]
-        this.fired[action]++
-        const target = this.meet(compiled.successors, i * words, id)
-        edges?.add(target, action)
-        digest?.step(action, compiled.successors, i * words)
-      }
+    } catch (signal) {
+      if (signal !== NUMBERS_ARE_GONE) throw signal
+      // Something is wrong, and how it comes about is no longer known: once more, with numbers.
+      this.keepsNumbers = true
+      this.begin()
     }
     return this.finished
   }
@@ -140,10 +136,10 @@ export class Search<S> {
   }
 
   progress(): { states: number; transitions: number; queue: number; depth: number; bytes: number } {
-    const { size } = this.store
+    const { states } = this
     const bytes = this.store.bytes + (this.edges?.bytes ?? 0)
     const depth = Math.max(0, this.levelEnds.length - 1)
-    return { states: size, transitions: this.transitions, queue: size - this.next, depth, bytes }
+    return { states, transitions: this.transitions, queue: states - this.next, depth, bytes }
   }
 
   /**
@@ -158,7 +154,7 @@ export class Search<S> {
 
   /** What is known now; may be asked at any time. */
   result(): CheckResult<S> {
-    const { store, findings, sawAll } = this
+    const { findings, sawAll } = this
     const { counterexamples, witnesses } = findings
     const properties = findings.results(sawAll)
     const verdict = findings.verdict(properties, sawAll)
@@ -169,21 +165,21 @@ export class Search<S> {
     })
     const levels = this.levelEnds.map((end, i) => end - (i > 0 ? this.levelEnds[i - 1] : 0))
     const end = this.levelEnds.at(-1) ?? 0
-    if (store.size > end) levels.push(store.size - end)
+    if (this.states > end) levels.push(this.states - end)
     return {
       verdict,
       limit: this.limit ?? (verdict === 'incomplete' ? 'not finished' : null),
       properties,
       counterexamples,
       witnesses,
-      states: store.size,
+      states: this.states,
       transitions: this.transitions,
       depth: levels.length - 1,
       deadlocks: this.deadlocks,
       levels,
       fired,
       digest: sawAll && this.digest ? this.digest.toString() : null,
-      bytesPerState: this.progress().bytes / store.size,
+      bytesPerState: this.progress().bytes / this.states,
       interpreted: this.compiled.interpreted,
     }
   }
@@ -193,8 +189,8 @@ export class Search<S> {
   }
 
   private startLevel(): boolean {
-    const { store, options } = this
-    if (this.next === store.size) {
+    const { states, options } = this
+    if (this.next === states) {
       this.exhausted = true
       this.finished = true
       this.checkLiveness()
@@ -204,81 +200,158 @@ export class Search<S> {
       this.stop(`--max-depth ${options.maxDepth}`)
       return false
     }
-    this.levelEnds.push(store.size)
+    this.levelEnds.push(states)
     return true
   }
 
-  private expand(id: number): number {
-    const { compiled, state } = this
-    try {
-      const successors = compiled.expand(state, 0)
-      this.transitions += successors
-      return successors
-    } catch (error) {
-      const failing = compiled.failingAction(state, 0)
-      if (failing?.error instanceof ReferenceError)
-        throw new ModelError(`${failing.action.label}: ${failing.error.message}`)
-      if (!failing) throw error
-      const trace = this.traceTo(id)
-      const schedule = [...trace.schedule, failing.action.label]
-      const explanation = `${failing.action.label}: ${(failing.error as Error).message}`
-      this.findings.violate(NO_RULE_ERROR, explanation, { ...trace, schedule })
-      this.finished ||= this.findings.isEnough
-      return -1
+  /** Everything is as it is before the first step. */
+  private begin(): void {
+    const { model, options, compiled } = this
+    const { actions } = compiled
+    this.store = new StateStore(model.layout.words, (word) => model.layout.bitsOf(word))
+    this.findings = new Findings(model, options)
+    const { findings } = this
+    this.watched = Uint8Array.from(model.properties, (p) => (findings.selects(p.name) ? 1 : 0))
+    this.fired = new Float64Array(actions.length)
+    this.edges = this.keepsGraph ? new EdgeList(actions.length) : null
+    const labels = actions.map((action) => action.label)
+    this.digest = options.digest ? new Digest(model.layout as Layout<never>, labels) : null
+    this.levelEnds = []
+    this.states = this.next = this.transitions = this.deadlocks = 0
+    for (const state of model.init) {
+      const initial = model.layout.encode(state)
+      this.store.put(initial, 0, 1, -1)
+      this.store.settle(1)
+      if (this.store.isNew[0] === 0) continue
+      this.digest?.initial(initial, 0)
+      // Compared with its complement all has changed.
+      this.meet(
+        initial,
+        0,
+        initial.map((word) => ~word),
+        0,
+      )
     }
-  }
-
-  private begin(initial: Int32Array): void {
-    const before = this.store.size
-    if (this.meet(initial, 0, -1) === before) this.digest?.initial(initial, 0)
   }
 
   /**
-   * Takes in one state: stores it, and when it is new looks at the properties.
-   * @returns its number.
+   * Expands some states of one level together, then takes in what they led to, one by one.
+   * @returns how many, `most` or fewer.
    */
-  private meet(source: Int32Array, from: number, parent: number): number {
-    const { store } = this
-    const before = store.size
-    const id = store.intern(source, from, parent)
-    if (id !== before) return id
-    // Watched properties were as expected in the parent state: only what the step can have
-    // changed needs a look. An initial state is compared with its complement: all has changed.
-    const { watched, found, state } = this
-    if (parent < 0) for (let i = 0; i < state.length; i++) state[i] = ~source[from + i]
-    const news = this.inspect(source, from, id)
+  private expandBatch(most: number): number {
+    const { store, compiled, sources, ends } = this
+    const { words } = this.model.layout
+    if (!this.keepsNumbers && store.isNumbered && this.states > FEW_STATES) store.forget()
+    // A batch is small beside what is known: little is done in vain when the search ends in it.
+    const inLevel = this.levelEnds[this.levelEnds.length - 1] - this.next
+    const size = Math.min(BATCH, 1 + (this.states >> 6), inLevel, most)
+    let count = 0
+    let failed = false
+    let expanded = 0
+    while (expanded < size && !failed) {
+      store.next(sources, expanded * words)
+      const before = count
+      try {
+        count = compiled.expand(sources, expanded * words, before)
+      } catch {
+        failed = true
+      }
+      const { successors } = compiled
+      const source = this.next + expanded
+      store.put(successors, before, count, source)
+      ends[expanded++] = count
+    }
+    store.settle(count)
+    const met = failed ? expanded - 1 : expanded
+    for (let i = 0; i < met && !this.finished; i++) this.meetSuccessors(i)
+    if (failed && !this.finished) this.meetFailure(met)
+    return size
+  }
+
+  /** Takes in the successors of state `i` of the batch. */
+  private meetSuccessors(i: number): void {
+    const { store, compiled, sources, ends, edges, digest, options, fired } = this
+    const { words } = this.model.layout
+    const { successors, taken } = compiled
+    const { isNew, numbers } = store
+    if (this.states >= (options.maxStates ?? Number.POSITIVE_INFINITY)) {
+      this.stop(`--max-states ${options.maxStates}`)
+      return
+    }
+    const first = i === 0 ? 0 : ends[i - 1]
+    const end = ends[i]
+    this.next++
+    this.transitions += end - first
+    if (end === first) this.meetDeadEnd(i)
+    edges?.nextState()
+    digest?.state(sources, i * words)
+    for (let j = first; j < end && !this.finished; j++) {
+      fired[taken[j]]++
+      if (edges) edges.add(numbers[j], taken[j])
+      if (digest) digest.step(taken[j], successors, j * words)
+      if (isNew[j] === 1) this.meet(successors, j * words, sources, i * words)
+    }
+  }
+
+  /** A rule fails in state `i` of the batch. @throws ModelError when that is not the model's doing. */
+  private meetFailure(i: number): void {
+    const { compiled, sources, findings } = this
+    const { words } = this.model.layout
+    const failing = compiled.failingAction(sources, i * words)
+    if (!failing)
+      throw new Error(`a rule of ${this.model.name} fails, and does not the second time`)
+    const { error, action } = failing
+    if (error instanceof ReferenceError) throw new ModelError(`${action.label}: ${error.message}`)
+    const id = this.next++
+    this.edges?.nextState()
+    const trace = this.traceTo(id)
+    const schedule = [...trace.schedule, action.label]
+    const explanation = `${action.label}: ${(error as Error).message}`
+    findings.violate(NO_RULE_ERROR, explanation, { ...trace, schedule })
+    this.finished ||= findings.isEnough
+  }
+
+  /**
+   * Looks at a new state. Watched properties were as expected in the state before it: only what
+   * the step between them can have changed needs a look.
+   */
+  private meet(a: Int32Array, o: number, before: Int32Array, p: number): void {
+    const id = this.states++
+    const { watched, found, findings } = this
+    const news = this.inspect(a, o, before, p, id)
     for (let i = 0; i < news && !this.finished; i++) {
       const property = this.model.properties[found[i]]
+      const isViolated = property.kind === 'always'
       watched[found[i]] = 0
-      if (property.kind === 'always') this.findings.violateBy(property, this.traceTo(id))
-      else this.findings.reach(property, () => this.traceTo(id))
-      this.finished ||= this.findings.isEnough
+      if (isViolated) findings.violateBy(property, this.traceTo(id))
+      else findings.reach(property, () => this.traceTo(id))
+      this.finished ||= findings.isEnough
     }
-    return id
   }
 
   /** What is new in a state. @throws ModelError when a property cannot be evaluated there. */
-  private inspect(source: Int32Array, from: number, id: number): number {
-    const { compiled, watched, found, state, model } = this
+  private inspect(a: Int32Array, o: number, before: Int32Array, p: number, id: number): number {
+    const { compiled, watched, found, model } = this
     try {
-      return compiled.inspect(source, from, state, 0, watched, found)
+      return compiled.inspect(a, o, before, p, watched, found)
     } catch (error) {
       const { schedule } = this.traceTo(id)
       const culprit = model.properties.find(
-        (_, i) => watched[i] === 1 && !canLook(compiled, i, source, from),
+        (_, i) => watched[i] === 1 && !canLook(compiled, i, a, o),
       )
       const why = `cannot be evaluated (${(error as Error).message})`
       throw new ModelError(`property ${culprit?.name} ${why} after: ${schedule.join(' ')}`)
     }
   }
 
-  private meetDeadEnd(id: number): void {
-    if (this.compiled.final(this.state, 0)) return
-    this.deadlocks++
+  /** Nothing is enabled in state `i` of the batch, which was expanded last. */
+  private meetDeadEnd(i: number): void {
     const { findings } = this
+    if (this.compiled.final(this.sources, i * this.model.layout.words)) return
+    this.deadlocks++
     if (!findings.selects(NO_DEADLOCK) || findings.wasViolated(NO_DEADLOCK)) return
     const explanation = 'no step is enabled, and the state is not final'
-    findings.violate(NO_DEADLOCK, explanation, this.traceTo(id))
+    findings.violate(NO_DEADLOCK, explanation, this.traceTo(this.next - 1))
     this.finished ||= findings.isEnough
   }
 
@@ -296,9 +369,10 @@ export class Search<S> {
     }
   }
 
-  /** The schedule to a state, re-derived from the parent pointers. */
+  /** The schedule to a state, re-derived from what led to each. */
   private traceTo(id: number): Trace<S> {
     const { store, compiled, model } = this
+    if (!store.isNumbered) throw NUMBERS_ARE_GONE
     const path: number[] = []
     for (let at = id; at >= 0; at = store.parentOf(at)) path.unshift(at)
     const { words } = model.layout
@@ -311,7 +385,6 @@ export class Search<S> {
       const taken = actionBetween(compiled, vectors[i], target, words)
       return compiled.actions[taken].label
     })
-    store.load(this.next - 1 >= 0 ? this.next - 1 : 0, this.state)
     return { schedule, states: vectors.map((vector) => model.layout.decode(vector)) }
   }
 }

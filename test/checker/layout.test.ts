@@ -129,13 +129,17 @@ describe('widths', () => {
     expect(new Layout(record({ x: domain })).leaves[0].width).toBe(width)
   })
 
-  it('31 bits next to one bit, at their ends', () => {
+  it('31 bits next to one bit, at their ends; no word is negative', () => {
     const layout = new Layout(record({ low: flag(), wide: range(-(2 ** 31), -1), next: flag() }))
-    expect(layout.words).toBe(2)
+    expect(layout.words).toBe(3)
+    expect([0, 1, 2].map((word) => layout.bitsOf(word))).toEqual([1, 31, 1])
     for (const wide of [-(2 ** 31), -(2 ** 31) + 1, -2, -1])
       for (const low of [false, true])
-        for (const next of [false, true])
-          expect(layout.decode(layout.encode({ low, wide, next }))).toEqual({ low, wide, next })
+        for (const next of [false, true]) {
+          const vector = layout.encode({ low, wide, next })
+          expect(layout.decode(vector)).toEqual({ low, wide, next })
+          expect(vector.every((word) => word >= 0)).toBe(true)
+        }
   })
 
   it('a list without elements takes no bits', () => {

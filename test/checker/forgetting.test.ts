@@ -1,0 +1,33 @@
+/** A large search forgets how it came to its states; nobody must see that in what it says. */
+import { expect, it } from 'vitest'
+import { toyModel } from '../../bench/toy.js'
+import { check, type Model, type Property } from '../../checker/index.js'
+import { FEW_STATES } from '../../checker/store.js'
+
+type Toy = ReturnType<typeof toyModel> extends Model<infer S> ? S : never
+
+const toy = toyModel(10)
+
+it('counts right, in little room', () => {
+  const { verdict, states, transitions, bytesPerState } = check(toy)
+  expect([verdict, states, transitions]).toEqual(['holds', 846_369, 3_673_780])
+  expect(bytesPerState).toBeLessThan(16)
+})
+
+it('tells how a late violation, and a late witness, come about', () => {
+  const isLate = (s: Toy) => s.child.at === 10 && s.slot[9].current && s.slot[0].current
+  const properties: Property<Toy>[] = [
+    { name: 'never', kind: 'always', says: 'It does not come to that.', holds: (s) => !isLate(s) },
+    { name: 'once', kind: 'sometimes', says: 'It comes to that.', holds: isLate },
+  ]
+  const model = { ...toy, properties, vocabulary: { isLate } }
+  const options = { continue: true, witnesses: ['once'] }
+  const { bytesPerState, ...forgetful } = check(model, options)
+  // With the state graph nothing is forgotten.
+  const { bytesPerState: more, ...mindful } = check(model, { ...options, graph: true })
+  expect(forgetful).toEqual(mindful)
+  const { states, counterexamples, witnesses } = forgetful
+  expect(states).toBeGreaterThan(FEW_STATES)
+  expect(counterexamples.map(({ property }) => property)).toEqual(['never'])
+  expect(witnesses[0].trace).toEqual(counterexamples[0].trace)
+})
