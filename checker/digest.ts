@@ -52,6 +52,16 @@ export class Digest {
     }
   }
 
+  /** The sum so far, for `addLanes`. */
+  get lanes(): readonly number[] {
+    return [...this.sum]
+  }
+
+  /** Adds what another digest of the same model has summed up. */
+  addLanes(lanes: readonly number[]): void {
+    for (const [lane, summand] of lanes.entries()) this.add(lane, summand)
+  }
+
   /** 32 hexadecimal digits. */
   toString(): string {
     return Array.from(this.sum, (lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('')

@@ -19,6 +19,13 @@ export interface FindingOptions {
   readonly witnesses?: readonly string[]
 }
 
+/** Findings as data. */
+export interface SavedFindings<S> {
+  readonly counterexamples: readonly Counterexample<S>[]
+  readonly witnesses: readonly Witness<S>[]
+  readonly reached: readonly string[]
+}
+
 export class Findings<S> {
   readonly counterexamples: Counterexample<S>[] = []
   readonly witnesses: Witness<S>[] = []
@@ -35,6 +42,19 @@ export class Findings<S> {
     for (const name of [...(options.properties ?? []), ...(options.witnesses ?? [])])
       if (!known.includes(name))
         throw new Error(`unknown property ${name}: known are ${known.join(', ')}`)
+  }
+
+  /** What has been found so far. */
+  save(): SavedFindings<S> {
+    const { counterexamples, witnesses, reached } = this
+    return { counterexamples, witnesses, reached: [...reached] }
+  }
+
+  /** Takes over what another one had found. */
+  restore({ counterexamples, witnesses, reached }: SavedFindings<S>): void {
+    this.counterexamples.push(...counterexamples)
+    this.witnesses.push(...witnesses)
+    for (const name of reached) this.reached.add(name)
   }
 
   /** Is the property to be checked? */

@@ -53,8 +53,24 @@ export class EdgeList {
     this.offsets[this.states] = this.edges
   }
 
+  /** Makes a new list what another one was. */
+  restore({ offsets, targets, labels }: Edges): void {
+    for (let state = 0; state + 1 < offsets.length; state++) {
+      this.nextState()
+      for (let edge = offsets[state]; edge < offsets[state + 1]; edge++)
+        this.add(targets[edge], labels[edge])
+    }
+  }
+
   get bytes(): number {
     return this.offsets.byteLength + this.targets.byteLength + this.labels.byteLength
+  }
+
+  /** The bytes there will be, for a moment, when `count` edges come. */
+  bytesFor(count: number): number {
+    const grows =
+      this.edges + count > this.targets.length || this.states + count >= this.offsets.length
+    return grows ? 3 * this.bytes : this.bytes
   }
 
   done(): Edges {

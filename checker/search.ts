@@ -8,8 +8,8 @@
 import { type CompiledModel, compile } from './compile.js'
 import { Digest } from './digest.js'
 import { refute } from './eventually.js'
-import { type FindingOptions, Findings } from './findings.js'
-import { EdgeList, StateGraph } from './graph.js'
+import { type FindingOptions, Findings, type SavedFindings } from './findings.js'
+import { EdgeList, type Edges, StateGraph } from './graph.js'
 import type { CompileOptions } from './instances.js'
 import type { Layout } from './layout.js'
 import {
@@ -20,11 +20,13 @@ import {
   NO_RULE_ERROR,
   type Trace,
 } from './model.js'
-import { FEW_STATES, StateStore } from './store.js'
+import { FEW_STATES, type SavedStore, StateStore } from './store.js'
 
 export interface SearchOptions extends CompileOptions, FindingOptions {
   /** Stop, incomplete, once this many distinct states are known. */
   readonly maxStates?: number
+  /** Stop, incomplete, before states and steps take more bytes than this. */
+  readonly maxBytes?: number
   /** Do not expand states at this distance from the initial ones; incomplete if there are any. */
   readonly maxDepth?: number
   /** Keep all steps, for `Search.graph`. They are kept anyway where `eventually` needs them. */
@@ -59,6 +61,28 @@ export function stateGraph<S>(
 
 /** No more states than this are expanded together. */
 const BATCH = 128
+
+/** More successors than a batch has, usually: so many new states must find room in memory. */
+const MANY_SUCCESSORS = 16 * BATCH
+
+/** A search as data: numbers, texts and typed arrays. */
+export interface SavedSearch<S> {
+  readonly keepsNumbers: boolean
+  readonly levelEnds: readonly number[]
+  readonly states: number
+  readonly next: number
+  readonly transitions: number
+  readonly deadlocks: number
+  readonly fired: readonly number[]
+  readonly watched: readonly number[]
+  readonly findings: SavedFindings<S>
+  readonly digest: readonly number[] | null
+  readonly edges: Edges | null
+  readonly store: SavedStore
+}
+
+/** The limit of a search that may go on where there is more memory. */
+export const NO_MORE_ROOM = '--max-memory'
 
 /** Thrown to give up a search that has forgotten what it must tell. */
 const NUMBERS_ARE_GONE = Symbol('numbers are gone')
@@ -126,6 +150,56 @@ export class Search<S> {
       this.begin()
     }
     return this.finished
+  }
+
+  /**
+   * All that a search knows between two calls of `advance`, for `resume`. Null once it is over, but
+   * for one that found no more room. What is in it is still in use: it must be written down before
+   * the search goes on.
+   */
+  save(): SavedSearch<S> | null {
+    if (this.finished && this.limit !== NO_MORE_ROOM) return null
+    const { keepsNumbers, levelEnds, states, next, transitions, deadlocks } = this
+    return {
+      keepsNumbers,
+      levelEnds,
+      states,
+      next,
+      transitions,
+      deadlocks,
+      fired: [...this.fired],
+      watched: [...this.watched],
+      findings: this.findings.save(),
+      digest: this.digest?.lanes ?? null,
+      edges: this.edges?.done() ?? null,
+      store: this.store.save(),
+    }
+  }
+
+  /**
+   * A search that goes on where another one of the same model with the same options was saved. That
+   * they are the same is for the caller to make sure of (`identityOf`).
+   */
+  static resume<S>(model: Model<S>, options: SearchOptions, saved: SavedSearch<S>): Search<S> {
+    const search = new Search(model, options)
+    search.keepsNumbers = saved.keepsNumbers
+    search.levelEnds = [...saved.levelEnds]
+    search.states = saved.states
+    search.next = saved.next
+    search.transitions = saved.transitions
+    search.deadlocks = saved.deadlocks
+    search.fired.set(saved.fired)
+    search.watched.set(saved.watched)
+    search.findings = new Findings(model, options)
+    search.findings.restore(saved.findings)
+    search.store = search.emptyStore()
+    search.store.restore(saved.store)
+    if (saved.edges) search.edges?.restore(saved.edges)
+    if (saved.digest) {
+      search.digest = search.emptyDigest()
+      search.digest?.addLanes(saved.digest)
+    }
+    return search
   }
 
   /** Ends the search before it has seen everything; `why` names the limit. */
@@ -204,18 +278,27 @@ export class Search<S> {
     return true
   }
 
+  private emptyStore(): StateStore {
+    const { layout } = this.model
+    return new StateStore(layout.words, (word) => layout.bitsOf(word))
+  }
+
+  private emptyDigest(): Digest | null {
+    const labels = this.compiled.actions.map((action) => action.label)
+    return this.options.digest ? new Digest(this.model.layout as Layout<never>, labels) : null
+  }
+
   /** Everything is as it is before the first step. */
   private begin(): void {
     const { model, options, compiled } = this
     const { actions } = compiled
-    this.store = new StateStore(model.layout.words, (word) => model.layout.bitsOf(word))
+    this.store = this.emptyStore()
     this.findings = new Findings(model, options)
     const { findings } = this
     this.watched = Uint8Array.from(model.properties, (p) => (findings.selects(p.name) ? 1 : 0))
     this.fired = new Float64Array(actions.length)
     this.edges = this.keepsGraph ? new EdgeList(actions.length) : null
-    const labels = actions.map((action) => action.label)
-    this.digest = options.digest ? new Digest(model.layout as Layout<never>, labels) : null
+    this.digest = this.emptyDigest()
     this.levelEnds = []
     this.states = this.next = this.transitions = this.deadlocks = 0
     for (const state of model.init) {
@@ -239,9 +322,14 @@ export class Search<S> {
    * @returns how many, `most` or fewer.
    */
   private expandBatch(most: number): number {
-    const { store, compiled, sources, ends } = this
+    const { store, compiled, sources, ends, edges } = this
     const { words } = this.model.layout
     if (!this.keepsNumbers && store.isNumbered && this.states > FEW_STATES) store.forget()
+    const bytes = store.bytesFor(MANY_SUCCESSORS) + (edges?.bytesFor(MANY_SUCCESSORS) ?? 0)
+    if (bytes > (this.options.maxBytes ?? Number.POSITIVE_INFINITY)) {
+      this.stop(NO_MORE_ROOM)
+      return 0
+    }
     // A batch is small beside what is known: little is done in vain when the search ends in it.
     const inLevel = this.levelEnds[this.levelEnds.length - 1] - this.next
     const size = Math.min(BATCH, 1 + (this.states >> 6), inLevel, most)

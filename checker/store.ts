@@ -15,8 +15,8 @@
  * States are taken in by the batch: their look-ups do not wait for each other's cache misses.
  */
 
-import { PairSet } from './store/pair-set.js'
-import { pairBySample, pairNeighbours, withNarrowRoot } from './store/pairing.js'
+import { PairSet, type SavedPairs } from './store/pair-set.js'
+import { type Pairing, pairBySample, pairNeighbours, withNarrowRoot } from './store/pairing.js'
 import { CHUNK_BITS, CHUNK_MASK, PairBatch, PairQueue, PairTable, Row } from './store/pairs.js'
 import { Trees } from './store/trees.js'
 
@@ -27,6 +27,19 @@ const REGROUP_AT = [1 << 14, 1 << 18]
 const SAMPLE = 2048
 /** States are few as long as there are no more than this: all about them is kept. */
 export const FEW_STATES = 1 << 18
+
+/** A store as data; `PairSet` and queue are those of a store that has forgotten numbers. */
+export interface SavedStore {
+  readonly pairing: Pairing
+  readonly regroupings: number
+  readonly handed: number
+  readonly known: number
+  readonly inner: Int32Array
+  readonly roots: Int32Array
+  readonly parents: Int32Array
+  readonly queue: Int32Array
+  readonly set: SavedPairs | null
+}
 
 /** Distinct states with their numbers, in the order of first appearance. */
 export class StateStore {
@@ -143,6 +156,43 @@ export class StateStore {
     this.set = set
     this.roots = new PairTable()
     this.parents = new Row(1)
+  }
+
+  /** The bytes there will be, for a moment, when `count` new states come. */
+  bytesFor(count: number): number {
+    const { set, bytes } = this
+    return set ? bytes - set.bytes + set.bytesFor(count) : bytes + this.roots.bytesFor(count)
+  }
+
+  /** All that is known, not between `put` and `settle`. */
+  save(): SavedStore {
+    const { trees, roots, set, queue, regroupings, handed, known } = this
+    return {
+      pairing: trees.pairing,
+      regroupings,
+      handed,
+      known,
+      inner: trees.inner.pairs(),
+      roots: roots.pairs(),
+      parents: Int32Array.from({ length: set ? 0 : known }, (_, id) => this.parentOf(id)),
+      queue: queue.pairs(),
+      set: set ? set.save() : null,
+    }
+  }
+
+  /** Makes a new store what the saved one was. */
+  restore(saved: SavedStore): void {
+    const { inner, roots, parents, queue, set } = saved
+    this.trees = new Trees(this.words, saved.pairing)
+    this.roots = new PairTable()
+    for (let i = 0; i < inner.length; i += 2) this.trees.inner.intern(inner[i], inner[i + 1])
+    for (let i = 0; i < roots.length; i += 2) this.roots.intern(roots[i], roots[i + 1])
+    for (let i = 0; i < queue.length; i += 2) this.queue.push(queue[i], queue[i + 1])
+    for (const [id, parent] of parents.entries()) this.parents.reserve(id)[id & CHUNK_MASK] = parent
+    this.set = set ? PairSet.from(set) : null
+    this.regroupings = saved.regroupings
+    this.handed = saved.handed
+    this.known = saved.known
   }
 
   private settleNumbered(count: number): void {

@@ -2,6 +2,7 @@
 import { ModelError } from '../checker/index.js'
 import { CounterexampleError } from '../core/counterexample.js'
 import { UnknownNameError } from '../core/names.js'
+import { AnotherModelError } from '../core/runs.js'
 import { MutantError, ScenarioError } from '../model/index.js'
 
 export const EXIT = {
@@ -30,6 +31,7 @@ export function isUsage(error: unknown): error is Error {
     MutantError,
     ModelError,
     UnknownNameError,
+    AnotherModelError,
     CounterexampleError,
   ].some((kind) => error instanceof kind)
 }

@@ -32,6 +32,15 @@ export function duration(value: string): number {
   throw new InvalidArgumentError('must be a time above 0 such as 500ms, 60s, 2m or 1h.')
 }
 
+/** An amount of memory, in bytes: `512MB`, `8GB`. */
+export function size(value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(MB|GB)$/i.exec(value)
+  const unit = match?.[2].toUpperCase() === 'GB' ? 2 ** 30 : 2 ** 20
+  const bytes = Number(match?.[1]) * unit
+  if (bytes > 0 && Number.isFinite(bytes)) return bytes
+  throw new InvalidArgumentError('must be an amount of memory such as 512MB or 8GB.')
+}
+
 /** A seed: decimal or 0x and hexadecimal digits, 0 to 2^64 - 1. */
 export function seed(value: string): bigint {
   const number = /^(0x[0-9a-f]+|\d+)$/i.test(value) ? BigInt(value) : -1n

@@ -2,10 +2,17 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { actionsOf } from '../checker/model.js'
-import type { SearchOptions } from '../checker/search.js'
+import { NO_MORE_ROOM, type SearchOptions } from '../checker/search.js'
 import { confirm } from '../core/confirm.js'
 import { type Setup, snapshotModel } from '../core/model.js'
-import { type Driver, type Outcome, type Progress, runSetup } from '../core/runs.js'
+import {
+  type Driver,
+  type KeepingDriver,
+  modelOf,
+  type Outcome,
+  type Progress,
+  runSetup,
+} from '../core/runs.js'
 import type { ShrinkProgress } from '../core/shrink/effort.js'
 import { type ShrinkOptions, type Shrunk, shrinkSetup } from '../core/shrink/shrink.js'
 import {
@@ -14,6 +21,7 @@ import {
   type SimulationSettings,
   simulateSetup,
 } from '../core/simulation.js'
+import type { Checkpoint } from './checkpoint.js'
 import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
 import type { Io } from './io.js'
 import { ProgressLine, type Shown } from './progress.js'
@@ -31,7 +39,7 @@ export interface Plan {
 }
 
 export interface Limits
-  extends Pick<SearchOptions, 'maxStates' | 'maxDepth' | 'continue' | 'digest'> {
+  extends Pick<SearchOptions, 'maxStates' | 'maxBytes' | 'maxDepth' | 'continue' | 'digest'> {
   /** Seconds for everything together. */
   readonly time?: number
   /** The user's text for `time`. */
@@ -71,20 +79,38 @@ export class Runner {
     return this.io.signal.aborted
   }
 
-  async runAll(plans: readonly Plan[]): Promise<Outcome[]> {
-    const outcomes: Outcome[] = []
-    for (const plan of plans) {
+  /**
+   * @param checkpoint goes on where it was broken off, and is told now and then where it is.
+   * @throws NondeterminismError when a violation cannot be replayed.
+   */
+  async runAll(plans: readonly Plan[], checkpoint?: Checkpoint): Promise<Outcome[]> {
+    const outcomes: Outcome[] = (checkpoint?.from?.done ?? []).map((data, i) => ({
+      ...data,
+      setup: plans[i].setup,
+      model: modelOf(plans[i].setup, plans[i]),
+    }))
+    for (const plan of plans.slice(outcomes.length)) {
       if (this.interrupted) break
-      outcomes.push(await this.run(plan))
+      const isFirst = outcomes.length === (checkpoint?.from?.done.length ?? 0)
+      const from = isFirst ? (checkpoint?.from?.current ?? undefined) : undefined
+      // What found no more room may go on later, where there is more: it stays as it was kept.
+      const isKept = !outcomes.some(({ run }) => run.limit === NO_MORE_ROOM)
+      const keep: KeepingDriver['keep'] = (take, isLast) =>
+        isKept && checkpoint?.keep(outcomes, take, isLast)
+      outcomes.push(await this.run(plan, { from, keep }))
     }
     return outcomes
   }
 
   /** @throws NondeterminismError when a violation cannot be replayed. */
-  async run({ setup, properties, witnesses }: Plan): Promise<Outcome> {
+  async run(
+    { setup, properties, witnesses }: Plan,
+    kept: Pick<KeepingDriver, 'from' | 'keep'> = {},
+  ): Promise<Outcome> {
     const { time, quiet, ...options } = this.limits
     return this.watch(setup, searchProgress, async (driver) => {
-      const outcome = await runSetup(setup, { ...options, properties, witnesses }, driver)
+      const whole = { ...options, properties, witnesses }
+      const outcome = await runSetup(setup, whole, { ...driver, ...kept })
       confirm(outcome)
       return outcome
     })

@@ -1,4 +1,5 @@
 /** Checking a setup: the search driven in slices, and what people and scripts get to see of it. */
+import { identityOf } from '../checker/identity.js'
 import {
   BUILT_IN_PROPERTIES,
   type CheckResult,
@@ -8,7 +9,7 @@ import {
   type Verdict,
   type Witness,
 } from '../checker/model.js'
-import { Search, type SearchOptions } from '../checker/search.js'
+import { NO_MORE_ROOM, type SavedSearch, Search, type SearchOptions } from '../checker/search.js'
 import type { State } from '../model/state.js'
 import { type Setup, snapshotModel } from './model.js'
 import { switchesOf } from './schedule.js'
@@ -59,14 +60,26 @@ export interface Run {
   readonly interpreted: CheckResult<State>['interpreted']
 }
 
-/** A run with what was checked and the violations in full, shortest first. */
-export interface Outcome {
+/** A run with the violations in full, shortest first: what it is without its model, as data. */
+export interface RunData {
   readonly run: Run
-  readonly setup: Setup
-  readonly model: Model<State>
   readonly counterexamples: readonly Counterexample<State>[]
   /** The shortest ways to the situations that were asked for. */
   readonly witnesses: readonly Witness<State>[]
+}
+
+/** A run with what was checked. */
+export interface Outcome extends RunData {
+  readonly setup: Setup
+  readonly model: Model<State>
+}
+
+/** A run that was broken off, as data: it can be gone on with. */
+export interface Interrupted {
+  /** Which model it is of: its `identityOf`. */
+  readonly identity: string
+  readonly seconds: number
+  readonly search: SavedSearch<State>
 }
 
 /** How far a search has come. */
@@ -83,8 +96,27 @@ export interface Driver<P = Progress> {
   readonly between?: (progress: P) => Promise<string | null>
 }
 
+/** Of a run that can be gone on with later. */
+export interface KeepingDriver extends Driver {
+  /** Go on with this. */
+  readonly from?: Interrupted
+  /**
+   * Called after each slice with a way to have the run as data, to be written down at once; `isLast`
+   * when it is about to end early.
+   */
+  readonly keep?: (take: () => Interrupted | null, isLast: boolean) => void
+}
+
 /** States expanded between two looks at the clock: some 20 ms. */
 const SLICE = 10_000
+
+/** The model of a setup, with the situations that are asked for by name. @throws MutantError */
+export function modelOf(
+  setup: Setup,
+  { properties = [], witnesses = [] }: Pick<SearchOptions, 'properties' | 'witnesses'>,
+): Model<State> {
+  return snapshotModel(setup, [...properties, ...witnesses])
+}
 
 /**
  * Checks a setup exhaustively, within the limits of the options.
@@ -93,10 +125,10 @@ const SLICE = 10_000
 export async function runSetup(
   setup: Setup,
   options: SearchOptions,
-  driver: Driver,
+  driver: KeepingDriver,
 ): Promise<Outcome> {
-  const start = driver.seconds()
-  const model = snapshotModel(setup, [...(options.properties ?? []), ...(options.witnesses ?? [])])
+  const start = driver.seconds() - (driver.from?.seconds ?? 0)
+  const model = modelOf(setup, options)
   const tooLate = await driver.between?.({
     states: 0,
     transitions: 0,
@@ -106,18 +138,55 @@ export async function runSetup(
   })
   const result = tooLate
     ? notStarted(model, tooLate)
-    : await drive(new Search(model, options), driver)
+    : await drive(begun(model, options, driver.from), driver, start)
   const run = runOf(setup, model, result, driver.seconds() - start)
   const { counterexamples, witnesses } = result
   return { run, setup, model, counterexamples, witnesses }
 }
 
-async function drive(search: Search<State>, driver: Driver): Promise<CheckResult<State>> {
+/** A new search, or one that goes on. @throws AnotherModelError */
+function begun(
+  model: Model<State>,
+  options: SearchOptions,
+  from: Interrupted | undefined,
+): Search<State> {
+  if (!from) return new Search(model, options)
+  if (identityOf(model) !== from.identity) throw new AnotherModelError(model.name)
+  return Search.resume(model, options, from.search)
+}
+
+/** Raised when a run is to go on that was of another model: its rules have been changed. */
+export class AnotherModelError extends Error {
+  override readonly name = 'AnotherModelError'
+
+  constructor(model: string) {
+    super(`--resume: ${model} is not the model that it was: its rules or properties have changed`)
+  }
+}
+
+async function drive(
+  search: Search<State>,
+  driver: KeepingDriver,
+  start: number,
+): Promise<CheckResult<State>> {
+  const take = () => {
+    const saved = search.save()
+    return (
+      saved && {
+        identity: identityOf(search.model),
+        seconds: driver.seconds() - start,
+        search: saved,
+      }
+    )
+  }
   while (!search.advance(SLICE)) {
     const why = await driver.between?.(search.progress())
+    driver.keep?.(take, why !== null && why !== undefined)
     if (why) search.stop(why)
   }
-  return search.result()
+  const result = search.result()
+  if (result.limit === NO_MORE_ROOM) driver.keep?.(take, true)
+  return result
 }
 
 /** The result of a run that was over before it began: it need not even be compiled. */

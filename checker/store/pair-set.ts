@@ -30,6 +30,14 @@ const MORE_BITS = 2
 /** How many slots there are at first, in bits. */
 const FIRST_SLOT_BITS = 14
 
+/** A set of pairs as data. */
+export interface SavedPairs {
+  readonly size: number
+  readonly leftBits: number
+  readonly rightBits: number
+  readonly slots: Int32Array
+}
+
 export class PairSet {
   size = 0
   private leftBits = FIRST_BITS
@@ -62,6 +70,30 @@ export class PairSet {
       this.prepare(batch, count)
       done = this.addFrom(done, batch, count)
     }
+  }
+
+  /** The bytes there will be, for a moment, when `count` new pairs come. */
+  bytesFor(count: number): number {
+    let slots = this.slots.length
+    while ((this.size + count) * 4 > slots * 3) slots *= 2
+    const grown = slots === this.slots.length ? 0 : 4 * slots
+    return this.bytes + grown
+  }
+
+  /** All there is to it, for `PairSet.from`. */
+  save(): SavedPairs {
+    const { size, leftBits, rightBits, slots } = this
+    return { size, leftBits, rightBits, slots }
+  }
+
+  /** The same set again; the slots are taken over, not copied. */
+  static from({ size, leftBits, rightBits, slots }: SavedPairs): PairSet {
+    const set = new PairSet()
+    set.size = size
+    set.leftBits = leftBits
+    set.rightBits = rightBits
+    set.slots = slots
+    return set
   }
 
   /** @returns the number of the first pair for which there is no slot, or `count`. */

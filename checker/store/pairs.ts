@@ -122,6 +122,22 @@ export class PairTable {
     return this.slots.byteLength + this.row.bytes
   }
 
+  /** The bytes that come on top, for a moment, when `count` new pairs come. */
+  bytesFor(count: number): number {
+    const room = 8 * Math.max(0, count)
+    return (this.size + count) * 4 > this.slots.length * 3 ? 2 * this.slots.byteLength + room : room
+  }
+
+  /** All pairs in the order of their numbers, left and right in turn. */
+  pairs(): Int32Array {
+    const pairs = new Int32Array(2 * this.size)
+    for (let id = 0; id < this.size; id++) {
+      pairs[2 * id] = this.left(id)
+      pairs[2 * id + 1] = this.right(id)
+    }
+    return pairs
+  }
+
   private readAhead({ left, right }: PairBatch, count: number): void {
     const { slots, mask, chunks } = this
     let ahead = 0
@@ -214,5 +230,16 @@ export class PairQueue {
 
   get current(): Int32Array {
     return this.chunks[0]
+  }
+
+  /** What has not been handed out, left and right in turn. */
+  pairs(): Int32Array {
+    const pairs = new Int32Array(2 * this.size)
+    for (let i = this.first; i < this.end; i++) {
+      const at = (i & CHUNK_MASK) << 1
+      pairs[2 * (i - this.first)] = this.chunks[i >> CHUNK_BITS][at]
+      pairs[2 * (i - this.first) + 1] = this.chunks[i >> CHUNK_BITS][at + 1]
+    }
+    return pairs
   }
 }

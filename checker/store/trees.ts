@@ -72,7 +72,10 @@ export class Trees {
   private readonly unfoldOne: Unfold
 
   /** @param words length of a state vector, at least 2. */
-  constructor(words: number, pairing: Pairing) {
+  constructor(
+    words: number,
+    readonly pairing: Pairing,
+  ) {
     this.foldAll = unrolledFold(words, pairing)
     this.unfoldOne = unrolledUnfold(words, pairing)
     this.base = new Int32Array(words + pairing.length)

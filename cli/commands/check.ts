@@ -7,18 +7,23 @@ import type { Outcome, Run } from '../../core/runs.js'
 import { statesPicture } from '../../core/state-pictures.js'
 import { storyOf } from '../../core/story.js'
 import { storyText } from '../../core/story-text.js'
+import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
 import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { duration, names, natural, positive, workers } from '../options.js'
+import { duration, names, natural, positive, size, workers } from '../options.js'
 import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
-import { exitCodeOf, Runner } from '../runner.js'
+import { exitCodeOf, type Plan, Runner } from '../runner.js'
 import { printViolation, printWitnesses, save } from '../show.js'
 import { runTable } from '../table.js'
 
 interface CheckOptions extends Choice {
   readonly maxStates?: number
+  readonly maxMemory?: number
   readonly maxDepth?: number
+  readonly checkpoint?: string
+  readonly checkpointEvery?: number
+  readonly resume?: string
   readonly time?: number
   readonly continue?: boolean
   readonly digest?: boolean
@@ -37,8 +42,12 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--witness <name...>', 'show the shortest way to these situations', names)
     .option('--workers <n>', 'threads to search on; this version has one', workers)
     .option('--max-states <n>', 'stop at this many distinct states', positive)
+    .option('--max-memory <size>', 'stop before states take more than this: 512MB, 8GB', size)
     .option('--max-depth <n>', 'go no more steps than this from the start', natural)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
+    .option('--checkpoint <file>', 'write down what is known, now and then and at an early end')
+    .option('--checkpoint-every <time>', 'how often (default: 1m)', duration)
+    .option('--resume <file>', 'go on from such a file; give the same scenarios and options')
     .option('--no-reduction', 'explore every interleaving; this version always does')
     .option('--continue', 'after a violation go on to find those of other properties')
     .option('--digest', 'print a number for the reachable graph: equal numbers, equal graphs')
@@ -57,10 +66,11 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   checkDirectory(io, options.out)
   const { plans, origins } = await choose(io, given, options)
   const quiet = options.quiet || options.json
-  const { maxStates, maxDepth, time, digest } = options
-  const limits = { maxStates, maxDepth, time, digest, continue: options.continue }
-  const runner = new Runner(io, { ...limits, quiet })
-  const outcomes = await runner.runAll(plans)
+  const { maxStates, maxMemory, maxDepth, time, digest } = options
+  const limits = { maxStates, maxDepth, digest, continue: options.continue }
+  const runner = new Runner(io, { ...limits, maxBytes: maxMemory, time, quiet })
+  const checkpoint = checkpointOf(io, plans, limits, options)
+  const outcomes = await runner.runAll(plans, checkpoint)
   const files = outcomes.map((outcome) => save(io, options.out, outcome, origins(outcome.setup)))
   const runs = outcomes.map(({ run }) => run)
   if (options.junit !== undefined) {
@@ -84,6 +94,26 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     if (runner.interrupted) printInterrupted(io, plans.length - outcomes.length)
   }
   return exitCodeOf(runs, runner.interrupted)
+}
+
+/** @throws UsageError when there is none to go on from, or it is of another check. */
+function checkpointOf(
+  io: Io,
+  plans: readonly Plan[],
+  limits: object,
+  { checkpoint, checkpointEvery = 60, resume }: CheckOptions,
+): Checkpoint | undefined {
+  if (checkpoint === undefined && resume === undefined) return undefined
+  const asked = plans.map(({ setup: { scenario, system, mutant }, properties, witnesses }) => ({
+    system: system.name,
+    scenario,
+    mutant: mutant?.name,
+    properties,
+    witnesses,
+  }))
+  const question = JSON.stringify({ ...limits, checks: asked })
+  const from = resume === undefined ? null : readCheckpoint(io, resume, question)
+  return checkpointIn(io, checkpoint, checkpointEvery, question, from)
 }
 
 function nameOf({ system, scenario, mutant }: Setup): string {
