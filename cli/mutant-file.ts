@@ -6,7 +6,6 @@ import { mutantNamed, propertyNamed, scenarioNamed, systemNamed } from '../core/
 import { type Mutant, mutate, systems } from '../model/index.js'
 import { isUsage, oneLine, UsageError } from './errors.js'
 import { reason } from './files.js'
-import type { Io } from './io.js'
 import { mutantShape } from './mutant-shape.js'
 import { vocabularyForMutants } from './vocabulary.js'
 
@@ -20,14 +19,14 @@ export interface NamedMutant {
 }
 
 /** The mutant a `--mutant` option names. @throws UsageError, UnknownNameError */
-export async function mutantFrom(io: Io, given: string): Promise<NamedMutant> {
+export async function mutantFrom(cwd: string, given: string): Promise<NamedMutant> {
   if (!isFileName(given)) return { mutant: mutantNamed(given), foreign: false }
-  return { mutant: await loadMutant(io, given), foreign: true, file: given }
+  return { mutant: await loadMutant(cwd, given), foreign: true, file: given }
 }
 
 /** The mutants in some files. @throws UsageError */
-export async function loadMutants(io: Io, files: readonly string[] = []): Promise<Mutant[]> {
-  return Promise.all(files.map((file) => loadMutant(io, file)))
+export async function loadMutants(cwd: string, files: readonly string[] = []): Promise<Mutant[]> {
+  return Promise.all(files.map((file) => loadMutant(cwd, file)))
 }
 
 /**
@@ -35,9 +34,9 @@ export async function loadMutants(io: Io, files: readonly string[] = []): Promis
  * `{ helpers, systems }` and returns one.
  * @throws UsageError naming the file and the mistake.
  */
-async function loadMutant(io: Io, file: string): Promise<Mutant> {
+async function loadMutant(cwd: string, file: string): Promise<Mutant> {
   if (!/\.m?js$/.test(file)) throw new UsageError(`${file}: a mutant file ends in .mjs or .js`)
-  const path = resolve(io.cwd, file)
+  const path = resolve(cwd, file)
   try {
     if (statSync(path).isDirectory()) throw new UsageError(`${file}: a directory, not a file`)
   } catch (error) {

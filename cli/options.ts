@@ -48,13 +48,6 @@ export function seed(value: string): bigint {
   throw new InvalidArgumentError('must be a whole number from 0 to 2^64 - 1, such as 7 or 0x2f10.')
 }
 
-/** Threads to search on: this version has one. */
-export function workers(value: string): number {
-  const count = positive(value)
-  if (count === 1) return count
-  throw new InvalidArgumentError('this version searches on one thread: 1 is allowed.')
-}
-
 function whole(value: string, least: number): number {
   const number = Number(value)
   if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number

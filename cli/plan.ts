@@ -48,7 +48,7 @@ export interface Plans {
 
 /** @throws UsageError, UnknownNameError, ScenarioError */
 export async function choose(io: Io, given: readonly string[], choice: Choice): Promise<Plans> {
-  const mutant = choice.mutant === undefined ? undefined : await mutantFrom(io, choice.mutant)
+  const mutant = choice.mutant === undefined ? undefined : await mutantFrom(io.cwd, choice.mutant)
   const chosen = chooseScenarios(io, given, choice.scenario ?? [], mutant)
   const plans = planRuns(chosen, chooseSystems(choice.system, mutant), mutant, choice)
   checkPlans(plans)
@@ -134,7 +134,8 @@ function planRuns(
     if (watched?.length === 0 || (situations.length > 0 && witnesses.length === 0)) return []
     return chosen.map(({ scenario }): Plan => {
       const setup: Setup = { scenario, system, mutant: mutant?.mutant, foreign: mutant?.foreign }
-      return { setup, properties: watched && [...watched, ...witnesses], witnesses }
+      const watch = watched && [...watched, ...witnesses]
+      return { setup, mutantFile: mutant?.file, properties: watch, witnesses }
     })
   })
   if (plans.length > 0) return plans

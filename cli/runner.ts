@@ -11,6 +11,7 @@ import {
   modelOf,
   type Outcome,
   type Progress,
+  type RunData,
   runSetup,
 } from '../core/runs.js'
 import type { ShrinkProgress } from '../core/shrink/effort.js'
@@ -25,6 +26,7 @@ import type { Checkpoint } from './checkpoint.js'
 import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
 import type { Io } from './io.js'
 import { ProgressLine, type Shown } from './progress.js'
+import { runInWorkers } from './workers.js'
 
 /** A violation to be shrunk. */
 type Found = Parameters<typeof shrinkSetup>[1]
@@ -32,6 +34,8 @@ type Found = Parameters<typeof shrinkSetup>[1]
 /** One check to be run. */
 export interface Plan {
   readonly setup: Setup
+  /** Where the setup's mutant comes from, if that is a file. */
+  readonly mutantFile?: string
   /** Watch these only. */
   readonly properties?: readonly string[]
   /** Situations to find the shortest way to. */
@@ -80,26 +84,53 @@ export class Runner {
   }
 
   /**
-   * @param checkpoint goes on where it was broken off, and is told now and then where it is.
+   * Runs plans, on several threads if there are to be `workers`.
+   * @param checkpoint goes on where it was broken off, and is told now and then where it is; for
+   *   one thread.
+   * @returns the outcomes in the order of the plans; null for what an interrupt kept from starting.
    * @throws NondeterminismError when a violation cannot be replayed.
    */
-  async runAll(plans: readonly Plan[], checkpoint?: Checkpoint): Promise<Outcome[]> {
-    const outcomes: Outcome[] = (checkpoint?.from?.done ?? []).map((data, i) => ({
-      ...data,
-      setup: plans[i].setup,
-      model: modelOf(plans[i].setup, plans[i]),
-    }))
-    for (const plan of plans.slice(outcomes.length)) {
+  async runAll(
+    plans: readonly Plan[],
+    { workers = 1, checkpoint }: { workers?: number; checkpoint?: Checkpoint } = {},
+  ): Promise<(Outcome | null)[]> {
+    if (workers > 1 && plans.length > 1) return this.runOnThreads(plans, workers)
+    const known = checkpoint?.from?.done ?? []
+    const outcomes = known.map((data, i) => withModel(plans[i], data))
+    for (const plan of plans.slice(known.length)) {
       if (this.interrupted) break
-      const isFirst = outcomes.length === (checkpoint?.from?.done.length ?? 0)
-      const from = isFirst ? (checkpoint?.from?.current ?? undefined) : undefined
+      const isNext = outcomes.length === known.length
+      const from = isNext ? (checkpoint?.from?.current ?? undefined) : undefined
       // What found no more room may go on later, where there is more: it stays as it was kept.
       const isKept = !outcomes.some(({ run }) => run.limit === NO_MORE_ROOM)
       const keep: KeepingDriver['keep'] = (take, isLast) =>
         isKept && checkpoint?.keep(outcomes, take, isLast)
       outcomes.push(await this.run(plan, { from, keep }))
     }
-    return outcomes
+    return plans.map((_, i) => outcomes[i] ?? null)
+  }
+
+  private async runOnThreads(plans: readonly Plan[], workers: number): Promise<(Outcome | null)[]> {
+    const { time, quiet, ...limits } = this.limits
+    const ends = time === undefined ? 0 : (this.start + time - seconds()) * 1000
+    this.progress.begin(`${Math.min(workers, plans.length)} threads`)
+    try {
+      const found = await runInWorkers(plans, {
+        workers,
+        limits,
+        deadline: time === undefined ? null : { at: Date.now() + ends, limit: `--time ${time}s` },
+        cwd: this.io.cwd,
+        signal: this.io.signal,
+        show: (done, states) => {
+          const text = (rate: string) =>
+            `${done} of ${plans.length} checks done  ${states} states (${rate})`
+          this.progress.show({ count: states, text })
+        },
+      })
+      return found.map((data, i) => data && withModel(plans[i], data))
+    } finally {
+      this.progress.end()
+    }
   }
 
   /** @throws NondeterminismError when a violation cannot be replayed. */
@@ -151,6 +182,11 @@ export class Runner {
       this.progress.end()
     }
   }
+}
+
+/** A run that comes as data, with what it was a run of. */
+function withModel(plan: Plan, data: RunData): Outcome {
+  return { ...data, setup: plan.setup, model: modelOf(plan.setup, plan) }
 }
 
 function searchProgress({ states, transitions, queue, depth, bytes }: Progress): Shown {

@@ -8,9 +8,10 @@ import { statesPicture } from '../../core/state-pictures.js'
 import { storyOf } from '../../core/story.js'
 import { storyText } from '../../core/story-text.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
+import { UsageError } from '../errors.js'
 import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { duration, names, natural, positive, size, workers } from '../options.js'
+import { duration, names, natural, positive, size } from '../options.js'
 import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
 import { exitCodeOf, type Plan, Runner } from '../runner.js'
@@ -18,6 +19,7 @@ import { printViolation, printWitnesses, save } from '../show.js'
 import { runTable } from '../table.js'
 
 interface CheckOptions extends Choice {
+  readonly workers?: number
   readonly maxStates?: number
   readonly maxMemory?: number
   readonly maxDepth?: number
@@ -40,7 +42,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
   addChoice(program.command('check'))
     .description('check scenarios in every interleaving (default: the standard suite)')
     .option('--witness <name...>', 'show the shortest way to these situations', names)
-    .option('--workers <n>', 'threads to search on; this version has one', workers)
+    .option('--workers <n>', 'so many checks at once, a thread each (default: 1)', positive)
     .option('--max-states <n>', 'stop at this many distinct states', positive)
     .option('--max-memory <size>', 'stop before states take more than this: 512MB, 8GB', size)
     .option('--max-depth <n>', 'go no more steps than this from the start', natural)
@@ -70,11 +72,13 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const limits = { maxStates, maxDepth, digest, continue: options.continue }
   const runner = new Runner(io, { ...limits, maxBytes: maxMemory, time, quiet })
   const checkpoint = checkpointOf(io, plans, limits, options)
-  const outcomes = await runner.runAll(plans, checkpoint)
+  const { workers } = options
+  const all = await runner.runAll(plans, { workers, checkpoint })
+  const outcomes = all.filter((outcome) => outcome !== null)
+  const notStarted = plans.filter((_, i) => all[i] === null).map(({ setup }) => nameOf(setup))
   const files = outcomes.map((outcome) => save(io, options.out, outcome, origins(outcome.setup)))
   const runs = outcomes.map(({ run }) => run)
   if (options.junit !== undefined) {
-    const notStarted = plans.slice(outcomes.length).map(({ setup }) => nameOf(setup))
     writeText(io, options.junit, junit(outcomes.map(reported), notStarted))
   }
   if (options.svg !== undefined) writeText(io, options.svg, stacked(runs.flatMap(levelsOf)))
@@ -91,7 +95,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     if (digest) printDigests(io, runs)
     for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome.setup))
     printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? [])])
-    if (runner.interrupted) printInterrupted(io, plans.length - outcomes.length)
+    if (runner.interrupted) printInterrupted(io, notStarted.length)
   }
   return exitCodeOf(runs, runner.interrupted)
 }
@@ -101,9 +105,11 @@ function checkpointOf(
   io: Io,
   plans: readonly Plan[],
   limits: object,
-  { checkpoint, checkpointEvery = 60, resume }: CheckOptions,
+  { checkpoint, checkpointEvery = 60, resume, workers = 1 }: CheckOptions,
 ): Checkpoint | undefined {
   if (checkpoint === undefined && resume === undefined) return undefined
+  if (workers > 1)
+    throw new UsageError(`--workers ${workers}: a check with a checkpoint runs on one thread`)
   const asked = plans.map(({ setup: { scenario, system, mutant }, properties, witnesses }) => ({
     system: system.name,
     scenario,

@@ -40,7 +40,7 @@ export function addCorpusAdd(corpus: Command, io: Io, exit: (code: number) => vo
 }
 
 async function add(io: Io, paths: readonly string[], options: AddOptions): Promise<number> {
-  const outside = await loadMutants(io, options.mutant)
+  const outside = await loadMutants(io.cwd, options.mutant)
   const { directory } = corpusIn(io, options.to, { mayBeNew: true })
   const runner = new Runner(io, { quiet: options.quiet })
   const colors = colorsFor(io.stdout, io.env)

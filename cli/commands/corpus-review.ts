@@ -43,7 +43,7 @@ export function addCorpusReview(corpus: Command, io: Io, exit: (code: number) =>
 }
 
 async function review(io: Io, given: string | undefined, options: ReviewOptions): Promise<number> {
-  const outside = await loadMutants(io, options.mutant)
+  const outside = await loadMutants(io.cwd, options.mutant)
   const reviewed = reviewedSince(io, corpusIn(io, given), options.since, outside)
   const isGood = reviewed.every(({ ends, kind }) => kind === 'gone' || ends === 'as expected')
   if (options.format === 'json')

@@ -63,7 +63,7 @@ export function addCorpusUpdate(corpus: Command, io: Io, exit: (code: number) =>
 }
 
 async function update(io: Io, given: string | undefined, options: UpdateOptions): Promise<number> {
-  const outside = await loadMutants(io, options.mutant)
+  const outside = await loadMutants(io.cwd, options.mutant)
   const corpus = corpusWithFiles(io, given)
   const { maxStates, accept = false } = options
   const quiet = options.quiet || options.json

@@ -28,7 +28,7 @@ export function addCorpus(program: Command, io: Io, exit: (code: number) => void
     .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
     .option('--json', 'print one JSON document')
     .action(async (given: string | undefined, options: { mutant?: string[]; json?: boolean }) => {
-      const outside = await loadMutants(io, options.mutant)
+      const outside = await loadMutants(io.cwd, options.mutant)
       const found = corpusWithFiles(io, given)
       const lines = found.files.map((file) => checkFile(io, found, file, outside))
       if (options.json)

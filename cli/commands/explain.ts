@@ -51,7 +51,7 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
     .option('--out <file>', 'write it into this file')
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .action(async (path: string, options: ExplainOptions) => {
-      const outside = await loadMutants(io, options.mutant)
+      const outside = await loadMutants(io.cwd, options.mutant)
       const replayed = replayFile(io, path, outside)
       const beside = options.beside ? replayFile(io, options.beside, outside) : null
       const text = explained(io, path, replayed, beside, options)

@@ -1,6 +1,7 @@
 /** `forkcheck mutants`: the kill matrix. */
 import type { Command } from 'commander'
 import type { Verdict } from '../../checker/model.js'
+import type { Setup } from '../../core/model.js'
 import { mutantNamed, pairOf } from '../../core/names.js'
 import { killPlot } from '../../core/plots.js'
 import { failedProperties, type Outcome, type Run } from '../../core/runs.js'
@@ -8,7 +9,7 @@ import { type Mutant, mutants, repairs } from '../../model/index.js'
 import { EXIT } from '../errors.js'
 import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { duration } from '../options.js'
+import { duration, positive } from '../options.js'
 import { Runner } from '../runner.js'
 import { save } from '../show.js'
 import { table } from '../table.js'
@@ -18,6 +19,7 @@ interface MutantsOptions {
   readonly json?: boolean
   readonly svg?: string
   readonly out?: string
+  readonly workers?: number
   readonly time?: number
   readonly quiet?: boolean
 }
@@ -46,6 +48,7 @@ export function addMutants(program: Command, io: Io, exit: (code: number) => voi
     .command('mutants')
     .description('every mutant against the property that must catch it, and its sound twin')
     .argument('[mutant...]', 'names of mutants (default: all)')
+    .option('--workers <n>', 'so many checks at once, a thread each (default: 1)', positive)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--json', 'print one JSON document')
     .option('--svg <file>', 'also draw the kill matrix')
@@ -63,17 +66,23 @@ async function killMatrix(
 ): Promise<number> {
   const chosen = given.length > 0 ? [...new Set(given)].map(mutantNamed) : [...mutants, ...repairs]
   checkDirectory(io, options.out)
-  const runner = new Runner(io, { time: options.time, quiet: options.quiet || options.json })
-  const twins = new Map<string, Outcome>()
+  const { time, workers } = options
+  const runner = new Runner(io, { time, quiet: options.quiet || options.json })
+  const pairs = chosen.map(pairOf)
+  // Each check once, a mutant and then its twin, which several may share.
+  const setups = new Map(pairs.flatMap((pair) => [pair.broken, pair.sound]).map(named))
+  const outcomes = await runner.runAll(
+    [...setups.values()].map((setup) => ({ setup })),
+    { workers },
+  )
+  const names = [...setups.keys()]
+  const outcomeOf = (setup: Setup) => outcomes[names.indexOf(named(setup)[0])]
   const lines: Killed[] = []
   const verdicts: Verdict[] = []
-  for (const mutant of chosen) {
-    const { broken, sound } = pairOf(mutant)
-    const key = JSON.stringify([sound.system.name, sound.scenario.name, sound.mutant?.name])
-    const outcome = await runner.run({ setup: broken })
-    const twin = twins.get(key) ?? (await runner.run({ setup: sound }))
-    if (runner.interrupted) break
-    twins.set(key, twin)
+  for (const [i, mutant] of chosen.entries()) {
+    const outcome = outcomeOf(pairs[i].broken)
+    const twin = outcomeOf(pairs[i].sound)
+    if (!outcome || !twin || isInterrupted(outcome) || isInterrupted(twin)) continue
     save(io, options.out, outcome, {})
     lines.push(lineOf(mutant, outcome, twin))
     verdicts.push(verdictOf(mutant, outcome, twin))
@@ -85,6 +94,16 @@ async function killMatrix(
   if (runner.interrupted) return EXIT.interrupted
   if (verdicts.includes('violated')) return EXIT.violated
   return verdicts.includes('incomplete') ? EXIT.incomplete : EXIT.ok
+}
+
+/** A setup with a name that no other one has. */
+function named(setup: Setup): [string, Setup] {
+  const { system, scenario, mutant } = setup
+  return [JSON.stringify([system.name, scenario.name, mutant?.name]), setup]
+}
+
+function isInterrupted({ run }: Outcome): boolean {
+  return run.limit === 'interrupted'
 }
 
 function lineOf(mutant: Mutant, { run }: Outcome, twin: Outcome): Killed {

@@ -15,7 +15,7 @@ export function addReplay(program: Command, io: Io, exit: (code: number) => void
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .option('--json', 'print one JSON document')
     .action(async (path: string, options: { mutant?: string[]; json?: boolean }) => {
-      const outside = await loadMutants(io, options.mutant)
+      const outside = await loadMutants(io.cwd, options.mutant)
       const replayed = replayFile(io, path, outside)
       if (options.json) printJson(io, replayDocument(path, replayed))
       else printReplay(io, replayed)

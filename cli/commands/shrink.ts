@@ -41,7 +41,7 @@ export function addShrink(program: Command, io: Io, exit: (code: number) => void
 
 async function shrink(io: Io, path: string, options: ShrinkCommandOptions): Promise<number> {
   checkDirectory(io, options.out)
-  const outside = await loadMutants(io, options.mutant)
+  const outside = await loadMutants(io.cwd, options.mutant)
   const replayed = replayFile(io, path, outside)
   const { setup, file, replay } = replayed
   if (replay.status !== 'reproduces')

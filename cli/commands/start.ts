@@ -1,4 +1,5 @@
 /** `forkcheck start`: what a newcomer sees first. Everything holds; one broken protocol is caught. */
+import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { checkCommand } from '../../core/commands.js'
 import { scenarioNamed, systemNamed } from '../../core/names.js'
@@ -18,16 +19,23 @@ export function addStart(program: Command, io: Io, exit: (code: number) => void)
     .option('--quiet', 'show no progress')
     .action(async (given: string[], { quiet }: { quiet?: boolean }) => {
       const chosen = given.length > 0 ? given.map(scenarioNamed) : scenarios
-      exit(await start(io, chosen, quiet ?? false))
+      const workers = given.length > 0 ? 1 : availableParallelism()
+      exit(await start(io, chosen, workers, quiet ?? false))
     })
 }
 
-async function start(io: Io, chosen: readonly Scenario[], quiet: boolean): Promise<number> {
+async function start(
+  io: Io,
+  chosen: readonly Scenario[],
+  workers: number,
+  quiet: boolean,
+): Promise<number> {
   const runner = new Runner(io, { quiet })
   const plans = soundSystems.flatMap((system) =>
     chosen.map((scenario): Plan => ({ setup: { scenario, system } })),
   )
-  const outcomes = await runner.runAll(plans)
+  const all = await runner.runAll(plans, { workers })
+  const outcomes = all.filter((outcome) => outcome !== null)
   printTables(io, outcomes)
   const runs = outcomes.map(({ run }) => run)
   if (runner.interrupted) {

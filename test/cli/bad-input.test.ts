@@ -50,7 +50,7 @@ const cases: readonly (readonly [string, string | RegExp])[] = [
   ['check --time soon', /^--time soon: must be a time above 0/],
   ['check --time -5s', /^--time -5s: must be a time above 0/],
   ['check --time 0s', /^--time 0s: must be a time above 0/],
-  ['check --workers 2', '--workers 2: this version searches on one thread: 1 is allowed'],
+  ['check --workers two', '--workers two: must be a whole number of 1 or more'],
   ['check --workers 0', '--workers 0: must be a whole number of 1 or more'],
   ['check --nonsense', "unknown option '--nonsense'"],
   ['check --scenario no.json', 'no.json: no such file'],

@@ -1,0 +1,45 @@
+/** What a worker thread does: one check after the other, as it is told; see workers.ts. */
+import { confirm } from '../core/confirm.js'
+import { mutantNamed, systemNamed } from '../core/names.js'
+import { runSetup } from '../core/runs.js'
+import { oneLine } from './errors.js'
+import { mutantFrom } from './mutant-file.js'
+import { type Answer, STOP, type Task } from './workers.js'
+
+/** Does a check; its failure is an answer too, as threads cannot throw at each other. */
+export default async function work(task: Task): Promise<Answer> {
+  const { plan, limits, deadline, control, number, cwd } = task
+  const shared = new Int32Array(control)
+  if (Atomics.load(shared, STOP) === 1) return { kind: 'not started' }
+  try {
+    const setup = {
+      ...plan.setup,
+      system: systemNamed(plan.system),
+      ...(await mutantOf(plan, cwd)),
+    }
+    const { properties, witnesses } = plan
+    const outcome = await runSetup(
+      setup,
+      { ...limits, properties, witnesses },
+      {
+        seconds: () => performance.now() / 1000,
+        between: async ({ states }) => {
+          Atomics.store(shared, number, states)
+          if (Atomics.load(shared, STOP) === 1) return 'interrupted'
+          return deadline !== null && Date.now() >= deadline.at ? deadline.limit : null
+        },
+      },
+    )
+    confirm(outcome)
+    const { run, counterexamples, witnesses: found } = outcome
+    return { kind: 'done', data: { run, counterexamples, witnesses: found } }
+  } catch (error) {
+    return { kind: 'failed', name: (error as Error).name, message: oneLine(error) }
+  }
+}
+
+async function mutantOf({ mutant, mutantFile }: Task['plan'], cwd: string) {
+  if (mutantFile === undefined) return mutant === undefined ? {} : { mutant: mutantNamed(mutant) }
+  const { mutant: loaded, foreign } = await mutantFrom(cwd, mutantFile)
+  return { mutant: loaded, foreign }
+}

@@ -1,0 +1,124 @@
+/**
+ * Many checks on several threads at once. Models are functions and stay in their threads: a thread
+ * is told names, scenarios and limits, and answers with a run as data.
+ */
+import { existsSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Tinypool } from 'tinypool'
+import type { SearchOptions } from '../checker/search.js'
+import { NondeterminismError } from '../core/confirm.js'
+import type { RunData } from '../core/runs.js'
+import type { Scenario } from '../model/index.js'
+import { UsageError } from './errors.js'
+import type { Plan } from './runner.js'
+
+/** A check as data. */
+export interface Task {
+  readonly plan: {
+    readonly setup: { readonly scenario: Scenario }
+    readonly system: string
+    readonly mutant?: string
+    readonly mutantFile?: string
+    readonly properties?: readonly string[]
+    readonly witnesses?: readonly string[]
+  }
+  readonly limits: SearchOptions
+  /** The moment (Date.now) at which it ends, and the limit's name. */
+  readonly deadline: { readonly at: number; readonly limit: string } | null
+  /** Shared: STOP tells all to stop, and each check says at its number how many states it knows. */
+  readonly control: SharedArrayBuffer
+  readonly number: number
+  readonly cwd: string
+}
+
+export type Answer =
+  | { readonly kind: 'done'; readonly data: RunData }
+  | { readonly kind: 'not started' }
+  | { readonly kind: 'failed'; readonly name: string; readonly message: string }
+
+/** Where in the shared memory the threads are told to stop; checks have the numbers behind it. */
+export const STOP = 0
+/** Milliseconds between two looks at how far they are. */
+const PAUSE = 100
+
+export interface Pool {
+  readonly workers: number
+  readonly limits: SearchOptions
+  readonly deadline: Task['deadline']
+  readonly cwd: string
+  readonly signal: AbortSignal
+  /** Told now and then how many checks are done, and how many states are known in all. */
+  readonly show: (done: number, states: number) => void
+}
+
+/**
+ * Runs plans on some threads.
+ * @returns what each came to, in the order of the plans; null for those that an interrupt kept from
+ *   starting.
+ * @throws NondeterminismError, UsageError: what a check fails with.
+ */
+export async function runInWorkers(
+  plans: readonly Plan[],
+  { workers, limits, deadline, cwd, signal, show }: Pool,
+): Promise<(RunData | null)[]> {
+  const control = new SharedArrayBuffer(4 * (1 + plans.length))
+  const shared = new Int32Array(control)
+  const stop = () => Atomics.store(shared, STOP, 1)
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop)
+  const threads = Math.min(workers, plans.length)
+  const pool = new Tinypool({ filename: workerFile(), minThreads: threads, maxThreads: threads })
+  let done = 0
+  const answers = plans.map(async ({ setup, mutantFile, properties, witnesses }, i) => {
+    const { scenario, system, mutant } = setup
+    const plan = { setup: { scenario }, system: system.name, mutant: mutant?.name, mutantFile }
+    const task: Task = {
+      plan: { ...plan, properties, witnesses },
+      limits,
+      deadline,
+      control,
+      number: 1 + i,
+      cwd,
+    }
+    const answer = (await pool.run(task)) as Answer
+    done++
+    if (answer.kind === 'failed') throw raised(answer)
+    return answer.kind === 'done' ? answer.data : null
+  })
+  const all = Promise.all(answers)
+  try {
+    let isOver = false
+    const over = all.finally(() => {
+      isOver = true
+    })
+    over.catch(() => {})
+    while (!isOver) {
+      show(
+        done,
+        shared.subarray(1).reduce((sum, states) => sum + states, 0),
+      )
+      await Promise.race([over.catch(() => {}), setTimeout(PAUSE)])
+    }
+    return await all
+  } finally {
+    stop()
+    signal.removeEventListener('abort', stop)
+    await Promise.allSettled(answers)
+    await pool.destroy()
+  }
+}
+
+function raised({ name, message }: Extract<Answer, { kind: 'failed' }>): Error {
+  if (name === NondeterminismError.name) return new NondeterminismError(message)
+  return /^(Error|TypeError|RangeError|ReferenceError)$/.test(name)
+    ? new Error(message)
+    : new UsageError(message)
+}
+
+/** The built file: threads run JavaScript, also where this file is still TypeScript. */
+function workerFile(): string {
+  const beside = fileURLToPath(new URL('./check-worker.js', import.meta.url))
+  if (existsSync(beside)) return beside
+  return fileURLToPath(new URL('../dist/cli/check-worker.js', import.meta.url))
+}

@@ -1,0 +1,62 @@
+/** Checks on several threads: they say what they say on one, in the same order. */
+import { expect, test } from 'vitest'
+import { forkcheck, temporaryFolder, write } from './command.js'
+
+const cwd = temporaryFolder()
+
+function withoutTimes(json: string): unknown {
+  return JSON.parse(json, (key, value) =>
+    ['seconds', 'statesPerSecond'].includes(key) ? undefined : value,
+  )
+}
+
+async function onBoth(argv: readonly string[]) {
+  const one = await forkcheck(argv, { cwd })
+  const two = await forkcheck([...argv, '--workers', '2'], { cwd })
+  expect(two.code).toBe(one.code)
+  expect(withoutTimes(two.out)).toEqual(withoutTimes(one.out))
+  return one
+}
+
+test('check: what holds, what is violated, witnesses, what ends early', async () => {
+  const chosen = ['protect', 'bgsave', '--continue', '--digest', '--json']
+  expect(await onBoth(['check', ...chosen, '--witness', 'childRuns'])).toMatchObject({ code: 0 })
+  const mutant = ['bgsave', 'two-writers', '--mutant', 'linux-no-flush', '--json']
+  expect(await onBoth(['check', ...mutant])).toMatchObject({ code: 1 })
+  const limited = ['protect', 'bgsave', '--max-states', '50', '--json']
+  expect(await onBoth(['check', ...limited])).toMatchObject({ code: 3 })
+})
+
+test('check: a mutant from a file, and a scenario from a file', async () => {
+  write(
+    cwd,
+    'mine.mjs',
+    `export default { name: 'mine', system: 'async-fork', scenario: 'bgsave', change: { syncBeforeZap: null } }`,
+  )
+  const scenario = { pages: 2, vmas: [{ from: 0, to: 2 }], parent: [[{ do: 'fork' }]] }
+  const file = { format: 1, name: 'mine', ...scenario, reaches: ['childRuns'] }
+  write(cwd, 'mine.json', JSON.stringify(file))
+  const argv = ['check', 'bgsave', '--scenario', 'mine.json', '--mutant', './mine.mjs', '--json']
+  await onBoth(argv)
+})
+
+test('mutants', async () => {
+  const names = ['linux-no-flush', 'no-fork-flush', 'phase-1-keeps-markers']
+  const { code, out } = await onBoth(['mutants', ...names, '--json'])
+  expect(code).toBe(0)
+  expect(JSON.parse(out).mutants.map(({ name }: { name: string }) => name)).toEqual(names)
+})
+
+test('an interrupt: what has not begun is said', async () => {
+  const argv = ['check', 'protect', 'bgsave', '--workers', '2']
+  const { code, err } = await forkcheck(argv, { cwd, signal: AbortSignal.abort() })
+  expect(code).toBe(130)
+  expect(err).toMatch(/^forkcheck: interrupted, \d+ checks not started\n$/)
+})
+
+test('a checkpoint is for one thread', async () => {
+  const argv = ['check', 'protect', '--workers', '2', '--checkpoint', 'kept']
+  const { code, err } = await forkcheck(argv, { cwd })
+  expect(code).toBe(2)
+  expect(err).toBe('forkcheck: --workers 2: a check with a checkpoint runs on one thread\n')
+})
