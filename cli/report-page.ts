@@ -2,11 +2,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Report } from '../core/report.js'
+import type { Results } from '../core/results.js'
 import { packageRoot } from './package.js'
 
 /** A report as a page that needs nothing else. @throws Error when the package is not built whole. */
 export function reportPage(report: Report): string {
   return filled('report', 'report', report)
+}
+
+/** What a command found, likewise. @throws Error likewise. */
+export function resultsPage(results: Results): string {
+  return filled('results', 'results', results)
 }
 
 /** The explorer. @param start the part of a link behind its `#`. @throws Error likewise. */

@@ -2,11 +2,12 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Beside, Report } from '../core/report.js'
 import { Controls, keyTarget } from './controls.js'
-import { savePng, saveSvg, themeNow } from './image.js'
+import { savePng, saveSvg } from './image.js'
 import { StepHead } from './panels.js'
 import { lastPosition, type Run, unpacked } from './run.js'
 import { Machine, RunView } from './run-view.js'
 import { Steps } from './steps.js'
+import { ThemeControl } from './theme.js'
 
 export function ReportPage({ report }: { report: Report }) {
   const run = useMemo(() => unpacked(report.main), [report])
@@ -179,20 +180,6 @@ export function ImageControls({ name }: { name: string }) {
         ⤓ PNG
       </button>
     </span>
-  )
-}
-
-export function ThemeControl() {
-  const [theme, setTheme] = useState(themeNow)
-  const other = theme === 'dark' ? 'light' : 'dark'
-  const turn = () => {
-    document.documentElement.dataset.theme = other
-    setTheme(other)
-  }
-  return (
-    <button type="button" onClick={turn} title={`show it ${other}`}>
-      ◐ {other}
-    </button>
   )
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { junit, suiteName } from '../../core/junit.js'
 import type { Setup } from '../../core/model.js'
 import { levelPlot, stacked } from '../../core/plots.js'
+import { checkResults } from '../../core/results.js'
 import type { Outcome, Run } from '../../core/runs.js'
 import { statesPicture } from '../../core/state-pictures.js'
 import { storyOf } from '../../core/story.js'
@@ -13,6 +14,7 @@ import { colorsFor, type Io, printJson } from '../io.js'
 import { duration, names, natural, positive, size, workers } from '../options.js'
 import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
+import { resultsPage } from '../report-page.js'
 import { exitCodeOf, type Plan, Runner } from '../runner.js'
 import { printViolation, printWitnesses, save } from '../show.js'
 import { runTable } from '../table.js'
@@ -31,6 +33,7 @@ interface CheckOptions extends Choice {
   readonly junit?: string
   readonly svg?: string
   readonly graph?: string
+  readonly html?: string
   readonly out?: string
   readonly quiet?: boolean
 }
@@ -55,6 +58,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--junit <file>', 'also write a JUnit report')
     .option('--svg <file>', 'also draw how many states there are at each depth')
     .option('--graph <file>', 'also draw the state graph as SVG; of a large one, its beginning')
+    .option('--html <file>', 'also write a page: levels, graphs of small scenarios, stories')
     .option('--out <dir>', 'save each counterexample below this directory')
     .option('--quiet', 'show no progress')
     .action(async (given: string[], options: CheckOptions) => {
@@ -82,6 +86,8 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     const drawn = outcomes.map(({ model }) => statesPicture(model))
     writeText(io, options.graph, stacked(drawn))
   }
+  if (options.html !== undefined)
+    writeText(io, options.html, resultsPage(checkResults(outcomes, packageVersion())))
   if (options.json) printJson(io, { format: 1, version: packageVersion(), runs })
   else {
     printTables(io, outcomes)
