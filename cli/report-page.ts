@@ -15,8 +15,16 @@ export function resultsPage(results: Results): string {
   return filled('results', 'results', results)
 }
 
-/** The explorer. @param start the part of a link behind its `#`. @throws Error likewise. */
-export function explorerPage(start: string): string {
+/** What the explorer's page begins with. */
+interface ExplorerStart {
+  /** The part of a link behind its `#`. */
+  readonly link: string
+  /** The name of the file whose mutant is served beside the page. */
+  readonly mutantFile: string | null
+}
+
+/** The explorer. @throws Error likewise. */
+export function explorerPage(start: ExplorerStart): string {
   return filled('explore', 'start', start)
 }
 

@@ -52,8 +52,9 @@ export class Blockage {
   /** The first condition that stands in the way of a step; null where none does. */
   private obstacle({ rule, parameters }: Action<State>): string | null {
     if (rule.guard && !this.test(rule.guard, parameters)) {
-      for (const { text, holds } of this.conjuncts(rule.guard))
-        if (holds && !this.test(holds, parameters)) return text
+      // What comes from outside may mean something else by the names in it: it is not read.
+      const parts = rule.foreign?.includes(rule.guard) ? [] : this.conjuncts(rule.guard)
+      for (const { text, holds } of parts) if (holds && !this.test(holds, parameters)) return text
       return textOf(rule.guard)
     }
     const first = rule.unless?.find((condition) => this.test(condition, parameters))

@@ -12,6 +12,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Served, serveExplorer } from '../../cli/explore-server.js'
+import { pageMutant } from '../../cli/page-mutant.js'
 import { run } from '../../cli/program.js'
 import { counterexamplePath, printCounterexample } from '../../core/counterexample.js'
 import { counterexampleFile, noFlush } from '../core/counterexamples.js'
@@ -34,7 +35,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'secret.json'), '{"secret": 1}')
   writeFileSync(join(folder, 'corpus/linux/mine.cex.json'), text)
   symlinkSync(join(folder, 'secret.json'), join(folder, 'corpus/linux/link.json'))
-  served = await serveExplorer(io, 'corpus', 'system=linux&scenario=bgsave', 0)
+  served = await serveExplorer(io, { corpus: 'corpus', link: 'system=linux&scenario=bgsave' }, 0)
 })
 afterAll(() => served.close())
 
@@ -76,7 +77,9 @@ describe('answers', () => {
   test('its page, which may load nothing from elsewhere', async () => {
     const { status, text, headers } = await ask('/')
     expect(status).toBe(200)
-    expect(text).toContain('id="start">"system=linux&scenario=bgsave"</script>')
+    expect(text).toContain(
+      'id="start">{"link":"system=linux&scenario=bgsave","mutantFile":null}</script>',
+    )
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
     expect(headers['access-control-allow-origin']).toBeUndefined()
@@ -152,7 +155,7 @@ describe('refuses', () => {
     mkdirSync(join(folder, 'other'))
     mkdirSync(join(folder, 'linked'))
     symlinkSync(join(folder, 'other'), join(folder, 'linked/linux'))
-    const linked = await serveExplorer(io, 'linked', '', 0)
+    const linked = await serveExplorer(io, { corpus: 'linked', link: '' }, 0)
     const { host } = new URL(linked.url)
     const response = await fetch(`${linked.url}corpus`, {
       method: 'POST',
@@ -169,6 +172,84 @@ describe('refuses', () => {
       .filter((one) => one && !one.internal && one.family === 'IPv4')
     for (const one of outside)
       await expect(ask('/', { address: one!.address })).rejects.toThrow(/ECONNREFUSED/)
+  })
+})
+
+describe('a mutant from a file', () => {
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
+  write(
+    'mine.mjs',
+    `export default ({ helpers: { expectSnapshot, childOf } }) => {
+      const effect = (s, t) => {
+        expectSnapshot(s, childOf(s, t))
+        s.thread[t].pc = 'fork.unlock'
+      }
+      return { name: 'mine', system: 'linux', change: { forkFlush: { effect } } }
+    }`,
+  )
+  const offer = async () => {
+    const mutant = await pageMutant(io, 'mine.mjs')
+    return serveExplorer(io, { corpus: 'corpus', link: '', mutant }, 0)
+  }
+
+  test('is served as a module, to the same hosts and origins alone', async () => {
+    const other = await offer()
+    const answer = await fetch(`${other.url}mutant.mjs`)
+    expect(answer.headers.get('content-type')).toMatch(/^text\/javascript/)
+    expect(answer.headers.get('content-security-policy')).toContain("'unsafe-eval' 'self';")
+    expect(await answer.text()).toBe(readFileSync(join(folder, 'mine.mjs'), 'utf8'))
+    const headers = { origin: 'http://evil.example' }
+    expect((await fetch(`${other.url}mutant.mjs`, { headers })).status).toBe(403)
+    expect((await fetch(`${other.url}mutant.mjs`, { method: 'POST' })).status).toBe(403)
+    await other.close()
+  })
+  test('is not there where none was given, and nothing may be loaded', async () => {
+    expect((await ask('/mutant.mjs')).status).toBe(404)
+    expect((await ask('/')).headers['content-security-policy']).not.toContain(
+      "'unsafe-eval' 'self'",
+    )
+  })
+  test('what is found with it is replayed with it before it is saved', async () => {
+    const other = await offer()
+    const claim = { ...file, mutant: 'mine', provenance: { mutantFile: 'mine.mjs' } }
+    const post = (body: object) =>
+      fetch(`${other.url}corpus`, {
+        method: 'POST',
+        headers: { origin: new URL(other.url).origin, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    // No file is named: then it is one of the mutants that everybody knows, and is none of them.
+    expect((await post({ ...claim, provenance: undefined })).status).toBe(400)
+    const saved = await post(claim)
+    const { file: name } = (await saved.json()) as { file: string }
+    expect({ status: saved.status, name }).toMatchObject({ status: 200 })
+    const { provenance } = JSON.parse(readFileSync(join(folder, 'corpus', name), 'utf8'))
+    expect(provenance).toEqual({ mutantFile: 'mine.mjs' })
+    await other.close()
+  })
+  test.each([
+    [
+      'import.mjs',
+      "import { systems } from 'forkcheck'\nexport default { system: 'linux', change: { forkFlush: null } }",
+    ],
+    [
+      'later.mjs',
+      "export default async () => { await import('node:fs'); return { system: 'linux' } }",
+    ],
+    ['again.mjs', "export { default } from './mine.mjs'"],
+  ])('%s imports what a page cannot load: one line, exit code 2', async (name, text) => {
+    write(name, text)
+    const { code, err } = await forkcheck(['explore', '--mutant', `./${name}`], { cwd: folder })
+    expect({ code, lines: err.split('\n').length }).toEqual({ code: 2, lines: 2 })
+    expect(err).toContain(`./${name}: imports '`)
+  })
+  test('what is no mutant is told as everywhere', async () => {
+    write('none.mjs', 'export default 3')
+    const { code, err } = await forkcheck(['explore', '--mutant', './none.mjs'], { cwd: folder })
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'forkcheck: ./none.mjs: the default export must be a mutant: an object\n',
+    })
   })
 })
 

@@ -20,10 +20,10 @@ import {
   withStep,
 } from './session.js'
 import { SetupControls } from './setup.js'
-import type { startOf } from './start.js'
+import type { Start } from './start.js'
 import { States } from './states.js'
 
-export function Explorer({ start }: { start: ReturnType<typeof startOf> }) {
+export function Explorer({ start }: { start: Start }) {
   const [session, setSession] = useState<Session>({ now: start.linked, past: [] })
   const [problem, setProblem] = useState(start.problem)
   const [picked, setPicked] = useState<string | null>(null)
@@ -74,7 +74,7 @@ export function Explorer({ start }: { start: ReturnType<typeof startOf> }) {
     <>
       <header>
         <h1>forkcheck explore</h1>
-        <SetupControls setup={now.setup} choose={choose} />
+        <SetupControls setup={now.setup} choose={choose} outside={start.outside} />
       </header>
       <main>
         {told !== null && (
@@ -136,7 +136,12 @@ export function Explorer({ start }: { start: ReturnType<typeof startOf> }) {
             Files: (
               <Files
                 link={location.pathname + link}
-                found={position === lastPosition(run) ? counterexampleText(exploration, run) : null}
+                found={
+                  position === lastPosition(run)
+                    ? counterexampleText(exploration, run, start.outside)
+                    : null
+                }
+                outside={start.outside}
                 load={(linked) => change(() => linked)}
               />
             ),
