@@ -91,6 +91,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   if (options.json) printJson(io, { format: 1, version: packageVersion(), runs })
   else {
     printTables(io, outcomes)
+    printTotals(io, runs, plans.length - outcomes.length)
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
         printViolation(io, outcome, files[i], origins(outcome.setup))
@@ -149,6 +150,29 @@ export function printTables(io: Io, outcomes: readonly Outcome[]): void {
     const runs = outcomes.filter((outcome) => titleOf(outcome) === title).map(({ run }) => run)
     io.stdout.write(`${i > 0 ? '\n' : ''}${colors.bold(title)}\n${runTable(runs, colors)}`)
   }
+}
+
+/** What came of several runs together, and how far it can be relied on. */
+export function printTotals(io: Io, runs: readonly Run[], notStarted: number): void {
+  if (runs.length === 0 || runs.length + notStarted < 2) return
+  const of = (verdict: Run['verdict']) => runs.filter((run) => run.verdict === verdict).length
+  const [holds, violated, incomplete] = [of('holds'), of('violated'), of('incomplete')]
+  const counts = [
+    ...(holds > 0 ? [`${holds} ${holds === 1 ? 'holds' : 'hold'}`] : []),
+    ...(violated > 0 ? [`${violated} violated`] : []),
+    ...(incomplete > 0 ? [`${incomplete} incomplete`] : []),
+    ...(notStarted > 0 ? [`${notStarted} not started`] : []),
+  ]
+  const sum = (number: (run: Run) => number) => runs.reduce((all, run) => all + number(run), 0)
+  const states = sum((run) => run.states).toLocaleString('en')
+  const seconds = sum((run) => run.seconds).toFixed(2)
+  const how =
+    incomplete + notStarted > 0
+      ? 'NOT everything was seen'
+      : violated > 0
+        ? 'a violation ends a run unless --continue is given'
+        : 'every reachable state was seen, no reductions'
+  io.stdout.write(`\n${counts.join(', ')}: ${states} states in ${seconds} s, ${how}\n`)
 }
 
 /** The reachable graph of each run as a number; none when not all of it was seen. */
