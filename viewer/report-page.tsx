@@ -1,6 +1,7 @@
 /** A report: what went wrong at the top, the run below it, perhaps another one beside it. */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Beside, Report } from '../core/report.js'
+import type { Story } from '../core/story.js'
 import { Controls, keyTarget } from './controls.js'
 import { savePng, saveSvg } from './image.js'
 import { StepHead } from './panels.js'
@@ -81,7 +82,12 @@ function Header({ report }: { report: Report }) {
       <p class={`badge ${story.verdict}`}>{story.verdict}</p>
       <h1>{story.property}</h1>
       <p class="says">{story.says}</p>
-      {story.because !== null && <p class="because">{story.because}</p>}
+      {story.because !== null && (
+        <p class="because">
+          {forEver(story)}
+          {story.because}
+        </p>
+      )}
       <dl class="about-run">
         <div>
           <dt>system</dt>
@@ -119,6 +125,15 @@ function Header({ report }: { report: Report }) {
       </dl>
     </header>
   )
+}
+
+/** What goes on without end, in a run that does. */
+function forEver({ loopStart, steps }: Story): string {
+  if (loopStart === undefined) return ''
+  if (loopStart === steps.length) return 'For ever, as nothing happens any more: '
+  const first = loopStart + 1
+  const which = first === steps.length ? `step ${first}` : `steps ${first} to ${steps.length}`
+  return `For ever, as ${which} may be repeated without end: `
 }
 
 /** Calls a function for each key that is not meant for a field; true: the key was used. */
