@@ -111,8 +111,11 @@ async function answer(
   request: IncomingMessage,
 ): Promise<Reply> {
   checkOrigin(request)
-  const { method = 'GET' } = request
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+  const { method = 'GET', url = '/' } = request
+  // A whole address, as it is given to a proxy, is none of ours.
+  if (!url.startsWith('/')) throw new Refusal(400, 'no proxy is here')
+  const { pathname } = new URL(`http://localhost${url}`)
+  checkSite(request, pathname)
   const json = 'application/json; charset=utf-8'
   if (method === 'GET' && pathname === '/') return { type: 'text/html; charset=utf-8', body: page }
   if (method === 'GET' && pathname === '/corpus')
@@ -127,14 +130,24 @@ async function answer(
 }
 
 /** Who asks must call us by our address, and be one of our own pages or no page at all. */
-function checkOrigin({ headers, socket, method }: IncomingMessage): void {
+function checkOrigin({ headers, rawHeaders, socket, method }: IncomingMessage): void {
   const names = [LOOPBACK, 'localhost'].map((name) => `${name}:${socket.localPort}`)
   const { host = '', origin } = headers
-  if (!names.includes(host)) throw new Refusal(403, 'another host is asked for')
+  // Of several only the first one would be looked at.
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
+  if (hosts.length !== 1 || !names.includes(host))
+    throw new Refusal(403, 'another host is asked for')
   if (origin !== undefined && origin !== `http://${host}`)
     throw new Refusal(403, 'a page from elsewhere asks')
   if (method === 'POST' && origin === undefined)
     throw new Refusal(403, 'who saves must say where it comes from')
+}
+
+/** A page from elsewhere may lead to ours, and have nothing else of it. */
+function checkSite({ headers }: IncomingMessage, pathname: string): void {
+  const site = headers['sec-fetch-site'] ?? 'same-origin'
+  if (pathname !== '/' && site !== 'same-origin' && site !== 'none')
+    throw new Refusal(403, 'a page from elsewhere asks')
 }
 
 /** The names of the corpus's files, below its folder. */

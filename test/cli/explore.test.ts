@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -136,6 +137,46 @@ describe('refuses', () => {
   test('other methods', async () => {
     for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH'])
       expect((await ask('/corpus', { method })).status).toBe(404)
+  })
+  test.each([
+    ['a whole address', 'GET http://evil.example/corpus HTTP/1.1\r\nHost: HOST\r\n\r\n', 400],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: HOST\r\nHost: evil.example\r\n\r\n', 403],
+    ['no host', 'GET / HTTP/1.0\r\n\r\n', 403],
+    ['two slashes', 'GET //evil.example/corpus HTTP/1.1\r\nHost: HOST\r\n\r\n', 404],
+    ['too much head', `GET / HTTP/1.1\r\nHost: HOST\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['another protocol', 'EHLO evil.example\r\n\r\n', 400],
+  ])('%s', async (_, sent, status) => {
+    const { port, host } = new URL(served.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(sent.replace('HOST', host))
+    let said = ''
+    for await (const part of socket) said += part
+    expect(said).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(said).not.toContain('.cex.json')
+  })
+  test('a script or picture of it on a page from elsewhere', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site' }
+    expect((await ask('/corpus', { headers })).status).toBe(403)
+    expect((await ask('/corpus/linux/mine.cex.json', { headers })).status).toBe(403)
+    expect((await ask('/', { headers })).status).toBe(200)
+  })
+  test('what never ends', async () => {
+    const { port, host } = new URL(served.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    const head = `POST /corpus HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://${host}\r\n`
+    socket.write(`${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
+    let sent = 0
+    socket.on('error', () => {})
+    socket.resume()
+    const over = new Promise<void>((done) => socket.on('close', () => done()))
+    const more = setInterval(() => {
+      if (!socket.destroyed) sent += socket.write(chunk) ? 0x10000 : 0
+    }, 1)
+    await over
+    clearInterval(more)
+    expect(sent).toBeLessThan(20_000_000)
+    expect((await ask('/corpus')).status).toBe(200)
   })
   test('what is no counterexample, or none that reproduces, and writes nothing', async () => {
     const before = readdirSync(join(folder, 'corpus'), { recursive: true })
