@@ -18,6 +18,12 @@ export interface Blocked {
   readonly found: readonly { readonly name: string; readonly value: string }[]
 }
 
+/** A part of a guard; null for one that cannot be asked alone. */
+interface Conjunct {
+  readonly text: string
+  readonly holds: Condition<State> | null
+}
+
 /** The steps a model can explain. */
 export class Blockage {
   private readonly actions: readonly Action<State>[]
@@ -26,6 +32,7 @@ export class Blockage {
     readonly state: State
     bind(words: Int32Array, offset: number, readOnly?: boolean): void
   }
+  private readonly cut = new Map<Condition<State>, readonly Conjunct[]>()
   private reads = new Set<number>()
 
   constructor(private readonly model: Model<State>) {
@@ -72,7 +79,15 @@ export class Blockage {
   }
 
   /** The parts of a guard that is a conjunction, each as a condition of its own where it can be. */
-  private conjuncts(guard: Condition<State>): { text: string; holds: Condition<State> | null }[] {
+  private conjuncts(guard: Condition<State>): readonly Conjunct[] {
+    const known = this.cut.get(guard)
+    if (known) return known
+    const parts = this.conjunctsOf(guard)
+    this.cut.set(guard, parts)
+    return parts
+  }
+
+  private conjunctsOf(guard: Condition<State>): Conjunct[] {
     const { vocabulary = {} } = this.model
     let source: ReturnType<typeof functionSource>
     try {
