@@ -11,11 +11,13 @@ import {
   counterexamplePath,
   parseCounterexample,
 } from '../core/counterexample.js'
+import { MUTANT_PATH } from '../core/outside-mutant.js'
 import { corpusIn } from './corpus-files.js'
 import { replayCounterexample } from './counterexample-file.js'
 import { isUsage, oneLine } from './errors.js'
 import { writeCounterexample } from './files.js'
 import type { Io } from './io.js'
+import type { PageMutant } from './page-mutant.js'
 import { explorerPage } from './report-page.js'
 
 const LOOPBACK = '127.0.0.1'
@@ -23,16 +25,17 @@ const LOOPBACK = '127.0.0.1'
 const LARGEST = 1_000_000
 
 /** What a page from here may do: run itself, print code for the model, and talk to us. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'unsafe-inline' 'unsafe-eval'",
-  "style-src 'unsafe-inline'",
-  'img-src data: blob:',
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+const policy = (hasMutant: boolean) =>
+  [
+    "default-src 'none'",
+    `script-src 'unsafe-inline' 'unsafe-eval'${hasMutant ? " 'self'" : ''}`,
+    "style-src 'unsafe-inline'",
+    'img-src data: blob:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
 
 /** A request that is refused. */
 class Refusal extends Error {
@@ -49,28 +52,32 @@ export interface Served {
   readonly close: () => Promise<void>
 }
 
+/** What is served. */
+interface Offer {
+  /** The folder that is read and written; the only one. */
+  readonly corpus: string
+  /** What the page shows at first: the part of a link behind its `#`. */
+  readonly link: string
+  /** A mutant that the page is to load, as it was when this began. */
+  readonly mutant?: PageMutant
+}
+
 /**
- * @param corpus the folder that is read and written; the only one.
- * @param start what the page shows at first: the part of a link behind its `#`.
  * @param port 0: any that is free.
  * @throws Error when the port is taken.
  */
-export async function serveExplorer(
-  io: Io,
-  corpus: string,
-  start: string,
-  port: number,
-): Promise<Served> {
-  const page = explorerPage(start)
+export async function serveExplorer(io: Io, offer: Offer, port: number): Promise<Served> {
+  const { link, mutant } = offer
+  const page = explorerPage({ link, mutantFile: mutant?.name ?? null })
   const server = createServer((request, response) => {
-    answer(io, corpus, page, request)
+    answer(io, offer, page, request)
       .catch((error: unknown) => {
         const known = error instanceof Refusal || isUsage(error)
         if (!known) io.stderr.write(`forkcheck: internal error: ${oneLine(error)}\n`)
         const status = error instanceof Refusal ? error.status : known ? 400 : 500
         return { status, type: 'text/plain; charset=utf-8', body: oneLine(error) }
       })
-      .then((reply) => send(response, reply))
+      .then((reply) => send(response, reply, mutant !== undefined))
   })
   await listen(server, port)
   const { port: taken } = server.address() as AddressInfo
@@ -99,13 +106,16 @@ interface Reply {
 
 async function answer(
   io: Io,
-  corpus: string,
+  { corpus, mutant }: Offer,
   page: string,
   request: IncomingMessage,
 ): Promise<Reply> {
   checkOrigin(request)
-  const { method = 'GET' } = request
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+  const { method = 'GET', url = '/' } = request
+  // A whole address, as it is given to a proxy, is none of ours.
+  if (!url.startsWith('/')) throw new Refusal(400, 'no proxy is here')
+  const { pathname } = new URL(`http://localhost${url}`)
+  checkSite(request, pathname)
   const json = 'application/json; charset=utf-8'
   if (method === 'GET' && pathname === '/') return { type: 'text/html; charset=utf-8', body: page }
   if (method === 'GET' && pathname === '/corpus')
@@ -113,19 +123,31 @@ async function answer(
   if (method === 'GET' && pathname.startsWith('/corpus/'))
     return { type: json, body: fileOf(io, corpus, pathname.slice('/corpus/'.length)) }
   if (method === 'POST' && pathname === '/corpus')
-    return { type: json, body: JSON.stringify({ file: await saved(io, corpus, request) }) }
+    return { type: json, body: JSON.stringify({ file: await saved(io, corpus, mutant, request) }) }
+  if (method === 'GET' && pathname === MUTANT_PATH && mutant)
+    return { type: 'text/javascript; charset=utf-8', body: mutant.text }
   throw new Refusal(404, 'there is nothing here')
 }
 
 /** Who asks must call us by our address, and be one of our own pages or no page at all. */
-function checkOrigin({ headers, socket, method }: IncomingMessage): void {
+function checkOrigin({ headers, rawHeaders, socket, method }: IncomingMessage): void {
   const names = [LOOPBACK, 'localhost'].map((name) => `${name}:${socket.localPort}`)
   const { host = '', origin } = headers
-  if (!names.includes(host)) throw new Refusal(403, 'another host is asked for')
+  // Of several only the first one would be looked at.
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
+  if (hosts.length !== 1 || !names.includes(host))
+    throw new Refusal(403, 'another host is asked for')
   if (origin !== undefined && origin !== `http://${host}`)
     throw new Refusal(403, 'a page from elsewhere asks')
   if (method === 'POST' && origin === undefined)
     throw new Refusal(403, 'who saves must say where it comes from')
+}
+
+/** A page from elsewhere may lead to ours, and have nothing else of it. */
+function checkSite({ headers }: IncomingMessage, pathname: string): void {
+  const site = headers['sec-fetch-site'] ?? 'same-origin'
+  if (pathname !== '/' && site !== 'same-origin' && site !== 'none')
+    throw new Refusal(403, 'a page from elsewhere asks')
 }
 
 /** The names of the corpus's files, below its folder. */
@@ -151,11 +173,20 @@ function fileOf(io: Io, corpus: string, encoded: string): string {
 }
 
 /** Writes a counterexample that reproduces, under the name it gives itself. */
-async function saved(io: Io, corpus: string, request: IncomingMessage): Promise<string> {
+async function saved(
+  io: Io,
+  corpus: string,
+  mutant: PageMutant | undefined,
+  request: IncomingMessage,
+): Promise<string> {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
     throw new Refusal(415, 'a counterexample is JSON')
   const file = parseCounterexample(await bodyOf(request), 'what was sent')
-  const { replay } = replayCounterexample(file, 'what was sent', [])
+  const { replay } = replayCounterexample(
+    file,
+    'what was sent',
+    file.provenance?.mutantFile !== undefined && mutant ? [mutant.mutant] : [],
+  )
   if (replay.status !== 'reproduces') throw new Refusal(400, `${replay.status}: ${replay.message}`)
   checkPlace(io, corpus, file)
   writeCounterexample(io, corpus, file)
@@ -182,10 +213,14 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-function send(response: ServerResponse, { status = 200, type, body }: Reply): void {
+function send(
+  response: ServerResponse,
+  { status = 200, type, body }: Reply,
+  hasMutant: boolean,
+): void {
   response.writeHead(status, {
     'content-type': type,
-    'content-security-policy': POLICY,
+    'content-security-policy': policy(hasMutant),
     'x-content-type-options': 'nosniff',
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',

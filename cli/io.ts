@@ -5,6 +5,8 @@ import pc from 'picocolors'
 export interface Out {
   write(text: string): unknown
   readonly isTTY?: boolean
+  /** How wide a terminal is. */
+  readonly columns?: number
 }
 
 export interface Io {

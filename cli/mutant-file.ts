@@ -1,13 +1,12 @@
-/** Mutants from outside: a module's default export, looked at closely before it is believed. */
+/** Mutants from files. */
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { mutantNamed, propertyNamed, scenarioNamed, systemNamed } from '../core/names.js'
-import { type Mutant, mutate, systems } from '../model/index.js'
+import { mutantNamed } from '../core/names.js'
+import { outsideMutant } from '../core/outside-mutant.js'
+import type { Mutant } from '../model/index.js'
 import { isUsage, oneLine, UsageError } from './errors.js'
 import { reason } from './files.js'
-import { mutantShape } from './mutant-shape.js'
-import { vocabularyForMutants } from './vocabulary.js'
 
 /** A mutant as the command line names it. */
 export interface NamedMutant {
@@ -29,11 +28,7 @@ export async function loadMutants(cwd: string, files: readonly string[] = []): P
   return Promise.all(files.map((file) => loadMutant(cwd, file)))
 }
 
-/**
- * Loads and checks a mutant file. Its default export is a mutant, or a function that is given
- * `{ helpers, systems }` and returns one.
- * @throws UsageError naming the file and the mistake.
- */
+/** Loads and checks a mutant file. @throws UsageError naming the file and the mistake. */
 async function loadMutant(cwd: string, file: string): Promise<Mutant> {
   if (!/\.m?js$/.test(file)) throw new UsageError(`${file}: a mutant file ends in .mjs or .js`)
   const path = resolve(cwd, file)
@@ -43,14 +38,7 @@ async function loadMutant(cwd: string, file: string): Promise<Mutant> {
     throw error instanceof UsageError ? error : new UsageError(`${file}: ${reason(error)}`)
   }
   try {
-    const exported = await importDefault(path)
-    const value =
-      typeof exported === 'function'
-        ? await exported({ helpers: vocabularyForMutants(), systems })
-        : exported
-    const mutant = mutantShape(value, basename(file).replace(/\.m?js$/, ''))
-    checkNames(mutant)
-    return mutant
+    return await outsideMutant(await importDefault(path), basename(file).replace(/\.m?js$/, ''))
   } catch (error) {
     throw new UsageError(`${file}: ${isUsage(error) ? '' : 'cannot be loaded: '}${oneLine(error)}`)
   }
@@ -62,13 +50,7 @@ async function importDefault(path: string): Promise<unknown> {
   throw new UsageError('has no default export: a mutant, or a function that returns one')
 }
 
-function checkNames(mutant: Mutant): void {
-  const system = systemNamed(mutant.system)
-  if (mutant.scenario !== '') scenarioNamed(mutant.scenario)
-  for (const property of mutant.breaks) propertyNamed(property)
-  mutate(system, mutant, true)
-}
-
-function isFileName(given: string): boolean {
+/** Does a `--mutant` option name a file? */
+export function isFileName(given: string): boolean {
   return /[/\\]|\.[a-z]+$/.test(given)
 }

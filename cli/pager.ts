@@ -1,8 +1,8 @@
 /** Going through stories with keys, one step at a time. */
 import type { Story } from '../core/story.js'
 import { storyText } from '../core/story-text.js'
-import { type Colors, colorsFor, type Io } from './io.js'
-import { styleFor } from './show.js'
+import { colorsFor, type Io } from './io.js'
+import { dressFor } from './show.js'
 
 /** Something to look at: a line about it, and its story if there is one. */
 export interface Page {
@@ -20,10 +20,9 @@ export async function page(
   pages: readonly Page[],
   keys: AsyncIterable<string>,
 ): Promise<void> {
-  const colors = colorsFor(io.stdout, io.env)
   let at = 0
   let step = 0
-  const show = () => io.stdout.write(`${CLEAR}${screen(pages, at, step, colors)}`)
+  const show = () => io.stdout.write(`${CLEAR}${screen(io, pages, at, step)}`)
   show()
   for await (const key of keys) {
     const last = pages[at].story?.steps.length ?? 0
@@ -40,7 +39,8 @@ export async function page(
 }
 
 /** A page up to some step; the reason is told once all steps have been seen. */
-function screen(pages: readonly Page[], at: number, step: number, colors: Colors): string {
+function screen(io: Io, pages: readonly Page[], at: number, step: number): string {
+  const colors = colorsFor(io.stdout, io.env)
   const { title, story, footer } = pages[at]
   const head = `${colors.bold(`${at + 1} of ${pages.length}`)}  ${title}\n\n`
   const help = `\n${colors.dim(HELP)}\n`
@@ -49,6 +49,6 @@ function screen(pages: readonly Page[], at: number, step: number, colors: Colors
   const seen = isWhole
     ? story
     : { ...story, steps: story.steps.slice(0, step), because: null, argument: null }
-  const text = storyText(seen, { footer: isWhole ? footer : [], style: styleFor(colors) })
+  const text = storyText(seen, { footer: isWhole ? footer : [], ...dressFor(io) })
   return `${head}${text}${help}`
 }

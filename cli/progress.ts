@@ -42,7 +42,7 @@ export class ProgressLine {
     const now = this.seconds()
     if (!this.bar || now - this.shown < PAUSE) return
     const rate = Math.round(count / Math.max(now - this.started, 0.001))
-    const payload = { title: this.title, text: text(`${rate}/s`) }
+    const payload = { title: this.title, text: text(`${rate.toLocaleString('en')}/s`) }
     if (this.shown === 0) this.bar.start(1, 0, payload)
     else this.bar.update(0, payload)
     this.shown = now

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Report } from '../core/report.js'
+import type { Results } from '../core/results.js'
 import { packageRoot } from './package.js'
 
 /** A report as a page that needs nothing else. @throws Error when the package is not built whole. */
@@ -9,8 +10,21 @@ export function reportPage(report: Report): string {
   return filled('report', 'report', report)
 }
 
-/** The explorer. @param start the part of a link behind its `#`. @throws Error likewise. */
-export function explorerPage(start: string): string {
+/** What a command found, likewise. @throws Error likewise. */
+export function resultsPage(results: Results): string {
+  return filled('results', 'results', results)
+}
+
+/** What the explorer's page begins with. */
+interface ExplorerStart {
+  /** The part of a link behind its `#`. */
+  readonly link: string
+  /** The name of the file whose mutant is served beside the page. */
+  readonly mutantFile: string | null
+}
+
+/** The explorer. @throws Error likewise. */
+export function explorerPage(start: ExplorerStart): string {
   return filled('explore', 'start', start)
 }
 

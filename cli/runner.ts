@@ -192,16 +192,17 @@ function withModel(plan: Plan, data: RunData): Outcome {
 function searchProgress({ states, transitions, queue, depth, bytes }: Progress): Shown {
   const memory = Math.ceil(bytes / 2 ** 20)
   const text = (rate: string) =>
-    `${states} states (${rate})  ${transitions} transitions  queue ${queue}  depth ${depth}  ${memory} MB`
+    `${number(states)} states (${rate})  ${number(transitions)} transitions  queue ${number(queue)}  depth ${depth}  ${memory} MB`
   return { count: states, text }
 }
 
 function shrinkProgress({ replays, states }: ShrinkProgress): Shown {
-  return { count: replays, text: () => `shrinking  ${replays} replays  ${states} states` }
+  const text = () => `shrinking  ${number(replays)} replays  ${number(states)} states`
+  return { count: replays, text }
 }
 
 function simulationProgress({ runs, steps }: SimulationProgress): Shown {
-  return { count: steps, text: (rate) => `${runs} runs  ${steps} steps (${rate})` }
+  return { count: steps, text: (rate) => `${number(runs)} runs  ${number(steps)} steps (${rate})` }
 }
 
 /** The exit code of some runs: an interrupt, then a violation, then an early end count most. */
@@ -212,6 +213,10 @@ export function exitCodeOf(
   if (interrupted) return EXIT.interrupted
   if (runs.some((run) => run.verdict === 'violated')) return EXIT.violated
   return runs.some((run) => run.verdict === 'incomplete') ? EXIT.incomplete : EXIT.ok
+}
+
+function number(count: number): string {
+  return count.toLocaleString('en')
 }
 
 function seconds(): number {

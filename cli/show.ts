@@ -7,7 +7,7 @@ import { storyOf } from '../core/story.js'
 import { type Style, storyText } from '../core/story-text.js'
 import type { State } from '../model/index.js'
 import { writeCounterexample } from './files.js'
-import { type Colors, colorsFor, type Io } from './io.js'
+import { colorsFor, type Io } from './io.js'
 
 /** Writes the counterexamples of an outcome, and returns the files' names. @throws UsageError */
 export function save(
@@ -69,11 +69,14 @@ export function storyOfFound(
   footer: readonly (readonly [string, string])[],
 ): string {
   const story = storyOf(setup, model, found.trace, found)
-  return storyText(story, { footer, style: styleFor(colorsFor(io.stdout, io.env)) })
+  return storyText(story, { footer, ...dressFor(io) })
 }
 
-/** How stories are dressed on a terminal. */
-export function styleFor(colors: Colors): Style {
-  const { red, bold, dim, yellow } = colors
-  return { bad: red, strong: bold, dim, note: yellow }
+/** How stories are dressed for where they are printed: on a terminal in its colours and width. */
+export function dressFor({ stdout, env }: Io): { style: Style; width?: number } {
+  const { red, bold, dim, yellow, blue, magenta, cyan, green } = colorsFor(stdout, env)
+  const lanes = [blue, magenta, cyan, green]
+  const actor = (text: string, lane: number) => lanes[lane % lanes.length](text)
+  const style = { bad: red, strong: bold, dim, note: yellow, actor }
+  return stdout.isTTY && stdout.columns ? { style, width: stdout.columns } : { style }
 }

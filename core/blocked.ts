@@ -18,6 +18,12 @@ export interface Blocked {
   readonly found: readonly { readonly name: string; readonly value: string }[]
 }
 
+/** A part of a guard; null for one that cannot be asked alone. */
+interface Conjunct {
+  readonly text: string
+  readonly holds: Condition<State> | null
+}
+
 /** The steps a model can explain. */
 export class Blockage {
   private readonly actions: readonly Action<State>[]
@@ -26,6 +32,7 @@ export class Blockage {
     readonly state: State
     bind(words: Int32Array, offset: number, readOnly?: boolean): void
   }
+  private readonly cut = new Map<Condition<State>, readonly Conjunct[]>()
   private reads = new Set<number>()
 
   constructor(private readonly model: Model<State>) {
@@ -52,8 +59,9 @@ export class Blockage {
   /** The first condition that stands in the way of a step; null where none does. */
   private obstacle({ rule, parameters }: Action<State>): string | null {
     if (rule.guard && !this.test(rule.guard, parameters)) {
-      for (const { text, holds } of this.conjuncts(rule.guard))
-        if (holds && !this.test(holds, parameters)) return text
+      // What comes from outside may mean something else by the names in it: it is not read.
+      const parts = rule.foreign?.includes(rule.guard) ? [] : this.conjuncts(rule.guard)
+      for (const { text, holds } of parts) if (holds && !this.test(holds, parameters)) return text
       return textOf(rule.guard)
     }
     const first = rule.unless?.find((condition) => this.test(condition, parameters))
@@ -71,7 +79,15 @@ export class Blockage {
   }
 
   /** The parts of a guard that is a conjunction, each as a condition of its own where it can be. */
-  private conjuncts(guard: Condition<State>): { text: string; holds: Condition<State> | null }[] {
+  private conjuncts(guard: Condition<State>): readonly Conjunct[] {
+    const known = this.cut.get(guard)
+    if (known) return known
+    const parts = this.conjunctsOf(guard)
+    this.cut.set(guard, parts)
+    return parts
+  }
+
+  private conjunctsOf(guard: Condition<State>): Conjunct[] {
     const { vocabulary = {} } = this.model
     let source: ReturnType<typeof functionSource>
     try {

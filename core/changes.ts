@@ -18,10 +18,8 @@ export interface Change {
 /** What differs between two states. The last step of a rule error leads to none: nothing does. */
 export function changesBetween(before: State, after: State | undefined): Change[] {
   if (after === undefined) return []
-  const old = fieldsOf(before)
   const groups = new Map<string, { words: ReturnType<typeof wordsFor>; fields: string[] }>()
-  for (const [path, value] of fieldsOf(after)) {
-    if (old.get(path) === value) continue
+  for (const path of differingFields(before, after)) {
     const words = wordsFor(path)
     const group = groups.get(words.key)
     if (group) group.fields.push(path)
@@ -37,6 +35,21 @@ export function changesBetween(before: State, after: State | undefined): Change[
       aside: words.aside,
     }))
     .sort((x, y) => Number(y.name.endsWith(' pc')) - Number(x.name.endsWith(' pc')))
+}
+
+/** The paths of all fields that differ between two states of one model. */
+function differingFields(before: unknown, after: unknown, path = ''): string[] {
+  if (before === after) return []
+  if (typeof after !== 'object' || after === null) return [path]
+  const old = (before ?? {}) as Record<string, unknown>
+  const isList = Array.isArray(after)
+  const found: string[] = []
+  for (const [key, field] of Object.entries(after)) {
+    if (old[key] === field) continue
+    const step = isList ? `[${key}]` : path === '' ? key : `.${key}`
+    found.push(...differingFields(old[key], field, path + step))
+  }
+  return found
 }
 
 /** Every field of a plain state by its path: `mm[0].pmd[1].writable`. */

@@ -1,6 +1,6 @@
 /** Systems side by side: what each operation of the parent can cost, and how it grows. */
 import { parseScenario, type Scenario, type ScenarioInput, type System } from '../model/index.js'
-import { type WorstCase, worstCases } from './stall.js'
+import { type Measure, type WorstCase, worstCases } from './stall.js'
 
 type Operation = ScenarioInput['parent'][number][number]
 
@@ -76,4 +76,40 @@ export function compare(system: System, name: string, pmds: number): Comparison 
   const found = worstCases({ system, scenario: comparisonScenario(name, pmds) })
   const { operation, ...costs } = found[found.length - 1]
   return { system: system.name, operation: name, pmds, ...costs }
+}
+
+/** What is measured, in words. */
+export const HEADINGS: Readonly<Record<Measure, string>> = {
+  tables: 'PTE tables the parent copies',
+  allocations: 'allocations the parent makes',
+  faults: 'page faults the parent takes',
+  waits: 'steps of others the parent waits for',
+  inUse: 'PTE tables in use at once, of parent and child together',
+}
+
+/** A measure as a table: operations and systems down, PMDs across. */
+export function comparisonTable(
+  rows: readonly Comparison[],
+  measure: Measure,
+): { head: string[]; rows: string[][] } {
+  const operations = [...new Set(rows.map(({ operation }) => operation))]
+  const systems = [...new Set(rows.map(({ system }) => system))]
+  const most = Math.max(0, ...rows.map(({ pmds }) => pmds))
+  const sizes = Array.from({ length: most }, (_, i) => i + 1)
+  const value = (operation: string, system: string, pmds: number) =>
+    rows.find((r) => r.operation === operation && r.system === system && r.pmds === pmds)?.[measure]
+  return {
+    head: ['at worst, with this many PMDs', 'system', ...sizes.map(String)],
+    rows: operations.flatMap((operation) =>
+      systems.map((system) => {
+        const values = sizes.map((pmds) => valueText(value(operation, system, pmds)))
+        return [operation, system, ...values]
+      }),
+    ),
+  }
+}
+
+function valueText(value: number | undefined): string {
+  if (value === undefined) return '-'
+  return Number.isFinite(value) ? String(value) : 'no bound'
 }

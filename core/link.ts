@@ -1,5 +1,5 @@
 /** A run as a link: scenario, system, mutant and schedule, never states. */
-import { parseScenario, type Scenario } from '../model/index.js'
+import { type Mutant, parseScenario, type Scenario } from '../model/index.js'
 import { isStandard } from './counterexample.js'
 import type { Setup } from './model.js'
 import { mutantNamed, scenarioNamed, systemNamed } from './names.js'
@@ -16,13 +16,13 @@ const LONGEST = 5000
 
 /** The part of a link behind its `#`. */
 export function linkOf({
-  setup: { system, scenario, mutant },
+  setup: { system, scenario, mutant, foreign },
   schedule,
   position,
 }: Linked): string {
   const parts = new URLSearchParams({ system: system.name, scenario: scenario.name })
   if (!isStandard(scenario)) parts.set('data', JSON.stringify(scenario))
-  if (mutant) parts.set('mutant', mutant.name)
+  if (mutant) parts.set(foreign ? 'mutantFile' : 'mutant', mutant.name)
   if (schedule.length > 0) parts.set('steps', schedule.join(';'))
   if (position !== schedule.length) parts.set('at', String(position))
   return parts.toString()
@@ -30,9 +30,10 @@ export function linkOf({
 
 /**
  * What a link says.
+ * @param outside the mutants from files that are known here.
  * @throws UnknownNameError, ScenarioError, or Error in a sentence, for one that says nothing.
  */
-export function parseLink(text: string): Linked {
+export function parseLink(text: string, outside: readonly Mutant[] = []): Linked {
   const parts = new URLSearchParams(text)
   const need = (name: string) => {
     const value = parts.get(name)
@@ -41,15 +42,23 @@ export function parseLink(text: string): Linked {
   }
   const system = systemNamed(need('system'))
   const scenario = scenarioIn(parts, need('scenario'))
-  const name = parts.get('mutant')
-  const mutant = name ? mutantNamed(name) : undefined
+  const { mutant, foreign } = mutantIn(parts, outside)
   if (mutant && mutant.system !== system.name)
     throw new Error(`mutant ${mutant.name} is one of ${mutant.system}, not of ${system.name}`)
   const schedule = parts.get('steps')?.split(';') ?? []
   if (schedule.length > LONGEST) throw new Error(`the link has more than ${LONGEST} steps`)
   const at = Number(parts.get('at') ?? schedule.length)
   const position = Number.isInteger(at) && at >= 0 ? Math.min(at, schedule.length) : schedule.length
-  return { setup: mutant ? { system, scenario, mutant } : { system, scenario }, schedule, position }
+  const setup = { system, scenario, ...(mutant ? { mutant } : {}), ...(foreign ? { foreign } : {}) }
+  return { setup, schedule, position }
+}
+
+function mutantIn(parts: URLSearchParams, outside: readonly Mutant[]) {
+  const [name, file] = [parts.get('mutant'), parts.get('mutantFile')]
+  if (!file) return { mutant: name ? mutantNamed(name) : undefined, foreign: false }
+  const mutant = outside.find((one) => one.name === file)
+  if (mutant) return { mutant, foreign: true }
+  throw new Error(`mutant ${file} comes from a file: forkcheck explore --mutant FILE.mjs knows it`)
 }
 
 function scenarioIn(parts: URLSearchParams, name: string): Scenario {

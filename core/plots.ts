@@ -1,7 +1,7 @@
 /** Results as pictures. */
 import type { Comparison } from './comparison.js'
 import { MEASURES, type Measure } from './stall.js'
-import { COLORS, FONT, INK, label, rectangle, svg, text } from './svg.js'
+import { COLORS, INK, label, rectangle, svg, text } from './svg.js'
 
 /** Lines are told apart without their colours, too. */
 const DASHES = ['', '6 3', '2 3', '8 3 2 3', '1 2', '10 4']
@@ -26,7 +26,7 @@ export function levelPlot(title: string, levels: readonly number[]): string {
 }
 
 /** The worst case of each operation as the number of PMDs grows: a panel each, a line a system. */
-function stallPlot(rows: readonly Comparison[], measure: Measure): string {
+export function stallPlot(rows: readonly Comparison[], measure: Measure): string {
   const operations = [...new Set(rows.map(({ operation }) => operation))]
   const systems = [...new Set(rows.map(({ system }) => system))]
   const [width, height, gapX, gapY, across] = [220, 130, 70, 70, 3]
@@ -106,18 +106,17 @@ export function killPlot(kills: readonly Kill[]): string {
   const heads = properties.map((name, i) => {
     const x = left + (i + 0.5) * cell
     const turn = `transform="rotate(-60 ${x} ${top - 8})"`
-    return `<text x="${x}" y="${top - 8}" fill="${INK}" ${FONT} ${turn}>${text(name)}</text>`
+    return `<g ${turn}>${label(x, top - 8, name, 'start')}</g>`
   })
   const rows = kills.flatMap(({ name, property, steps, caught }, i) => {
     const y = top + i * row
     const x = left + properties.indexOf(property ?? 'nothing') * cell
-    const shade = 0.25 + 0.75 * ((steps ?? 0) / longest)
-    const fill = caught ? COLORS[2] : COLORS[1]
+    const fill = shade(caught ? COLORS[2] : COLORS[1], 0.25 + 0.75 * ((steps ?? 0) / longest))
     const said = `${name}: ${caught ? 'caught' : 'NOT CAUGHT'} by ${property ?? 'nothing'}, ${steps ?? 'no'} steps`
     const box = rectangle(x + 1, y + 1, cell - 2, row - 2)
     return [
       label(left - 6, y + 11, name, 'end'),
-      `<rect ${box} fill="${fill}" fill-opacity="${shade.toFixed(2)}"><title>${text(said)}</title></rect>`,
+      `<rect ${box} fill="${fill}"><title>${text(said)}</title></rect>`,
       label(x + cell / 2, y + 11, caught ? String(steps ?? '') : '✗', 'middle', '#000000'),
     ]
   })
@@ -128,6 +127,12 @@ export function killPlot(kills: readonly Kill[]): string {
     ...heads,
     ...rows,
   ])
+}
+
+/** A colour mixed with white, so that black can be read on it: 1 is the colour itself. */
+function shade(color: string, part: number): string {
+  const channels = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16))
+  return `rgb(${channels.map((channel) => Math.round(255 - part * (255 - channel))).join(' ')})`
 }
 
 /** All measures of a comparison. */

@@ -2,6 +2,7 @@
 import { argumentLines } from './argument-text.js'
 import type { Change } from './changes.js'
 import type { Story, StoryStep } from './story.js'
+import { widthOf, wrapped } from './wrap.js'
 
 /** How parts of the text are set off; each function gets a part and returns it, dressed. */
 export interface Style {
@@ -12,10 +13,20 @@ export interface Style {
   readonly dim: (text: string) => string
   /** Where a mutant does something else than its system. */
   readonly note: (text: string) => string
+  /** Who acts, by the number of the lane. */
+  readonly actor: (text: string, lane: number) => string
 }
 
+const asItIs = (text: string) => text
+
 /** No colours. */
-export const PLAIN: Style = { bad: (x) => x, strong: (x) => x, dim: (x) => x, note: (x) => x }
+export const PLAIN: Style = {
+  bad: asItIs,
+  strong: asItIs,
+  dim: asItIs,
+  note: asItIs,
+  actor: asItIs,
+}
 
 export interface TextOptions {
   /** Show registers, observations and where each rule comes from. */
@@ -23,18 +34,46 @@ export interface TextOptions {
   /** Last lines, by what stands before them: `replay` and a command. */
   readonly footer?: readonly (readonly [string, string])[]
   readonly style?: Style
+  /** Columns of the terminal: lines that are longer are broken. Default: as long as they are. */
+  readonly width?: number
 }
 
-/** Columns between two lanes. */
-const LANE = 8
+/** How steps are laid out: from the widest to the narrowest. */
+interface Layout {
+  /** Columns between two lanes. */
+  readonly lane: number
+  /** Are names and values below each other? */
+  readonly aligned: boolean
+  /** Do changes stand beside the step, or below it? */
+  readonly beside: boolean
+}
+
+const LAYOUTS: readonly Layout[] = [
+  { lane: 8, aligned: true, beside: true },
+  { lane: 8, aligned: false, beside: true },
+  { lane: 2, aligned: false, beside: true },
+  { lane: 2, aligned: false, beside: false },
+]
+
+/** Where what is said begins, behind its label. */
+const SAID = 10
 
 /** The story as lines of text, the last one ending in a newline. */
 export function storyText(story: Story, options: TextOptions = {}): string {
-  const { style = PLAIN, all = false, footer = [] } = options
-  const lines = [...header(story, style), '', ...stepLines(story, all, style), '']
-  if (story.because !== null) lines.push(labelled('because', style.bad(story.because)))
-  for (const [label, text] of argumentLines(story, style)) lines.push(labelled(label, text))
-  for (const [label, text] of footer) lines.push(labelled(label, text))
+  const { style = PLAIN, footer = [], width = Number.POSITIVE_INFINITY } = options
+  const ends: [string, string][] = [
+    ...(story.because === null ? [] : [['because', style.bad(story.because)] as [string, string]]),
+    ...argumentLines(story, style),
+    ...footer.map(([label, text]): [string, string] => [label, text]),
+  ]
+  const said = (lines: readonly string[]) => lines.flatMap((line) => wrapped(line, width, SAID))
+  const lines = [
+    ...said(header(story, style)),
+    '',
+    ...stepLines(story, options),
+    '',
+    ...said(ends.map(([label, text]) => labelled(label, text))),
+  ]
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
 
@@ -47,8 +86,9 @@ function header(story: Story, style: Style): string[] {
     labelled('system', `${story.system}, scenario ${story.scenario}`),
   ]
   if (mutant) lines.push(labelled('mutant', `${mutant.name}: ${mutant.says}`))
-  for (const { name, program } of actors)
-    if (program.length > 0) lines.push(labelled(name, program.join(', ')))
+  for (const [lane, { name, program }] of actors.entries())
+    if (program.length > 0)
+      lines.push(style.actor(name, lane) + labelled(name, program.join(', ')).slice(name.length))
   if (hasMarks(story))
     lines.push(labelled('*', style.dim('marks the steps that the reason is about')))
   return lines
@@ -60,7 +100,7 @@ function hasMarks({ steps }: Story): boolean {
 }
 
 function labelled(label: string, text: string): string {
-  return `${label.padEnd(9)} ${text}`
+  return `${label.padEnd(SAID - 1)} ${text}`
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {
@@ -69,32 +109,30 @@ function plural(count: number, one: string, many = `${one}s`): string {
 
 interface Row {
   readonly step: StoryStep
-  /** Where and who: the lane's indent, the actor and its step. */
-  readonly left: string
-  readonly indent: string
+  readonly lane: number
   readonly call: string
   readonly changes: readonly Change[]
 }
 
-function stepLines(story: Story, all: boolean, style: Style): string[] {
+/** The steps in the widest layout that fits; in the narrowest one lines are broken. */
+function stepLines(story: Story, { all = false, style = PLAIN, width }: TextOptions): string[] {
   const lanes = new Map(story.actors.map(({ name }, i) => [name, i]))
   const rows = story.steps.map((step): Row => {
-    const indent = ' '.repeat((lanes.get(step.actor) ?? 0) * LANE)
     const call = step.label.startsWith(`${step.actor}.`)
       ? step.label.slice(step.actor.length + 1)
       : step.label
-    const changes = shownChanges(step, all)
-    return { step, left: `${indent}${step.actor}  ${call}`, indent, call, changes }
+    return { step, lane: lanes.get(step.actor) ?? 0, call, changes: shownChanges(step, all) }
   })
-  const width = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length))
-  const columns = {
-    number: String(rows.length).length + 3,
-    left: width(rows.map((row) => row.left)),
-    name: width(rows.flatMap((row) => row.changes.map((change) => change.name))),
-    from: width(rows.flatMap((row) => row.changes.map((change) => change.from))),
+  const most = width ?? Number.POSITIVE_INFINITY
+  const fits = (lines: readonly string[]) => lines.every((line) => widthOf(line) <= most)
+  let lines: string[][] = []
+  for (const layout of LAYOUTS) {
+    const laid = rowLines(rows, layout, { all, marks: hasMarks(story), style })
+    lines = laid.rows.map((texts) => texts.flatMap((text) => wrapped(text, most, laid.indent)))
+    // The last but one may be broken, where what is broken has half of the width.
+    const isEnough = layout === LAYOUTS.at(-2) && laid.indent <= most / 2
+    if (isEnough || laid.rows.every(fits)) break
   }
-  const marks = hasMarks(story)
-  const lines = rows.map((row) => rowLines(row, columns, { all, marks, style }))
   const { loopStart } = story
   if (loopStart === undefined) return lines.flat()
   const isOver = loopStart === rows.length
@@ -102,25 +140,37 @@ function stepLines(story: Story, all: boolean, style: Style): string[] {
   return [...lines.slice(0, loopStart), [style.note(mark)], ...lines.slice(loopStart)].flat()
 }
 
+/** For each row its lines, and where all changes begin. */
 function rowLines(
-  { step, left, indent, call, changes }: Row,
-  columns: { number: number; left: number; name: number; from: number },
+  rows: readonly Row[],
+  { lane: gap, aligned, beside }: Layout,
   { all, marks, style }: { all: boolean; marks: boolean; style: Style },
-): string[] {
-  const texts = changes.map(
-    ({ name, from, to }) =>
-      `${name.padEnd(columns.name)}  ${from.padEnd(columns.from)} ${style.dim('->')} ${to}`,
-  )
-  if (step.deviation) texts.push(style.note(`<- ${step.deviation}`))
-  if (all && step.source) texts.push(style.dim(`(${step.source})`))
-  if (texts.length === 0) texts.push('')
-  return texts.map((text, i) => {
-    if (i > 0) return `${' '.repeat(columns.number + 2 + columns.left)}  ${text}`
-    const fill = ' '.repeat(columns.left - left.length)
-    const number = `${step.matters && marks ? '*' : ''}${step.number}`.padStart(columns.number)
+): { rows: string[][]; indent: number } {
+  const width = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length))
+  const left = ({ step, lane, call }: Row) => `${' '.repeat(lane * gap)}${step.actor}  ${call}`
+  const changes = rows.flatMap((row) => row.changes)
+  const numbers = String(rows.length).length + 3
+  const lefts = width(rows.map(left))
+  const names = aligned ? width(changes.map(({ name }) => name)) : 0
+  const values = aligned ? width(changes.map(({ from }) => from)) : 0
+  const indent = beside ? numbers + 2 + lefts + 2 : numbers + 4
+  const laid = rows.map((row) => {
+    const { step, lane, call } = row
+    const texts = row.changes.map(
+      ({ name, from, to }) =>
+        `${name.padEnd(names)}  ${from.padEnd(values)} ${style.dim('->')} ${to}`,
+    )
+    if (step.deviation) texts.push(style.note(`<- ${step.deviation}`))
+    if (all && step.source) texts.push(style.dim(`(${step.source})`))
+    const number = `${step.matters && marks ? '*' : ''}${step.number}`.padStart(numbers)
     const name = step.matters ? style.strong(call) : style.dim(call)
-    return `${number}  ${indent}${style.dim(step.actor)}  ${name}${fill}  ${text}`
+    const head = `${number}  ${' '.repeat(lane * gap)}${style.actor(step.actor, lane)}  ${name}`
+    const below = texts.map((text) => `${' '.repeat(indent)}${text}`)
+    if (!beside) return [head, ...below]
+    const fill = ' '.repeat(lefts - left(row).length + 2)
+    return [`${head}${fill}${texts[0] ?? ''}`, ...below.slice(1)]
   })
+  return { rows: laid, indent }
 }
 
 /**

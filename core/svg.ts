@@ -1,6 +1,6 @@
 /** Pieces of SVG text that needs nothing else and can be read in light and dark. */
 
-export const FONT = 'font-family="ui-monospace, DejaVu Sans Mono, monospace" font-size="11"'
+const FONT = 'font-family="ui-monospace, DejaVu Sans Mono, monospace" font-size="11"'
 /** What a letter of it takes. */
 export const LETTER = 6.7
 /** Readable on white and on black. */

@@ -104,6 +104,11 @@ const kinds: readonly Kind[] = [
     value: (s, i) => holder(s, s.table[i].lock),
   },
   {
+    path: /^table\[(\d+)\]\.sharers/,
+    name: (i) => `table ${i} count`,
+    value: (s, i) => String(s.table[i].used ? 1 + s.table[i].sharers : 0),
+  },
+  {
     path: /^table\[(\d+)\]\.pte\[(\d+)\]/,
     name: (i, j, after, before) => pteName(after, i, j) ?? pteName(before, i, j) ?? `pte ${i}.${j}`,
     value: (s, i, j) => pte(s.table[i].pte[j]),

@@ -1,6 +1,6 @@
 /** A picture that was drawn as SVG text, and saving it. */
 import type { TargetedMouseEvent } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { savePng, saveSvg } from './image.js'
 
 interface DrawingProps {
@@ -14,15 +14,27 @@ interface DrawingProps {
 }
 
 export function Drawing({ svg, title, name, onClick }: DrawingProps) {
+  const [isLarge, setLarge] = useState(false)
   const frame = useRef<HTMLDivElement>(null)
   const save = (how: (picture: SVGSVGElement, name: string) => unknown) => () => {
     const picture = frame.current?.querySelector('svg')
     if (picture) how(picture, name)
   }
   return (
-    <figure class="drawing">
+    <figure
+      class={isLarge ? 'drawing large' : 'drawing'}
+      onKeyDown={({ key }) => key === 'Escape' && setLarge(false)}
+    >
       <figcaption>
         <span class="group">
+          <button
+            type="button"
+            aria-pressed={isLarge}
+            aria-label={`${name} as large as the page`}
+            onClick={() => setLarge(!isLarge)}
+          >
+            ⤢ large
+          </button>
           <button type="button" onClick={save(saveSvg)} aria-label={`save ${name} as SVG`}>
             ⤓ SVG
           </button>

@@ -5,4 +5,7 @@ import { startOf } from './explorer/start.js'
 import './style.css'
 
 const app = document.getElementById('app')
-if (app) render(<Explorer start={startOf(document.getElementById('start')?.textContent)} />, app)
+if (app) {
+  const start = await startOf(document.getElementById('start')?.textContent)
+  render(<Explorer start={start} />, app)
+}

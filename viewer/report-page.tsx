@@ -1,12 +1,14 @@
 /** A report: what went wrong at the top, the run below it, perhaps another one beside it. */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Beside, Report } from '../core/report.js'
+import type { Story } from '../core/story.js'
 import { Controls, keyTarget } from './controls.js'
-import { savePng, saveSvg, themeNow } from './image.js'
+import { savePng, saveSvg } from './image.js'
 import { StepHead } from './panels.js'
 import { lastPosition, type Run, unpacked } from './run.js'
 import { Machine, RunView } from './run-view.js'
 import { Steps } from './steps.js'
+import { ThemeControl } from './theme.js'
 
 export function ReportPage({ report }: { report: Report }) {
   const run = useMemo(() => unpacked(report.main), [report])
@@ -80,7 +82,12 @@ function Header({ report }: { report: Report }) {
       <p class={`badge ${story.verdict}`}>{story.verdict}</p>
       <h1>{story.property}</h1>
       <p class="says">{story.says}</p>
-      {story.because !== null && <p class="because">{story.because}</p>}
+      {story.because !== null && (
+        <p class="because">
+          {forEver(story)}
+          {story.because}
+        </p>
+      )}
       <dl class="about-run">
         <div>
           <dt>system</dt>
@@ -118,6 +125,15 @@ function Header({ report }: { report: Report }) {
       </dl>
     </header>
   )
+}
+
+/** What goes on without end, in a run that does. */
+function forEver({ loopStart, steps }: Story): string {
+  if (loopStart === undefined) return ''
+  if (loopStart === steps.length) return 'For ever, as nothing happens any more: '
+  const first = loopStart + 1
+  const which = first === steps.length ? `step ${first}` : `steps ${first} to ${steps.length}`
+  return `For ever, as ${which} may be repeated without end: `
 }
 
 /** Calls a function for each key that is not meant for a field; true: the key was used. */
@@ -179,20 +195,6 @@ export function ImageControls({ name }: { name: string }) {
         ⤓ PNG
       </button>
     </span>
-  )
-}
-
-export function ThemeControl() {
-  const [theme, setTheme] = useState(themeNow)
-  const other = theme === 'dark' ? 'light' : 'dark'
-  const turn = () => {
-    document.documentElement.dataset.theme = other
-    setTheme(other)
-  }
-  return (
-    <button type="button" onClick={turn} title={`show it ${other}`}>
-      ◐ {other}
-    </button>
   )
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { junit, suiteName } from '../../core/junit.js'
 import type { Setup } from '../../core/model.js'
 import { levelPlot, stacked } from '../../core/plots.js'
+import { checkResults } from '../../core/results.js'
 import type { Outcome, Run } from '../../core/runs.js'
 import { statesPicture } from '../../core/state-pictures.js'
 import { storyOf } from '../../core/story.js'
@@ -14,6 +15,7 @@ import { colorsFor, type Io, printJson } from '../io.js'
 import { duration, names, natural, positive, size } from '../options.js'
 import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
+import { resultsPage } from '../report-page.js'
 import { exitCodeOf, type Plan, Runner } from '../runner.js'
 import { printViolation, printWitnesses, save } from '../show.js'
 import { runTable } from '../table.js'
@@ -33,6 +35,7 @@ interface CheckOptions extends Choice {
   readonly junit?: string
   readonly svg?: string
   readonly graph?: string
+  readonly html?: string
   readonly out?: string
   readonly quiet?: boolean
 }
@@ -57,6 +60,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--junit <file>', 'also write a JUnit report')
     .option('--svg <file>', 'also draw how many states there are at each depth')
     .option('--graph <file>', 'also draw the state graph as SVG; of a large one, its beginning')
+    .option('--html <file>', 'also write a page: levels, graphs of small scenarios, stories')
     .option('--out <dir>', 'save each counterexample below this directory')
     .option('--quiet', 'show no progress')
     .action(async (given: string[], options: CheckOptions) => {
@@ -86,9 +90,12 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     const drawn = outcomes.map(({ model }) => statesPicture(model))
     writeText(io, options.graph, stacked(drawn))
   }
+  if (options.html !== undefined)
+    writeText(io, options.html, resultsPage(checkResults(outcomes, packageVersion())))
   if (options.json) printJson(io, { format: 1, version: packageVersion(), runs })
   else {
     printTables(io, outcomes)
+    printTotals(io, runs, plans.length - outcomes.length)
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
         printViolation(io, outcome, files[i], origins(outcome.setup))
@@ -149,6 +156,29 @@ export function printTables(io: Io, outcomes: readonly Outcome[]): void {
     const runs = outcomes.filter((outcome) => titleOf(outcome) === title).map(({ run }) => run)
     io.stdout.write(`${i > 0 ? '\n' : ''}${colors.bold(title)}\n${runTable(runs, colors)}`)
   }
+}
+
+/** What came of several runs together, and how far it can be relied on. */
+export function printTotals(io: Io, runs: readonly Run[], notStarted: number): void {
+  if (runs.length === 0 || runs.length + notStarted < 2) return
+  const of = (verdict: Run['verdict']) => runs.filter((run) => run.verdict === verdict).length
+  const [holds, violated, incomplete] = [of('holds'), of('violated'), of('incomplete')]
+  const counts = [
+    ...(holds > 0 ? [`${holds} ${holds === 1 ? 'holds' : 'hold'}`] : []),
+    ...(violated > 0 ? [`${violated} violated`] : []),
+    ...(incomplete > 0 ? [`${incomplete} incomplete`] : []),
+    ...(notStarted > 0 ? [`${notStarted} not started`] : []),
+  ]
+  const sum = (number: (run: Run) => number) => runs.reduce((all, run) => all + number(run), 0)
+  const states = sum((run) => run.states).toLocaleString('en')
+  const seconds = sum((run) => run.seconds).toFixed(2)
+  const how =
+    incomplete + notStarted > 0
+      ? 'NOT everything was seen'
+      : violated > 0
+        ? 'a violation ends a run unless --continue is given'
+        : 'every reachable state was seen, no reductions'
+  io.stdout.write(`\n${counts.join(', ')}: ${states} states in ${seconds} s, ${how}\n`)
 }
 
 /** The reachable graph of each run as a number; none when not all of it was seen. */

@@ -1,16 +1,24 @@
 /** `forkcheck compare`: what the parent can be made to wait for, system beside system. */
 import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { type Comparison, compare, SUBJECTS } from '../../core/comparison.js'
+import {
+  type Comparison,
+  compare,
+  comparisonTable,
+  HEADINGS,
+  SUBJECTS,
+} from '../../core/comparison.js'
 import { systemNamed } from '../../core/names.js'
 import { comparisonPlots } from '../../core/plots.js'
-import { MEASURES, type Measure } from '../../core/stall.js'
-import { type System, systems } from '../../model/index.js'
+import { comparisonResults } from '../../core/results.js'
+import { MEASURES } from '../../core/stall.js'
+import { systems } from '../../model/index.js'
 import { EXIT, UsageError } from '../errors.js'
 import { writeText } from '../files.js'
 import { type Io, printJson } from '../io.js'
 import { names } from '../options.js'
 import { packageVersion } from '../package.js'
+import { resultsPage } from '../report-page.js'
 import { table } from '../table.js'
 
 interface CompareOptions {
@@ -19,6 +27,7 @@ interface CompareOptions {
   readonly pmds: number
   readonly json?: boolean
   readonly svg?: string
+  readonly html?: string
 }
 
 /** More PMDs than this make state graphs that do not fit into a minute. */
@@ -34,6 +43,7 @@ export function addCompare(program: Command, io: Io, exit: (code: number) => voi
     .option('--pmds <n>', `from 1 up to this many PMDs (at most ${MOST_PMDS})`, pmds, 6)
     .option('--json', 'print one JSON document, for plots')
     .option('--svg <file>', 'also draw how each worst case grows')
+    .option('--html <file>', 'also write a page with tables and plots')
     .action(async (options: CompareOptions) => exit(await compareAll(io, options)))
 }
 
@@ -60,54 +70,24 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
       }
   if (options.svg !== undefined && rows.length > 0)
     writeText(io, options.svg, comparisonPlots(rows))
+  if (options.html !== undefined)
+    writeText(io, options.html, resultsPage(comparisonResults(rows, packageVersion())))
   if (options.json) {
     const finite = rows.map((row) => ({
       ...row,
       waits: Number.isFinite(row.waits) ? row.waits : null,
     }))
     printJson(io, { format: 1, version: packageVersion(), rows: finite })
-  } else io.stdout.write(comparisonText(rows, { systems: chosen, subjects, most: options.pmds }))
+  } else io.stdout.write(comparisonText(rows))
   if (!io.signal.aborted) return EXIT.ok
   io.stderr.write('forkcheck: interrupted; operations that are not listed were not looked at\n')
   return EXIT.interrupted
 }
 
-const HEADINGS: Readonly<Record<Measure, string>> = {
-  tables: 'PTE tables the parent copies',
-  allocations: 'allocations the parent makes',
-  faults: 'page faults the parent takes',
-  waits: 'steps of others the parent waits for',
-  inUse: 'PTE tables in use at once, of parent and child together',
-}
-
-interface Compared {
-  readonly systems: readonly System[]
-  readonly subjects: readonly string[]
-  /** PMDs. */
-  readonly most: number
-}
-
 /** One table for each measure: operations and systems down, PMDs across. */
-function comparisonText(
-  rows: readonly Comparison[],
-  { systems, subjects, most }: Compared,
-): string {
-  const sizes = Array.from({ length: most }, (_, i) => i + 1)
-  const tables = MEASURES.map((measure) => {
-    const lines = subjects.flatMap((operation) =>
-      systems.map(({ name }) => {
-        const at = (n: number) =>
-          rows.find((r) => r.operation === operation && r.system === name && r.pmds === n)
-        return [operation, name, ...sizes.map((n) => text(at(n)?.[measure]))]
-      }),
-    )
-    const head = ['at worst, with this many PMDs', 'system', ...sizes.map(String)]
-    return `${HEADINGS[measure]}\n${table(head, lines, sizes.map(String))}`
-  })
-  return tables.join('\n')
-}
-
-function text(value: number | undefined): string {
-  if (value === undefined) return '-'
-  return Number.isFinite(value) ? String(value) : 'no bound'
+function comparisonText(rows: readonly Comparison[]): string {
+  return MEASURES.map((measure) => {
+    const { head, rows: lines } = comparisonTable(rows, measure)
+    return `${HEADINGS[measure]}\n${table(head, lines, head.slice(2))}`
+  }).join('\n')
 }

@@ -12,11 +12,11 @@ import { type Checked, type Corpus, checkFile, corpusIn } from '../corpus-files.
 import { EXIT, isUsage } from '../errors.js'
 import { writeText } from '../files.js'
 import { differingSince } from '../git.js'
-import { colorsFor, type Io, printJson } from '../io.js'
+import { type Io, printJson } from '../io.js'
 import { loadMutants } from '../mutant-file.js'
 import { repeated } from '../options.js'
 import { page } from '../pager.js'
-import { styleFor } from '../show.js'
+import { dressFor } from '../show.js'
 
 const FORMATS = ['text', 'markdown', 'json']
 
@@ -136,11 +136,11 @@ function footerOf({ path }: Reviewed): [string, string][] {
 
 function textOf(io: Io, reviewed: readonly Reviewed[], { since, out }: ReviewOptions): string {
   if (reviewed.length === 0) return `nothing has changed since ${since}\n`
-  const style = out === undefined ? styleFor(colorsFor(io.stdout, io.env)) : undefined
+  const dress = out === undefined ? dressFor(io) : {}
   const titles = reviewed.map((one) => `${titleOf(one)}\n`).join('')
   const stories = reviewed.flatMap((one) =>
     one.story
-      ? [`${titleOf(one)}\n\n${storyText(one.story, { style, footer: footerOf(one) })}`]
+      ? [`${titleOf(one)}\n\n${storyText(one.story, { ...dress, footer: footerOf(one) })}`]
       : [],
   )
   return [titles, ...stories].join('\n')

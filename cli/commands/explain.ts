@@ -8,16 +8,16 @@ import { type Depth, runPicture } from '../../core/state-pictures.js'
 import { type Story, storyOfReplay } from '../../core/story.js'
 import { storyDot } from '../../core/story-dot.js'
 import { storyMermaid } from '../../core/story-mermaid.js'
-import { PLAIN, storyText } from '../../core/story-text.js'
+import { storyText } from '../../core/story-text.js'
 import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import { writeText } from '../files.js'
-import { colorsFor, type Io } from '../io.js'
+import type { Io } from '../io.js'
 import { loadMutants } from '../mutant-file.js'
 import { repeated } from '../options.js'
 import { packageVersion } from '../package.js'
 import { reportPage } from '../report-page.js'
-import { styleFor } from '../show.js'
+import { dressFor } from '../show.js'
 
 /** What can be printed. */
 const FORMATS = ['text', 'html', 'mermaid', 'itf', 'dot', 'svg', 'json'] as const
@@ -116,6 +116,5 @@ function plainText(
 ): string {
   const footer: [string, string][] = [['replay', replayCommand(path, { mutantFile: mutant?.[0] })]]
   if (!asExpected) footer.unshift([replay.status, replay.message])
-  const style = out === undefined ? styleFor(colorsFor(io.stdout, io.env)) : PLAIN
-  return storyText(story, { all, footer, style })
+  return storyText(story, { all, footer, ...(out === undefined ? dressFor(io) : {}) })
 }

@@ -4,11 +4,13 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { linkOf } from '../../core/link.js'
 import { snapshotModel } from '../../core/model.js'
 import { mutantNamed, scenarioNamed, systemNamed } from '../../core/names.js'
-import { parseScenario } from '../../model/index.js'
+import { type Mutant, parseScenario } from '../../model/index.js'
 import { EXIT, oneLine, UsageError } from '../errors.js'
 import { serveExplorer } from '../explore-server.js'
 import { readJson } from '../files.js'
 import type { Io } from '../io.js'
+import { isFileName } from '../mutant-file.js'
+import { type PageMutant, pageMutant } from '../page-mutant.js'
 
 interface ExploreOptions {
   readonly system?: string
@@ -27,13 +29,14 @@ export function addExplore(program: Command, io: Io, exit: (code: number) => voi
     )
     .argument('[scenario]', 'the name of a standard scenario')
     .option('--system <name>', 'the system to begin with')
-    .option('--mutant <name>', 'with one thing done wrong: the name of a registered mutant')
+    .option('--mutant <name|file.mjs>', 'with one thing done wrong')
     .option('--scenario <file.json>', 'a scenario of your own')
     .option('--corpus <dir>', 'where what is found can be saved', 'counterexamples')
     .option('--port <n>', 'the port to listen on (default: any that is free)', port, 0)
     .action(async (scenario: string | undefined, options: ExploreOptions) => {
-      const start = startOf(io, scenario, options)
-      const served = await serve(io, options, start)
+      const named = await mutantOf(io, options.mutant)
+      const link = startOf(io, scenario, options, named)
+      const served = await serve(io, options, { link, mutant: named.page })
       io.stdout.write(`exploring on ${served.url}   (Ctrl-C ends it)\n`)
       if (!io.signal.aborted) await once(io.signal, 'abort')
       await served.close()
@@ -47,9 +50,13 @@ function port(value: string): number {
   throw new InvalidArgumentError('must be a whole number from 0 to 65535.')
 }
 
-async function serve(io: Io, { corpus, port }: ExploreOptions, start: string) {
+async function serve(
+  io: Io,
+  { corpus, port }: ExploreOptions,
+  start: { readonly link: string; readonly mutant?: PageMutant },
+) {
   try {
-    return await serveExplorer(io, corpus, start, port)
+    return await serveExplorer(io, { corpus, ...start }, port)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
@@ -57,11 +64,29 @@ async function serve(io: Io, { corpus, port }: ExploreOptions, start: string) {
   }
 }
 
+interface Chosen {
+  readonly mutant?: Mutant
+  /** Of a mutant from a file: what the page loads. */
+  readonly page?: PageMutant
+}
+
+/** @throws UsageError, UnknownNameError */
+async function mutantOf(io: Io, given: string | undefined): Promise<Chosen> {
+  if (given === undefined) return {}
+  if (!isFileName(given)) return { mutant: mutantNamed(given) }
+  const page = await pageMutant(io, given)
+  return { mutant: page.mutant, page }
+}
+
 /** What the page shows at first. @throws UsageError, UnknownNameError, ScenarioError */
-function startOf(io: Io, named: string | undefined, options: ExploreOptions): string {
+function startOf(
+  io: Io,
+  named: string | undefined,
+  options: ExploreOptions,
+  { mutant, page }: Chosen,
+): string {
   if (named !== undefined && options.scenario !== undefined)
     throw new UsageError('a scenario is named and a file is given: one of them is allowed')
-  const mutant = options.mutant === undefined ? undefined : mutantNamed(options.mutant)
   const system = systemNamed(options.system ?? mutant?.system ?? 'async-fork')
   if (mutant && mutant.system !== system.name)
     throw new UsageError(
@@ -69,9 +94,9 @@ function startOf(io: Io, named: string | undefined, options: ExploreOptions): st
     )
   const scenario =
     options.scenario === undefined
-      ? scenarioNamed(named ?? mutant?.scenario ?? 'bgsave')
+      ? scenarioNamed(named ?? (mutant?.scenario || 'bgsave'))
       : parseScenario(readJson(io, options.scenario), options.scenario)
-  const setup = { system, scenario, mutant }
+  const setup = { system, scenario, mutant, foreign: page !== undefined }
   try {
     snapshotModel(setup)
   } catch (error) {

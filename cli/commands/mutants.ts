@@ -4,12 +4,15 @@ import type { Verdict } from '../../checker/model.js'
 import type { Setup } from '../../core/model.js'
 import { mutantNamed, pairOf } from '../../core/names.js'
 import { killPlot } from '../../core/plots.js'
+import { killResults } from '../../core/results.js'
 import { failedProperties, type Outcome, type Run } from '../../core/runs.js'
 import { type Mutant, mutants, repairs } from '../../model/index.js'
 import { EXIT } from '../errors.js'
 import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { duration, positive } from '../options.js'
+import { packageVersion } from '../package.js'
+import { resultsPage } from '../report-page.js'
 import { Runner } from '../runner.js'
 import { save } from '../show.js'
 import { table } from '../table.js'
@@ -18,6 +21,7 @@ import { printInterrupted } from './check.js'
 interface MutantsOptions {
   readonly json?: boolean
   readonly svg?: string
+  readonly html?: string
   readonly out?: string
   readonly workers?: number
   readonly time?: number
@@ -52,6 +56,7 @@ export function addMutants(program: Command, io: Io, exit: (code: number) => voi
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--json', 'print one JSON document')
     .option('--svg <file>', 'also draw the kill matrix')
+    .option('--html <file>', 'also write a page with it')
     .option('--out <dir>', 'save each counterexample below this directory')
     .option('--quiet', 'show no progress')
     .action(async (given: string[], options: MutantsOptions) => {
@@ -88,6 +93,8 @@ async function killMatrix(
     verdicts.push(verdictOf(mutant, outcome, twin))
   }
   if (options.svg !== undefined) writeText(io, options.svg, killPlot(lines))
+  if (options.html !== undefined)
+    writeText(io, options.html, resultsPage(killResults(lines, packageVersion())))
   if (options.json) printJson(io, { format: 1, mutants: lines })
   else printMatrix(io, lines)
   if (runner.interrupted) printInterrupted(io, chosen.length - lines.length)

@@ -8,7 +8,7 @@ import { EXIT } from '../errors.js'
 import type { Io } from '../io.js'
 import { exitCodeOf, type Plan, Runner } from '../runner.js'
 import { storyOfFound } from '../show.js'
-import { printInterrupted, printTables } from './check.js'
+import { printInterrupted, printTables, printTotals } from './check.js'
 
 /** Adds the command. `exit` is told the exit code. */
 export function addStart(program: Command, io: Io, exit: (code: number) => void): void {
@@ -38,6 +38,7 @@ async function start(
   const outcomes = all.filter((outcome) => outcome !== null)
   printTables(io, outcomes)
   const runs = outcomes.map(({ run }) => run)
+  printTotals(io, runs, plans.length - outcomes.length)
   if (runner.interrupted) {
     printInterrupted(io, plans.length - outcomes.length)
     return EXIT.interrupted

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Served, serveExplorer } from '../../cli/explore-server.js'
+import { pageMutant } from '../../cli/page-mutant.js'
 import { counterexamplePath, printCounterexample } from '../../core/counterexample.js'
 import { Exploration } from '../../core/exploration.js'
 import { linkOf } from '../../core/link.js'
@@ -47,7 +48,7 @@ describeInBrowser('the explorer', () => {
       cwd: folder,
       signal: new AbortController().signal,
     }
-    served = await serveExplorer(io, 'corpus', start, 0)
+    served = await serveExplorer(io, { corpus: 'corpus', link: start }, 0)
     opened = await open(served.url, {
       height: 900,
       permissions: ['clipboard-read', 'clipboard-write'],
@@ -266,6 +267,47 @@ describeInBrowser('the explorer', () => {
         'open',
       ].filter((name) => !['⤓', '◐'].includes(name)),
     )
+  })
+
+  test('a mutant from a file: explored, saved, shared by a link, and nowhere else', async () => {
+    const text = `export default ({ helpers }) => ({
+      name: 'mine',
+      system: 'async-fork',
+      scenario: 'copier-fails',
+      change: { copierKillsItself: { effect: (s, t) => { s.thread[t].pc = 'copier.finish' } } },
+    })`
+    writeFileSync(join(folder, 'mine.mjs'), text)
+    const io = {
+      ...{ stdout: { write: () => {} }, stderr: { write: () => {} }, env: {}, cwd: folder },
+      signal: new AbortController().signal,
+    }
+    const mutant = await pageMutant(io, './mine.mjs')
+    const mine = { ...setup, mutant: mutant.mutant, foreign: true }
+    const link = linkOf({ setup: mine, schedule: survives.trace.schedule, position: steps })
+    const other = await serveExplorer(io, { corpus: 'corpus', link, mutant }, 0)
+    const page = await open(other.url)
+    await position(page).toBe(`${steps} / ${steps}`)
+    const chosen = page.page.getByLabel('mutant').locator('option:checked')
+    expect(await chosen.textContent()).toBe('mine (mine.mjs)')
+    expect(await page.page.locator('.failing').textContent()).toContain(survives.explanation)
+    await page.page.getByRole('button', { name: 'Files', exact: true }).click()
+    await page.page.getByRole('button', { name: 'save to the corpus', exact: true }).click()
+    const savedAs = page.page.locator('.said')
+    await expect.poll(() => savedAs.textContent()).toMatch(/^saved as async-fork\/childSees/)
+    const saved = (await savedAs.textContent())!.replace('saved as ', '')
+    const file = JSON.parse(readFileSync(join(folder, 'corpus', saved), 'utf8'))
+    expect(file).toMatchObject({ mutant: 'mine', provenance: { mutantFile: 'mine.mjs' } })
+    await page.page.getByLabel('mutant').selectOption('phase-2-survives')
+    await position(page).toBe('0 / 0')
+    await page.page.getByLabel('mutant').selectOption(' file')
+    await expect.poll(() => page.page.url()).toContain('mutantFile=mine')
+    expect(page.errors).toEqual([])
+    const elsewhere = await open(`${served.url}#${link}`)
+    await expect
+      .poll(() => elsewhere.page.getByRole('alert').textContent())
+      .toBe('mutant mine comes from a file: forkcheck explore --mutant FILE.mjs knows it')
+    await other.close()
+    rmSync(join(folder, 'corpus', saved))
   })
 
   test('a link that means nothing is told so', async () => {

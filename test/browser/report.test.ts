@@ -314,6 +314,9 @@ describeInBrowser('other runs', () => {
     const trace = { ...replayed(lasso).replay.trace, loopStart: 20 }
     const looped = { ...replayed(lasso), replay: { ...replayed(lasso).replay, trace } }
     const opened = await open(write('lasso', reportOf(looped, about, null)))
+    expect(await opened.page.locator('header').textContent()).toContain(
+      `For ever, as steps 21 to ${trace.schedule.length} may be repeated without end: `,
+    )
     await opened.page.getByRole('button', { name: 'start of the loop (l)' }).click()
     await position(opened).toMatch(/^20 /)
     await opened.page.keyboard.press('Home')
@@ -404,6 +407,14 @@ describeInBrowser('other runs', () => {
       `30 steps in a short run: ${few.toFixed()} ms, in one of 1000: ${many.toFixed()} ms`,
     )
     expect(many).toBeLessThan(5 * few + 500)
+    const phone = await open(write('long', reportOf(long, about, null)), { width: 390 })
+    const wide = await phone.page.evaluate('document.documentElement.scrollWidth')
+    expect(wide).toBeLessThanOrEqual(390)
+    await phone.page.getByRole('button', { name: 'Graph', exact: true }).click()
+    expect(await phone.page.locator('.drawn').textContent()).toMatch(
+      /NOT DRAWN, it could not be read: the first 880 steps/,
+    )
+    await screenshot(phone, 'report-1000-steps-390', false)
   })
 
   test('every kind of machine can be drawn', async () => {

@@ -8,10 +8,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Served, serveExplorer } from '../../cli/explore-server.js'
+import { pageMutant } from '../../cli/page-mutant.js'
 import { run } from '../../cli/program.js'
 import { counterexamplePath, printCounterexample } from '../../core/counterexample.js'
 import { counterexampleFile, noFlush } from '../core/counterexamples.js'
@@ -34,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'secret.json'), '{"secret": 1}')
   writeFileSync(join(folder, 'corpus/linux/mine.cex.json'), text)
   symlinkSync(join(folder, 'secret.json'), join(folder, 'corpus/linux/link.json'))
-  served = await serveExplorer(io, 'corpus', 'system=linux&scenario=bgsave', 0)
+  served = await serveExplorer(io, { corpus: 'corpus', link: 'system=linux&scenario=bgsave' }, 0)
 })
 afterAll(() => served.close())
 
@@ -76,7 +78,9 @@ describe('answers', () => {
   test('its page, which may load nothing from elsewhere', async () => {
     const { status, text, headers } = await ask('/')
     expect(status).toBe(200)
-    expect(text).toContain('id="start">"system=linux&scenario=bgsave"</script>')
+    expect(text).toContain(
+      'id="start">{"link":"system=linux&scenario=bgsave","mutantFile":null}</script>',
+    )
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
     expect(headers['access-control-allow-origin']).toBeUndefined()
@@ -134,6 +138,46 @@ describe('refuses', () => {
     for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH'])
       expect((await ask('/corpus', { method })).status).toBe(404)
   })
+  test.each([
+    ['a whole address', 'GET http://evil.example/corpus HTTP/1.1\r\nHost: HOST\r\n\r\n', 400],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: HOST\r\nHost: evil.example\r\n\r\n', 403],
+    ['no host', 'GET / HTTP/1.0\r\n\r\n', 403],
+    ['two slashes', 'GET //evil.example/corpus HTTP/1.1\r\nHost: HOST\r\n\r\n', 404],
+    ['too much head', `GET / HTTP/1.1\r\nHost: HOST\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['another protocol', 'EHLO evil.example\r\n\r\n', 400],
+  ])('%s', async (_, sent, status) => {
+    const { port, host } = new URL(served.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(sent.replace('HOST', host))
+    let said = ''
+    for await (const part of socket) said += part
+    expect(said).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(said).not.toContain('.cex.json')
+  })
+  test('a script or picture of it on a page from elsewhere', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site' }
+    expect((await ask('/corpus', { headers })).status).toBe(403)
+    expect((await ask('/corpus/linux/mine.cex.json', { headers })).status).toBe(403)
+    expect((await ask('/', { headers })).status).toBe(200)
+  })
+  test('what never ends', async () => {
+    const { port, host } = new URL(served.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    const head = `POST /corpus HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://${host}\r\n`
+    socket.write(`${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
+    let sent = 0
+    socket.on('error', () => {})
+    socket.resume()
+    const over = new Promise<void>((done) => socket.on('close', () => done()))
+    const more = setInterval(() => {
+      if (!socket.destroyed) sent += socket.write(chunk) ? 0x10000 : 0
+    }, 1)
+    await over
+    clearInterval(more)
+    expect(sent).toBeLessThan(20_000_000)
+    expect((await ask('/corpus')).status).toBe(200)
+  })
   test('what is no counterexample, or none that reproduces, and writes nothing', async () => {
     const before = readdirSync(join(folder, 'corpus'), { recursive: true })
     const bad = [
@@ -152,7 +196,7 @@ describe('refuses', () => {
     mkdirSync(join(folder, 'other'))
     mkdirSync(join(folder, 'linked'))
     symlinkSync(join(folder, 'other'), join(folder, 'linked/linux'))
-    const linked = await serveExplorer(io, 'linked', '', 0)
+    const linked = await serveExplorer(io, { corpus: 'linked', link: '' }, 0)
     const { host } = new URL(linked.url)
     const response = await fetch(`${linked.url}corpus`, {
       method: 'POST',
@@ -169,6 +213,84 @@ describe('refuses', () => {
       .filter((one) => one && !one.internal && one.family === 'IPv4')
     for (const one of outside)
       await expect(ask('/', { address: one!.address })).rejects.toThrow(/ECONNREFUSED/)
+  })
+})
+
+describe('a mutant from a file', () => {
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
+  write(
+    'mine.mjs',
+    `export default ({ helpers: { expectSnapshot, childOf } }) => {
+      const effect = (s, t) => {
+        expectSnapshot(s, childOf(s, t))
+        s.thread[t].pc = 'fork.unlock'
+      }
+      return { name: 'mine', system: 'linux', change: { forkFlush: { effect } } }
+    }`,
+  )
+  const offer = async () => {
+    const mutant = await pageMutant(io, 'mine.mjs')
+    return serveExplorer(io, { corpus: 'corpus', link: '', mutant }, 0)
+  }
+
+  test('is served as a module, to the same hosts and origins alone', async () => {
+    const other = await offer()
+    const answer = await fetch(`${other.url}mutant.mjs`)
+    expect(answer.headers.get('content-type')).toMatch(/^text\/javascript/)
+    expect(answer.headers.get('content-security-policy')).toContain("'unsafe-eval' 'self';")
+    expect(await answer.text()).toBe(readFileSync(join(folder, 'mine.mjs'), 'utf8'))
+    const headers = { origin: 'http://evil.example' }
+    expect((await fetch(`${other.url}mutant.mjs`, { headers })).status).toBe(403)
+    expect((await fetch(`${other.url}mutant.mjs`, { method: 'POST' })).status).toBe(403)
+    await other.close()
+  })
+  test('is not there where none was given, and nothing may be loaded', async () => {
+    expect((await ask('/mutant.mjs')).status).toBe(404)
+    expect((await ask('/')).headers['content-security-policy']).not.toContain(
+      "'unsafe-eval' 'self'",
+    )
+  })
+  test('what is found with it is replayed with it before it is saved', async () => {
+    const other = await offer()
+    const claim = { ...file, mutant: 'mine', provenance: { mutantFile: 'mine.mjs' } }
+    const post = (body: object) =>
+      fetch(`${other.url}corpus`, {
+        method: 'POST',
+        headers: { origin: new URL(other.url).origin, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    // No file is named: then it is one of the mutants that everybody knows, and is none of them.
+    expect((await post({ ...claim, provenance: undefined })).status).toBe(400)
+    const saved = await post(claim)
+    const { file: name } = (await saved.json()) as { file: string }
+    expect({ status: saved.status, name }).toMatchObject({ status: 200 })
+    const { provenance } = JSON.parse(readFileSync(join(folder, 'corpus', name), 'utf8'))
+    expect(provenance).toEqual({ mutantFile: 'mine.mjs' })
+    await other.close()
+  })
+  test.each([
+    [
+      'import.mjs',
+      "import { systems } from 'forkcheck'\nexport default { system: 'linux', change: { forkFlush: null } }",
+    ],
+    [
+      'later.mjs',
+      "export default async () => { await import('node:fs'); return { system: 'linux' } }",
+    ],
+    ['again.mjs', "export { default } from './mine.mjs'"],
+  ])('%s imports what a page cannot load: one line, exit code 2', async (name, text) => {
+    write(name, text)
+    const { code, err } = await forkcheck(['explore', '--mutant', `./${name}`], { cwd: folder })
+    expect({ code, lines: err.split('\n').length }).toEqual({ code: 2, lines: 2 })
+    expect(err).toContain(`./${name}: imports '`)
+  })
+  test('what is no mutant is told as everywhere', async () => {
+    write('none.mjs', 'export default 3')
+    const { code, err } = await forkcheck(['explore', '--mutant', './none.mjs'], { cwd: folder })
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'forkcheck: ./none.mjs: the default export must be a mutant: an object\n',
+    })
   })
 })
 

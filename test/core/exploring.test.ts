@@ -6,7 +6,7 @@ import { linkOf, parseLink } from '../../core/link.js'
 import { scenarioNamed, systemNamed } from '../../core/names.js'
 import { ask } from '../../core/question.js'
 import { Stepper } from '../../core/stepper.js'
-import { parseScenario } from '../../model/index.js'
+import { parseScenario, type State } from '../../model/index.js'
 import { exampleOf } from './counterexamples.js'
 
 const survives = exampleOf('phase-2-survives')
@@ -25,6 +25,23 @@ test('a run is told as far as its steps are possible', () => {
   const wrong = exploration.run([...schedule.slice(0, 3), 'child.read(0)'])
   expect(wrong.run.states).toHaveLength(4)
   expect(wrong.stale).toMatch(/^step 4: child\.read\(0\) is not enabled/)
+})
+
+test('of a guard from outside no part is read: its names may mean something else', () => {
+  // The model's own function of this name is false here.
+  const isShared = (..._: unknown[]) => true
+  const guard = (s: State, t: number) => isShared(s, 0) && s.thread[t].pc === 'split'
+  const mutant = {
+    ...survives.setup.mutant!,
+    ...{ name: 'mine', change: { forkLockVma: { guard } } },
+  }
+  const outside = new Exploration({ ...survives.setup, mutant, foreign: true })
+  const { run } = outside.run(schedule.slice(0, 2))
+  const [blocked] = outside
+    .blocked(run.states[2])
+    .filter(({ label }) => label === 'parent.forkLockVma')
+  expect(blocked.because).toContain('=>')
+  expect(blocked.because).toContain('pc === ')
 })
 
 test('every property has its say in every state', () => {

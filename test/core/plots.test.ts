@@ -45,13 +45,13 @@ test('the kill matrix has a mark for each mutant, under the property that caught
     { name: 'two', property: 'a', steps: 5, caught: true },
     { name: 'three', property: null, steps: null, caught: false },
   ])
-  const at = [...svg.matchAll(/<rect x="(\d+)"[^>]*fill-opacity="([\d.]+)"/g)].map(
+  const at = [...svg.matchAll(/<rect x="(\d+)"[^>]*fill="rgb\(([\d ]+)\)"/g)].map(
     ([, x, shade]) => [x, shade],
   )
   expect(at).toEqual([
-    ['317', '1.00'],
-    ['291', '0.63'],
-    ['343', '0.25'],
+    ['317', '39 165 103'],
+    ['291', '120 199 160'],
+    ['343', '246 220 203'],
   ])
   expect(svg).toContain('2 of 3 mutants caught')
   expect(svg).toContain('three: NOT CAUGHT by nothing, no steps')

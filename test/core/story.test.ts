@@ -4,6 +4,7 @@ import { readLeaf, writeLeaf } from '../../checker/layout.js'
 import { changesBetween } from '../../core/changes.js'
 import { storyOf } from '../../core/story.js'
 import { storyText } from '../../core/story-text.js'
+import { wrapped } from '../../core/wrap.js'
 import { exampleOf, noFlush } from './counterexamples.js'
 
 const story = storyOf(noFlush.setup, noFlush.model, noFlush.trace, noFlush)
@@ -99,10 +100,50 @@ test('dresses what it is told to', () => {
     strong: (x: string) => `<b>${x}</b>`,
     dim: (x: string) => x,
     note: (x: string) => x,
+    actor: (x: string, lane: number) => `<b${lane}>${x}</b>`,
   }
   const text = storyText(story, { style })
   expect(text).toContain('<bad>noStaleTranslation</bad>')
-  expect(text.replaceAll(/<\/?(bad|b)>/g, '')).toBe(storyText(story))
+  expect(text).toContain('<b1>parent2</b>  <b>walk(0)</b>')
+  expect(text.replaceAll(/<\/?(bad|b\d?)>/g, '')).toBe(storyText(story))
+})
+
+describe('fits the terminal', () => {
+  const plain = storyText(story)
+  const words = (text: string) => text.split(/\s+/).filter(Boolean)
+  test.each([200, 120, 80, 60, 40])('of %i columns, and says the same', (width) => {
+    const text = storyText(story, { width })
+    const longest = Math.max(...text.split('\n').map((line) => line.length))
+    expect(longest).toBeLessThanOrEqual(width)
+    expect(words(text).sort()).toEqual(words(plain).sort())
+  })
+  test('where there is room nothing is broken', () => {
+    expect(storyText(story, { width: 200 })).toBe(plain)
+  })
+  test('in a narrow one changes stand below their step', () => {
+    expect(storyText(story, { width: 50 })).toContain(
+      '\n   *9  parent  forkPage\n         parent pte 0  frame 0 rw -> frame 0 ro\n',
+    )
+  })
+})
+
+describe('breaking a line', () => {
+  test('at spaces, with what follows indented', () => {
+    expect(wrapped('because   one two three four', 20, 10)).toEqual([
+      'because   one two',
+      '          three four',
+    ])
+  })
+  test('below the last column that has room', () => {
+    expect(wrapped('why   5  fork   parent pmd 0 as it was', 30, 6)).toEqual([
+      'why   5  fork   parent pmd 0',
+      '                as it was',
+    ])
+  })
+  test('colours take no room, long words stay whole', () => {
+    expect(wrapped('\x1b[31mred\x1b[39m and blue', 12, 2)).toEqual(['\x1b[31mred\x1b[39m and blue'])
+    expect(wrapped('a muchTooLongWord b', 6, 1)).toEqual(['a', ' muchTooLongWord', ' b'])
+  })
 })
 
 describe('words', () => {

@@ -4,9 +4,10 @@ import { Exploration } from '../../core/exploration.js'
 import { type Linked, linkOf } from '../../core/link.js'
 import type { Setup } from '../../core/model.js'
 import { Controls, keyTarget } from '../controls.js'
-import { ImageControls, ThemeControl, useKeys } from '../report-page.js'
+import { ImageControls, useKeys } from '../report-page.js'
 import { lastPosition, stateAt } from '../run.js'
 import { RunView } from '../run-view.js'
+import { ThemeControl } from '../theme.js'
 import { Choices } from './choices.js'
 import { Files } from './files.js'
 import { Questions } from './questions.js'
@@ -19,10 +20,10 @@ import {
   withStep,
 } from './session.js'
 import { SetupControls } from './setup.js'
-import type { startOf } from './start.js'
+import type { Start } from './start.js'
 import { States } from './states.js'
 
-export function Explorer({ start }: { start: ReturnType<typeof startOf> }) {
+export function Explorer({ start }: { start: Start }) {
   const [session, setSession] = useState<Session>({ now: start.linked, past: [] })
   const [problem, setProblem] = useState(start.problem)
   const [picked, setPicked] = useState<string | null>(null)
@@ -73,7 +74,7 @@ export function Explorer({ start }: { start: ReturnType<typeof startOf> }) {
     <>
       <header>
         <h1>forkcheck explore</h1>
-        <SetupControls setup={now.setup} choose={choose} />
+        <SetupControls setup={now.setup} choose={choose} outside={start.outside} />
       </header>
       <main>
         {told !== null && (
@@ -135,7 +136,12 @@ export function Explorer({ start }: { start: ReturnType<typeof startOf> }) {
             Files: (
               <Files
                 link={location.pathname + link}
-                found={position === lastPosition(run) ? counterexampleText(exploration, run) : null}
+                found={
+                  position === lastPosition(run)
+                    ? counterexampleText(exploration, run, start.outside)
+                    : null
+                }
+                outside={start.outside}
                 load={(linked) => change(() => linked)}
               />
             ),

@@ -5,6 +5,7 @@ import type { Linked } from '../../core/link.js'
 import { setupOf } from '../../core/setup.js'
 import { save } from '../image.js'
 import { corpusFile, corpusFiles, saveToCorpus } from './corpus.js'
+import type { Outside } from './start.js'
 
 interface FilesProps {
   /** The link to what is shown. */
@@ -12,9 +13,10 @@ interface FilesProps {
   /** The counterexample that is shown, if it is one. */
   readonly found: string | null
   readonly load: (linked: Linked) => void
+  readonly outside: Outside | null
 }
 
-export function Files({ link, found, load }: FilesProps) {
+export function Files({ link, found, load, outside }: FilesProps) {
   const [names, setNames] = useState<readonly string[]>([])
   const [said, setSaid] = useState('')
   /** Does something, and says how that ended. */
@@ -27,7 +29,8 @@ export function Files({ link, found, load }: FilesProps) {
   }
   const open = (text: string, name: string) => {
     const file = parseCounterexample(text, name)
-    const setup = setupOf(file, name)
+    const isOutside = file.provenance?.mutantFile !== undefined && outside !== null
+    const setup = setupOf(file, name, isOutside ? [outside.mutant] : [])
     load({ setup, schedule: file.schedule, position: file.schedule.length })
     return `${name}: ${file.explanation}`
   }

@@ -4,6 +4,7 @@ import type { Exploration, Explored } from '../../core/exploration.js'
 import type { Linked } from '../../core/link.js'
 import type { Setup } from '../../core/model.js'
 import { alsoViolatedOn } from '../../core/replay.js'
+import type { Outside } from './start.js'
 
 export interface Session {
   readonly now: Linked
@@ -32,13 +33,18 @@ export function withSetup(setup: Setup): Linked {
 }
 
 /** A counterexample file of a run that ends in a violation; null for one that does not. */
-export function counterexampleText(exploration: Exploration, run: Explored): string | null {
+export function counterexampleText(
+  exploration: Exploration,
+  run: Explored,
+  outside: Outside | null,
+): string | null {
   const { story, states } = run
   if (story.verdict !== 'violated') return null
   const schedule = story.steps.map(({ label }) => label)
   const { setup, model } = exploration
   const alsoViolated = alsoViolatedOn(model, { schedule, states }, story.property)
   const explanation = story.because ?? ''
-  const found = { property: story.property, explanation, schedule, alsoViolated }
+  const provenance = { mutantFile: setup.foreign ? outside?.file : undefined }
+  const found = { property: story.property, explanation, schedule, alsoViolated, provenance }
   return printCounterexample(counterexampleOf(setup, found))
 }

@@ -2,9 +2,19 @@
 import type { Setup } from '../../core/model.js'
 import { mutantNamed, scenarioNamed, systemNamed } from '../../core/names.js'
 import { mutants, scenarios, systems } from '../../model/index.js'
+import type { Outside } from './start.js'
 
-export function SetupControls({ setup, choose }: { setup: Setup; choose: (setup: Setup) => void }) {
-  const { system, scenario, mutant } = setup
+/** The value of the mutant from a file in the list: no mutant is called so. */
+const FROM_FILE = ' file'
+
+interface SetupControlsProps {
+  readonly setup: Setup
+  readonly choose: (setup: Setup) => void
+  readonly outside: Outside | null
+}
+
+export function SetupControls({ setup, choose, outside }: SetupControlsProps) {
+  const { system, scenario, mutant, foreign } = setup
   const isOwn = !scenarios.some(({ name }) => name === scenario.name)
   const fitting = mutants.filter((one) => one.system === system.name)
   return (
@@ -27,7 +37,8 @@ export function SetupControls({ setup, choose }: { setup: Setup; choose: (setup:
         <select
           value={scenario.name}
           onChange={({ currentTarget: { value } }) => {
-            if (value !== scenario.name) choose({ system, scenario: scenarioNamed(value), mutant })
+            if (value !== scenario.name)
+              choose({ system, scenario: scenarioNamed(value), mutant, foreign })
           }}
         >
           {isOwn && <option>{scenario.name}</option>}
@@ -41,17 +52,25 @@ export function SetupControls({ setup, choose }: { setup: Setup; choose: (setup:
       <label class="group">
         mutant{' '}
         <select
-          value={mutant?.name ?? ''}
+          value={foreign ? FROM_FILE : (mutant?.name ?? '')}
           onChange={({ currentTarget: { value } }) => {
-            const chosen = value === '' ? undefined : mutantNamed(value)
+            const isFile = value === FROM_FILE
+            const named = value === '' || isFile ? undefined : mutantNamed(value)
+            const chosen = isFile ? outside?.mutant : named
             choose({
               system,
-              scenario: chosen ? scenarioNamed(chosen.scenario) : scenario,
+              scenario: chosen?.scenario ? scenarioNamed(chosen.scenario) : scenario,
               mutant: chosen,
+              foreign: isFile,
             })
           }}
         >
           <option value="">none</option>
+          {outside?.mutant.system === system.name && (
+            <option value={FROM_FILE} title={outside.mutant.says}>
+              {outside.mutant.name} ({outside.file})
+            </option>
+          )}
           {fitting.map(({ name, says }) => (
             <option key={name} value={name} title={says}>
               {name}

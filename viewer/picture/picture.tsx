@@ -144,7 +144,7 @@ function Frames({ plan }: { plan: Plan }) {
             ? [{ text: 'free', tone: 'dim' as const }]
             : [
                 {
-                  text: `${refs} ref${refs === 1 || plan.narrow ? '' : 's'}`,
+                  text: plan.narrow ? `${refs}r` : `${refs} ref${refs === 1 ? '' : 's'}`,
                   mark: markOf(old?.refs, refs, 0),
                 },
                 flag('ex', exclusive, old?.exclusive),

@@ -223,8 +223,9 @@ function PmdRow({ plan, rows: { m, pmd: y } }: { plan: Plan; rows: SpaceRows }) 
           tableBits(state, before, entry.table, plan.narrow),
         ]
         const { table } = entry
-        const locks = table === NONE ? [] : [`table[${table}].lock`, `table[${table}].spinlock`]
-        const paths = [`mm[${m}].pmd[${slot}].table`, ...locks]
+        const fields = table === NONE ? [] : ['sharers', 'lock', 'spinlock']
+        const parts = fields.map((field) => `table[${table}].${field}`)
+        const paths = [`mm[${m}].pmd[${slot}].table`, ...parts]
         const kind = entry.table === NONE ? 'pmd none' : isMarked ? 'pmd hatched' : 'pmd'
         return <Cell key={slot} box={box} paths={paths} lines={lines} kind={kind} />
       })}
@@ -232,17 +233,20 @@ function PmdRow({ plan, rows: { m, pmd: y } }: { plan: Plan; rows: SpaceRows }) 
   )
 }
 
-/** The locks of a PTE table. */
+/** How many PMDs name a PTE table that is shared, and its locks. */
 function tableBits(s: State, before: State | undefined, table: number, short: boolean): Bit[] {
   if (table === NONE) return []
-  const { lock, spinlock } = s.table[table]
+  const { lock, spinlock, sharers } = s.table[table]
   const old = before?.table[table]
   const holder = (what: string, now: number, was: number | undefined): Bit => {
     const mark = markOf(was, now, NONE)
     if (now === NONE) return { text: mark ? `${what} free` : '', mark }
     return { text: `${what}: ${s.actor[now].name}`, mark }
   }
+  const before1 = old?.sharers ?? sharers
+  const isShared = sharers > 0 || before1 > 0
   return [
+    { text: isShared ? `count ${1 + sharers}` : '', mark: markOf(before1, sharers, 0) },
     holder(short ? 'copy' : 'copy lock', lock, old?.lock),
     holder(short ? 'spin' : 'spinlock', spinlock, old?.spinlock),
   ]

@@ -1,7 +1,6 @@
 /** What the default export of a mutant file must look like. */
 import * as v from 'valibot'
-import { type Mutant, PLACES, systems } from '../model/index.js'
-import { UsageError } from './errors.js'
+import { type Mutant, MutantError, PLACES, systems } from '../model/index.js'
 
 const fn = v.custom<(...parameters: never[]) => unknown>(
   (value) => typeof value === 'function',
@@ -47,7 +46,7 @@ const schema = v.strictObject({
 /**
  * The value as a mutant, with what it leaves out filled in.
  * @param name what it is called if it does not say.
- * @throws UsageError naming the first field that is not as it must be.
+ * @throws MutantError naming the first field that is not as it must be.
  */
 export function mutantShape(value: unknown, name: string): Mutant {
   const mutant = parsed(schema, value, '')
@@ -79,14 +78,14 @@ function parsed<T extends v.GenericSchema>(
   if (result.success) return result.output
   const [issue] = result.issues
   const path = v.getDotPath(issue)
-  if (path === null) throw new UsageError('the default export must be a mutant: an object')
+  if (path === null) throw new MutantError('the default export must be a mutant: an object')
   const field = prefix + path
   if (issue.expected === 'never')
-    throw new UsageError(
+    throw new MutantError(
       `${field} is not a field of a mutant: allowed there are ${allowedAt(schema, path)}`,
     )
-  if (issue.received === 'undefined') throw new UsageError(`${field} is missing`)
-  throw new UsageError(`${field}: ${issue.message}`)
+  if (issue.received === 'undefined') throw new MutantError(`${field} is missing`)
+  throw new MutantError(`${field}: ${issue.message}`)
 }
 
 function allowedAt(schema: { readonly entries?: object }, path: string): string {

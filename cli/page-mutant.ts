@@ -1,0 +1,50 @@
+/** A mutant from a file that the explorer's page can load: one module that imports nothing. */
+import { basename } from 'node:path'
+import { parse } from 'acorn'
+import type { Mutant } from '../model/index.js'
+import { oneLine, UsageError } from './errors.js'
+import { readText } from './files.js'
+import type { Io } from './io.js'
+import { mutantFrom } from './mutant-file.js'
+
+export interface PageMutant {
+  readonly mutant: Mutant
+  /** Of the file, without the folders it is in. */
+  readonly name: string
+  readonly text: string
+}
+
+/** @throws UsageError for a file that is no mutant, or imports what a page cannot load. */
+export async function pageMutant(io: Io, file: string): Promise<PageMutant> {
+  const text = readText(io, file)
+  const { mutant } = await mutantFrom(io.cwd, file)
+  const wanted = importIn(text, file)
+  if (wanted !== null)
+    throw new UsageError(
+      `${file}: imports ${wanted}, which a page cannot load: a function as default export is given { helpers, systems }`,
+    )
+  return { mutant, name: basename(file), text }
+}
+
+/** What a module imports first, as it stands in its text; null for one that imports nothing. */
+function importIn(text: string, file: string): string | null {
+  let module: unknown
+  try {
+    module = parse(text, { ecmaVersion: 'latest', sourceType: 'module' })
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be read: ${oneLine(error)}`)
+  }
+  return sourceIn(module, text)
+}
+
+/** Looks for the `source` that every form of import and re-export has. */
+function sourceIn(node: unknown, text: string): string | null {
+  if (typeof node !== 'object' || node === null) return null
+  const { type, source } = node as { type?: string; source?: { start: number; end: number } | null }
+  if (source && /^(Import|Export)/.test(type ?? '')) return text.slice(source.start, source.end)
+  for (const child of Object.values(node)) {
+    const found = sourceIn(child, text)
+    if (found !== null) return found
+  }
+  return null
+}
