@@ -1,15 +1,31 @@
 /** From an `eventually` property of a model to a run that violates it. */
 import type { CompiledModel } from './compile.js'
+import type { Findings } from './findings.js'
 import type { StateGraph } from './graph.js'
 import { type Fairness, findLasso } from './liveness.js'
 import type { Model, Trace } from './model.js'
+
+/** Looks for runs that never come to what `eventually` properties promise. */
+export function refuteAll<S>(
+  graph: StateGraph<S>,
+  compiled: CompiledModel<S>,
+  findings: Findings<S>,
+): void {
+  for (const [number, property] of compiled.model.properties.entries()) {
+    if (property.kind !== 'eventually' || !findings.selects(property.name)) continue
+    const found = refute(graph, compiled, number)
+    if (typeof found === 'string') findings.settle(property, found)
+    else findings.violateBy(property, found)
+    if (findings.isEnough) return
+  }
+}
 
 /**
  * Looks for a run that violates property number `number` of the model.
  * @returns the run; or that the property holds, though it is `unreached` when no state asks for it.
  * @throws ModelError when the property cannot be evaluated in some state.
  */
-export function refute<S>(
+function refute<S>(
   graph: StateGraph<S>,
   { holds, from, model }: CompiledModel<S>,
   number: number,

@@ -5,11 +5,12 @@
  * States are numbered as they are found and expanded in that order: the numbers are the queue.
  * The search has no clock of its own; whoever drives it (`advance`) may stop it between slices.
  */
+import { BATCH, Batch, MANY_SUCCESSORS } from './batch.js'
 import { type CompiledModel, compile } from './compile.js'
 import { Digest } from './digest.js'
-import { refute } from './eventually.js'
-import { type FindingOptions, Findings, type SavedFindings } from './findings.js'
-import { EdgeList, type Edges, StateGraph } from './graph.js'
+import { refuteAll } from './eventually.js'
+import { type FindingOptions, Findings } from './findings.js'
+import { EdgeList, StateGraph } from './graph.js'
 import type { CompileOptions } from './instances.js'
 import type { Layout } from './layout.js'
 import {
@@ -20,7 +21,10 @@ import {
   NO_RULE_ERROR,
   type Trace,
 } from './model.js'
-import { FEW_STATES, type SavedStore, StateStore } from './store.js'
+import type { SavedSearch } from './saved.js'
+import { FEW_STATES, StateStore } from './store.js'
+import { Tally } from './tally.js'
+import { traceTo } from './trace.js'
 
 export interface SearchOptions extends CompileOptions, FindingOptions {
   /** Stop, incomplete, once this many distinct states are known. */
@@ -59,28 +63,6 @@ export function stateGraph<S>(
   throw new Error(`the graph of ${model.name} is not whole: ${failed?.explanation ?? limit}`)
 }
 
-/** No more states than this are expanded together. */
-const BATCH = 128
-
-/** More successors than a batch has, usually: so many new states must find room in memory. */
-const MANY_SUCCESSORS = 16 * BATCH
-
-/** A search as data: numbers, texts and typed arrays. */
-export interface SavedSearch<S> {
-  readonly keepsNumbers: boolean
-  readonly levelEnds: readonly number[]
-  readonly states: number
-  readonly next: number
-  readonly transitions: number
-  readonly deadlocks: number
-  readonly fired: readonly number[]
-  readonly watched: readonly number[]
-  readonly findings: SavedFindings<S>
-  readonly digest: readonly number[] | null
-  readonly edges: Edges | null
-  readonly store: SavedStore
-}
-
 /** The limit of a search that may go on where there is more memory. */
 export const NO_MORE_ROOM = '--max-memory'
 
@@ -96,24 +78,15 @@ export class Search<S> {
   /** Must states be known by their numbers, however many there are? */
   private keepsNumbers: boolean
   private readonly found: Int32Array
-  /** The states of a batch that are being expanded, and how many successors there are behind each. */
-  private readonly sources: Int32Array
-  private readonly ends = new Int32Array(BATCH)
+  private readonly batch: Batch<S>
   private store!: StateStore
   private findings!: Findings<S>
   /** 1 for each of `model.properties` whose violation, or whose being reached, would be news. */
   private watched!: Uint8Array
   private edges!: EdgeList | null
   private digest!: Digest | null
-  private fired!: Float64Array
-  /** For each level whose expansion has begun, the number behind its last state. */
-  private levelEnds!: number[]
-  /** Distinct states that have been met; a batch may hold more of them. */
-  private states = 0
-  /** How many states have been expanded. */
-  private next = 0
-  private transitions = 0
-  private deadlocks = 0
+  /** A batch may have put more states into the store than have been met. */
+  private tally!: Tally
   private limit: string | null = null
   private finished = false
   private exhausted = false
@@ -123,7 +96,7 @@ export class Search<S> {
     this.options = options
     this.compiled = compile(model, options)
     this.found = new Int32Array(model.properties.length)
-    this.sources = new Int32Array(BATCH * model.layout.words)
+    this.batch = new Batch(this.compiled)
     const isLive = model.properties.some(
       (p) => p.kind === 'eventually' && (options.properties?.includes(p.name) ?? true),
     )
@@ -140,7 +113,7 @@ export class Search<S> {
   advance(count: number): boolean {
     try {
       for (let left = count; left > 0 && !this.finished; ) {
-        if (this.next === (this.levelEnds.at(-1) ?? 0) && !this.startLevel()) break
+        if (this.tally.expanded === this.tally.levelEnd && !this.startLevel()) break
         left -= this.expandBatch(left)
       }
     } catch (signal) {
@@ -159,15 +132,9 @@ export class Search<S> {
    */
   save(): SavedSearch<S> | null {
     if (this.finished && this.limit !== NO_MORE_ROOM) return null
-    const { keepsNumbers, levelEnds, states, next, transitions, deadlocks } = this
     return {
-      keepsNumbers,
-      levelEnds,
-      states,
-      next,
-      transitions,
-      deadlocks,
-      fired: [...this.fired],
+      keepsNumbers: this.keepsNumbers,
+      tally: this.tally.save(),
       watched: [...this.watched],
       findings: this.findings.save(),
       digest: this.digest?.lanes ?? null,
@@ -183,12 +150,7 @@ export class Search<S> {
   static resume<S>(model: Model<S>, options: SearchOptions, saved: SavedSearch<S>): Search<S> {
     const search = new Search(model, options)
     search.keepsNumbers = saved.keepsNumbers
-    search.levelEnds = [...saved.levelEnds]
-    search.states = saved.states
-    search.next = saved.next
-    search.transitions = saved.transitions
-    search.deadlocks = saved.deadlocks
-    search.fired.set(saved.fired)
+    search.tally.restore(saved.tally)
     search.watched.set(saved.watched)
     search.findings = new Findings(model, options)
     search.findings.restore(saved.findings)
@@ -210,10 +172,10 @@ export class Search<S> {
   }
 
   progress(): { states: number; transitions: number; queue: number; depth: number; bytes: number } {
-    const { states } = this
+    const { states, transitions, expanded, levelEnds } = this.tally
     const bytes = this.store.bytes + (this.edges?.bytes ?? 0)
-    const depth = Math.max(0, this.levelEnds.length - 1)
-    return { states, transitions: this.transitions, queue: states - this.next, depth, bytes }
+    const depth = Math.max(0, levelEnds.length - 1)
+    return { states, transitions, queue: states - expanded, depth, bytes }
   }
 
   /**
@@ -221,40 +183,33 @@ export class Search<S> {
    * and when a rule fails in one.
    */
   graph(): StateGraph<S> | null {
-    const { compiled, store, edges, levelEnds } = this
+    const { compiled, store, edges, tally } = this
     if (!edges || !this.sawAll) return null
-    return new StateGraph(compiled, store, edges.done(), levelEnds)
+    return new StateGraph(compiled, store, edges.done(), tally.levelEnds)
   }
 
   /** What is known now; may be asked at any time. */
   result(): CheckResult<S> {
-    const { findings, sawAll } = this
+    const { findings, tally, sawAll, compiled } = this
     const { counterexamples, witnesses } = findings
     const properties = findings.results(sawAll)
     const verdict = findings.verdict(properties, sawAll)
-    const fired: Record<string, number> = {}
-    for (const rule of this.model.rules) fired[rule.name] = 0
-    this.compiled.actions.forEach(({ rule }, i) => {
-      fired[rule.name] += this.fired[i]
-    })
-    const levels = this.levelEnds.map((end, i) => end - (i > 0 ? this.levelEnds[i - 1] : 0))
-    const end = this.levelEnds.at(-1) ?? 0
-    if (this.states > end) levels.push(this.states - end)
+    const levels = tally.levels()
     return {
       verdict,
       limit: this.limit ?? (verdict === 'incomplete' ? 'not finished' : null),
       properties,
       counterexamples,
       witnesses,
-      states: this.states,
-      transitions: this.transitions,
+      states: tally.states,
+      transitions: tally.transitions,
       depth: levels.length - 1,
-      deadlocks: this.deadlocks,
+      deadlocks: tally.deadlocks,
       levels,
-      fired,
+      fired: tally.firedByRule(this.model, compiled.actions),
       digest: sawAll && this.digest ? this.digest.toString() : null,
-      bytesPerState: this.progress().bytes / this.states,
-      interpreted: this.compiled.interpreted,
+      bytesPerState: this.progress().bytes / tally.states,
+      interpreted: compiled.interpreted,
     }
   }
 
@@ -263,18 +218,19 @@ export class Search<S> {
   }
 
   private startLevel(): boolean {
-    const { states, options } = this
-    if (this.next === states) {
+    const { tally, options } = this
+    if (tally.expanded === tally.states) {
       this.exhausted = true
       this.finished = true
-      this.checkLiveness()
+      const graph = this.graph()
+      if (graph) refuteAll(graph, this.compiled, this.findings)
       return false
     }
-    if (this.levelEnds.length >= (options.maxDepth ?? Number.POSITIVE_INFINITY)) {
+    if (tally.levelEnds.length >= (options.maxDepth ?? Number.POSITIVE_INFINITY)) {
       this.stop(`--max-depth ${options.maxDepth}`)
       return false
     }
-    this.levelEnds.push(states)
+    tally.levelEnds.push(tally.states)
     return true
   }
 
@@ -288,7 +244,7 @@ export class Search<S> {
     return this.options.digest ? new Digest(this.model.layout as Layout<never>, labels) : null
   }
 
-  /** Everything is as it is before the first step. */
+  /** As before the first step. */
   private begin(): void {
     const { model, options, compiled } = this
     const { actions } = compiled
@@ -296,24 +252,17 @@ export class Search<S> {
     this.findings = new Findings(model, options)
     const { findings } = this
     this.watched = Uint8Array.from(model.properties, (p) => (findings.selects(p.name) ? 1 : 0))
-    this.fired = new Float64Array(actions.length)
+    this.tally = new Tally(actions.length)
     this.edges = this.keepsGraph ? new EdgeList(actions.length) : null
     this.digest = this.emptyDigest()
-    this.levelEnds = []
-    this.states = this.next = this.transitions = this.deadlocks = 0
     for (const state of model.init) {
       const initial = model.layout.encode(state)
       this.store.put(initial, 0, 1, -1)
       this.store.settle(1)
       if (this.store.isNew[0] === 0) continue
       this.digest?.initial(initial, 0)
-      // Compared with its complement all has changed.
-      this.meet(
-        initial,
-        0,
-        initial.map((word) => ~word),
-        0,
-      )
+      const complement = initial.map((word) => ~word)
+      this.meet(initial, 0, complement, 0)
     }
   }
 
@@ -322,75 +271,58 @@ export class Search<S> {
    * @returns how many, `most` or fewer.
    */
   private expandBatch(most: number): number {
-    const { store, compiled, sources, ends, edges } = this
-    const { words } = this.model.layout
-    if (!this.keepsNumbers && store.isNumbered && this.states > FEW_STATES) store.forget()
+    const { store, batch, edges, tally } = this
+    if (!this.keepsNumbers && store.isNumbered && tally.states > FEW_STATES) store.forget()
     const bytes = store.bytesFor(MANY_SUCCESSORS) + (edges?.bytesFor(MANY_SUCCESSORS) ?? 0)
     if (bytes > (this.options.maxBytes ?? Number.POSITIVE_INFINITY)) {
       this.stop(NO_MORE_ROOM)
       return 0
     }
     // A batch is small beside what is known: little is done in vain when the search ends in it.
-    const inLevel = this.levelEnds[this.levelEnds.length - 1] - this.next
-    const size = Math.min(BATCH, 1 + (this.states >> 6), inLevel, most)
-    let count = 0
-    let failed = false
-    let expanded = 0
-    while (expanded < size && !failed) {
-      store.next(sources, expanded * words)
-      const before = count
-      try {
-        count = compiled.expand(sources, expanded * words, before)
-      } catch {
-        failed = true
-      }
-      const { successors } = compiled
-      const source = this.next + expanded
-      store.put(successors, before, count, source)
-      ends[expanded++] = count
-    }
-    store.settle(count)
-    const met = failed ? expanded - 1 : expanded
-    for (let i = 0; i < met && !this.finished; i++) this.meetSuccessors(i)
-    if (failed && !this.finished) this.meetFailure(met)
+    const inLevel = tally.levelEnd - tally.expanded
+    const size = Math.min(BATCH, 1 + (tally.states >> 6), inLevel, most)
+    batch.expand(store, size, tally.expanded)
+    for (let i = 0; i < batch.size && !this.finished; i++) this.meetSuccessors(i)
+    if (batch.hasFailed && !this.finished) this.meetFailure(batch.size)
     return size
   }
 
   /** Takes in the successors of state `i` of the batch. */
   private meetSuccessors(i: number): void {
-    const { store, compiled, sources, ends, edges, digest, options, fired } = this
+    const { store, compiled, batch, edges, digest, options, tally } = this
     const { words } = this.model.layout
     const { successors, taken } = compiled
     const { isNew, numbers } = store
-    if (this.states >= (options.maxStates ?? Number.POSITIVE_INFINITY)) {
+    if (tally.states >= (options.maxStates ?? Number.POSITIVE_INFINITY)) {
       this.stop(`--max-states ${options.maxStates}`)
       return
     }
-    const first = i === 0 ? 0 : ends[i - 1]
-    const end = ends[i]
-    this.next++
-    this.transitions += end - first
+    const { sources } = batch
+    const first = batch.first(i)
+    const end = batch.end(i)
+    tally.expanded++
+    tally.transitions += end - first
     if (end === first) this.meetDeadEnd(i)
     edges?.nextState()
     digest?.state(sources, i * words)
     for (let j = first; j < end && !this.finished; j++) {
-      fired[taken[j]]++
+      tally.fired[taken[j]]++
       if (edges) edges.add(numbers[j], taken[j])
       if (digest) digest.step(taken[j], successors, j * words)
       if (isNew[j] === 1) this.meet(successors, j * words, sources, i * words)
     }
   }
 
-  /** A rule fails in state `i` of the batch. @throws ModelError when that is not the model's doing. */
+  /** A rule fails in state `i` of the batch. @throws ModelError on a name that it does not know. */
   private meetFailure(i: number): void {
-    const { compiled, sources, findings } = this
+    const { compiled, batch, findings } = this
     const { words } = this.model.layout
-    const failing = compiled.failingAction(sources, i * words)
+    const failing = compiled.failingAction(batch.sources, i * words)
     if (!failing)
       throw new Error(`a rule of ${this.model.name} fails, and does not the second time`)
     const { error, action } = failing
     if (error instanceof ReferenceError) throw new ModelError(`${action.label}: ${error.message}`)
-    const id = this.next++
+    const id = this.tally.expanded++
     this.edges?.nextState()
     const trace = this.traceTo(id)
     const schedule = [...trace.schedule, action.label]
@@ -404,7 +336,7 @@ export class Search<S> {
    * the step between them can have changed needs a look.
    */
   private meet(a: Int32Array, o: number, before: Int32Array, p: number): void {
-    const id = this.states++
+    const id = this.tally.states++
     const { watched, found, findings } = this
     const news = this.inspect(a, o, before, p, id)
     for (let i = 0; i < news && !this.finished; i++) {
@@ -435,45 +367,18 @@ export class Search<S> {
   /** Nothing is enabled in state `i` of the batch, which was expanded last. */
   private meetDeadEnd(i: number): void {
     const { findings } = this
-    if (this.compiled.final(this.sources, i * this.model.layout.words)) return
-    this.deadlocks++
+    if (this.compiled.final(this.batch.sources, i * this.model.layout.words)) return
+    this.tally.deadlocks++
     if (!findings.selects(NO_DEADLOCK) || findings.wasViolated(NO_DEADLOCK)) return
     const explanation = 'no step is enabled, and the state is not final'
-    findings.violate(NO_DEADLOCK, explanation, this.traceTo(this.next - 1))
+    findings.violate(NO_DEADLOCK, explanation, this.traceTo(this.tally.expanded - 1))
     this.finished ||= findings.isEnough
   }
 
-  /** Looks for runs that never meet what `eventually` properties promise. */
-  private checkLiveness(): void {
-    const { findings, compiled } = this
-    const graph = this.graph()
-    if (!graph) return
-    for (const [number, property] of this.model.properties.entries()) {
-      if (property.kind !== 'eventually' || !findings.selects(property.name)) continue
-      const found = refute(graph, compiled, number)
-      if (typeof found === 'string') findings.settle(property, found)
-      else findings.violateBy(property, found)
-      if (findings.isEnough) return
-    }
-  }
-
-  /** The schedule to a state, re-derived from what led to each. */
+  /** The schedule to a state. */
   private traceTo(id: number): Trace<S> {
-    const { store, compiled, model } = this
-    if (!store.isNumbered) throw NUMBERS_ARE_GONE
-    const path: number[] = []
-    for (let at = id; at >= 0; at = store.parentOf(at)) path.unshift(at)
-    const { words } = model.layout
-    const vectors = path.map((state) => {
-      const vector = new Int32Array(words)
-      store.load(state, vector)
-      return vector
-    })
-    const schedule = vectors.slice(1).map((target, i) => {
-      const taken = actionBetween(compiled, vectors[i], target, words)
-      return compiled.actions[taken].label
-    })
-    return { schedule, states: vectors.map((vector) => model.layout.decode(vector)) }
+    if (!this.store.isNumbered) throw NUMBERS_ARE_GONE
+    return traceTo(this.compiled, this.store, id)
   }
 }
 
@@ -489,20 +394,4 @@ function canLook<S>(
   } catch {
     return false
   }
-}
-
-/** The first action that leads from one state to the other. */
-function actionBetween<S>(
-  compiled: CompiledModel<S>,
-  from: Int32Array,
-  to: Int32Array,
-  words: number,
-): number {
-  for (let i = 0; i < compiled.actions.length; i++) {
-    const scratch = from.slice()
-    if (!compiled.enabled[i](from, 0)) continue
-    compiled.apply[i](scratch, 0)
-    if (scratch.every((word, j) => j >= words || word === to[j])) return i
-  }
-  throw new Error('a stored step cannot be taken again: the model is not deterministic')
 }

@@ -9,7 +9,8 @@ import {
   type Verdict,
   type Witness,
 } from '../checker/model.js'
-import { NO_MORE_ROOM, type SavedSearch, Search, type SearchOptions } from '../checker/search.js'
+import type { SavedSearch } from '../checker/saved.js'
+import { NO_MORE_ROOM, Search, type SearchOptions } from '../checker/search.js'
 import type { State } from '../model/state.js'
 import { type Setup, snapshotModel } from './model.js'
 import { switchesOf } from './schedule.js'
@@ -101,8 +102,8 @@ export interface KeepingDriver extends Driver {
   /** Go on with this. */
   readonly from?: Interrupted
   /**
-   * Called after each slice with a way to have the run as data, to be written down at once; `isLast`
-   * when it is about to end early.
+   * Called after each slice with a way to have the run as data, to be written down at once, and
+   * whether it is about to end early.
    */
   readonly keep?: (take: () => Interrupted | null, isLast: boolean) => void
 }

@@ -1,11 +1,11 @@
 /**
- * Distinct pairs without numbers, exact, in 4 bytes a slot whatever they hold (J. G. Cleary, Compact
- * hash tables using bidirectional linear probing, IEEE Transactions on Computers 33(9), 1984; for
- * trees of states: A. Laarman, Optimal compression of combinatorial state spaces, 2019).
+ * Distinct pairs without numbers, exact, in 4 bytes a slot whatever they hold (J. G. Cleary,
+ * Compact hash tables using bidirectional linear probing, IEEE Transactions on Computers 33(9),
+ * 1984; for trees of states: A. Laarman, Optimal compression of combinatorial state spaces, 2019).
  *
- * A pair of `leftBits + rightBits` bits is shuffled by a one-to-one function. Some bits of the result
- * say which slot is the pair's home, and only the others, its remainder, are stored, with the
- * distance between home and the slot it got. Both together give the pair back: nothing is lost.
+ * A pair of `leftBits + rightBits` bits is shuffled by a one-to-one function. Some bits of the
+ * result say which slot is the pair's home, and only the others, its remainder, are stored, with
+ * the distance between home and the slot it got. Both together give the pair back: nothing is lost.
  */
 import { PairBatch } from './pairs.js'
 
@@ -217,7 +217,7 @@ export class PairSet {
   }
 }
 
-/** Puts an entry at its home or as near behind it as there is room. @throws RangeError if too far. */
+/** Puts an entry as near behind its home as there is room. @throws RangeError if too far. */
 function put(slots: Int32Array, home: number, entry: number): void {
   const mask = slots.length - 1
   const farthest = entry + FARTHEST * ONE_FARTHER

@@ -1,4 +1,4 @@
-/** Which words of a state vector are paired with which, so that a set of states takes little room. */
+/** Which words of a state vector are paired with which, so that states take little room. */
 import { PairTable } from './pairs.js'
 
 /** How the words of a vector are paired: inner nodes, children before parents, the root last. */

@@ -44,7 +44,7 @@ export function hash(left: number, right: number): number {
 export class PairBatch {
   left = new Int32Array(64)
   right = new Int32Array(64)
-  /** Something about each pair; for a known pair of a `PairTable` its number, once it is settled. */
+  /** Something about each pair; of one that a `PairTable` knows its number, once settled. */
   number = new Int32Array(64)
   /** 1 where the pair was not known before, nor earlier in the batch. */
   isNew = new Uint8Array(64)

@@ -1,8 +1,8 @@
-/** States as trees of pairs of one shape: inner pairs shared and numbered, one root pair a state. */
+/** States as trees of pairs of one shape: inner pairs are shared, each state has a root pair. */
 import type { Pairing } from './pairing.js'
 import { type PairBatch, PairTable } from './pairs.js'
 
-/** Puts the root pairs of vectors `first` up to but not including `end` of `source` into a batch. */
+/** Puts the root pairs of the vectors `first..end - 1` of `source` into a batch. */
 type Fold = (
   source: Int32Array,
   first: number,
