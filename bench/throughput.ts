@@ -4,12 +4,12 @@
  *
  *   node dist/bench/throughput.js [WRITES]
  *
- * The scenario is `bgsave` with more random writes: states as long as the standard ones, only more
- * of them. The toy protocol is run beside it, so that a slow machine shows.
+ * With liveness, so every step is kept too. The toy protocol is run beside it, so that a slow machine shows.
  */
 import { type CheckResult, check } from '../checker/index.js'
 import { snapshotModel } from '../core/model.js'
-import { parseScenario, systems } from '../model/index.js'
+import { systems } from '../model/index.js'
+import { longerSave } from './longer.js'
 import { toyModel } from './toy.js'
 
 function measure(name: string, bits: number, run: () => CheckResult<never>): void {
@@ -23,14 +23,7 @@ function measure(name: string, bits: number, run: () => CheckResult<never>): voi
 }
 
 const writes = Number(process.argv[2] ?? 10)
-const scenario = parseScenario({
-  format: 1,
-  name: 'bgsave-longer',
-  pages: 4,
-  vmas: [{ from: 0, to: 4 }],
-  parent: [[{ do: 'fork' }, ...Array(writes).fill({ do: 'write', page: 'any' })]],
-  child: [0, 1, 2, 3].map((page) => ({ do: 'read', page })),
-})
+const scenario = longerSave(writes)
 const system = systems.find((s) => s.name === 'async-fork')
 if (!system) throw new Error('no async-fork')
 const model = snapshotModel({ scenario, system })

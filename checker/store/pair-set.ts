@@ -25,8 +25,8 @@ const SECOND = 0x85ebca77
 const THIRD = 0xc2b2ae3d
 
 /** Widths at first, and by how much more than it needs one gets when it must grow. */
-const FIRST_BITS = 14
-const MORE_BITS = 2
+const FIRST_BITS = 17
+const MORE_BITS = 3
 /** How many slots there are at first, in bits. */
 const FIRST_SLOT_BITS = 14
 

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { scenarioNamed } from '../../core/names.js'
 import { type Io, printJson } from '../io.js'
 import { positive } from '../options.js'
 import { packageVersion } from '../package.js'
@@ -14,7 +13,7 @@ import { table } from '../table.js'
 
 interface BenchOptions {
   readonly slots: number
-  readonly scenario: string
+  readonly writes: number
   readonly runs: number
   readonly json?: boolean
 }
@@ -29,7 +28,8 @@ interface Run {
 
 /** Medians of one model; what has not been measured here is null. */
 interface Measured {
-  readonly n: number | string
+  /** Slots, or writes. */
+  readonly n: number
   readonly states: number
   readonly transitions: number
   readonly forkcheckSeconds1: number
@@ -49,17 +49,16 @@ export function addBench(program: Command, io: Io): void {
     .command('bench')
     .description('states per second and memory, beside SPIN on the same models if it is installed')
     .option('--slots <n>', 'slots of the toy copy protocol', positive, 12)
-    .option('--scenario <name>', 'a standard scenario, for async-fork', 'slow-to-forget')
+    .option('--writes <n>', 'random writes during a save, for async-fork', positive, 8)
     .option('--runs <n>', 'runs of each, of which the median is taken', positive, 3)
     .option('--json', 'print one JSON document')
     .action((options: BenchOptions) => {
-      const { slots, runs } = options
-      const scenario = scenarioNamed(options.scenario).name
+      const { slots, writes, runs } = options
       const document = {
         format: 1,
         version: packageVersion(),
         toy: measure(['toy', String(slots)], slots, runs),
-        asyncFork: measure(['async-fork', scenario], scenario, runs),
+        asyncFork: measure(['async-fork', String(writes)], writes, runs),
       }
       if (options.json) printJson(io, document)
       else io.stdout.write(shown([document.toy, document.asyncFork]))
@@ -67,7 +66,7 @@ export function addBench(program: Command, io: Io): void {
 }
 
 /** Both checkers in turn, so that both see the same noise. */
-function measure(which: readonly string[], n: number | string, runs: number): Measured {
+function measure(which: readonly string[], n: number, runs: number): Measured {
   const folder = mkdtempSync(join(tmpdir(), 'forkcheck-bench-'))
   try {
     const hasSpin = buildVerifier(which, folder)
@@ -148,8 +147,8 @@ function shown(rows: readonly Measured[]): string {
     value === null ? '-' : `${value.toFixed(2)}${unit}`
   return table(
     ['model', 'states', 'transitions', 'forkcheck', 'SPIN', 'time', 'memory'],
-    rows.map((row) => [
-      String(row.n),
+    rows.map((row, i) => [
+      i === 0 ? `toy, ${row.n} slots` : `async-fork, ${row.n} writes`,
       String(row.states),
       String(row.transitions),
       text(row.forkcheckSeconds1, ' s'),
