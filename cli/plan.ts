@@ -7,6 +7,7 @@ import {
   propertyNamed,
   scenarioNamed,
   systemNamed,
+  systemsAsked,
   UnknownNameError,
 } from '../core/names.js'
 import {
@@ -141,7 +142,7 @@ function planRuns(
   if (plans.length > 0) return plans
   const [first] = [...situations, ...(properties ?? [])]
   throw new UnknownNameError(
-    `property ${first?.name} does not concern ${chosenSystems.map((s) => s.name).join(', ')}: it is one of ${first?.systems?.join(', ')}`,
+    `property ${first?.name} does not concern ${chosenSystems.map((s) => s.name).join(', ')}: it is one of ${first && systemsAsked(first).join(', ')}`,
   )
 }
 

@@ -7,12 +7,9 @@ import type { State } from '../model/state.js'
 import type { System } from '../model/systems/index.js'
 import { invariants, propertyVocabulary, situations } from '../properties/index.js'
 
-/** Is a property asked of a system, or of one that it is a variant of? */
-export function concerns(
-  { systems }: { readonly systems?: readonly string[] },
-  { name, variantOf }: System,
-): boolean {
-  return systems?.some((of) => of === name || of === variantOf) ?? true
+/** Is a property asked of a system: does the system do what the property is about? */
+export function concerns({ of }: { readonly of?: string }, { does = [] }: System): boolean {
+  return of === undefined || does.includes(of)
 }
 
 export interface Setup {

@@ -10,7 +10,7 @@ import {
   systems,
 } from '../model/index.js'
 import { invariants, situations } from '../properties/index.js'
-import type { Setup } from './model.js'
+import { concerns, type Setup } from './model.js'
 
 /** Raised for a name that names nothing; one line that says what is allowed. */
 export class UnknownNameError extends Error {
@@ -50,8 +50,8 @@ export interface PropertyInfo {
   readonly name: string
   readonly kind: PropertyResult['kind']
   readonly says: string
-  /** The systems it concerns; default: all. */
-  readonly systems?: readonly string[]
+  /** What a system must do for it to be asked of it; default: any. */
+  readonly of?: string
 }
 
 /** All properties of all systems, those of the engine included. */
@@ -60,6 +60,10 @@ export const allProperties: readonly PropertyInfo[] = [
   ...BUILT_IN_PROPERTIES,
   ...situations,
 ]
+
+/** The names of the systems of which a property is asked. */
+export const systemsAsked = (property: PropertyInfo): readonly string[] =>
+  systems.filter((system) => concerns(property, system)).map(({ name }) => name)
 
 /** The property of this name. @throws UnknownNameError */
 export function propertyNamed(name: string): PropertyInfo {

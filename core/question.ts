@@ -1,8 +1,10 @@
 /** Can such a state be reached from here, and how? Answered by a search from a state. */
 import { NO_DEADLOCK, type Property } from '../checker/model.js'
 import { Search } from '../checker/search.js'
-import { PLACES, type State } from '../model/state.js'
-import { type Setup, snapshotModel } from './model.js'
+import { kernelPlaces } from '../model/places.js'
+import type { State } from '../model/state.js'
+import { ownPlaces } from '../model/systems/index.js'
+import { concerns, type Setup, snapshotModel } from './model.js'
 import { allProperties } from './names.js'
 import type { Driver } from './runs.js'
 
@@ -26,13 +28,16 @@ export interface Answer {
 const MOST_STATES = 2_000_000
 const SLICE = 5_000
 
-/** Places a thread can be asked for at. */
-export const ASKED_PLACES: readonly string[] = PLACES
+/** The places a thread can be at, in a model of a setup. */
+export const placesOf = ({ system }: Setup): readonly string[] => [
+  ...kernelPlaces,
+  ...ownPlaces(system),
+]
 
 /** The properties that can be asked for, in a model of a setup. */
 export function questionsOf({ system }: Setup): { name: string; kind: string; says: string }[] {
   return allProperties.filter(
-    ({ kind, systems }) => kind !== 'eventually' && (systems?.includes(system.name) ?? true),
+    (property) => property.kind !== 'eventually' && concerns(property, system),
   )
 }
 

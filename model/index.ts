@@ -22,10 +22,9 @@ export {
   NONE,
   type Op,
   PARENT,
-  PLACES,
   type Place,
   type State,
   UNMAPPED,
   ZEROS,
 } from './state.js'
-export { type System, soundSystems, systems } from './systems/index.js'
+export { ownPlaces, PLACES, type System, soundSystems, systems } from './systems/index.js'

@@ -22,6 +22,7 @@ export function initialState(scenario: Scenario, shape: Shape): State {
     options: shape.options,
     uses: shape.uses,
     childStart: shape.childStart,
+    places: shape.places,
     thread: shape.actors.map((actor) => ({
       pc: actor.mm > PARENT ? 'unborn' : 'user',
       next: 0,

@@ -1,13 +1,11 @@
 /**
  * Where a thread can be. A thread stands at a place until it takes the step that leaves it; the
  * part before the dot is the kernel routine, `user` is user mode. Each routine's file holds the
- * rules that are taken at its places.
+ * rules that are taken at its places. Here are those of the kernel; a system declares its own, and
+ * what is true of a thread there, in its folder.
  */
-import { asyncForkPlaces } from './systems/async-fork/places.js'
-import { cowPtePlaces } from './systems/cow-pte/places.js'
-import { onDemandForkPlaces } from './systems/on-demand-fork/places.js'
 
-const kernelPlaces = [
+export const kernelPlaces = [
   // User mode, and before and after (kernel/user.ts, exit.ts)
   'unborn',
   'user',
@@ -117,12 +115,53 @@ const kernelPlaces = [
   'fork.destroy',
 ] as const
 
-/** All places; systems add those of their own routines. */
-export const PLACES = [
-  ...kernelPlaces,
-  ...asyncForkPlaces,
-  ...onDemandForkPlaces,
-  ...cowPtePlaces,
+/**
+ * What may be true of a thread for as long as it stands at a place, whatever it does there: what
+ * properties go by where the place is a system's own. No rule looks at it.
+ */
+const PLACE_FACTS = [
+  /** It holds no mmap_lock (a copying child: not the parent's). Default: in one mode or the other. */
+  'unlocked',
+  /** It holds it for writing. */
+  'writes',
+  /** It holds the mmap_lock of the child it copies for, where pointers are under that. */
+  'readsChild',
+  'writesChild',
+  /** It holds the copy lock of the child's table, always, or once it has copied an entry. */
+  'copies',
+  'copiesOn',
+  /** It waits for that lock, or is about to. */
+  'wantsToCopy',
+  /** It holds the spinlock of the child's table, of the parent's, of its own address space's. */
+  'spinsChild',
+  'spinsParent',
+  'spinsOwn',
+  /** It may hold the last one of these. */
+  'maySpinOwn',
+  /** The table it replaces is in its register; from its entry on only that one is filled. */
+  'replaces',
+  /** It will flush its slot before it goes on. */
+  'flushesLater',
 ] as const
 
-export type Place = (typeof PLACES)[number]
+export type PlaceFact = (typeof PLACE_FACTS)[number]
+
+/** Names of places that systems add: each system's own file declares them (see there). */
+// biome-ignore lint/suspicious/noEmptyInterface: filled where systems are
+export interface SystemPlaces {}
+
+export type Place = (typeof kernelPlaces)[number] | keyof SystemPlaces
+
+/** A system's own places, with what is true at each. */
+export type OwnPlaces = Readonly<Partial<Record<keyof SystemPlaces, readonly PlaceFact[]>>>
+
+/** For each fact the places where it is so. */
+export type PlacesWith = Readonly<Record<PlaceFact, readonly Place[]>>
+
+/** The same the other way round. */
+export function placesWith(own: OwnPlaces): PlacesWith {
+  const names = Object.keys(own) as (keyof SystemPlaces)[]
+  const lists = {} as Record<PlaceFact, readonly Place[]>
+  for (const fact of PLACE_FACTS) lists[fact] = names.filter((name) => own[name]?.includes(fact))
+  return lists
+}

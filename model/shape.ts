@@ -1,5 +1,5 @@
 /** What a scenario fixes: who acts, what may fail, which granularity; the sizes of a state. */
-import type { Place } from './places.js'
+import type { Place, PlacesWith } from './places.js'
 
 /** The operations a program can be made of; `end` stands behind the last one. */
 const OPERATIONS = [
@@ -178,4 +178,7 @@ export interface Shape {
   readonly uses: Uses
   /** Where a child's first thread begins: in user mode, or copying. */
   readonly childStart: Place
+  /** Places of the system's own, beside those of the kernel, and what is true of threads there. */
+  readonly ownPlaces: readonly Place[]
+  readonly places: PlacesWith
 }

@@ -5,10 +5,10 @@
  * Numbers that name things (a frame, a table, a thread) start at 0; NONE stands for "no such
  * thing".
  */
-import type { Place } from './places.js'
+import type { Place, PlacesWith } from './places.js'
 import type { Actor, AllocationPoint, Options, Uses } from './shape.js'
 
-export { PLACES, type Place } from './places.js'
+export type { Place, PlacesWith } from './places.js'
 export {
   type Actor,
   ALLOCATION_POINTS,
@@ -218,6 +218,8 @@ export interface State {
   options: Options
   uses: Uses
   childStart: Place
+  /** Where, among the places of a system's own, something is true of a thread; for properties. */
+  places: PlacesWith
   mm: Mm[]
   table: PteTable[]
   frame: Frame[]

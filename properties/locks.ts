@@ -1,7 +1,7 @@
 /** Locks are held where the kernel holds them, in the mode it does, and nowhere else. */
 import { NONE, PARENT, type State } from '../model/state.js'
 import { threadName } from './explain.js'
-import { isAt, isCopying, isReplacingTable, isSynchronising, slotAt, spaceAt } from './lookups.js'
+import { isAt, isCopying, isOnDetour, isOneOf, placeAhead, slotAt, spaceAt } from './lookups.js'
 import type { Invariant } from './property.js'
 
 /** A thread whose copy lock and place do not fit together, or NONE. */
@@ -22,7 +22,7 @@ export function threadWithWrongCopyLock(s: State): number {
 
 /** Has the thread dropped the spinlocks for a while in the middle of copying a table? */
 export const isPausing = (s: State, t: number) =>
-  (s.thread[t].pc === 'slow.childLock' || s.thread[t].pc === 'slow.lock') && s.thread[t].entry > 0
+  isOneOf(s.places.copiesOn, s.thread[t].pc) && s.thread[t].entry > 0
 
 /** Must a thread, where it is, hold the spinlock of a table? */
 export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
@@ -31,23 +31,27 @@ export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
   const page = me.page < s.geometry.pages ? me.page : 0
   if (isAt(s, t, 'fault.set') || isAt(s, t, 'mremap.moved'))
     return s.mm[s.actor[t].mm].pmd[slotAt(s, page)].table === i
-  if (isAt(s, t, 'cow.copy')) return s.mm[spaceAt(s, t)].pmd[me.slot].table === i
-  if (pc === 'slow.lock' || pc === 'slow.parentLock' || pc === 'slow.copy' || pc === 'slow.share') {
-    if (s.mm[me.child].pmd[me.slot].table === i) return true
-    const both = pc === 'slow.copy' || pc === 'slow.share'
-    return both && s.mm[PARENT].pmd[me.slot].table === i
-  }
   if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') {
     const child = s.actor[t].program[me.next].child
     if (s.mm[child].pmd[me.slot].table === i) return true
     return pc !== 'fork.lock' && s.mm[PARENT].pmd[me.slot].table === i
   }
-  return false
+  return mustHoldOwnPlaces(s, t, i)
+}
+
+/** The same at places of a system's own. */
+export function mustHoldOwnPlaces(s: State, t: number, i: number): boolean {
+  const me = s.thread[t]
+  if (isOneOf(s.places.spinsOwn, placeAhead(s, t)))
+    if (s.mm[spaceAt(s, t)].pmd[me.slot].table === i) return true
+  if (isOneOf(s.places.spinsChild, me.pc) && s.mm[me.child].pmd[me.slot].table === i) return true
+  return isOneOf(s.places.spinsParent, me.pc) && s.mm[PARENT].pmd[me.slot].table === i
 }
 
 /** May a thread, where it is, hold the spinlock of a table: of a shared one that it copies? */
 export const mayHoldSpinlock = (s: State, t: number, i: number) =>
-  s.thread[t].pc === 'share.copy' && s.mm[spaceAt(s, t)].pmd[s.thread[t].slot].table === i
+  isOneOf(s.places.maySpinOwn, s.thread[t].pc) &&
+  s.mm[spaceAt(s, t)].pmd[s.thread[t].slot].table === i
 
 /** A table whose spinlock is held by the wrong thread, or by none where one must; or NONE. */
 export function tableWithWrongSpinlock(s: State): number {
@@ -81,9 +85,9 @@ export function isCopierPlace(s: State, t: number): boolean {
   )
 }
 
-/** Where a thread is; on the detour to a table of its own, where it goes on afterwards. */
+/** Where a thread is; on a detour, where it goes on afterwards: it keeps the locks it came with. */
 export const placeOf = (s: State, t: number) =>
-  isReplacingTable(s, t) ? s.thread[t].back : s.thread[t].pc
+  isOnDetour(s, t) ? s.thread[t].back : s.thread[t].pc
 
 /** Is the thread at a place where the kernel holds no mmap_lock at all? */
 export function mustHoldNothing(s: State, t: number): boolean {
@@ -96,11 +100,9 @@ export function mustHoldNothing(s: State, t: number): boolean {
   if (pc === 'lock.write') return me.space === lockedSpace(s, t)
   if (pc === 'pin.look' || pc === 'pin.check' || pc === 'pin.lock') return true
   if (pc === 'fork.wake' || pc === 'fork.late' || pc === 'fork.destroy') return true
-  if (pc === 'late.lock') return true
   if (pc === 'swap.unmap' || pc === 'swap.write' || pc === 'swapOff.lock') return true
   if (pc === 'migrate.unmap' || pc === 'migrate.copy' || pc === 'migrate.restore') return true
-  if (pc === 'copier.start' || pc === 'copier.relock' || pc === 'copier.reread') return true
-  return pc === 'copier.queue' || pc === 'copier.put' || pc === 'copier.die'
+  return isOneOf(s.places.unlocked, pc)
 }
 
 /** Is the thread at a place where the kernel holds its mmap_lock for writing? */
@@ -119,48 +121,23 @@ export function mustHoldWrite(s: State, t: number): boolean {
     return true
   if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') return true
   if (pc === 'fork.flushed' || pc === 'fork.unlock') return true
-  if (pc === 'fork.failed' || pc === 'fork.undo' || pc === 'late.undo') return true
+  if (pc === 'fork.failed' || pc === 'fork.undo') return true
   if (pc === 'collapse.check' || pc === 'collapse.copy' || pc === 'collapse.unlock') return true
-  return pc === 'copier.drain'
+  return isOneOf(s.places.writes, pc)
 }
-
-/** Is the thread where two-way pointers are looked at and tables copied for a child? */
-export const isAmongPointers = (s: State, t: number) =>
-  isCopying(s, t) ||
-  s.thread[t].pc === 'slow.check' ||
-  s.thread[t].pc === 'slow.allocate' ||
-  s.thread[t].pc === 'slow.childLock' ||
-  s.thread[t].pc === 'slow.lock' ||
-  s.thread[t].pc === 'slow.wait' ||
-  s.thread[t].pc === 'sync.next' ||
-  s.thread[t].pc === 'sync.unread' ||
-  s.thread[t].pc === 'sync.fail' ||
-  s.thread[t].pc === 'copier.next'
-
-/** Is the thread where two-way pointers change? */
-export const isChangingPointers = (s: State, t: number) =>
-  s.thread[t].pc === 'sync.close' ||
-  s.thread[t].pc === 'sync.closeParent' ||
-  s.thread[t].pc === 'sync.undo' ||
-  s.thread[t].pc === 'sync.tell' ||
-  s.thread[t].pc === 'sync.unwrite' ||
-  s.thread[t].pc === 'copier.check' ||
-  s.thread[t].pc === 'copier.close' ||
-  s.thread[t].pc === 'copier.closeParent' ||
-  s.thread[t].pc === 'copier.closed'
 
 /** Does a thread lack the lock of the child it is about, where the pointers are under it? */
 export function lacksChildsLock(s: State, t: number): boolean {
   if (s.options.pointerLock !== 'child') return false
   const lock = s.mm[s.thread[t].child].lock
-  if (isChangingPointers(s, t)) return lock.writer !== t
-  return isAmongPointers(s, t) && !lock.readers[t]
+  if (isOneOf(s.places.writesChild, s.thread[t].pc)) return lock.writer !== t
+  return isOneOf(s.places.readsChild, s.thread[t].pc) && !lock.readers[t]
 }
 
 /** Is the thread one whose lock another thread holds for it, or whose place says nothing? */
 export const isExempt = (s: State, t: number) =>
   (s.actor[t].mm > PARENT && s.actor[t].rank > 0) ||
-  (s.thread[t].pc === 'flush.wait' && !isSynchronising(s, t)) ||
+  (s.thread[t].pc === 'flush.wait' && !isOnDetour(s, t)) ||
   s.thread[t].pc === 'migrate.restore'
 
 /** A thread that holds an mmap_lock it should not, or not the one it should; or NONE. */

@@ -32,9 +32,9 @@ export function tableReplaced(s: State, m: number, page: number): number {
   if (!s.uses.sharing) return NONE
   for (let t = 0; t < s.geometry.threads; t++) {
     const me = s.thread[t]
-    const copies = me.pc === 'share.copy' || me.pc === 'cow.allocate' || me.pc === 'cow.copy'
-    const here = copies && spaceAt(s, t) === m && me.slot === slotAt(s, page)
-    if (here && me.entry <= page % s.geometry.pagesPerTable) return me.table
+    const here = spaceAt(s, t) === m && me.slot === slotAt(s, page)
+    if (here && isOneOf(s.places.replaces, me.pc) && me.entry <= page % s.geometry.pagesPerTable)
+      return me.table
   }
   return NONE
 }
@@ -43,22 +43,11 @@ export function tableReplaced(s: State, m: number, page: number): number {
 export const spaceAt = (s: State, t: number) =>
   s.actor[t].mm === NONE ? s.thread[t].space : s.actor[t].mm
 
-/** Is the thread on the detour on which it gets a table of its own? */
-export const isReplacingTable = (s: State, t: number) =>
-  s.thread[t].pc === 'share.lock' ||
-  s.thread[t].pc === 'share.allocate' ||
-  s.thread[t].pc === 'share.copy' ||
-  isAt(s, t, 'share.put') ||
-  isBreakingTable(s, t)
-
-/** The same in COW PTE. */
-export const isBreakingTable = (s: State, t: number) =>
-  s.thread[t].pc === 'cow.test' ||
-  s.thread[t].pc === 'cow.reuse' ||
-  s.thread[t].pc === 'cow.clear' ||
-  s.thread[t].pc === 'cow.allocate' ||
-  isAt(s, t, 'cow.copy') ||
-  isAt(s, t, 'cow.put')
+/** Is a place one of those where something is true (`s.places`)? */
+export function isOneOf(places: readonly Place[], place: Place): boolean {
+  for (const one of places) if (one === place) return true
+  return false
+}
 
 /** The frame a page is mapped to, also where that has yet to be copied elsewhere; or NONE. */
 export function frameBehind(s: State, m: number, page: number): number {
@@ -107,12 +96,12 @@ export function contentOfSlot(s: State, slot: number): number {
   return cached === NONE ? s.frame[slot].value : s.frame[cached].value
 }
 
-/** Where a thread is, or will be when all CPUs have answered its flush. */
-export function isAt(s: State, t: number, place: Place): boolean {
-  return (
-    s.thread[t].pc === place || (s.thread[t].pc === 'flush.wait' && s.thread[t].after === place)
-  )
-}
+/** Is a thread at a place, or will it be when all CPUs have answered its flush? */
+export const isAt = (s: State, t: number, place: Place) => placeAhead(s, t) === place
+
+/** The place a thread is at, or will be at when all CPUs have answered its flush. */
+export const placeAhead = (s: State, t: number) =>
+  s.thread[t].pc === 'flush.wait' ? s.thread[t].after : s.thread[t].pc
 
 /** What a read of a page finds: its content, zeros on a first touch, UNMAPPED outside VMAs. */
 export function contentOf(s: State, m: number, page: number): number {
@@ -184,12 +173,7 @@ export function someoneAt(s: State, place: Place): boolean {
 }
 
 /** Is the thread between copy lock and copy unlock? */
-export const isCopying = (s: State, t: number) =>
-  s.thread[t].pc === 'slow.parentLock' ||
-  s.thread[t].pc === 'slow.copy' ||
-  s.thread[t].pc === 'slow.share' ||
-  s.thread[t].pc === 'slow.copied' ||
-  s.thread[t].pc === 'slow.unlock'
+export const isCopying = (s: State, t: number) => isOneOf(s.places.copies, s.thread[t].pc)
 
 /** Is some thread in fork, before the flush that every lowered permission waits for? */
 export function forkWillFlush(s: State): boolean {
@@ -199,7 +183,7 @@ export function forkWillFlush(s: State): boolean {
       return true
     if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') return true
     if (pc === 'fork.failed') return true
-    if (s.actor[t].program[s.thread[t].next].do === 'fork' && isSynchronising(s, t)) return true
+    if (s.actor[t].program[s.thread[t].next].do === 'fork' && isOnDetour(s, t)) return true
   }
   return false
 }
@@ -211,8 +195,8 @@ export function willBeFlushed(s: State, t: number, page: number): boolean {
   for (let u = 0; u < s.geometry.threads; u++) {
     const other = s.thread[u]
     if (other.asked[t] && other.flush.from <= page && page < other.flush.to) return true
-    const broken = other.pc === 'cow.allocate' || other.pc === 'cow.copy'
-    if (broken && spaceAt(s, u) === m && other.slot === slotAt(s, page)) return true
+    const ofSlot = spaceAt(s, u) === m && other.slot === slotAt(s, page)
+    if (ofSlot && isOneOf(s.places.flushesLater, other.pc)) return true
     const inRange = other.from <= page && page < other.to
     const ownMm = s.actor[u].mm === m || s.actor[u].mm === NONE
     if (inRange && ownMm && flushesLater(s, u)) return true
@@ -228,8 +212,8 @@ export function flushesLater(s: State, u: number): boolean {
   if (s.actor[u].program[s.thread[u].next].do !== 'mprotect') return false
   if (pc === 'change.vma' || pc === 'change.merge' || pc === 'split') return true
   if (pc === 'split.cut' || pc === 'change.flags') return true
-  return isSynchronising(s, u)
+  return isOnDetour(s, u)
 }
 
-/** Is the thread on the detour of a synchronisation? */
-export const isSynchronising = (s: State, t: number) => s.thread[t].back !== 'user'
+/** Is the thread on a detour: has the system something done before the kernel goes on? */
+export const isOnDetour = (s: State, t: number) => s.thread[t].back !== 'user'

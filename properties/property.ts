@@ -2,17 +2,17 @@
 import type { Property } from '../checker/model.js'
 import type { State } from '../model/state.js'
 
-/** A property, with the systems it concerns; default: all. */
-interface OfSystems extends Property<State> {
-  readonly systems?: readonly string[]
+/** A property, with what a system must do (`System.does`) for it to be asked of it; default: any. */
+interface OfSome extends Property<State> {
+  readonly of?: string
 }
 
 /** What must hold in every state (`always`), or sooner or later on every run (`eventually`). */
-export interface Invariant extends OfSystems {
+export interface Invariant extends OfSome {
   readonly kind: 'always' | 'eventually'
 }
 
 /** What must be possible somewhere. */
-export interface Situation extends OfSystems {
+export interface Situation extends OfSome {
   readonly kind: 'sometimes'
 }

@@ -1,7 +1,7 @@
 /** What keeps the promise: markers and pointers mean what they say. */
 import { CHILD, ERROR, NONE, PARENT, type State, UNMAPPED, ZEROS } from '../model/state.js'
 import { spaceName, threadName } from './explain.js'
-import { hasEntry, isCopying, isRunning, isSynchronising, slotAt } from './lookups.js'
+import { hasEntry, isCopying, isOnDetour, isRunning, slotAt } from './lookups.js'
 import type { Invariant } from './property.js'
 
 /** The address space of the VMA that a two-way pointer names. */
@@ -83,8 +83,7 @@ export const isStillTied = (s: State, peer: number) =>
 /** A thread that copies, or means to, for a child that is not tied to the parent; or NONE. */
 export function copyingForStranger(s: State): number {
   for (let t = 0; t < s.geometry.threads; t++)
-    if ((isSynchronising(s, t) || isCopying(s, t)) && s.mm[s.thread[t].child].peer !== PARENT)
-      return t
+    if ((isOnDetour(s, t) || isCopying(s, t)) && s.mm[s.thread[t].child].peer !== PARENT) return t
   return NONE
 }
 
@@ -126,7 +125,7 @@ export const protocol: readonly Invariant[] = [
     // What C4 takes the parent's lock for: it drains those who are still copying.
     name: 'copiesForItsOwnChild',
     kind: 'always',
-    systems: ['async-fork'],
+    of: 'copiesLater',
     says: 'Whoever copies for a child, or means to, does so while that child is tied to the parent.',
     holds: (s) => copyingForStranger(s) === NONE,
     explain: (s) => {

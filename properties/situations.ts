@@ -1,12 +1,12 @@
 /** Situations that must be reachable somewhere, or what holds would hold for want of trying. */
 import { CHILD, ERROR, NONE, PARENT, type State } from '../model/state.js'
-import { canWrite, childRuns, isCopying, isSynchronising, someoneAt } from './lookups.js'
+import { canWrite, childRuns, isCopying, isOnDetour, isOneOf, someoneAt } from './lookups.js'
 import type { Situation } from './property.js'
 
 /** Is a thread waiting for a copy lock that a thread of the other side holds, one side given? */
 export function waitsForTheOther(s: State, child: boolean): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
-    if (s.thread[t].pc !== 'slow.wait' || s.actor[t].mm >= CHILD !== child) continue
+    if (s.actor[t].mm >= CHILD !== child || !isOneOf(s.places.wantsToCopy, s.thread[t].pc)) continue
     const table = s.mm[s.thread[t].child].pmd[s.thread[t].slot].table
     const holder = s.table[table].lock
     if (holder !== NONE && s.actor[holder].mm >= CHILD !== child) return true
@@ -76,8 +76,8 @@ export function faultWaitsBehindWriter(s: State): boolean {
 
 /** Has a table been copied by somebody else while a thread waited for its lock? */
 export function copiedMeanwhile(s: State): boolean {
-  for (const thread of s.thread)
-    if (thread.pc === 'slow.copy' && thread.entry === 0 && s.mm[PARENT].pmd[thread.slot].writable)
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (isCopying(s, t) && s.thread[t].entry === 0 && s.mm[PARENT].pmd[s.thread[t].slot].writable)
       return true
   return false
 }
@@ -87,6 +87,14 @@ export function copiedAllAlone(s: State): boolean {
   for (const thread of s.thread)
     if (thread.pc === 'sync.closeParent' && thread.whole && someoneAt(s, 'copier.start'))
       return true
+  return false
+}
+
+/** Is a child gone that has not begun its program? */
+export function someChildNeverRan(s: State): boolean {
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.actor[t].mm >= CHILD && s.actor[t].rank === 0)
+      if (s.thread[t].pc === 'gone' && s.thread[t].next === 0) return true
   return false
 }
 
@@ -109,7 +117,7 @@ export function twoChildrenCopy(s: State): boolean {
 export function forkSynchronises(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
     const op = s.actor[t].program[s.thread[t].next]
-    if (op.do === 'fork' && isSynchronising(s, t) && s.thread[t].child !== op.child) return true
+    if (op.do === 'fork' && isOnDetour(s, t) && s.thread[t].child !== op.child) return true
   }
   return false
 }
@@ -139,84 +147,82 @@ export function hasHuge(s: State, child: boolean): boolean {
   return false
 }
 
-const asyncFork = ['async-fork']
-
 export const situations: readonly Situation[] = [
   {
     name: 'copierWaitsForParent',
     kind: 'sometimes',
     says: 'The child waits for a table that the parent is copying.',
-    systems: asyncFork,
+    of: 'copiesLater',
     holds: (s) => waitsForTheOther(s, true),
   },
   {
     name: 'parentWaitsForCopier',
     kind: 'sometimes',
     says: 'The parent waits for a table that the child is copying.',
-    systems: asyncFork,
+    of: 'copiesLater',
     holds: (s) => waitsForTheOther(s, false),
   },
   {
     name: 'copiedMeanwhile',
     kind: 'sometimes',
     says: 'A table turns out to be copied by the time its locks are taken.',
-    systems: asyncFork,
+    of: 'copiesLater',
     holds: copiedMeanwhile,
   },
   {
     name: 'parentSynchronises',
     kind: 'sometimes',
     says: 'The parent (or a thread of the kernel) copies a table for the child.',
-    systems: asyncFork,
+    of: 'copiesLater',
     holds: (s) => parentCopies(s, false),
   },
   {
     name: 'parentSynchronisesVma',
     kind: 'sometimes',
     says: 'The parent copies all tables of a VMA for the child.',
-    systems: asyncFork,
+    of: 'tiesVmas',
     holds: (s) => parentCopies(s, true),
   },
   {
     name: 'boundVmasMerge',
     kind: 'sometimes',
     says: 'The parent joins two VMAs that are both tied to the child.',
-    systems: asyncFork,
+    of: 'tiesVmas',
     holds: boundVmasMeet,
   },
   {
     name: 'forkSynchronises',
     kind: 'sometimes',
     says: 'A second fork copies what the first child still lacks.',
-    systems: asyncFork,
+    of: 'tiesVmas',
     holds: forkSynchronises,
   },
   {
     name: 'twoChildrenCopy',
     kind: 'sometimes',
     says: 'Two children are tied to the parent at the same time.',
-    systems: asyncFork,
+    of: 'tiesVmas',
     holds: twoChildrenCopy,
   },
   {
     name: 'copiersWorkTogether',
     kind: 'sometimes',
     says: 'Two threads of the child copy tables at the same time.',
-    systems: asyncFork,
+    of: 'copiesInParallel',
     holds: copiersWorkTogether,
   },
   {
     name: 'errorFoundBefore',
     kind: 'sometimes',
     says: 'The child finds an error code before it copies a VMA.',
-    systems: asyncFork,
+    of: 'tiesVmas',
     holds: (s) => errorAhead(s, false),
   },
   {
     name: 'errorFoundAfter',
     kind: 'sometimes',
     says: 'The child finds an error code after it has walked a VMA.',
-    systems: asyncFork,
+    of: 'tiesVmas',
     holds: (s) => errorAhead(s, true),
   },
   {
@@ -238,15 +244,15 @@ export const situations: readonly Situation[] = [
     name: 'phase2Fails',
     kind: 'sometimes',
     says: 'The copying child runs out of memory and is killed.',
-    systems: asyncFork,
-    holds: (s) => s.ghost.failed.copier && someoneAt(s, 'copier.die'),
+    of: 'copiesLater',
+    holds: (s) => s.ghost.failed.copier && someChildNeverRan(s),
   },
   {
     name: 'phase3Fails',
     kind: 'sometimes',
     says: "The parent's synchronisation runs out of memory, and the parent carries on.",
-    systems: asyncFork,
-    holds: (s) => s.ghost.failed.sync && someoneAt(s, 'sync.undo'),
+    of: 'copiesLater',
+    holds: (s) => s.ghost.failed.sync,
   },
   {
     name: 'copyOnWriteFails',
@@ -288,36 +294,36 @@ export const situations: readonly Situation[] = [
     name: 'vmaCallWaitsForCopier',
     kind: 'sometimes',
     says: 'A system call of the parent waits until the child has copied everything: a stall.',
-    systems: asyncFork,
+    of: 'copiesLater',
     holds: vmaCallWaitsForCopier,
   },
   {
     name: 'faultWaitsBehindWriter',
     kind: 'sometimes',
     says: "A sibling's fault waits behind a system call that waits for the copying child.",
-    systems: asyncFork,
+    of: 'copiesLater',
     holds: faultWaitsBehindWriter,
   },
   {
     name: 'parentCopiesVmaAlone',
     kind: 'sometimes',
     says: 'One system call of the parent has copied every table of a VMA: the published stall.',
-    systems: asyncFork,
+    of: 'tiesVmas',
     holds: copiedAllAlone,
   },
   {
     name: 'parentGoneEarly',
     kind: 'sometimes',
     says: 'The parent is gone while a child still copies its tables.',
-    systems: asyncFork,
+    of: 'copiesLater',
     holds: parentGoneEarly,
   },
   {
     name: 'killedWhileCopying',
     kind: 'sometimes',
     says: 'SIGKILL reaches the child from outside while it copies.',
-    systems: asyncFork,
-    holds: (s) => s.mm[CHILD].killed && s.mayKill[CHILD] && someoneAt(s, 'copier.vma'),
+    of: 'copiesLater',
+    holds: (s) => s.mm[CHILD].killed && s.mayKill[CHILD] && s.mm[CHILD].peer !== NONE,
   },
   {
     name: 'parentKilled',

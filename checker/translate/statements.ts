@@ -214,6 +214,14 @@ export abstract class Statements extends Expressions {
     const { id } = node.left.declarations[0]
     if (id.type !== 'Identifier') return this.refuse(node)
     const over = this.meaning(node.right, outer)
+    const known = over.kind === 'table' ? this.knownElements(over) : null
+    if (known && !this.mentions(node.body, /\b(break|continue)\b/)) {
+      const turns = known.map((value) =>
+        this.statement(node.body, { names: new Map([[id.name, value]]), outer }),
+      )
+      this.frame.ended = false
+      return turns.join('')
+    }
     const i = this.frame.fresh('i')
     this.frame.fixed.add(i)
     let printed = ''
@@ -242,6 +250,22 @@ export abstract class Statements extends Expressions {
     const body = this.statement(node.body, scope)
     this.frame.ended = false
     return `${printed}for (let ${i} = 0; ${i} < ${length}; ${i}++) {\n${first}${body}}\n`
+  }
+
+  /** The elements of a list in a constant, if all are plain values: a loop over it is written out. */
+  private knownElements(list: Table): readonly Literal[] | null {
+    const length = this.lengthIn(list)
+    if (length === null) return null
+    const elements = Array.from({ length }, (_, i) =>
+      this.resolved({ ...list, steps: [...list.steps, String(i)] }),
+    )
+    return elements.every((element): element is Literal => element.kind === 'literal')
+      ? elements
+      : null
+  }
+
+  private mentions(node: acorn.Node, word: RegExp): boolean {
+    return word.test(this.frame.source.text.slice(node.start, node.end))
   }
 
   protected effect(node: acorn.Expression, scope: Scope): string {

@@ -1,6 +1,6 @@
 /** `forkcheck list`: what there is to choose from. */
 import type { Command } from 'commander'
-import { allProperties, systemNamed } from '../../core/names.js'
+import { allProperties, systemNamed, systemsAsked } from '../../core/names.js'
 import { mutants, type System, scenarios, systems } from '../../model/index.js'
 import { withHooks } from '../../model/rule.js'
 import { UsageError } from '../errors.js'
@@ -39,13 +39,11 @@ const kinds: Readonly<Record<string, Kind>> = {
   properties: {
     rows: (chosen) =>
       allProperties
-        .filter((p) => !p.systems || chosen.some(({ name }) => p.systems?.includes(name)))
-        .map(({ name, kind, says, systems: only }) => ({
-          name,
-          kind,
-          says,
-          systems: only ?? systems.map((system) => system.name),
-        })),
+        .map((property) => {
+          const { name, kind, says } = property
+          return { name, kind, says, systems: systemsAsked(property) }
+        })
+        .filter((property) => chosen.some(({ name }) => property.systems.includes(name))),
     columns: ['name', 'kind', 'says'],
   },
   actions: {

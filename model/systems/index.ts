@@ -1,4 +1,5 @@
 /** The registry of systems: a new one is a file (or folder) of its own and a line here. */
+import { kernelPlaces, type Place } from '../places.js'
 import { asyncFork } from './async-fork/index.js'
 import { asyncForkAnolis } from './async-fork-anolis/index.js'
 import { cowPte } from './cow-pte/index.js'
@@ -9,6 +10,16 @@ import type { System } from './system.js'
 export type { System } from './system.js'
 
 export const systems: readonly System[] = [linux, asyncFork, asyncForkAnolis, onDemandFork, cowPte]
+
+/** All places of all systems. */
+export const PLACES: readonly Place[] = [
+  ...new Set([...kernelPlaces, ...systems.flatMap(ownPlaces)]),
+]
+
+/** The places that are a system's own. */
+export function ownPlaces({ places = {} }: System): readonly Place[] {
+  return Object.keys(places) as Place[]
+}
 
 /** Those that the standard suite is about: they keep every property in every scenario. */
 export const soundSystems: readonly System[] = systems.filter(({ flawed }) => !flawed)

@@ -8,8 +8,8 @@ export interface System extends SystemShape {
   readonly name: string
   /** One sentence. */
   readonly says: string
-  /** A system this one is a variant of: what is asked of that one is asked of it as well. */
-  readonly variantOf?: string
+  /** What it does that not all do: properties that are about that are asked of it (`Property.of`). */
+  readonly does?: readonly string[]
   /**
    * It is modelled with the flaws it is known for, or may have: what holds is told of each scenario
    * (model/repairs/), and the standard suite leaves it out.

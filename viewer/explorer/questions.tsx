@@ -1,7 +1,7 @@
 /** Asking for a state: a search from where one stands finds the shortest way there. */
 import { useRef, useState } from 'preact/hooks'
 import type { Setup } from '../../core/model.js'
-import { ASKED_PLACES, ask, type Question, questionsOf } from '../../core/question.js'
+import { ask, placesOf, type Question, questionsOf } from '../../core/question.js'
 import type { State } from '../../model/state.js'
 
 interface QuestionsProps {
@@ -89,7 +89,7 @@ export function Questions({ setup, state, take }: QuestionsProps) {
           is at{' '}
           <select value={place} onChange={({ currentTarget: { value } }) => setPlace(value)}>
             <option value="">choose</option>
-            {ASKED_PLACES.map((name) => (
+            {placesOf(setup).map((name) => (
               <option key={name}>{name}</option>
             ))}
           </select>

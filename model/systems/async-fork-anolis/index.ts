@@ -53,7 +53,6 @@ export const asyncForkAnolis: System = {
   ),
   name: 'async-fork-anolis',
   says: 'Async-fork as shipped by Alibaba (Anolis 6.6), with what its published source lacks.',
-  variantOf: 'async-fork',
   flawed: true,
   fixed: {
     pointerLock: 'child',

@@ -12,6 +12,7 @@ import * as copiers from './copiers.js'
 import * as hooks from './hooks.js'
 import * as markers from './markers.js'
 import * as phase1 from './phase-1.js'
+import { asyncForkPlaces } from './places.js'
 import * as slowCopy from './slow-copy.js'
 import * as sync from './sync.js'
 import * as syncLocked from './sync-locked.js'
@@ -20,6 +21,8 @@ export const asyncFork: System = {
   name: 'async-fork',
   says: 'Async-fork as published: fork marks PMDs, the child copies, the parent synchronises first.',
   childStart: 'copier.start',
+  places: asyncForkPlaces,
+  does: ['copiesLater', 'tiesVmas', 'copiesInParallel'],
   rules: [
     ...kernel,
     ...phase1.phase1,

@@ -9,12 +9,14 @@ import type { System } from '../system.js'
 import * as breakTable from './break-table.js'
 import * as dropTable from './drop-table.js'
 import * as hooks from './hooks.js'
+import { cowPtePlaces } from './places.js'
 import * as share from './share.js'
 
 export const cowPte: System = {
   name: 'cow-pte',
   says: 'COW PTE as proposed: page tables are shared, and whoever changes one breaks the sharing.',
   childStart: 'user',
+  places: cowPtePlaces,
   sharesTables: true,
   flawed: true,
   rules: [...kernel, ...share.share, ...breakTable.breaking, ...dropTable.dropping],

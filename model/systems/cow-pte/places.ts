@@ -1,12 +1,18 @@
-/** Where a thread can be in COW PTE's own routines. */
-export const cowPtePlaces = [
+/** Where a thread can be in COW PTE's own routines, and what is true of it there. */
+import type { PlaceFact } from '../../places.js'
+
+export const cowPtePlaces = {
   // A thread gets a table of its own (break-table.ts)
-  'cow.test',
-  'cow.reuse',
-  'cow.clear',
-  'cow.allocate',
-  'cow.copy',
-  'cow.put',
+  'cow.test': [],
+  'cow.reuse': [],
+  'cow.clear': [],
+  'cow.allocate': ['replaces', 'flushesLater'],
+  'cow.copy': ['replaces', 'flushesLater', 'spinsOwn'],
+  'cow.put': [],
   // A table goes as a whole (drop-table.ts)
-  'cow.drop',
-] as const
+  'cow.drop': [],
+} as const satisfies Record<string, readonly PlaceFact[]>
+
+declare module '../../places.js' {
+  interface SystemPlaces extends Record<keyof typeof cowPtePlaces, unknown> {}
+}

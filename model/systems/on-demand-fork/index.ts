@@ -8,6 +8,7 @@ import { kernel, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
 import * as forkTable from './fork-table.js'
 import * as hooks from './hooks.js'
+import { onDemandForkPlaces } from './places.js'
 import * as share from './share.js'
 
 /** Rules of the kernel that On-demand-fork has its own of. */
@@ -17,6 +18,7 @@ export const onDemandFork: System = {
   name: 'on-demand-fork',
   says: 'On-demand-fork as published: last-level tables are shared, and copied on the first fault.',
   childStart: 'user',
+  places: onDemandForkPlaces,
   sharesTables: true,
   flawed: true,
   rules: [

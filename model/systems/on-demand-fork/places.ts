@@ -1,10 +1,16 @@
-/** Where a thread can be in On-demand-fork's own routines. */
-export const onDemandForkPlaces = [
+/** Where a thread can be in On-demand-fork's own routines, and what is true of it there. */
+import type { PlaceFact } from '../../places.js'
+
+export const onDemandForkPlaces = {
   // A fault replaces a shared table (fork-table.ts)
-  'share.lock',
-  'share.allocate',
-  'share.copy',
-  'share.put',
+  'share.lock': [],
+  'share.allocate': [],
+  'share.copy': ['replaces', 'maySpinOwn'],
+  'share.put': [],
   // A shared table goes as a whole (hooks.ts)
-  'share.drop',
-] as const
+  'share.drop': [],
+} as const satisfies Record<string, readonly PlaceFact[]>
+
+declare module '../../places.js' {
+  interface SystemPlaces extends Record<keyof typeof onDemandForkPlaces, unknown> {}
+}
