@@ -45,6 +45,7 @@ export function initialState(scenario: Scenario, shape: Shape): State {
       back: 'user',
       whole: false,
       raced: false,
+      protects: false,
       asked: many(threads, () => false),
       flush: { mm: 0, from: 0, to: 0 },
     })),
@@ -91,6 +92,7 @@ export function initialState(scenario: Scenario, shape: Shape): State {
       sharers: 0,
       spinlock: NONE,
       lock: NONE,
+      flagged: false,
       pte: many(pagesPerTable, (j) => {
         const page = i * pagesPerTable + j
         const mapped = i < slots && map.isPopulated(page)

@@ -123,6 +123,7 @@ function declareState(shape: Shape): Domain<State> {
         back: place,
         whole: flag(),
         raced: flag(uses.pins),
+        protects: flag(uses.pins),
         asked: list(threads, flag(uses.siblings)),
         flush: record({
           mm: upTo(mms - 1, uses.siblings),
@@ -198,6 +199,7 @@ function declareState(shape: Shape): Domain<State> {
         sharers: upTo(mms - 1, uses.sharing),
         spinlock: somebody,
         lock: somebody,
+        flagged: flag(uses.flags),
         pte: list(
           pagesPerTable,
           record<Pte>({

@@ -23,6 +23,8 @@ export interface SystemShape {
   readonly fixed?: Partial<Options>
   /** May two address spaces use one PTE table? */
   readonly sharesTables?: boolean
+  /** Does it mark the pages of PTE tables? */
+  readonly flagsTables?: boolean
 }
 
 /** What threads of the kernel are called, by what they do. */
@@ -170,7 +172,7 @@ function actorsOf(scenario: Scenario, compile: Compiler): Actor[] {
 function usesOf(
   { parent, kernel, vmas, options }: Scenario,
   ops: readonly Op[],
-  { sharesTables = false }: SystemShape,
+  { sharesTables = false, flagsTables = false }: SystemShape,
 ): Uses {
   const does = (...names: Operation[]) => ops.some((op) => names.includes(op.do))
   return {
@@ -186,10 +188,12 @@ function usesOf(
     lazy: does('free'),
     mlock: does('mlock'),
     merging: does('mergeSame'),
+    monitor: does('uffdCopy'),
     forkAdvice: does('dontfork', 'wipeonfork'),
     devices: vmas.some((vma) => vma.device),
     stacks: vmas.some((vma) => vma.stack),
     moves: ops.some((op) => op.do === 'mremap' && op.target !== NONE),
     sharing: sharesTables,
+    flags: flagsTables,
   }
 }

@@ -146,6 +146,8 @@ export interface Uses {
   readonly mlock: boolean
   /** Two pages of one address space may come to share a frame (KSM). */
   readonly merging: boolean
+  /** A monitor fills pages (userfaultfd). */
+  readonly monitor: boolean
   /** VMAs may be left out of a fork, or emptied by it. */
   readonly forkAdvice: boolean
   readonly devices: boolean
@@ -153,6 +155,8 @@ export interface Uses {
   readonly moves: boolean
   /** The system lets two address spaces use one PTE table. */
   readonly sharing: boolean
+  /** The system marks pages of PTE tables. */
+  readonly flags: boolean
 }
 
 /** The sizes and constants a scenario fixes; everything a state has beyond its variables. */

@@ -117,6 +117,8 @@ export interface PteTable {
   sharers: number
   spinlock: number
   lock: number
+  /** A flag on its page: a child has yet to copy it (PageAsyncCopy, of Bytedance). */
+  flagged: boolean
   pte: Pte[]
 }
 
@@ -193,6 +195,8 @@ export interface Thread {
   whole: boolean
   /** A section that write-protects PTEs has begun since it last looked (write_protect_seq). */
   raced: boolean
+  /** It has made write_protect_seq odd, outside fork, and is to make it even again. */
+  protects: boolean
   /** Threads whose CPU has not yet answered its flush, and what they are to flush. */
   asked: boolean[]
   flush: { mm: number; from: number; to: number }

@@ -35,6 +35,7 @@ export function rest(s: State, t: number): void {
   me.back = 'user'
   me.whole = false
   me.raced = false
+  me.protects = false
   me.flush.mm = 0
   me.flush.from = 0
   me.flush.to = 0

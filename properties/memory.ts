@@ -68,6 +68,7 @@ export function standsOf(s: State, i: number): number {
 export function tableMiscounted(s: State): number {
   for (let i = 0; i < s.geometry.tables; i++) {
     if (standsOf(s, i) !== (s.table[i].used ? 1 + s.table[i].sharers : 0)) return i
+    if (!s.table[i].used && s.table[i].flagged) return i
     if (!s.table[i].used) for (const pte of s.table[i].pte) if (pte.frame !== NONE) return i
   }
   return NONE

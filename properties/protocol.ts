@@ -80,12 +80,16 @@ export function halfBuiltChild(s: State): number {
 export const isStillTied = (s: State, peer: number) =>
   peer !== NONE && !(peer === ERROR && s.options.pointerLock === 'child')
 
-/** A thread that copies, or means to, for a child that is not tied to the parent; or NONE. */
+/** A thread that copies, or means to, for a child that has left; or NONE. */
 export function copyingForStranger(s: State): number {
   for (let t = 0; t < s.geometry.threads; t++)
-    if ((isOnDetour(s, t) || isCopying(s, t)) && s.mm[s.thread[t].child].peer !== PARENT) return t
+    if ((isOnDetour(s, t) || isCopying(s, t)) && hasLeft(s, s.thread[t].child, t)) return t
   return NONE
 }
+
+/** Is a child neither tied to the parent nor kept, by others than a thread, for those who copy? */
+export const hasLeft = (s: State, m: number, t: number) =>
+  s.mm[m].peer !== PARENT && (s.mm[m].lock.writer === NONE || s.mm[m].lock.writer === t)
 
 export const protocol: readonly Invariant[] = [
   {
@@ -126,7 +130,7 @@ export const protocol: readonly Invariant[] = [
     name: 'copiesForItsOwnChild',
     kind: 'always',
     of: 'copiesLater',
-    says: 'Whoever copies for a child, or means to, does so while that child is tied to the parent.',
+    says: 'Whoever copies for a child, or means to, does so while that child is tied to the parent, or its mmap_lock is kept for that.',
     holds: (s) => copyingForStranger(s) === NONE,
     explain: (s) => {
       const t = copyingForStranger(s)

@@ -17,6 +17,12 @@ export function markedSlot(s: State): number {
   return NONE
 }
 
+/** A table with a flag that says it is uncopied, or NONE. */
+export function flaggedTable(s: State): number {
+  for (let i = 0; i < s.geometry.tables; i++) if (s.table[i].flagged) return i
+  return NONE
+}
+
 /** A VMA of the parent with something in its pointer, or NONE. */
 export function vmaWithPointer(s: State): number {
   for (let v = 0; v < s.geometry.vmas; v++) if (s.mm[PARENT].vma[v].peer !== NONE) return v
@@ -91,6 +97,7 @@ export const rollback: readonly Invariant[] = [
     holds: (s) =>
       !snapshotsAreOver(s) ||
       (markedSlot(s) === NONE &&
+        flaggedTable(s) === NONE &&
         vmaWithPointer(s) === NONE &&
         !parentIsLocked(s) &&
         s.mm[PARENT].peer === NONE &&
@@ -99,6 +106,7 @@ export const rollback: readonly Invariant[] = [
     explain: (s) => {
       if (markedSlot(s) !== NONE)
         return `the parent's PMD ${markedSlot(s)} still carries the marker`
+      if (flaggedTable(s) !== NONE) return `table ${flaggedTable(s)} is still flagged as uncopied`
       if (vmaWithPointer(s) !== NONE)
         return `the pointer of the parent's VMA ${vmaWithPointer(s)} holds ${s.mm[PARENT].vma[vmaWithPointer(s)].peer}`
       if (parentIsLocked(s)) return "the parent's mmap_lock, or a lock of its tables, is still held"

@@ -37,6 +37,13 @@ export function isSharedFrame(s: State, m: number, page: number): boolean {
   return false
 }
 
+/** The frame that a pinned page of the parent is mapped to, where it is another one; or NONE. */
+export function pinnedPageHasMoved(s: State): number {
+  if (s.device.page === NONE) return NONE
+  const frame = mappedFrame(s, PARENT, s.device.page)
+  return frame === s.device.frame ? NONE : frame
+}
+
 export const snapshot: readonly Invariant[] = [
   {
     name: 'childSeesForkTimeMemory',
@@ -69,6 +76,14 @@ export const snapshot: readonly Invariant[] = [
       const page = pageSharedWritable(s) % s.geometry.pages
       return `page ${page}: frame ${mappedFrame(s, m, page)} is mapped more than once, and the ${spaceName(m)}'s page table lets it write`
     },
+  },
+  {
+    name: 'pinnedPagesStay',
+    kind: 'always',
+    says: 'As long as a page of the parent is pinned for a device, it is not mapped to another frame.',
+    holds: (s) => pinnedPageHasMoved(s) === NONE,
+    explain: (s) =>
+      `page ${s.device.page} was pinned as frame ${s.device.frame}, and is frame ${pinnedPageHasMoved(s)} now`,
   },
   {
     name: 'pipeDeliversWhatWasPutIn',

@@ -165,6 +165,21 @@ export const fork: readonly Step[] = [
   },
 ]
 
+/**
+ * Outside fork, where several threads write-protect at once: the first one makes the sequence odd,
+ * the last one makes it even again.
+ */
+export function joinProtecting(s: State, t: number): void {
+  if (!s.uses.pins) return
+  if (!s.mm[PARENT].protecting) beginProtecting(s)
+  s.thread[t].protects = true
+}
+export function leaveProtecting(s: State, t: number): void {
+  s.thread[t].protects = false
+  for (const thread of s.thread) if (thread.protects) return
+  s.mm[PARENT].protecting = false
+}
+
 /** write_protect_seq becomes odd: who looked before will notice. */
 export function beginProtecting(s: State): void {
   if (!s.uses.pins) return

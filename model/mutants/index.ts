@@ -1,5 +1,6 @@
 /** The registry of mutants: a new one is an entry in a file of its subject. */
 import type { Mutant } from '../mutant.js'
+import { anolisMutants } from './async-fork-anolis.js'
 import { copyOnWriteMutants } from './copy-on-write.js'
 import { copyingMutants } from './copying.js'
 import { cowPteMutants } from './cow-pte.js'
@@ -20,6 +21,7 @@ export const mutants: readonly Mutant[] = [
   ...endMutants,
   ...hookMutants,
   ...errorMutants,
+  ...anolisMutants,
   ...onDemandForkMutants,
   ...cowPteMutants,
 ]

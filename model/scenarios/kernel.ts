@@ -159,6 +159,19 @@ export const kernel: readonly ScenarioInput[] = [
   },
   {
     format: 1,
+    name: 'pinned-while-copied',
+    says: 'One thread pins a page for a device while others copy tables; then the page is written to.',
+    pages: 4,
+    vmas: [{ from: 0, to: 4 }],
+    parent: [
+      [{ do: 'fork' }, { do: 'write', page: 2 }, { do: 'write', page: 0 }],
+      [{ do: 'pin', page: 0 }],
+    ],
+    child: [],
+    reaches: ['pageIsPinned', 'parentSynchronises', 'childRuns'],
+  },
+  {
+    format: 1,
     name: 'pinned-after',
     says: 'The parent hands pages to a device after fork.',
     pages: 4,

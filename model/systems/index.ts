@@ -2,6 +2,7 @@
 import { kernelPlaces, type Place } from '../places.js'
 import { asyncFork } from './async-fork/index.js'
 import { asyncForkAnolis } from './async-fork-anolis/index.js'
+import { asyncForkBytedance } from './async-fork-bytedance/index.js'
 import { cowPte } from './cow-pte/index.js'
 import { linux } from './linux.js'
 import { onDemandFork } from './on-demand-fork/index.js'
@@ -9,7 +10,14 @@ import type { System } from './system.js'
 
 export type { System } from './system.js'
 
-export const systems: readonly System[] = [linux, asyncFork, asyncForkAnolis, onDemandFork, cowPte]
+export const systems: readonly System[] = [
+  linux,
+  asyncFork,
+  asyncForkAnolis,
+  asyncForkBytedance,
+  onDemandFork,
+  cowPte,
+]
 
 /** All places of all systems. */
 export const PLACES: readonly Place[] = [

@@ -128,6 +128,11 @@ const compiledEffects: Record<string, string> = {
   'for...of over a list of lists':
     'for (const row of s.grid) { row[0] = row[1]; for (const v of row) if (v === 1) s.m = 1 }',
   'for...of over a constant': 's.m = 0; for (const v of s.table) { if (s.m < 2) s.m += v }',
+  'for...of over an empty constant': 's.m = 0; for (const v of s.nobody) { if (s.m < 2) s.m += v }',
+  'for...of over a constant, left early':
+    's.m = 0; for (const v of s.table) { if (v === 1) break; s.m += v }',
+  'for...of over a constant, with a name of its own':
+    's.m = 0; for (const v of s.table) { const twice = v * 2; if (twice === s.n) s.m = v }',
   'for...of over records of a constant':
     'for (const plan of s.plans) if (plan.who === s.pc) s.m = plan.steps[0].by',
   'an index that a constant settles':

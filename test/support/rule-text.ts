@@ -41,6 +41,7 @@ const fixture = record({
   grid: list(2, list(2, range(0, 1))),
   none: list(0, range(0, 1)),
   table: constant([2, 0, 1]),
+  nobody: constant([] as number[]),
   ends: constant([0, 2, 0]),
   rows: constant([[1, 2], [0]] as number[][]),
   plans: constant([

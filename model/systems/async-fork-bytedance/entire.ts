@@ -1,0 +1,295 @@
+/**
+ * Copying one PTE table entirely (copy_pte_entire_async; facts 6.1 B4, B5): by the child for every
+ * flagged table, by the parent for one it is about to change. The order of locks is the lock of
+ * the child's table page, the parent's spinlock, the child's; the flag is tested again under the
+ * second. After an error nobody allocates any more, but the marker is given back all the same.
+ *
+ * Who wants a table copied sets its registers `child`, `vma` and `slot` and goes to entire.begin.
+ */
+import { copyPinned, mustCopyNow, shareEntry } from '../../hardware/frames.js'
+import { firstPageOf, installTable, isPresent } from '../../hardware/tables.js'
+import type { Step } from '../../rule.js'
+import { NONE, PARENT, type Place, type State } from '../../state.js'
+import { fail, isChild } from '../../threads.js'
+import { isFlagged, restore } from './flags.js'
+
+/** The tables of the slot a thread is at: the child's, which carries the copy lock, the parent's. */
+export const farTable = (s: State, t: number) =>
+  s.table[s.mm[s.thread[t].child].pmd[s.thread[t].slot].table]
+export const nearTable = (s: State, t: number) => s.table[s.mm[PARENT].pmd[s.thread[t].slot].table]
+
+/** Has the child no table yet for the slot a thread is at? */
+export const lacksFarTable = (s: State, t: number) =>
+  s.mm[s.thread[t].child].pmd[s.thread[t].slot].table === NONE
+
+/** The page whose entry comes next. */
+export const nextEntry = (s: State, t: number) =>
+  firstPageOf(s, s.thread[t].slot) + s.thread[t].entry
+
+/** Is the thread at an entry, not behind the last? */
+export const hasEntryLeft = (s: State, t: number) => s.thread[t].entry < s.geometry.pagesPerTable
+
+/** Is the entry one that GUP-fast may pin at any moment (see isPinnable, kernel/fork-tables.ts)? */
+export const isEntryPinnable = (s: State, t: number) =>
+  s.uses.pins && isPresent(s, PARENT, nextEntry(s, t))
+
+/** May an allocation of the copying thread fail? */
+export const mayFailEntire = (s: State, t: number) =>
+  s.failuresLeft > 0 && (isChild(s, t) ? s.mayFail.copierTable : s.mayFail.syncTable)
+
+/** An allocation fails: the child's error word says so from now on. */
+export function failEntire(s: State, t: number, then: Place): void {
+  fail(s)
+  if (isChild(s, t)) s.ghost.failed.copier = true
+  else s.ghost.failed.sync = true
+  s.mm[s.thread[t].child].copyFailed = true
+  s.thread[t].pc = then
+}
+
+/** Drops both spinlocks. */
+export function dropBoth(s: State, t: number): void {
+  nearTable(s, t).spinlock = NONE
+  farTable(s, t).spinlock = NONE
+}
+
+/** Done with the table: the child to its next one, the parent back to what it was about to do. */
+export function leaveEntire(s: State, t: number): void {
+  const me = s.thread[t]
+  me.entry = 0
+  if (isChild(s, t)) {
+    me.slot++
+    me.pc = 'walk.table'
+    return
+  }
+  me.pc = me.back
+  me.back = 'user'
+  me.vma = 0
+  me.slot = 0
+  me.child = 0
+}
+
+export const entire: readonly Step[] = [
+  {
+    // One read of the child's error word: after an error nobody allocates.
+    name: 'entireBegins',
+    for: ['thread'],
+    at: 'entire.begin',
+    source: 'copy_pte_entire_async: READ_ONCE(async_copy_err) (6.1 B5)',
+    effect: (s, t) => {
+      s.thread[t].pc = s.mm[s.thread[t].child].copyFailed ? 'entire.failed' : 'entire.allocate'
+    },
+  },
+  {
+    // Under the pmd lock: of two who allocate at once the second frees its table again.
+    name: 'entireAllocates',
+    for: ['thread'],
+    at: 'entire.allocate',
+    source: 'copy_pte_entire_async: pte_alloc',
+    allocates: ['copierTable', 'syncTable'],
+    effect: (s, t) => {
+      if (lacksFarTable(s, t)) installTable(s, s.thread[t].child, s.thread[t].slot)
+      s.thread[t].pc = 'entire.lockPage'
+    },
+  },
+  {
+    name: 'entireAllocateFails',
+    for: ['thread'],
+    at: 'entire.allocate',
+    source: 'copy_pte_entire_async: pte_alloc fails, WRITE_ONCE(async_copy_err) (6.1 B5, B6)',
+    guard: (s, t) => lacksFarTable(s, t) && mayFailEntire(s, t),
+    effect: (s, t) => failEntire(s, t, 'entire.failed'),
+  },
+  {
+    // Under the parent's spinlock, which a copier needs as well: the child has no table, so nobody
+    // is copying this one, and nobody can begin.
+    name: 'entireRestoresUncopied',
+    for: ['thread'],
+    at: 'entire.failed',
+    source: 'copy_pte_entire_async: pmd_none(*dst_pmd), pmd_mkwrite, clear flag (6.1 B5)',
+    guard: (s, t) => lacksFarTable(s, t) && nearTable(s, t).spinlock === NONE,
+    effect: (s, t) => {
+      if (isFlagged(s, s.thread[t].slot)) restore(s, s.thread[t].slot)
+      leaveEntire(s, t)
+    },
+  },
+  {
+    name: 'entireFindsTable',
+    for: ['thread'],
+    at: 'entire.failed',
+    source: 'copy_pte_entire_async: others have allocated it, goto have_dst_pte (6.1 B5)',
+    guard: (s, t) => !lacksFarTable(s, t) && nearTable(s, t).spinlock === NONE,
+    effect: (s, t) => {
+      s.thread[t].pc = 'entire.lockFailed'
+    },
+  },
+  {
+    name: 'entireLocksFailed',
+    for: ['thread'],
+    at: 'entire.lockFailed',
+    source: 'copy_pte_entire_async: lock_page(dst_pte_page)',
+    guard: (s, t) => farTable(s, t).lock === NONE,
+    effect: (s, t) => {
+      farTable(s, t).lock = t
+      s.thread[t].pc = 'entire.testFailed'
+    },
+  },
+  {
+    // The flag, under the parent's spinlock.
+    name: 'entireTestsFailed',
+    for: ['thread'],
+    at: 'entire.testFailed',
+    source: 'copy_pte_entire_async: err, goto restore_pmd',
+    guard: (s, t) => nearTable(s, t).spinlock === NONE,
+    effect: (s, t) => {
+      s.thread[t].pc = isFlagged(s, s.thread[t].slot) ? 'entire.restore' : 'entire.unlock'
+    },
+  },
+  {
+    // A sleeping lock, for all of the table.
+    name: 'entireLocksPage',
+    for: ['thread'],
+    at: 'entire.lockPage',
+    source: 'copy_pte_entire_async: lock_page(dst_pte_page) (6.1 B4)',
+    guard: (s, t) => farTable(s, t).lock === NONE,
+    effect: (s, t) => {
+      farTable(s, t).lock = t
+      s.thread[t].pc = 'entire.lockParent'
+    },
+  },
+  {
+    name: 'entireLocksParent',
+    for: ['thread'],
+    at: 'entire.lockParent',
+    source: 'copy_pte_entire_async: src_pte lock; the flag is tested again (6.1 B4)',
+    guard: (s, t) => nearTable(s, t).spinlock === NONE && isFlagged(s, s.thread[t].slot),
+    effect: (s, t) => {
+      nearTable(s, t).spinlock = t
+      s.thread[t].pc = 'entire.lockChild'
+    },
+  },
+  {
+    // Somebody has copied it while this thread waited.
+    name: 'entireFindsCopied',
+    for: ['thread'],
+    at: 'entire.lockParent',
+    source: 'copy_pte_entire_async: no flag, goto unlock_pg_lock (6.1 B4)',
+    guard: (s, t) => nearTable(s, t).spinlock === NONE && !isFlagged(s, s.thread[t].slot),
+    effect: (s, t) => {
+      s.thread[t].pc = 'entire.unlock'
+    },
+  },
+  {
+    name: 'entireLocksChild',
+    for: ['thread'],
+    at: 'entire.lockChild',
+    source: 'copy_pte_entire_async: spin_lock_nested(dst_ptl) (6.1 B4)',
+    guard: (s, t) => farTable(s, t).spinlock === NONE,
+    effect: (s, t) => {
+      farTable(s, t).spinlock = t
+      s.thread[t].pc = 'entire.copy'
+    },
+  },
+  {
+    // Under both spinlocks, which are kept for all of the table; CPUs look at any time.
+    name: 'entireCopiesPage',
+    for: ['thread'],
+    at: 'entire.copy',
+    source: 'copy_pte_entire_async: copy_present_pte, copy_nonpresent_pte',
+    guard: (s, t) => hasEntryLeft(s, t) && !isEntryPinnable(s, t),
+    effect: (s, t) => {
+      shareEntry(s, s.thread[t].child, nextEntry(s, t))
+      s.thread[t].entry++
+    },
+  },
+  {
+    // Under both spinlocks, which GUP-fast does not mind: nobody has pinned the page so far.
+    name: 'entireFindsUnpinned',
+    for: ['thread'],
+    at: 'entire.copy',
+    source: 'copy_present_pte: page_needs_cow_for_dma is false',
+    guard: (s, t) =>
+      hasEntryLeft(s, t) && isEntryPinnable(s, t) && !mustCopyNow(s, nextEntry(s, t)),
+    effect: (s, t) => {
+      s.thread[t].pc = 'entire.share'
+    },
+  },
+  {
+    name: 'entireSharesPage',
+    for: ['thread'],
+    at: 'entire.share',
+    source: 'copy_present_pte: ptep_set_wrprotect, set_pte_at',
+    effect: (s, t) => {
+      shareEntry(s, s.thread[t].child, nextEntry(s, t))
+      s.thread[t].entry++
+      s.thread[t].pc = 'entire.copy'
+    },
+  },
+  {
+    // With a frame got beforehand (the spinlocks dropped for it, and the walk taken up again).
+    name: 'entireCopiesPinned',
+    for: ['thread'],
+    at: 'entire.copy',
+    source: 'copy_pte_entire_async: -EAGAIN, page_copy_prealloc, goto again',
+    allocates: ['copierTable', 'syncTable'],
+    guard: (s, t) => hasEntryLeft(s, t) && mustCopyNow(s, nextEntry(s, t)),
+    effect: (s, t) => {
+      copyPinned(s, s.thread[t].child, nextEntry(s, t))
+      s.thread[t].entry++
+    },
+  },
+  {
+    // Out by the common exit, which gives the copy lock back (facts 4.6 K1 is another kernel's).
+    name: 'entireCopyPinnedFails',
+    for: ['thread'],
+    at: 'entire.copy',
+    source: 'copy_pte_entire_async: page_copy_prealloc fails, -ENOMEM, goto out',
+    guard: (s, t) => hasEntryLeft(s, t) && mustCopyNow(s, nextEntry(s, t)) && mayFailEntire(s, t),
+    effect: (s, t) => {
+      dropBoth(s, t)
+      failEntire(s, t, 'entire.restore')
+    },
+  },
+  {
+    name: 'entireCopied',
+    for: ['thread'],
+    at: 'entire.copy',
+    source: 'copy_pte_entire_async: pte_unmap_unlock, twice',
+    copiesTable: true,
+    guard: (s, t) => !hasEntryLeft(s, t),
+    effect: (s, t) => {
+      dropBoth(s, t)
+      s.thread[t].pc = 'entire.restore'
+    },
+  },
+  {
+    // With only the copy lock: the PMD becomes writable, after all PTEs below it are not.
+    name: 'entireRestores',
+    for: ['thread'],
+    at: 'entire.restore',
+    source: 'copy_pte_entire_async: restore_pmd: set_pmd_at(pmd_mkwrite) (6.1 B4)',
+    effect: (s, t) => {
+      s.mm[PARENT].pmd[s.thread[t].slot].writable = true
+      s.thread[t].pc = 'entire.unflag'
+    },
+  },
+  {
+    name: 'entireUnflags',
+    for: ['thread'],
+    at: 'entire.unflag',
+    source: 'copy_pte_entire_async: pmd_clear_async_copy_flag (6.1 B4)',
+    effect: (s, t) => {
+      nearTable(s, t).flagged = false
+      s.thread[t].pc = 'entire.unlock'
+    },
+  },
+  {
+    name: 'entireUnlocks',
+    for: ['thread'],
+    at: 'entire.unlock',
+    source: 'copy_pte_entire_async: unlock_page(dst_pte_page)',
+    effect: (s, t) => {
+      farTable(s, t).lock = NONE
+      leaveEntire(s, t)
+    },
+  },
+]
