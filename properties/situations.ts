@@ -255,6 +255,16 @@ export const situations: readonly Situation[] = [
     holds: (s) => s.ghost.failed.sync,
   },
   {
+    name: 'vmaIsGivenUp',
+    kind: 'sometimes',
+    says: 'The parent cannot copy a VMA for the child, and leaves an error code in its pointer.',
+    of: 'tiesVmas',
+    holds: (s) => {
+      for (const mm of s.mm) for (const vma of mm.vma) if (vma.peer === ERROR) return true
+      return false
+    },
+  },
+  {
     name: 'copyOnWriteFails',
     kind: 'sometimes',
     says: 'A fault finds no frame to copy into.',

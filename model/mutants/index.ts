@@ -1,6 +1,7 @@
 /** The registry of mutants: a new one is an entry in a file of its subject. */
 import type { Mutant } from '../mutant.js'
 import { anolisMutants } from './async-fork-anolis.js'
+import { bytedanceMutants } from './async-fork-bytedance.js'
 import { copyOnWriteMutants } from './copy-on-write.js'
 import { copyingMutants } from './copying.js'
 import { cowPteMutants } from './cow-pte.js'
@@ -22,6 +23,7 @@ export const mutants: readonly Mutant[] = [
   ...hookMutants,
   ...errorMutants,
   ...anolisMutants,
+  ...bytedanceMutants,
   ...onDemandForkMutants,
   ...cowPteMutants,
 ]

@@ -8,6 +8,7 @@ import { copyEntry } from '../hardware/frames.js'
 import { clearPmd } from '../hardware/sharing.js'
 import { firstPageOf, isShared, slotOf } from '../hardware/tables.js'
 import { flush } from '../hardware/tlb.js'
+import { isAtOrdinaryTable } from '../kernel/fork-tables.js'
 import { spaceOf } from '../kernel/zap.js'
 import type { Change, Mutant } from '../mutant.js'
 import { NONE } from '../state.js'
@@ -21,6 +22,7 @@ import {
   takeSpare,
 } from '../systems/cow-pte/break-table.js'
 import { droppedTable } from '../systems/cow-pte/drop-table.js'
+import { hasItAlready, isCowTable, withholdsPages } from '../systems/cow-pte/share.js'
 import { fail } from '../threads.js'
 
 /** The new table is filled unseen, with the old one locked; then the PMD entry is switched. */
@@ -119,6 +121,23 @@ const flushesDropped: Readonly<Record<string, Change>> = {
   },
 }
 
+/** A table with pages that some VMA withholds is copied, as one with pinned pages is. */
+const copiesWithheld: Readonly<Record<string, Change>> = {
+  forkShare: {
+    guard: (s, t) =>
+      isAtOrdinaryTable(s, t) &&
+      !hasItAlready(s, t) &&
+      isCowTable(s, t) &&
+      !withholdsPages(s, s.thread[t].slot),
+  },
+  forkEnterTable: {
+    guard: (s, t) =>
+      isAtOrdinaryTable(s, t) &&
+      !hasItAlready(s, t) &&
+      (!isCowTable(s, t) || withholdsPages(s, s.thread[t].slot)),
+  },
+}
+
 const of = { system: 'cow-pte', repairs: true } as const
 
 /** The repair that others are looked at on top of. */
@@ -174,5 +193,16 @@ export const cowPteRepairs: readonly Mutant[] = [
     origin: 'candidate',
     source: 'facts 7.3 T3: the reference is dropped, then the entry cleared',
     change: flushesDropped,
+  },
+  {
+    ...of,
+    name: 'cow-shares-what-is-withheld',
+    says: 'A table is shared as a whole, with the pages of a VMA that is left out of fork.',
+    scenario: 'half-left-out',
+    breaks: ['pagesBelongToVmas'],
+    origin: 'candidate',
+    source:
+      'facts 7.3 T1: tables that several VMAs use are shared, VMA by VMA (found in this model)',
+    change: copiesWithheld,
   },
 ]

@@ -57,7 +57,7 @@ export const failures: readonly ScenarioInput[] = [
     child: [{ do: 'read', page: 4 }],
     failures: { budget: 1, at: ['syncTable', 'copierTable'] },
     options: { copierLock: 'vma' },
-    reaches: ['phase2Fails', 'phase3Fails', 'errorFoundBefore', 'boundVmasMerge', 'childRuns'],
+    reaches: ['phase2Fails', 'vmaIsGivenUp', 'errorFoundBefore', 'boundVmasMerge', 'childRuns'],
   },
   {
     format: 1,

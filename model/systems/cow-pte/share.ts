@@ -15,6 +15,15 @@ export const isCowTable = (s: State, t: number) =>
   !s.mm[PARENT].vma[s.thread[t].vma].device &&
   !isPinnedSlot(s, s.thread[t].slot)
 
+/** Does some VMA of the slot withhold its pages from a child (MADV_DONTFORK, WIPEONFORK)? */
+export function withholdsPages(s: State, slot: number): boolean {
+  const first = slot * s.geometry.pagesPerTable
+  for (const vma of s.mm[PARENT].vma)
+    if ((vma.leftOut || vma.wiped) && vma.start < first + s.geometry.pagesPerTable)
+      if (first < vma.end) return true
+  return false
+}
+
 /** Has the child the parent's table already, by way of another VMA? */
 export const hasItAlready = (s: State, t: number) =>
   s.mm[childOf(s, t)].pmd[s.thread[t].slot].table !== NONE &&
