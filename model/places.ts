@@ -120,7 +120,7 @@ export const kernelPlaces = [
  * properties go by where the place is a system's own. No rule looks at it.
  */
 const PLACE_FACTS = [
-  /** It holds no mmap_lock (a copying child: not the parent's). Default: in one mode or the other. */
+  /** It holds no mmap_lock (a copying child: not the parent's). Default: in either mode. */
   'unlocked',
   /** It holds it for writing. */
   'writes',

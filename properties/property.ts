@@ -2,7 +2,7 @@
 import type { Property } from '../checker/model.js'
 import type { State } from '../model/state.js'
 
-/** A property, with what a system must do (`System.does`) for it to be asked of it; default: any. */
+/** A property, with what a system must do (`does`) for it to be asked of it; default: any. */
 interface OfSome extends Property<State> {
   readonly of?: string
 }

@@ -252,7 +252,7 @@ export abstract class Statements extends Expressions {
     return `${printed}for (let ${i} = 0; ${i} < ${length}; ${i}++) {\n${first}${body}}\n`
   }
 
-  /** The elements of a list in a constant, if all are plain values: a loop over it is written out. */
+  /** The elements of a list in a constant, if all are plain values: its loop is written out. */
   private knownElements(list: Table): readonly Literal[] | null {
     const length = this.lengthIn(list)
     if (length === null) return null

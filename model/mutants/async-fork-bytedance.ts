@@ -1,4 +1,4 @@
-/** Async-fork as shipped by Bytedance with one more thing done wrong, where it holds as published. */
+/** Async-fork as shipped by Bytedance with one more thing done wrong, where it holds as it is. */
 import { mayPutMm } from '../hardware/frames.js'
 import { childOf } from '../kernel/fork.js'
 import { isFirstOf } from '../kernel/fork-ends.js'

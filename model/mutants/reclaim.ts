@@ -136,7 +136,7 @@ export const reclaimMutants: readonly Mutant[] = [
     system: 'linux',
     says: 'khugepaged copies a page that a device is writing to.',
     scenario: 'collapse-pinned',
-    breaks: ['parentKeepsItsWrites'],
+    breaks: ['pinnedPagesStay', 'parentKeepsItsWrites'],
     origin: 'synthetic',
     source: '__collapse_huge_page_isolate without is_refcount_suitable (facts 5.3)',
     change: {

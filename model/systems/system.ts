@@ -8,7 +8,7 @@ export interface System extends SystemShape {
   readonly name: string
   /** One sentence. */
   readonly says: string
-  /** What it does that not all do: properties that are about that are asked of it (`Property.of`). */
+  /** What it does that not all do: properties about that are asked of it (`of`). */
   readonly does?: readonly string[]
   /**
    * It is modelled with the flaws it is known for, or may have: what holds is told of each scenario

@@ -77,7 +77,6 @@ const LEFT_OUT = `## What does not fit, and why
 | uffd-wp bits across fork (8.13) | userfaultfd write protection is not modelled |
 | CVE-2022-42703, reuse of anon_vma (8.15) | reverse mappings look page tables up: there are no anon_vma trees |
 | move_normal_pmd against retract_page_tables (8.16) | page tables of file mappings are not modelled |
-| write_protect_seq ended early (K2) | copiers do not count one another in this model: GUP-fast minds the marker itself, whose absence is \`gup-fast-sees-no-marker\` |
 | flushes of every VMA on arm64 (K6) | it costs time and breaks nothing: fewer flushes hold, scenario \`slow-to-forget\` |
 `
 

@@ -7,7 +7,7 @@ import { childOf } from '../../kernel/fork.js'
 import { dropWrite, mayWrite, takeToWrite } from '../../locks.js'
 import type { Step } from '../../rule.js'
 import { NONE, PARENT } from '../../state.js'
-import { flaggedSlot, flaggedSlotIn, pointingVma, restore } from './flags.js'
+import { flaggedSlot, flaggedSlotIn, pointingVma, restoreSlot } from './flags.js'
 
 export const clean: readonly Step[] = [
   {
@@ -18,7 +18,7 @@ export const clean: readonly Step[] = [
     source: 'clean_pmd_range: pte_offset_map_lock, pmd_mkwrite, pmd_clear_async_copy_flag',
     guard: (s) =>
       flaggedSlot(s) !== NONE && s.table[s.mm[PARENT].pmd[flaggedSlot(s)].table].spinlock === NONE,
-    effect: (s) => restore(s, flaggedSlot(s)),
+    effect: (s) => restoreSlot(s, flaggedSlot(s)),
   },
   {
     name: 'cleanPointer',

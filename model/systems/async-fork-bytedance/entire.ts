@@ -11,7 +11,7 @@ import { firstPageOf, installTable, isPresent } from '../../hardware/tables.js'
 import type { Step } from '../../rule.js'
 import { NONE, PARENT, type Place, type State } from '../../state.js'
 import { fail, isChild } from '../../threads.js'
-import { isFlagged, restore } from './flags.js'
+import { isFlagged, restoreSlot } from './flags.js'
 
 /** The tables of the slot a thread is at: the child's, which carries the copy lock, the parent's. */
 export const farTable = (s: State, t: number) =>
@@ -108,7 +108,7 @@ export const entire: readonly Step[] = [
     source: 'copy_pte_entire_async: pmd_none(*dst_pmd), pmd_mkwrite, clear flag (6.1 B5)',
     guard: (s, t) => lacksFarTable(s, t) && nearTable(s, t).spinlock === NONE,
     effect: (s, t) => {
-      if (isFlagged(s, s.thread[t].slot)) restore(s, s.thread[t].slot)
+      if (isFlagged(s, s.thread[t].slot)) restoreSlot(s, s.thread[t].slot)
       leaveEntire(s, t)
     },
   },

@@ -49,7 +49,7 @@ export function flaggedSlot(s: State): number {
 }
 
 /** Takes marker and flag off a slot. Permission is raised: no flush is needed (1.2). */
-export function restore(s: State, slot: number): void {
+export function restoreSlot(s: State, slot: number): void {
   s.mm[PARENT].pmd[slot].writable = true
   s.table[s.mm[PARENT].pmd[slot].table].flagged = false
 }
