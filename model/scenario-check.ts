@@ -22,6 +22,7 @@ export function firstMistake(scenario: Scenario): string | null {
     vmaMistake(scenario) ??
     programMistake(scenario) ??
     forkMistake(scenario) ??
+    waitMistake(scenario) ??
     optionMistake(scenario)
   )
 }
@@ -114,6 +115,21 @@ function forkMistake({ parent, secondChild, kill }: Scenario): string | null {
   if (forks === 1 && Array.isArray(kill) && kill.includes('secondChild'))
     return 'kill: there is no secondChild, the parent forks only once'
   return null
+}
+
+/** Who waits for a child that never ends waits for ever, and no kernel is to blame. */
+function waitMistake({ parent, child, secondChild = [] }: Scenario): string | null {
+  const operations = parent.flat()
+  if (!operations.some((op) => op.do === 'wait')) return null
+  const forks = operations.filter((op) => op.do === 'fork').length
+  const children = [['child', child] as const, ['secondChild', secondChild] as const]
+  const endless = children.slice(0, forks).find(([, program]) => {
+    const last = program.at(-1)?.do
+    return last !== 'exit' && last !== 'exec'
+  })
+  return endless
+    ? `${endless[0]}: the parent waits for its end, so its program must end with exit or exec`
+    : null
 }
 
 function optionMistake({ options }: Scenario): string | null {

@@ -39,6 +39,8 @@ const operation = v.variant('do', [
   plain('fork'),
   plain('exit'),
   plain('exec'),
+  /** Until no child is left; the parent is told how they ended. */
+  plain('wait'),
   onRange('munmap'),
   v.strictObject({
     do: v.literal('mmap'),

@@ -8,6 +8,7 @@ const OPERATIONS = [
   'fork',
   'exit',
   'exec',
+  'wait',
   'munmap',
   'mmap',
   'mprotect',

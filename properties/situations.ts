@@ -90,6 +90,20 @@ export function copiedAllAlone(s: State): boolean {
   return false
 }
 
+/** Is the parent about to be told that a child has ended, by a signal or by itself? */
+export function isTold(s: State, bySignal: boolean): boolean {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const op = s.actor[t].program[s.thread[t].next]
+    if (s.actor[t].mm !== PARENT || op.do !== 'wait' || s.thread[t].pc !== 'user') continue
+    for (let c = 0; c < s.geometry.threads; c++) {
+      const m = s.actor[c].mm
+      if (m < CHILD || s.actor[c].rank > 0 || s.thread[c].pc !== 'gone') continue
+      if ((s.mm[m].killed || s.mm[m].copyFailed) === bySignal) return true
+    }
+  }
+  return false
+}
+
 /** Is a child gone that has not begun its program? */
 export function someChildNeverRan(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
@@ -340,6 +354,18 @@ export const situations: readonly Situation[] = [
     kind: 'sometimes',
     says: 'SIGKILL reaches the parent.',
     holds: (s) => s.mm[PARENT].killed,
+  },
+  {
+    name: 'toldOfSuccess',
+    kind: 'sometimes',
+    says: 'The parent is told that a child has ended by itself.',
+    holds: (s) => isTold(s, false),
+  },
+  {
+    name: 'toldOfSignal',
+    kind: 'sometimes',
+    says: 'The parent is told that a child was ended by a signal.',
+    holds: (s) => isTold(s, true),
   },
   {
     name: 'childHasSwapEntry',

@@ -6,7 +6,7 @@ import { dropRange } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
 import type { OutsideStep, Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
-import { begins, mmOf, rest } from '../threads.js'
+import { begins, finish, isChild, mmOf, rest } from '../threads.js'
 
 /** Out of the address space and off the CPU, for good. */
 export function leave(s: State, t: number): void {
@@ -21,6 +21,13 @@ export function leave(s: State, t: number): void {
 export function hasSiblings(s: State, t: number): boolean {
   for (let u = 0; u < s.geometry.threads; u++)
     if (u !== t && mmOf(s, u) === mmOf(s, t) && s.thread[u].pc !== 'gone') return true
+  return false
+}
+
+/** Is some child's thread there, alive in user mode or in the kernel? */
+export function hasChildren(s: State): boolean {
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (isChild(s, t) && s.thread[t].pc !== 'gone' && s.thread[t].pc !== 'unborn') return true
   return false
 }
 
@@ -68,6 +75,15 @@ export const exit: readonly (Step | OutsideStep)[] = [
     source: 'exec_mmap: mmput(old_mm)',
     guard: (s, t) => mayPutMm(s, mmOf(s, t)),
     effect: (s, t) => leave(s, t),
+  },
+  {
+    // No child is left, or none ever was; how each one ended is told.
+    name: 'wait',
+    for: ['thread'],
+    at: 'user',
+    source: 'do_wait: wait_task_zombie, until -ECHILD',
+    guard: (s, t) => begins(s, t, 'wait') && !hasChildren(s),
+    effect: (s, t) => finish(s, t),
   },
   {
     // Somebody outside sends SIGKILL: one bit in the pending signals.
