@@ -24,6 +24,7 @@ export function beingZapped(s: State, m: number, f: number): boolean {
  * raced with the unmapping.
  */
 export function expectStore(s: State, m: number, page: number, f: number, value: number): void {
+  expectInPipe(s, m, f, value)
   if (beingZapped(s, m, f)) return
   let target = page
   for (let other = 0; other < s.geometry.pages; other++)
@@ -33,8 +34,17 @@ export function expectStore(s: State, m: number, page: number, f: number, value:
   s.ghost.lazy[m][target] = false
 }
 
+/**
+ * Who has put a page into a pipe and writes to it finds that in the pipe (vmsplice without
+ * SPLICE_F_GIFT promises no copy); what anybody else writes must not show there.
+ */
+export function expectInPipe(s: State, m: number, f: number, value: number): void {
+  if (s.uses.pipe && s.pipe.frame === f && s.ghost.pipeOf === m) s.ghost.pipe = value
+}
+
 /** A device wrote to the frame it was given; that shows in the page it was given for. */
 export function expectDeviceStore(s: State, value: number): void {
+  expectInPipe(s, PARENT, s.device.frame, value)
   if (s.device.page !== NONE) s.ghost.memory[PARENT][s.device.page] = value
 }
 

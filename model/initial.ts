@@ -130,6 +130,7 @@ export function initialState(scenario: Scenario, shape: Shape): State {
       forked: many(mms, () => false),
       copied: many(mms, () => many(pages, () => false)),
       pipe: 0,
+      pipeOf: PARENT,
       forkFailed: many(mms, () => false),
       failed: { copier: false, sync: false, fault: false, call: false },
     },

@@ -196,7 +196,8 @@ function declareState(shape: Shape): Domain<State> {
       tables,
       record<PteTable>({
         used: flag(),
-        sharers: upTo(mms - 1, uses.sharing),
+        // One more than there can be, so that a wrong count is told as one.
+        sharers: upTo(mms, uses.sharing),
         spinlock: somebody,
         lock: somebody,
         flagged: flag(uses.flags),
@@ -239,6 +240,7 @@ function declareState(shape: Shape): Domain<State> {
       forked: list(mms, flag()),
       copied: list(mms, list(pages, flag(uses.pins))),
       pipe: upTo(values - 1, uses.pipe),
+      pipeOf: upTo(mms - 1, uses.pipe),
       forkFailed: list(mms, flag()),
       failed: record({
         copier: flag(),

@@ -252,8 +252,9 @@ export interface Ghost {
   forked: boolean[]
   /** Pages of a child that fork copied on the spot, because a device may write to the parent's. */
   copied: boolean[][]
-  /** What a pipe must deliver. */
+  /** What a pipe must deliver, and whose page it was. */
   pipe: number
+  pipeOf: number
   /** For each address space: the fork that was to make it has failed. */
   forkFailed: boolean[]
   /** Some allocation failed in phase 2 or 3 of a snapshot, or for an ordinary fault or call. */

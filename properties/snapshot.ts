@@ -88,9 +88,9 @@ export const snapshot: readonly Invariant[] = [
   {
     name: 'pipeDeliversWhatWasPutIn',
     kind: 'always',
-    says: 'A page in a pipe holds what it held when it was put in.',
+    says: 'A page in a pipe holds what it held when it was put in, or what who put it in has written to it since.',
     holds: (s) => s.pipe.frame === NONE || s.frame[s.pipe.frame].value === s.ghost.pipe,
     explain: (s) =>
-      `the pipe delivers ${content(s, s.frame[s.pipe.frame].value)}, put in was ${content(s, s.ghost.pipe)}`,
+      `the pipe delivers ${content(s, s.frame[s.pipe.frame].value)}, it should hold ${content(s, s.ghost.pipe)}`,
   },
 ]

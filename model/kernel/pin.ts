@@ -204,6 +204,7 @@ export const pin: readonly Step[] = [
         s.pipe.frame = pteOf(s, mmOf(s, t), page).frame
         s.frame[s.pipe.frame].refs++
         s.ghost.pipe = s.ghost.memory[mmOf(s, t)][page]
+        s.ghost.pipeOf = mmOf(s, t)
       }
       finish(s, t)
     },
@@ -218,6 +219,7 @@ export const pin: readonly Step[] = [
       if (s.pipe.frame !== NONE) putFrame(s, s.pipe.frame)
       s.pipe.frame = NONE
       s.ghost.pipe = 0
+      s.ghost.pipeOf = PARENT
       finish(s, t)
     },
   },

@@ -35,7 +35,7 @@ export function parentPrograms(
 
 /** The program of a child; it may be empty. */
 export function childProgram(pages: number, operations: number): fc.Arbitrary<Operation[]> {
-  return program(childOperation(pages), operations).map((one) => keepingPipes([one])[0])
+  return program(childOperation(pages), operations)
 }
 
 /** Programs of threads of the kernel and devices, none of them empty. */
@@ -60,20 +60,10 @@ function program(operation: fc.Arbitrary<Operation>, most: number): fc.Arbitrary
 /** With several threads none can exec; only the last one pins pages. */
 function fitting(programs: Operation[][]): Operation[][] {
   const isLast = (i: number) => i === programs.length - 1
-  return keepingPipes(programs).map((operations, i) =>
+  return programs.map((operations, i) =>
     operations
       .filter((op) => isLast(i) || (op.do !== 'pin' && op.do !== 'unpin'))
       .map((op) => (op.do === 'exec' && programs.length > 1 ? { do: 'exit' } : op)),
-  )
-}
-
-/** Who puts pages into a pipe must not write to them any more, nor let a device (vmsplice). */
-function keepingPipes(programs: Operation[][]): Operation[][] {
-  if (!programs.flat().some((op) => op.do === 'splice')) return programs
-  return programs.map((operations) =>
-    operations
-      .filter((op) => op.do !== 'pin')
-      .map((op) => (op.do === 'write' ? { ...op, do: 'read' } : op)),
   )
 }
 

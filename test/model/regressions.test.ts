@@ -57,3 +57,24 @@ test('mprotect of a range that begins before its VMA takes the permission from w
   }
   expect({ system: 'linux', scenario }).toHold()
 })
+
+const splice = { do: 'splice', page: 0 } as const
+const write = { do: 'write', page: 0 } as const
+
+test.each(['linux', 'async-fork'])(
+  '%s: who puts a page into a pipe may go on writing to it',
+  (system) => {
+    for (const parent of [
+      [[splice, fork, write, { do: 'readPipe' as const }]],
+      [
+        [fork, write],
+        [splice, write],
+      ],
+      [[splice, { do: 'pin' as const, page: 0 }, fork]],
+    ]) {
+      const child = [{ do: 'read' as const, page: 0 }, write]
+      const kernel = [[{ do: 'dmaWrite' as const }]]
+      expect({ system, scenario: onePage({ parent, child, kernel }) }).toHold()
+    }
+  },
+)
