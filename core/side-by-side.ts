@@ -5,6 +5,7 @@ import { type Comparison, compare } from './comparison.js'
 import { snapshotModel } from './model.js'
 import { scenarioNamed } from './names.js'
 import type { Measure } from './stall.js'
+import { JUDGED, type Verdict } from './verdicts.js'
 
 /** One cell: what it says, and the arguments of `forkcheck` that show it. */
 interface Cell {
@@ -70,6 +71,23 @@ export function sideBySide(systems: readonly System[]): Line[] {
       cells: systems.map((system) => failureOf(system, scenario)),
     })),
   ]
+}
+
+/** What becomes of each property, for the verdicts of some systems in order. */
+export function propertyLines(rows: readonly Verdict[]): Line[] {
+  return JUDGED.map((property) => ({
+    question: `\`${property}\``,
+    cells: rows.filter((row) => row.property === property).map(verdictCell),
+  }))
+}
+
+function verdictCell({ system, property, verdict, scenario = '' }: Verdict): Cell {
+  const text = verdict === 'fails' ? `fails in \`${scenario}\`` : verdict
+  const command =
+    verdict === 'not asked'
+      ? 'list properties --json'
+      : `check ${scenario} --system ${system} --property ${property}`.replace('  ', ' ')
+  return { text, command }
 }
 
 /** What is known to be wrong with a system. */

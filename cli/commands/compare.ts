@@ -8,15 +8,16 @@ import {
   HEADINGS,
   SUBJECTS,
 } from '../../core/comparison.js'
-import { systemNamed } from '../../core/names.js'
+import { scenarioNamed, systemNamed } from '../../core/names.js'
 import { comparisonPlots } from '../../core/plots.js'
 import { comparisonResults } from '../../core/results.js'
 import { MEASURES } from '../../core/stall.js'
-import { systems } from '../../model/index.js'
+import { JUDGED, type Verdict, Verdicts } from '../../core/verdicts.js'
+import { scenarios, systems } from '../../model/index.js'
 import { EXIT, UsageError } from '../errors.js'
 import { writeText } from '../files.js'
 import { type Io, printJson } from '../io.js'
-import { names } from '../options.js'
+import { names, positive } from '../options.js'
 import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
 import { table } from '../table.js'
@@ -28,6 +29,9 @@ interface CompareOptions {
   readonly json?: boolean
   readonly svg?: string
   readonly html?: string
+  readonly properties?: boolean
+  readonly scenario?: readonly string[]
+  readonly maxStates?: number
 }
 
 /** More PMDs than this make state graphs that do not fit into a minute. */
@@ -41,10 +45,54 @@ export function addCompare(program: Command, io: Io, exit: (code: number) => voi
     .option('--system <name...>', 'these systems only', names)
     .option('--operation <name...>', `these only: ${SUBJECTS.join(', ')}`, names)
     .option('--pmds <n>', `from 1 up to this many PMDs (at most ${MOST_PMDS})`, pmds, 6)
+    .option('--properties', 'instead: the verdict on each property over all standard scenarios')
+    .option('--scenario <name...>', 'with --properties: in these scenarios only', names)
+    .option('--max-states <n>', 'with --properties: leave a larger scenario unfinished', positive)
     .option('--json', 'print one JSON document, for plots')
     .option('--svg <file>', 'also draw how each worst case grows')
     .option('--html <file>', 'also write a page with tables and plots')
-    .action(async (options: CompareOptions) => exit(await compareAll(io, options)))
+    .action(async (options: CompareOptions) =>
+      exit(await (options.properties ? compareProperties : compareAll)(io, options)),
+    )
+}
+
+/** Enough for every standard scenario. */
+const MANY = 500_000
+
+async function compareProperties(io: Io, options: CompareOptions): Promise<number> {
+  if (options.operation || options.svg !== undefined || options.html !== undefined)
+    throw new UsageError(
+      '--properties: is about all scenarios; --operation, --svg and --html are not for it',
+    )
+  const chosen = options.system?.map(systemNamed) ?? systems
+  const rows: Verdict[] = []
+  for (const system of chosen) {
+    const verdicts = new Verdicts(system)
+    for (const scenario of options.scenario?.map(scenarioNamed) ?? scenarios) {
+      // An interrupt is noticed between two scenarios.
+      await setImmediate()
+      if (io.signal.aborted) return interrupted(io)
+      verdicts.look(scenario, options.maxStates ?? MANY)
+    }
+    rows.push(...verdicts.rows())
+  }
+  if (options.json) printJson(io, { format: 1, version: packageVersion(), rows })
+  else {
+    const lines = JUDGED.map((property) => {
+      const cells = rows.filter((row) => row.property === property)
+      return [property, ...cells.map(verdictText)]
+    })
+    io.stdout.write(table(['property', ...chosen.map(({ name }) => name)], lines, []))
+  }
+  return rows.some(({ verdict }) => verdict === 'incomplete') ? EXIT.incomplete : EXIT.ok
+}
+
+const verdictText = ({ verdict, scenario }: Verdict) =>
+  scenario === undefined ? verdict : `fails in ${scenario}`
+
+function interrupted(io: Io): number {
+  io.stderr.write('forkcheck: interrupted; operations that are not listed were not looked at\n')
+  return EXIT.interrupted
 }
 
 function pmds(text: string): number {
@@ -54,6 +102,11 @@ function pmds(text: string): number {
 }
 
 async function compareAll(io: Io, options: CompareOptions): Promise<number> {
+  for (const option of ['scenario', 'maxStates'] as const)
+    if (options[option] !== undefined)
+      throw new UsageError(
+        `--${option === 'scenario' ? option : 'max-states'}: is for --properties`,
+      )
   const chosen = options.system?.map(systemNamed) ?? systems
   const subjects = options.operation ?? SUBJECTS
   for (const name of subjects)
@@ -79,9 +132,7 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
     }))
     printJson(io, { format: 1, version: packageVersion(), rows: finite })
   } else io.stdout.write(comparisonText(rows))
-  if (!io.signal.aborted) return EXIT.ok
-  io.stderr.write('forkcheck: interrupted; operations that are not listed were not looked at\n')
-  return EXIT.interrupted
+  return io.signal.aborted ? interrupted(io) : EXIT.ok
 }
 
 /** One table for each measure: operations and systems down, PMDs across. */

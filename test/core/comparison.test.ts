@@ -113,6 +113,31 @@ describe('the command', () => {
     expect(code).toBe(2)
     expect(err).toMatch(/^forkcheck: no such operation: a dance; there are fork, a write, .*\n$/)
   })
+  test('--properties tells where each property fails, in the scenarios asked for', async () => {
+    const argv = ['compare', '--properties', '--scenario', 'map-apart', 'half-left-out']
+    const { code, out } = await forkcheck([...argv, '--system', 'linux', 'cow-pte'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/\nproperty +linux +cow-pte\n|^property +linux +cow-pte\n/)
+    expect(out).toMatch(/\npagesBelongToVmas +holds +fails in half-left-out\n/)
+    expect(out).toMatch(/\ncopiesForItsOwnChild +not asked +not asked\n/)
+    const json = await forkcheck([...argv, '--system', 'linux', '--max-states', '5', '--json'])
+    expect(json.code).toBe(3)
+    const { rows } = JSON.parse(json.out)
+    expect(rows).toContainEqual({
+      system: 'linux',
+      property: 'noStaleTranslation',
+      verdict: 'incomplete',
+    })
+  })
+  test.each([
+    ['--properties --pmds 2 --operation fork', /^forkcheck: --properties: is about all scenarios/],
+    ['--scenario bgsave', 'forkcheck: --scenario: is for --properties\n'],
+    ['--max-states 5', 'forkcheck: --max-states: is for --properties\n'],
+  ])('compare %s is refused', async (argv, message) => {
+    const { code, err } = await forkcheck(['compare', ...argv.split(' ')])
+    expect(code).toBe(2)
+    expect(err).toMatch(message)
+  })
   test.each(['0', '9', 'x', '1.5'])('--pmds %s is refused', async (n) => {
     const { code, err } = await forkcheck(['compare', '--pmds', n])
     expect(code).toBe(2)

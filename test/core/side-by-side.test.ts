@@ -1,23 +1,50 @@
 /**
  * The comparison in README.md is what is found, and each of its cells names a command that exists.
- * `UPDATE_README=1 npx vitest run test/core/side-by-side.test.ts` writes it anew.
+ * `UPDATE_README=1 npx vitest run test/core/side-by-side.test.ts` writes it anew. The verdicts on
+ * properties need every scenario of every system, some minutes: they are kept in verdicts.json, which
+ * `UPDATE_VERDICTS=1` writes anew, ALL_SCENARIOS=1 compares as a whole and the other runs in part.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { sideBySide } from '../../core/side-by-side.js'
-import { systems } from '../../model/index.js'
+import { check } from '../../checker/index.js'
+import { snapshotModel } from '../../core/model.js'
+import { scenarioNamed, systemNamed } from '../../core/names.js'
+import { type Line, propertyLines, sideBySide } from '../../core/side-by-side.js'
+import { type Verdict, Verdicts } from '../../core/verdicts.js'
+import { scenarios, systems } from '../../model/index.js'
 
 const readme = new URL('../../README.md', import.meta.url)
 const page = new URL('../../comparison/README.md', import.meta.url)
+const kept = new URL('verdicts.json', import.meta.url)
 const lines = sideBySide(systems)
 
-/** Every command once, with its number on the page. */
-const commands = [...new Set(lines.flatMap(({ cells }) => cells.map(({ command }) => command)))]
+const MOST_STATES = 500_000
 
-/** The table, its cells linked to the commands on a page. */
-function table(target: string): string {
-  const head = ['at worst, with 1, 2, 3 PMDs', ...systems.map(({ name }) => `\`${name}\``)]
-  const rows = lines.map(({ question, cells }) => [
+/** The verdicts on all properties, looked at in some scenarios. */
+function judged(among: typeof scenarios): Verdict[] {
+  return systems.flatMap((system) => {
+    const verdicts = new Verdicts(system)
+    for (const scenario of among) verdicts.look(scenario, MOST_STATES)
+    return verdicts.rows()
+  })
+}
+
+const whole = process.env.UPDATE_VERDICTS !== undefined || process.env.ALL_SCENARIOS !== undefined
+const fresh = whole ? judged(scenarios) : null
+if (process.env.UPDATE_VERDICTS !== undefined)
+  writeFileSync(kept, `[\n${fresh?.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`)
+const verdicts: readonly Verdict[] = JSON.parse(readFileSync(kept, 'utf8'))
+const properties = propertyLines(verdicts)
+
+/** Every command once, with its number on the page. */
+const commandsOf = (some: readonly Line[]) =>
+  some.flatMap(({ cells }) => cells.map(({ command }) => command))
+const commands = [...new Set([...commandsOf(lines), ...commandsOf(properties)])]
+
+/** A table, its cells linked to the commands on a page. */
+function table(target: string, some = lines, about = 'at worst, with 1, 2, 3 PMDs'): string {
+  const head = [about, ...systems.map(({ name }) => `\`${name}\``)]
+  const rows = some.map(({ question, cells }) => [
     question,
     ...cells.map(({ text, command }) => `[${text}](${target}#c${commands.indexOf(command) + 1})`),
   ])
@@ -31,6 +58,11 @@ Each cell of the table says what one of these commands shows. Numbers separated 
 with 1, 2 and 3 PMDs; a single number does not grow.
 
 ${table('')}
+
+Each property over all standard scenarios (\`forkcheck compare --properties\`): where it fails soonest, if it does. Once
+something has gone wrong more follows from it; DESIGN.md 5 and the catalogue tell which flaw comes first.
+
+${table('', properties, 'property')}
 
 ${commands.map((command, i) => `<a id="c${i + 1}"></a>${i + 1}. \`forkcheck ${command}\``).join('\n')}
 `
@@ -63,4 +95,35 @@ test('who copies what grows as it must', () => {
   expect(texts('an mmap beside the heap: tables')?.[at('async-fork')]).toBe('1, 2, 3')
   expect(texts('an mmap beside the heap: tables')?.[at('on-demand-fork')]).toBe('0')
   expect(texts('a write after fork: tables')?.[at('on-demand-fork')]).toBe('1')
+})
+
+test('the verdicts on properties are of these systems, all complete', () => {
+  if (fresh) expect(fresh).toEqual(verdicts)
+  expect([...new Set(verdicts.map(({ system }) => system))]).toEqual(systems.map((s) => s.name))
+  expect(verdicts.filter(({ verdict }) => verdict === 'incomplete')).toEqual([])
+  const failing = verdicts.filter(({ verdict }) => verdict === 'fails').map((row) => row.system)
+  const flawed = systems.filter((system) => system.flawed).map(({ name }) => name)
+  expect([...new Set(failing)]).toEqual(flawed)
+})
+
+/** One in three. */
+const failures = verdicts.filter(({ verdict }) => verdict === 'fails').filter((_, i) => i % 3 === 0)
+
+test.each(failures.map((row) => [row.system, row.property, row] as const))(
+  '%s: %s fails where it is said to',
+  (_, property, { system, scenario = '' }) => {
+    const setup = { system: systemNamed(system), scenario: scenarioNamed(scenario) }
+    const { counterexamples } = check(snapshotModel(setup), { properties: [property] })
+    expect(counterexamples.map((found) => found.property)).toEqual([property])
+  },
+)
+
+test('nothing fails that is said to hold, in small scenarios', () => {
+  const small = ['bgsave-log-line', 'map-apart', 'half-left-out', 'late-first-touch', 'fork-fails']
+  const holding = (row: Verdict) => row.verdict !== 'fails'
+  const found = judged(small.map(scenarioNamed)).filter((row) => !holding(row))
+  const known = verdicts
+    .filter((row) => !holding(row))
+    .map((row) => `${row.system} ${row.property}`)
+  expect(found.filter((row) => !known.includes(`${row.system} ${row.property}`))).toEqual([])
 })
