@@ -1,4 +1,5 @@
 /** The registry of properties: what must hold, and what must be reached. */
+import * as copyingSituation from './copying-situations.js'
 import * as liveness from './liveness.js'
 import * as locks from './locks.js'
 import * as lookups from './lookups.js'
@@ -22,7 +23,10 @@ export const invariants: readonly Invariant[] = [
 ]
 
 /** What must be reached in some scenario. */
-export const situations: readonly Situation[] = situation.situations
+export const situations: readonly Situation[] = [
+  ...copyingSituation.copyingSituations,
+  ...situation.situationsOfAll,
+]
 
 /** Modules whose functions the properties' text names. */
 export const propertyVocabulary: readonly object[] = [
@@ -34,4 +38,5 @@ export const propertyVocabulary: readonly object[] = [
   memory,
   rollback,
   situation,
+  copyingSituation,
 ]

@@ -1,7 +1,16 @@
 /** Locks are held where the kernel holds them, in the mode it does, and nowhere else. */
 import { NONE, PARENT, type State } from '../model/state.js'
 import { threadName } from './explain.js'
-import { isAt, isCopying, isOnDetour, isOneOf, placeAhead, slotAt, spaceAt } from './lookups.js'
+import {
+  isAt,
+  isCopying,
+  isOnDetour,
+  isOneOf,
+  placeAhead,
+  placeOf,
+  slotAt,
+  spaceAt,
+} from './lookups.js'
 import type { Invariant } from './property.js'
 
 /** A thread whose copy lock and place do not fit together, or NONE. */
@@ -72,7 +81,7 @@ export const holdsMmapLock = (s: State, t: number, m: number) =>
 
 /** The address space whose mmap_lock the thread's routine is about: its own, or the parent's. */
 export function lockedSpace(s: State, t: number): number {
-  const pc = s.thread[t].pc
+  const pc = placeOf(s, t)
   if (pc === 'swapOff.pte' || pc === 'peek.fault' || pc === 'peek.unlock') return s.thread[t].space
   return s.actor[t].mm === NONE || isCopierPlace(s, t) ? PARENT : s.actor[t].mm
 }
@@ -84,10 +93,6 @@ export function isCopierPlace(s: State, t: number): boolean {
     s.actor[t].mm > PARENT && me.pc !== 'user' && (s.mm[s.actor[t].mm].peer !== NONE || me.whole)
   )
 }
-
-/** Where a thread is; on a detour, where it goes on afterwards: it keeps the locks it came with. */
-export const placeOf = (s: State, t: number) =>
-  isOnDetour(s, t) ? s.thread[t].back : s.thread[t].pc
 
 /** Is the thread at a place where the kernel holds no mmap_lock at all? */
 export function mustHoldNothing(s: State, t: number): boolean {

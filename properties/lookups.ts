@@ -206,7 +206,7 @@ export function willBeFlushed(s: State, t: number, page: number): boolean {
 
 /** Is a thread at a place of a call that flushes its whole range at the end? */
 export function flushesLater(s: State, u: number): boolean {
-  const pc = s.thread[u].pc
+  const pc = placeOf(s, u)
   if (pc === 'mprotect.pte' || pc === 'free.pte' || pc === 'free.table') return true
   if (pc === 'numa.pte' || pc === 'clear.pte') return true
   if (s.actor[u].program[s.thread[u].next].do !== 'mprotect') return false
@@ -217,3 +217,7 @@ export function flushesLater(s: State, u: number): boolean {
 
 /** Is the thread on a detour: has the system something done before the kernel goes on? */
 export const isOnDetour = (s: State, t: number) => s.thread[t].back !== 'user'
+
+/** Where a thread is; on a detour, where it goes on afterwards: it keeps the locks it came with. */
+export const placeOf = (s: State, t: number) =>
+  isOnDetour(s, t) ? s.thread[t].back : s.thread[t].pc

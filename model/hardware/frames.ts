@@ -179,7 +179,7 @@ export function mayPutMm(s: State, m: number): boolean {
   if (s.mm[m].users > 1) return true
   if (s.uses.sharing)
     for (let t = 0; t < s.geometry.threads; t++)
-      if (s.actor[t].mm === NONE && s.thread[t].table !== NONE && s.thread[t].space === m)
+      if (s.actor[t].mm === NONE && s.thread[t].back !== 'user' && s.thread[t].space === m)
         return false
   for (const pmd of s.mm[m].pmd)
     if (pmd.table !== NONE && s.table[pmd.table].spinlock !== NONE) return false

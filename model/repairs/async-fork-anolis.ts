@@ -20,6 +20,18 @@ function sound(...names: string[]): Readonly<Record<string, Change>> {
 /** Hooks of async-fork that are missing as shipped. */
 const hooks = (...names: string[]) => asyncFork.hooks.filter(({ name }) => names.includes(name))
 
+/** Tables with pinned pages are copied by fork itself. */
+const copiesPinned: Readonly<Record<string, Change>> = {
+  forkMark: {
+    guard: (s, t) =>
+      isAtOrdinaryTable(s, t) && isLeftToChild(s, t) && !isPinnedSlot(s, s.thread[t].slot),
+  },
+  forkEnterTable: {
+    guard: (s, t) =>
+      isAtOrdinaryTable(s, t) && (!isLeftToChild(s, t) || isPinnedSlot(s, s.thread[t].slot)),
+  },
+}
+
 const of = { system: 'async-fork-anolis', origin: 'candidate', repairs: true } as const
 
 export const anolisRepairs: readonly Mutant[] = [
@@ -58,16 +70,7 @@ export const anolisRepairs: readonly Mutant[] = [
     scenario: 'pinned-before',
     breaks: ['childSeesForkTimeMemory'],
     source: 'pinned pages are copied by SLOW (facts 4.6 K7)',
-    change: {
-      forkMark: {
-        guard: (s, t) =>
-          isAtOrdinaryTable(s, t) && isLeftToChild(s, t) && !isPinnedSlot(s, s.thread[t].slot),
-      },
-      forkEnterTable: {
-        guard: (s, t) =>
-          isAtOrdinaryTable(s, t) && (!isLeftToChild(s, t) || isPinnedSlot(s, s.thread[t].slot)),
-      },
-    },
+    change: copiesPinned,
   },
   {
     ...of,
@@ -79,3 +82,19 @@ export const anolisRepairs: readonly Mutant[] = [
     hooks: hooks('forkUndoesLate'),
   },
 ]
+
+/** All of it at once. */
+export const repairedAnolis: Mutant = {
+  ...of,
+  name: 'anolis-repaired',
+  says: "Alibaba's variant with none of its repairs.",
+  scenario: 'debugged-child',
+  breaks: ['childSeesForkTimeMemory'],
+  source: 'all of the above',
+  change: {
+    ...sound('tableCopyPinnedFails', 'tableLock', 'tableIsBusy'),
+    ...copiesPinned,
+    syncBeforeFault: null,
+  },
+  hooks: hooks('faultFallsBackToSync', 'syncBeforeFault', 'peekIsRefused', 'forkUndoesLate'),
+}

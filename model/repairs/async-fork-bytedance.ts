@@ -99,3 +99,15 @@ export const bytedanceRepairs: readonly Mutant[] = [
     change: countsSequence,
   },
 ]
+
+/** All of it at once. */
+export const repairedBytedance: Mutant = {
+  ...of,
+  name: 'byte-repaired',
+  says: "Bytedance's variant with none of its repairs.",
+  scenario: 'pinned-after',
+  breaks: ['childSeesForkTimeMemory'],
+  source: 'all of the above',
+  change: { ...copiesPinned, ...countsSequence },
+  hooks: pins,
+}

@@ -206,3 +206,38 @@ export const cowPteRepairs: readonly Mutant[] = [
     change: copiesWithheld,
   },
 ]
+
+/** All of it at once. */
+export const repairedCowPte: Mutant = {
+  ...of,
+  name: 'cow-repaired',
+  says: 'COW PTE with none of its repairs.',
+  scenario: 'two-readers',
+  breaks: ['parentKeepsItsWrites'],
+  origin: 'candidate',
+  source: 'all of the above',
+  change: {
+    ...fillsFirst,
+    ...flushesDropped,
+    ...copiesWithheld,
+    cowIsLast: {
+      effect: (s, t) => {
+        for (const pte of s.table[cowPmd(s, t).table].pte) {
+          pte.writable = false
+          if (pte.frame !== NONE && !pte.migrating) s.frame[pte.frame].exclusive = false
+        }
+        cowPmd(s, t).writable = true
+        leaveBroken(s, t)
+      },
+    },
+    cowAllocateFails: {
+      ...fillsFirst.cowAllocateFails,
+      effect: (s, t) => {
+        if (s.thread[t].back === 'mprotect.pte') {
+          fail(s)
+          leaveBroken(s, t)
+        } else failBreak(s, t)
+      },
+    },
+  },
+}

@@ -2,22 +2,16 @@
  * Systems as published break where they are known to, or were found to, and hold once repaired:
  * found by exhaustive search, shortest, and in the corpus.
  */
-import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
 import { pairOf, scenarioNamed, systemNamed } from '../../core/names.js'
-import { mutants, repairs, systems } from '../../model/index.js'
+import { mutants, repairs, scenarios, systems } from '../../model/index.js'
+import { repairedAnolis } from '../../model/repairs/async-fork-anolis.js'
+import { repairedBytedance } from '../../model/repairs/async-fork-bytedance.js'
+import { repairedCowPte } from '../../model/repairs/cow-pte.js'
 import { repairedOnDemandFork } from '../../model/repairs/on-demand-fork.js'
-
-const saved = systems
-  .filter(({ flawed }) => flawed)
-  .flatMap(({ name }) => {
-    const folder = new URL(`../../counterexamples/${name}/`, import.meta.url)
-    return readdirSync(folder).map((file) =>
-      JSON.parse(readFileSync(new URL(file, folder), 'utf8')),
-    )
-  })
+import { saved } from '../support/saved.js'
 
 test.each(repairs.map((repair) => [repair.name, repair] as const))(
   '%s: broken as published, holds repaired',
@@ -44,17 +38,32 @@ test.each(repairs.map((repair) => [repair.name, repair] as const))(
   },
 )
 
-test.each(['two-writers', 'swap-out', 'discard', 'oom-reaped', 'unmap-after-child'])(
-  'On-demand-fork with all its repairs holds in %s',
-  (name) => {
-    const scenario = scenarioNamed(name)
-    const mutant = repairedOnDemandFork
-    const model = snapshotModel({ scenario, system: systemNamed(mutant.system), mutant })
-    const { verdict, deadlocks, counterexamples } = check(model)
-    expect(counterexamples.map((c) => [c.property, c.explanation])).toEqual([])
-    expect([verdict, deadlocks]).toEqual(['holds', 0])
-  },
-)
+const repaired = [repairedOnDemandFork, repairedCowPte, repairedAnolis, repairedBytedance]
+
+/** ALL_SCENARIOS=1: all of them, but the largest; else some. */
+const some = [
+  'bgsave',
+  'swap-out',
+  'discard',
+  'unmap-after-child',
+  'fork-while-reclaimed',
+  'protect',
+]
+const among = process.env.ALL_SCENARIOS === undefined ? some : scenarios.map(({ name }) => name)
+
+test.each(
+  repaired.flatMap((mutant) => among.map((name) => [mutant.system, name, mutant] as const)),
+)('%s with all its repairs at once holds in %s', (system, name, mutant) => {
+  const model = snapshotModel({
+    scenario: scenarioNamed(name),
+    system: systemNamed(system),
+    mutant,
+  })
+  const { limit, deadlocks, counterexamples, interpreted } = check(model, { maxStates: 150_000 })
+  expect(counterexamples.map((c) => [c.property, c.explanation])).toEqual([])
+  expect([deadlocks, interpreted]).toEqual([0, []])
+  if (some.includes(name)) expect(limit).toBeNull()
+})
 
 test('repairs have names of their own, and are of systems that need some', () => {
   const names = [...mutants, ...repairs].map((m) => m.name)
