@@ -2,16 +2,12 @@
  * catalogue/README.md lists what is registered: documented bugs and candidates, each with the length
  * of its shortest story in the corpus. `UPDATE_README=1` writes it anew.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { type Mutant, mutants, repairs, systems } from '../../model/index.js'
+import { type Mutant, mutants, repairs } from '../../model/index.js'
+import { saved } from '../support/saved.js'
 
 const page = new URL('../../catalogue/README.md', import.meta.url)
-
-const saved = systems.flatMap(({ name }) => {
-  const folder = new URL(`../../counterexamples/${name}/`, import.meta.url)
-  return readdirSync(folder).map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
-})
 
 /** What is not merely thought up, or has a documented bug behind it. */
 const listed = [...mutants, ...repairs].filter(

@@ -1,5 +1,4 @@
 /** Every mutant is caught by the property it names, and its sound twin holds. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
@@ -14,6 +13,7 @@ import {
   systems,
 } from '../../model/index.js'
 import { invariants } from '../../properties/index.js'
+import { saved } from '../support/saved.js'
 
 function setupOf(mutant: Mutant) {
   const scenario = scenarios.find((s) => s.name === mutant.scenario)
@@ -42,11 +42,6 @@ test.each([...twins])('%s holds as published', (twin) => {
   expect(result.counterexamples.map((c) => [c.property, c.explanation])).toEqual([])
   expect([result.verdict, result.limit, result.deadlocks]).toEqual(['holds', null, 0])
   expect(result.interpreted).toEqual([])
-})
-
-const saved = systems.flatMap(({ name }) => {
-  const folder = new URL(`../../counterexamples/${name}/`, import.meta.url)
-  return readdirSync(folder).map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
 })
 
 /** ALL_BREAKS=1: every property that a mutant names is looked for, not only the first to fail. */
