@@ -1,4 +1,4 @@
-/** Situations of systems whose child copies, or whose VMAs are tied to a child's; see situations.ts. */
+/** Situations of systems whose child copies, or whose VMAs are tied to a child's. */
 import { CHILD, ERROR, NONE, PARENT, type State } from '../model/state.js'
 import { isCopying, isOnDetour, isOneOf, someoneAt } from './lookups.js'
 import type { Situation } from './property.js'
