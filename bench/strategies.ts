@@ -13,9 +13,12 @@ import { type Mutant, mutants, type State } from '../model/index.js'
 const seeds = Number(process.argv[2] ?? 5)
 const budget = Number(process.argv[3] ?? 20_000)
 
-/** The first and the last must find everything; the others, with fewer walks, are compared. */
+/**
+ * The last must find everything, as the search by preemptions must; the others, with fewer walks,
+ * are compared. Uniform choice misses some mutants even in twenty times as many walks.
+ */
 const STRATEGIES = [
-  { strategy: 'random', depth: 1, mustFind: true },
+  { strategy: 'random', depth: 1, mustFind: false },
   { strategy: 'pct', depth: 1, mustFind: false },
   { strategy: 'pct', depth: 2, mustFind: false },
   { strategy: 'pct', depth: 3, mustFind: true },
