@@ -132,7 +132,7 @@ const ARITHMETIC = [
 ]
 
 /** Makes a program of what was printed and a body that uses it, and returns what the body does. */
-function link<R, S>(
+export function link<R, S>(
   printer: Instances<S>,
   layout: Layout<S>,
   body: readonly string[],
@@ -140,12 +140,23 @@ function link<R, S>(
 ): { made: R; code: string } {
   const { tables, code: functions } = printer.program()
   const code = ['"use strict"', ...ARITHMETIC, ...functions, ...body].join('\n')
-  const make = new Function('buffers', 'host', 'at', 'here', 'bad', ...tables.keys(), code)
+  const names = ['buffers', 'host', 'at', 'here', 'bad', 'read', 'wrote']
+  const make = new Function(...names, ...tables.keys(), code)
+  const { read, wrote } = printer.observer ?? {}
   const bad = (leaf: number, value: number) => {
     throw outOfRange(layout.leaves[leaf], value)
   }
   return {
-    made: make(buffers, printer.hosted, checkIndex, checkPresent, bad, ...tables.values()),
+    made: make(
+      buffers,
+      printer.hosted,
+      checkIndex,
+      checkPresent,
+      bad,
+      read,
+      wrote,
+      ...tables.values(),
+    ),
     code,
   }
 }
@@ -174,7 +185,7 @@ function inspectBody<S>(
     const { kind } = properties[i]
     if (kind === 'eventually') return []
     const news = `${kind === 'always' ? '!' : ''}${name}(a, o)`
-    const seen = touches(reads && [...reads].map((read) => translator.leafOf(read)))
+    const seen = touches(reads && [...reads.keys()].map((read) => translator.leafOf(read)))
     return [`if (watched[${i}] === 1 && (${seen}) && ${news}) found[n++] = ${i}`]
   })
   return [

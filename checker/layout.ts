@@ -147,17 +147,18 @@ export class Layout<S> {
    * Objects that read and write a packed state in place, for running rules as they stand.
    * `bind` points them at a vector. Slow, checked, and the meaning that compiled code must match.
    * Writes raise AccessError when out of range, or when bound as `readOnly`; constants are frozen.
-   * @param observe is told of every element that is read.
+   * @param observe is told of every element that is read, `observeWrite` of those written.
    */
-  view(observe?: (leaf: Leaf, index: number) => void): {
-    readonly state: S
-    bind(words: Int32Array, offset: number, readOnly?: boolean): void
-  } {
+  view(
+    observe?: Target['observe'],
+    observeWrite?: Target['observe'],
+  ): { readonly state: S; bind(words: Int32Array, offset: number, readOnly?: boolean): void } {
     const target: Target = {
       words: new Int32Array(this.words),
       offset: 0,
       readOnly: false,
       observe,
+      observeWrite,
     }
     const state = viewNode(this.root, 0, target) as S
     return {
@@ -315,6 +316,7 @@ interface Target {
   offset: number
   readOnly: boolean
   readonly observe: ((leaf: Leaf, index: number) => void) | undefined
+  readonly observeWrite: ((leaf: Leaf, index: number) => void) | undefined
 }
 
 function viewNode(node: LayoutNode, index: number, target: Target): unknown {
@@ -357,6 +359,7 @@ function defineView(
     },
     set: (value: unknown) => {
       if (target.readOnly) throw new AccessError(`${leaf.path} is changed by a condition`)
+      target.observeWrite?.(leaf, index)
       writeLeaf(leaf, index, target.words, target.offset, toNumber(leaf, value))
     },
   })

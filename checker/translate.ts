@@ -15,6 +15,7 @@
 import type * as acorn from 'acorn'
 import type { Leaf } from './layout.js'
 import { ModelError } from './model.js'
+import type { Bodies } from './reduce/conjuncts.js'
 import { excerpt, type FunctionSource, functionSource, OutsideSubset } from './source.js'
 import type { Question } from './translate/library.js'
 import {
@@ -41,6 +42,7 @@ export class Translator extends Statements {
   /**
    * Translates one function of the state and some known integers into a function `(a, o)`. A
    * condition must leave the state alone; one that may not is refused.
+   * @param bodies functions that are to be read with another body; each may be called once.
    * @returns the name of the printed function, and what is known of it.
    * @throws OutsideSubset
    */
@@ -48,9 +50,10 @@ export class Translator extends Statements {
     fn: (...args: never[]) => unknown,
     parameters: readonly number[],
     as: 'condition' | 'effect',
+    bodies: Bodies = new Map(),
   ): Helper {
     const literals = parameters.map((value): Literal => ({ kind: 'literal', value }))
-    const helper = this.helper(fn, [this.root, ...literals])
+    const helper = this.withBodies(bodies, () => this.helper(fn, [this.root, ...literals]))
     const isName = helper.result.kind === 'name'
     if (as === 'condition' && (isName || this.library.changing.has(helper.name))) {
       const { text } = functionSource(fn)
@@ -59,6 +62,16 @@ export class Translator extends Statements {
       throw new OutsideSubset(`condition \`${shown}\` ${why}`)
     }
     return helper
+  }
+
+  private withBodies(bodies: Bodies, translate: () => Helper): Helper {
+    this.bodies = bodies
+    this.calledAt.clear()
+    try {
+      return translate()
+    } finally {
+      this.bodies = new Map()
+    }
   }
 
   /** An expression over `a` and `o`: is the model's location, for these parameters, this one? */
@@ -111,6 +124,35 @@ export class Translator extends Statements {
       index === null ? null : { leaf: (place as { node: { leaf: Leaf } }).node.leaf, index }
     this.locations.set(key, found)
     return found
+  }
+
+  /**
+   * How often a loop of a function of the state is run, and the first value of its counter (0 for a
+   * loop over a list), where that is so whatever the state; else null.
+   */
+  rounds(
+    fn: (...args: never[]) => unknown,
+    loop: acorn.ForStatement | acorn.ForOfStatement,
+  ): { from: number; count: number } | null {
+    try {
+      const source = functionSource(fn)
+      this.frame = new Frame(source)
+      const scope: Scope = { names: new Map([[source.parameters[0], this.root]]), outer: null }
+      if (loop.type === 'ForOfStatement') {
+        const list = this.lengthOf(this.meaning(loop.right, scope), loop.right)
+        return { from: 0, count: Number((list as Literal).value) }
+      }
+      const { id, init } = (loop.init as acorn.VariableDeclaration).declarations[0]
+      const from = this.value(init as acorn.Expression, scope)
+      const counter = (id as acorn.Identifier).name
+      const { low, high } = this.loopBounds(loop, counter, from, { names: new Map(), outer: scope })
+      const end = this.value((loop.test as acorn.BinaryExpression).right, scope)
+      if (low === undefined || high === undefined) return null
+      if (from.low !== from.high || end.low !== end.high) return null
+      return { from: low, count: Math.max(0, high - low + 1) }
+    } catch {
+      return null
+    }
   }
 
   private rootScope(source: FunctionSource, parameters: readonly number[]): Scope {
@@ -177,6 +219,7 @@ export class Translator extends Statements {
   /** Prints `fn` for the given kind of arguments, once, and says what is known of it. */
   protected helper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Helper {
     const { library, helpers } = this
+    if (this.bodies.has(fn)) return this.translateAfresh(fn, args)
     const key = `${library.identity(fn)} ${args.map(shapeOf).join(' ')}`
     const known = helpers.get(key)
     if (known) return known
@@ -189,7 +232,7 @@ export class Translator extends Statements {
 
   private translateAfresh(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Helper {
     const { library } = this
-    const source = functionSource(fn)
+    const source = this.sourceOf(fn)
     const outerFrame = this.frame
     const frame = new Frame(source)
     this.frame = frame

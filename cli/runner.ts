@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { actionsOf } from '../checker/model.js'
-import { NO_MORE_ROOM, type SearchOptions } from '../checker/search.js'
+import { NO_MORE_ROOM } from '../checker/search.js'
 import { confirm } from '../core/confirm.js'
 import { type Setup, snapshotModel } from '../core/model.js'
 import {
@@ -12,6 +12,7 @@ import {
   type Outcome,
   type Progress,
   type RunData,
+  type RunOptions,
   runSetup,
 } from '../core/runs.js'
 import type { ShrinkProgress } from '../core/shrink/effort.js'
@@ -43,7 +44,10 @@ export interface Plan {
 }
 
 export interface Limits
-  extends Pick<SearchOptions, 'maxStates' | 'maxBytes' | 'maxDepth' | 'continue' | 'digest'> {
+  extends Pick<
+    RunOptions,
+    'maxStates' | 'maxBytes' | 'maxDepth' | 'continue' | 'digest' | 'reduction'
+  > {
   /** Seconds for everything together. */
   readonly time?: number
   /** The user's text for `time`. */

@@ -6,9 +6,8 @@ import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Tinypool } from 'tinypool'
-import type { SearchOptions } from '../checker/search.js'
 import { NondeterminismError } from '../core/confirm.js'
-import type { RunData } from '../core/runs.js'
+import type { RunData, RunOptions } from '../core/runs.js'
 import type { Scenario } from '../model/index.js'
 import { UsageError } from './errors.js'
 import type { Plan } from './runner.js'
@@ -23,7 +22,7 @@ export interface Task {
     readonly properties?: readonly string[]
     readonly witnesses?: readonly string[]
   }
-  readonly limits: SearchOptions
+  readonly limits: RunOptions
   /** The moment (Date.now) at which it ends, and the limit's name. */
   readonly deadline: { readonly at: number; readonly limit: string } | null
   /** Shared: STOP tells all to stop, and each check says at its number how many states it knows. */
@@ -44,7 +43,7 @@ const PAUSE = 100
 
 export interface Pool {
   readonly workers: number
-  readonly limits: SearchOptions
+  readonly limits: RunOptions
   readonly deadline: Task['deadline']
   readonly cwd: string
   readonly signal: AbortSignal

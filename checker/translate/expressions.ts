@@ -1,7 +1,7 @@
 /** Expressions: conditions, values, names, calls. */
 import type * as acorn from 'acorn'
 import type { LayoutNode } from '../layout.js'
-import { type FunctionSource, functionSource, OutsideSubset } from '../source.js'
+import { type FunctionSource, OutsideSubset } from '../source.js'
 import { both, decide, either, isPlain, known, type Truth } from './known.js'
 import {
   COMPARISONS,
@@ -68,10 +68,11 @@ export abstract class Expressions extends Storage {
       return known((left.value === right.value) === (node.operator === '==='))
     const hints = [this.typeHint(left), this.typeHint(right)]
     const hint = hints.find((h) => h?.kind === 'name' && !h.open) ?? hints[0] ?? hints[1]
-    const l = this.asCode(left, node.left, hint)
-    const r = this.asCode(right, node.right, hint)
+    const isEquality = ['===', '!=='].includes(node.operator)
+    const l = this.asCode(left, node.left, hint, isEquality ? right : undefined)
+    const r = this.asCode(right, node.right, hint, isEquality ? left : undefined)
     if (!sameType(l.type, r.type)) this.refuse(node, 'compares values of different kinds')
-    if (l.type.kind !== 'int' && !['===', '!=='].includes(node.operator))
+    if (l.type.kind !== 'int' && !isEquality)
       this.refuse(node, 'orders values that are not numbers')
     const is = decide(node.operator, l, r)
     if (is === null) return { code: `(${l.code} ${node.operator} ${r.code})`, is }
@@ -244,6 +245,11 @@ export abstract class Expressions extends Storage {
     if (typeof fn !== 'function')
       return this.refuse(node, 'calls a function that is not in the vocabulary')
     if (this.active.has(fn)) return this.refuse(node, 'calls a function that is still running')
+    if (this.bodies.has(fn as never)) {
+      // Another body is meant for one call.
+      if ((this.calledAt.get(fn) ?? node) !== node) return this.refuse(node, 'is called twice')
+      this.calledAt.set(fn, node)
+    }
     const args = node.arguments.map((argument) => {
       if (argument.type === 'SpreadElement') return this.refuse(argument)
       return this.argument(this.meaning(argument, scope), argument)
@@ -275,7 +281,7 @@ export abstract class Expressions extends Storage {
     fn: (...args: never[]) => unknown,
     args: readonly Meaning[],
   ): Meaning | null {
-    const source = functionSource(fn)
+    const source = this.sourceOf(fn)
     if (!NAMING.has(source.body.type)) return null
     const codes = args.flatMap((arg) => dynamicCodes(arg))
     if (codes.some((code) => this.changes(code))) return null

@@ -34,6 +34,8 @@ export interface Code {
   readonly origin?: Origin
   /** What of the code may fail and so must be run even if nobody wants the value. Absent: all. */
   readonly check?: string
+  /** The variable whose value this is, where nobody has yet noted what is made of it (Reads). */
+  readonly of?: Declaration
 }
 
 /** A value known while translating. A string among them is a name whose list is not yet known. */
@@ -65,12 +67,18 @@ export interface Scope {
   readonly outer: Scope | null
 }
 
+/**
+ * The variables a function may look at. Those it only compares with certain values stand there with
+ * these: to it, all other values are alike. The others stand there with null.
+ */
+export type Reads = ReadonlyMap<Declaration, ReadonlySet<number> | null>
+
 /** A printed function: its name, and what it returns. */
 export interface Helper {
   readonly name: string
   readonly result: ValueType
   /** Every variable it may look at, by way of the functions it calls too. */
-  readonly reads: ReadonlySet<Declaration>
+  readonly reads: Reads
   /** Every value it may give to a variable that holds names, likewise. */
   readonly writes: Iterable<Write>
   /** May it fail or change the state? */
@@ -84,7 +92,7 @@ export interface Helper {
 
 /** A function while it is being printed. */
 export class Frame {
-  readonly reads = new Set<Declaration>()
+  readonly reads = new Map<Declaration, Set<number> | null>()
   readonly facts = new Set<Fact>()
   /** Printed names that keep their value as long as they are visible. */
   readonly fixed: Set<string>
@@ -112,10 +120,17 @@ export class Frame {
   }
 
   /** What is known of a function that is called, or put, here. */
-  include(reads: Iterable<Declaration>, writes: Iterable<Write>, facts: Iterable<Fact>): void {
-    for (const leaf of reads) this.reads.add(leaf)
+  include(reads: Reads, writes: Iterable<Write>, facts: Iterable<Fact>): void {
+    for (const [leaf, values] of reads) this.read(leaf, values)
     this.write(writes)
     for (const fact of facts) this.facts.add(fact)
+  }
+
+  /** A variable is looked at, or only compared with some values. */
+  read(leaf: Declaration, values: Iterable<number> | null): void {
+    const known = this.reads.get(leaf)
+    const isWhole = known === null || values === null
+    this.reads.set(leaf, isWhole ? null : new Set([...(known ?? []), ...values]))
   }
 
   /** What it may write, each once. */

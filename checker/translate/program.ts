@@ -13,12 +13,15 @@ export interface Program {
  * The functions of these names, and all that they use.
  * @param leafOf where the variables lie.
  * @param number what the program calls a variable when it reports a value out of its range.
+ * @param elements for a program that tells what it does (`read` and `wrote`, each with the number
+ *   of an element and the word that is to be returned): the number of a variable's first element.
  */
 export function programOf(
   names: Iterable<string>,
   library: Library,
   leafOf: (declaration: Declaration) => Leaf,
   number: (leaf: Leaf) => number,
+  elements?: (leaf: Leaf) => number,
 ): Program {
   const functions = new Set<PrintedFunction>()
   const include = (name: string): void => {
@@ -37,23 +40,38 @@ export function programOf(
   const accessors = [...new Set(used.flatMap((printed) => printed.variables))].map((id) => {
     const leaf = leafOf(library.declarations[id])
     tables.set(`v${id}_at`, leaf.position)
-    return accessor(`v${id}`, leaf, number(leaf))
+    return accessor(`v${id}`, leaf, number(leaf), elements?.(leaf))
   })
-  const texts = used.map((printed) => textOf(printed, (id) => leafOf(library.declarations[id])))
+  const variable = (id: number) => leafOf(library.declarations[id])
+  const texts = used.map((printed) => textOf(printed, variable, elements))
   return { code: [...accessors, ...texts], tables }
 }
 
-function textOf({ name, pieces }: PrintedFunction, leafOf: (id: number) => Leaf): string {
+function textOf(
+  { name, pieces }: PrintedFunction,
+  leafOf: (id: number) => Leaf,
+  elements?: (leaf: Leaf) => number,
+): string {
   let text = `function ${name}${pieces[0]}`
   for (let i = 1; i < pieces.length; i += 4) {
-    const position = leafOf(Number(pieces[i])).position[Number(pieces[i + 1])]
-    text += (pieces[i + 2] === 'w' ? position >> 5 : position & 31) + pieces[i + 3]
+    const [leaf, index, next] = [leafOf(Number(pieces[i])), Number(pieces[i + 1]), pieces[i + 3]]
+    const position = leaf.position[index]
+    const told =
+      pieces[i + 2] === 'w' && elements ? TOLD.find(([after]) => next.startsWith(after)) : null
+    const place = pieces[i + 2] === 'w' ? position >> 5 : position & 31
+    text += (told && elements ? `${told[1]}(${elements(leaf) + index}, ${place})` : place) + next
   }
   return text
 }
 
+/** What stands behind the word of a variable that is read (storage.ts) or written (statements). */
+const TOLD = [
+  ['] >>> ', 'read'],
+  ['] = ', 'wrote'],
+] as const
+
 /** The functions that read and write a variable at a computed index. */
-function accessor(name: string, { scalar, width }: Leaf, number: number): string {
+function accessor(name: string, { scalar, width }: Leaf, number: number, element?: number): string {
   const { min, max } = scalar
   const mask = 2 ** width - 1
   const check = `if (!(v >= ${min} && v <= ${max})) bad(${number}, v)`
@@ -62,10 +80,12 @@ function accessor(name: string, { scalar, width }: Leaf, number: number): string
       `function ${name}_get(a, o, i) { return ${min}; }`,
       `function ${name}_set(a, o, i, v) { ${check}; }`,
     ].join('\n')
-  const read = `(a[o + (p >> 5)] >>> (p & 31) & ${mask})${min === 0 ? '' : ` + ${min}`}`
+  const word = (told: string) =>
+    element === undefined ? 'p >> 5' : `${told}(${element} + i, p >> 5)`
+  const read = `(a[o + (${word('read')})] >>> (p & 31) & ${mask})${min === 0 ? '' : ` + ${min}`}`
   const others = `a[w] & ~(${mask} << h)`
   const bits = `(${minus('v', min)}) << h`
-  const write = `const w = o + (p >> 5), h = p & 31; a[w] = (${others}) | (${bits})`
+  const write = `const w = o + (${word('wrote')}), h = p & 31; a[w] = (${others}) | (${bits})`
   return [
     `function ${name}_get(a, o, i) { const p = ${name}_at[i]; return ${read}; }`,
     `function ${name}_set(a, o, i, v) { ${check}; const p = ${name}_at[i]; ${write}; }`,

@@ -138,12 +138,17 @@ export abstract class Statements extends Expressions {
         printed += fixed.printed
         scope.names.set(id.name, fixed.meaning)
       } else {
-        const value = this.asCode(meaning, init)
+        const isConst = node.kind === 'const'
+        const leaf =
+          meaning.kind === 'place' && meaning.node.kind === 'leaf' ? meaning.node.leaf : null
+        // What is made of a constant that holds a variable's value is noted where it is used.
+        const of = isConst && leaf ? this.declarationOf(leaf) : undefined
+        const value = of && leaf ? this.load(meaning as Place, leaf) : this.asCode(meaning, init)
         const name = this.frame.fresh(id.name)
         printed += `${node.kind} ${name} = ${value.code};\n`
-        if (node.kind === 'const') this.frame.fixed.add(name)
+        if (isConst) this.frame.fixed.add(name)
         const { type, low, high, origin } = value
-        const known = node.kind === 'const' ? { low, high, origin } : {}
+        const known = isConst ? { low, high, origin, ...(of ? { of } : {}) } : {}
         scope.names.set(id.name, { kind: 'code', code: name, type, ...known })
       }
     }
@@ -236,7 +241,7 @@ export abstract class Statements extends Expressions {
       scope.names.set(id.name, place)
       if (place.kind === 'place' && place.node.kind === 'leaf') {
         // A value is read when its turn comes, and stays what it was then.
-        const value = this.load(place, place.node.leaf)
+        const value = this.asCode(place, node.left)
         const name = this.frame.fresh(id.name)
         this.frame.fixed.add(name)
         first = `const ${name} = ${value.code};\n`

@@ -4,7 +4,7 @@
  */
 import type * as acorn from 'acorn'
 import type { Leaf } from '../layout.js'
-import { excerpt, OutsideSubset } from '../source.js'
+import { excerpt, type FunctionSource, functionSource, OutsideSubset } from '../source.js'
 import type { Origin } from './known.js'
 import { openPlace } from './library.js'
 import {
@@ -26,14 +26,32 @@ import { Reading } from './reading.js'
 
 export abstract class Storage extends Reading {
   protected readonly active = new Set<unknown>()
+  /** Functions that are read with another body than their own; and where they are called. */
+  protected bodies: ReadonlyMap<(...args: never[]) => unknown, FunctionSource> = new Map()
+  protected readonly calledAt = new Map<unknown, acorn.Node>()
 
-  /** Turns a meaning into code, given what kind of value is wanted (for names). */
-  protected asCode(meaning: Meaning, node: acorn.Node, hint?: ValueType): Code {
+  protected sourceOf(fn: (...args: never[]) => unknown): FunctionSource {
+    return this.bodies.get(fn) ?? functionSource(fn)
+  }
+
+  /**
+   * Turns a meaning into code, given what kind of value is wanted (for names).
+   * @param comparedTo all that is asked of the value is whether it is this one.
+   */
+  protected asCode(
+    meaning: Meaning,
+    node: acorn.Node,
+    hint?: ValueType,
+    comparedTo?: Meaning,
+  ): Code {
     switch (meaning.kind) {
-      case 'code':
+      case 'code': {
         if (meaning.type.kind === 'none')
           return this.refuse(node, 'is used as a value but returns none')
-        return meaning
+        const { of, ...code } = meaning
+        if (of) this.frame.read(of, this.soleValue(code.type, node, comparedTo))
+        return code
+      }
       case 'literal': {
         const { value } = meaning
         if (typeof value === 'number' && !Number.isInteger(value))
@@ -52,6 +70,10 @@ export abstract class Storage extends Reading {
       case 'place':
         if (meaning.node.kind !== 'leaf')
           return this.refuse(node, 'is a group of variables, not a value')
+        this.frame.read(
+          this.declarationOf(meaning.node.leaf),
+          this.soleValue(typeOfLeaf(meaning.node.leaf), node, comparedTo),
+        )
         return this.load(meaning, meaning.node.leaf)
       case 'table':
         return this.lookUp(meaning, node, hint)
@@ -70,9 +92,15 @@ export abstract class Storage extends Reading {
     return place
   }
 
+  /** The one value that something is compared with, where that is known. */
+  private soleValue(type: ValueType, node: acorn.Node, comparedTo?: Meaning): number[] | null {
+    if (comparedTo?.kind !== 'literal') return null
+    return [this.literalNumber(comparedTo, type, node)]
+  }
+
+  /** The code that reads a variable; that it is read is noted by who knows what for. */
   protected load(place: Place, leaf: Leaf): Code {
     const declaration = this.declarationOf(leaf)
-    this.frame.reads.add(declaration)
     const { min, max } = leaf.scalar
     const type = typeOfLeaf(leaf)
     const index = fixedIndex(place)

@@ -29,6 +29,7 @@ interface CheckOptions extends Choice {
   readonly checkpointEvery?: number
   readonly resume?: string
   readonly time?: number
+  readonly reduction?: boolean
   readonly continue?: boolean
   readonly digest?: boolean
   readonly json?: boolean
@@ -53,7 +54,8 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--checkpoint <file>', 'write down what is known, now and then and at an early end')
     .option('--checkpoint-every <time>', 'how often (default: 1m)', duration)
     .option('--resume <file>', 'go on from such a file; give the same scenarios and options')
-    .option('--no-reduction', 'explore every interleaving; this version always does')
+    .option('--reduction', 'fewer states: leave out orders of steps no safety property can tell')
+    .option('--no-reduction', 'explore every interleaving (the default)')
     .option('--continue', 'after a violation go on to find those of other properties')
     .option('--digest', 'print a number for the reachable graph: equal numbers, equal graphs')
     .option('--json', 'print one JSON document')
@@ -72,8 +74,9 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   checkDirectory(io, options.out)
   const { plans, origins } = await choose(io, given, options)
   const quiet = options.quiet || options.json
-  const { maxStates, maxMemory, maxDepth, time, digest } = options
-  const limits = { maxStates, maxDepth, digest, continue: options.continue }
+  const { maxStates, maxMemory, maxDepth, time, digest, reduction } = options
+  refuseWithReduction(options)
+  const limits = { maxStates, maxDepth, digest, reduction, continue: options.continue }
   const runner = new Runner(io, { ...limits, maxBytes: maxMemory, time, quiet })
   const checkpoint = checkpointOf(io, plans, limits, options)
   const { workers } = options
@@ -96,6 +99,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   else {
     printTables(io, outcomes)
     printTotals(io, runs, plans.length - outcomes.length)
+    if (reduction) printReductions(io, runs)
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
         printViolation(io, outcome, files[i], origins(outcome.setup))
@@ -127,6 +131,15 @@ function checkpointOf(
   const question = JSON.stringify({ ...limits, checks: asked })
   const from = resume === undefined ? null : readCheckpoint(io, resume, question)
   return checkpointIn(io, checkpoint, checkpointEvery, question, from)
+}
+
+/** @throws UsageError on what needs every step, or a search that can be written down. */
+function refuseWithReduction(options: CheckOptions): void {
+  if (!options.reduction) return
+  const { digest, maxDepth, checkpoint, resume } = options
+  const given = { digest, 'max-depth': maxDepth, checkpoint, resume }
+  for (const [name, value] of Object.entries(given))
+    if (value !== undefined) throw new UsageError(`--${name} needs every step: no --reduction`)
 }
 
 function nameOf({ system, scenario, mutant }: Setup): string {
@@ -177,8 +190,26 @@ export function printTotals(io: Io, runs: readonly Run[], notStarted: number): v
       ? 'NOT everything was seen'
       : violated > 0
         ? 'a violation ends a run unless --continue is given'
-        : 'every reachable state was seen, no reductions'
+        : allThatIsKept(runs)
   io.stdout.write(`\n${counts.join(', ')}: ${states} states in ${seconds} s, ${how}\n`)
+}
+
+/** What was left out of runs that are complete. */
+function allThatIsKept(runs: readonly Run[]): string {
+  const used = [...new Set(runs.flatMap(({ reductions }) => reductions))]
+  if (used.length === 0) return 'every reachable state was seen, no reductions'
+  return `complete for safety properties, reductions: ${used.join(', ')}`
+}
+
+/** Which reductions were used, and what was not checked for that. */
+function printReductions(io: Io, runs: readonly Run[]): void {
+  const texts = runs.map(({ reductions, properties }) => {
+    if (reductions.length === 0) return 'none, as a property that was asked for needs every step'
+    const left = properties.filter((p) => p.kind === 'eventually' && p.verdict === 'unchecked')
+    const names = left.map(({ name }) => name).join(', ')
+    return `${reductions.join(', ')}${names ? `; unchecked: ${names}` : ''}`
+  })
+  for (const text of new Set(texts)) io.stdout.write(`reductions  ${text}\n`)
 }
 
 /** The reachable graph of each run as a number; none when not all of it was seen. */

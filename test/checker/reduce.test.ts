@@ -1,0 +1,129 @@
+/**
+ * What a reduced search says is what a full one says: of every safety property, of deadlocks, of the
+ * states that end a run. Reductions that are broken on purpose are all found out.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { flag, Layout, list, type Model, record } from '../../checker/index.js'
+import { ReducedSearch } from '../../checker/reduce/reduced-search.js'
+import { snapshotModel } from '../../core/model.js'
+import { mutants, scenarios, soundSystems, systems } from '../../model/index.js'
+import { pinned } from '../model/pinned.js'
+import { broken } from '../support/broken-reductions.js'
+import { modelOf, modelTexts } from '../support/random-models.js'
+import { compare } from '../support/reduced.js'
+
+const RUNS = Number(process.env.RANDOM_MODELS ?? 40)
+
+it(`${RUNS} random models`, () => {
+  const property = fc.property(modelTexts, (text) => {
+    expect(compare(modelOf(text)).differences).toEqual([])
+  })
+  fc.assert(property, { numRuns: RUNS })
+}, 120_000)
+
+/** The model of a mutant in the scenario in which it is to be caught. */
+function mutantModel(name: string) {
+  const mutant = mutants.find((one) => one.name === name)
+  const scenario = scenarios.find((one) => one.name === mutant?.scenario)
+  const system = systems.find((one) => one.name === mutant?.system)
+  if (!mutant || !scenario || !system) throw new Error(`no mutant ${name} of a standard scenario`)
+  return snapshotModel({ scenario, system, mutant })
+}
+
+/** Each thread takes one step, with nothing in common but a property. */
+const twoThreads: Model<{ done: boolean[] }> = {
+  name: 'two threads',
+  layout: new Layout(record({ done: list(2, flag()) })),
+  init: [{ done: [false, false] }],
+  ranges: { thread: { values: [0, 1], actor: true } },
+  rules: [
+    {
+      name: 'go',
+      for: ['thread'],
+      guard: (s, t) => !s.done[t],
+      effect: (s, t) => {
+        s.done[t] = true
+      },
+    },
+  ],
+  properties: [
+    {
+      name: 'inOrder',
+      kind: 'always',
+      says: 'The second thread comes second.',
+      holds: (s) => s.done[0] || !s.done[1],
+    },
+  ],
+  final: () => true,
+}
+
+describe('a broken reduction is found out', () => {
+  const by: Readonly<Record<string, string>> = {
+    'who waits, waits for ever': 'linux-reuse-by-mapcount',
+    'only what the others do next counts': 'linux-install-no-flush',
+    'contents and entries are left out': 'linux-install-no-flush',
+    'two steps may read what each other writes': 'linux-install-no-flush',
+    'what is learnt late changes nothing': 'linux-shares-pinned-pages',
+  }
+  it.each(Object.entries(by))('%s: by %s', (name, mutant) => {
+    expect(compare(mutantModel(mutant), broken[name]).differences).not.toEqual([])
+  })
+
+  it('no step is seen by a property: by two threads, one of which must not come first', () => {
+    const kind = broken['no step is seen by a property']
+    expect(compare(twoThreads, kind).differences).toEqual(['inOrder violated holds'])
+    expect(compare(twoThreads).differences).toEqual([])
+  })
+
+  it('going round and round counts as going on: by a random model', () => {
+    const texts = fc.sample(modelTexts, { seed: 1, numRuns: 18 })
+    const kind = broken['going round and round counts as going on']
+    expect(compare(modelOf(texts[17]), kind).differences).not.toEqual([])
+    expect(compare(modelOf(texts[17])).differences).toEqual([])
+  })
+
+  it.each([...new Set(Object.values(by))])('and %s is no false alarm', (mutant) => {
+    const { full, reduced, differences } = compare(mutantModel(mutant))
+    expect(differences).toEqual([])
+    expect(reduced).toBeLessThan(full)
+  })
+})
+
+it('merging alone stores only what more than one step leads away from', () => {
+  const model = mutantModel('linux-install-no-flush')
+  expect(compare(model, ReducedSearch, ['merging']).differences).toEqual([])
+  expect(compare(model, ReducedSearch, ['partialOrder']).differences).toEqual([])
+})
+
+it('liveness needs every step', () => {
+  expect(() => new ReducedSearch(mutantModel('linux-install-no-flush'))).toThrow(/eventually/)
+})
+
+/** With ALL_SCENARIOS=1 all mutants and scenarios that are small enough, else two of them. */
+describe('with and without', () => {
+  const sizes = pinned()
+  const MOST = 4000
+  const sound = soundSystems.flatMap((system) =>
+    scenarios
+      .filter(({ name }) => sizes[`${system.name} ${name}`].states <= MOST)
+      .map((scenario) => [`${system.name} ${scenario.name}`, { scenario, system }] as const),
+  )
+  const changed = mutants.flatMap((mutant) => {
+    const scenario = scenarios.find(({ name }) => name === mutant.scenario)
+    const system = systems.find(({ name }) => name === mutant.system)
+    if (!scenario || !system) return []
+    return [[`${mutant.name}, ${scenario.name}`, { scenario, system, mutant }] as const]
+  })
+  const all = [...sound, ...changed]
+  const few = all.filter(([name]) => name === 'linux merge' || name === 'async-fork map-apart')
+  it.each(process.env.ALL_SCENARIOS ? all : few)(
+    '%s',
+    (_, setup) => {
+      const model = snapshotModel(setup)
+      const compared = compare(model, ReducedSearch, undefined, MOST)
+      if (compared.full < MOST) expect(compared.differences).toEqual([])
+    },
+    300_000,
+  )
+})
