@@ -246,9 +246,9 @@ export class Translator extends Statements {
       if (this.changes(code)) library.changing.add(name)
       if (acts) library.acting.add(name)
       const { reads, writes, facts } = frame
-      const { type, low, high, origin } = frame.returned ?? { type: NO_VALUE }
-      const result = { name, result: type, reads, writes: [...writes], acts, low, high, origin }
-      return { ...result, facts: [...facts] }
+      const { type, low, high, origin, unread } = frame.returned ?? { type: NO_VALUE }
+      const value = { result: type, low, high, origin, unread }
+      return { name, ...value, reads, writes: [...writes], acts, facts: [...facts] }
     } finally {
       this.frame = outerFrame
       this.active.delete(fn)

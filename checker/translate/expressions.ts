@@ -2,7 +2,7 @@
 import type * as acorn from 'acorn'
 import type { LayoutNode } from '../layout.js'
 import { type FunctionSource, OutsideSubset } from '../source.js'
-import { both, decide, either, isPlain, known, type Truth } from './known.js'
+import { both, decide, either, isPlain, known, numbersOf, type Truth } from './known.js'
 import {
   COMPARISONS,
   type Code,
@@ -19,6 +19,7 @@ import {
   type Scope,
   sameType,
   truth,
+  unreadOf,
   type ValueType,
 } from './meanings.js'
 import { Storage } from './storage.js'
@@ -69,8 +70,9 @@ export abstract class Expressions extends Storage {
     const hints = [this.typeHint(left), this.typeHint(right)]
     const hint = hints.find((h) => h?.kind === 'name' && !h.open) ?? hints[0] ?? hints[1]
     const isEquality = ['===', '!=='].includes(node.operator)
-    const l = this.asCode(left, node.left, hint, isEquality ? right : undefined)
-    const r = this.asCode(right, node.right, hint, isEquality ? left : undefined)
+    const [x, y] = [this.unread(left, node.left, hint), this.unread(right, node.right, hint)]
+    const l = this.read(x, isEquality ? numbersOf(y) : null)
+    const r = this.read(y, isEquality ? numbersOf(x) : null)
     if (!sameType(l.type, r.type)) this.refuse(node, 'compares values of different kinds')
     if (l.type.kind !== 'int' && !isEquality)
       this.refuse(node, 'orders values that are not numbers')
@@ -141,11 +143,11 @@ export abstract class Expressions extends Storage {
     const first = this.meaning(node.consequent, scope, hint)
     const second = this.meaning(node.alternate, scope, hint)
     const type = hint ?? this.typeHint(first) ?? this.typeHint(second)
-    const l = this.asCode(first, node.consequent, type)
-    const r = this.asCode(second, node.alternate, type)
+    const l = this.asName(first, node.consequent, type)
+    const r = this.asName(second, node.alternate, type)
     if (!sameType(l.type, r.type)) this.refuse(node, 'chooses between values of different kinds')
     const code = `(${test.code} ? ${l.code} : ${r.code})`
-    return { kind: 'code', code, type: l.type, ...either(l, r) }
+    return { kind: 'code', code, type: l.type, ...either(l, r), ...unreadOf(l, r) }
   }
 
   protected named(node: acorn.Identifier, scope: Scope | null): Meaning {
@@ -261,7 +263,7 @@ export abstract class Expressions extends Storage {
   protected argument(meaning: Meaning, node: acorn.Node): Meaning {
     const { kind } = meaning
     if (kind === 'literal' || this.isPart(meaning)) return meaning
-    const code = this.asCode(meaning, node)
+    const code = this.asName(meaning, node)
     // A constant that is there for sure stays a constant: what it is compared with names its type.
     return kind === 'table' && !this.acts(code.code) ? meaning : code
   }
@@ -269,11 +271,11 @@ export abstract class Expressions extends Storage {
   protected callHelper(fn: (...args: never[]) => unknown, args: readonly Meaning[]): Code {
     const helper = this.helper(fn, args)
     this.frame.include(helper.reads, helper.writes, helper.facts)
-    const { name, result, low, high, origin } = helper
+    const { name, result, low, high, origin, unread } = helper
     const dynamic = args.flatMap((arg) => dynamicCodes(arg))
     const call = `${name}(${['a', 'o', ...dynamic].join(', ')})`
     const code = low !== undefined && low === high && !this.acts(call) ? `(${low})` : call
-    return { kind: 'code', code, type: result, low, high, origin }
+    return { kind: 'code', code, type: result, low, high, origin, unread }
   }
 
   /** A helper that only names a part of the state stands for that part. */

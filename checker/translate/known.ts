@@ -47,6 +47,12 @@ export function originOf({ origin, low, high }: Code): Origin | null {
   return low !== undefined && low === high ? { numbers: [low], variables: [] } : null
 }
 
+/** All numbers that a value can be, where these are known. */
+export function numbersOf(code: Code): readonly number[] | null {
+  const origin = originOf(code)
+  return origin && origin.variables.length === 0 ? origin.numbers : null
+}
+
 /** Where a value comes from that is one or the other. */
 export function either(one: Code, other: Code): Pick<Code, 'low' | 'high' | 'origin'> {
   const [x, y] = [originOf(one), originOf(other)]

@@ -34,8 +34,8 @@ export interface Code {
   readonly origin?: Origin
   /** What of the code may fail and so must be run even if nobody wants the value. Absent: all. */
   readonly check?: string
-  /** The variable whose value this is, where nobody has yet noted what is made of it (Reads). */
-  readonly of?: Declaration
+  /** The variables it may be the value of, where what is made of it has yet to be noted (Reads). */
+  readonly unread?: readonly Declaration[]
 }
 
 /** A value known while translating. A string among them is a name whose list is not yet known. */
@@ -86,6 +86,8 @@ export interface Helper {
   readonly low?: number
   readonly high?: number
   readonly origin?: Origin
+  /** As of a Code. */
+  readonly unread?: readonly Declaration[]
   /** All that the translation depends on, in the order in which it was asked. */
   readonly facts: readonly Fact[]
 }
@@ -148,6 +150,11 @@ export const COMPARISONS = new Set(['===', '!==', '<', '<=', '>', '>='])
 export const MISSING = -(2 ** 31)
 /** The value of an element that a list is too short for; reaching it is an error. */
 export const ABSENT = Symbol('absent')
+
+/** The variables of a value that is one or the other. */
+export function unreadOf(one: Code, other: Code): Pick<Code, 'unread'> {
+  return { unread: [...new Set([...(one.unread ?? []), ...(other.unread ?? [])])] }
+}
 
 /** What a condition is worth as a value. */
 export function truth(test: Truth): Code | Literal {
@@ -267,9 +274,10 @@ export function shapeOf(arg: Meaning): string {
     case 'literal':
       return `=${JSON.stringify(arg.value)}`
     case 'code': {
-      const { type, origin } = arg
+      const { type, origin, unread } = arg
       const kind = type.kind === 'name' ? type.key : type.kind
-      return `${kind} ${index(arg)} ${origin ? originKey(origin) : ''}`
+      const still = unread?.map(({ id }) => id) ?? ''
+      return `${kind} ${index(arg)} ${origin ? originKey(origin) : ''} ${still}`
     }
     case 'place':
       return `${arg.node.path}@${arg.indices.map(index).join()}`

@@ -16,6 +16,7 @@ import {
   sameType,
   type Table,
   typeOfLeaf,
+  unreadOf,
 } from './meanings.js'
 
 export abstract class Statements extends Expressions {
@@ -117,11 +118,13 @@ export abstract class Statements extends Expressions {
       frame.empty = true
       return `${meaning.code};\nreturn;\n`
     }
-    const value = this.asCode(meaning, node)
+    const value = this.asName(meaning, node)
     const { returned } = frame
     if (returned && !sameType(returned.type, value.type))
       this.refuse(node, 'returns values of different kinds')
-    frame.returned = returned ? { ...value, ...either(returned, value) } : value
+    frame.returned = returned
+      ? { ...value, ...either(returned, value), ...unreadOf(returned, value) }
+      : value
     return `return ${value.code};\n`
   }
 
@@ -139,16 +142,13 @@ export abstract class Statements extends Expressions {
         scope.names.set(id.name, fixed.meaning)
       } else {
         const isConst = node.kind === 'const'
-        const leaf =
-          meaning.kind === 'place' && meaning.node.kind === 'leaf' ? meaning.node.leaf : null
-        // What is made of a constant that holds a variable's value is noted where it is used.
-        const of = isConst && leaf ? this.declarationOf(leaf) : undefined
-        const value = of && leaf ? this.load(meaning as Place, leaf) : this.asCode(meaning, init)
+        // What is made of a constant is noted where it is used.
+        const value = isConst ? this.unread(meaning, init) : this.asCode(meaning, init)
         const name = this.frame.fresh(id.name)
         printed += `${node.kind} ${name} = ${value.code};\n`
         if (isConst) this.frame.fixed.add(name)
-        const { type, low, high, origin } = value
-        const known = isConst ? { low, high, origin, ...(of ? { of } : {}) } : {}
+        const { type, low, high, origin, unread } = value
+        const known = isConst ? { low, high, origin, unread } : {}
         scope.names.set(id.name, { kind: 'code', code: name, type, ...known })
       }
     }

@@ -34,24 +34,33 @@ export abstract class Storage extends Reading {
     return this.bodies.get(fn) ?? functionSource(fn)
   }
 
+  /** Turns a meaning into code, given what kind of value is wanted (for names), to be read. */
+  protected asCode(meaning: Meaning, node: acorn.Node, hint?: ValueType): Code {
+    return this.read(this.unread(meaning, node, hint), null)
+  }
+
+  /** The same to be handed on: of a name, what is made of it is noted where it ends up. */
+  protected asName(meaning: Meaning, node: acorn.Node, hint?: ValueType): Code {
+    const code = this.unread(meaning, node, hint)
+    return code.type.kind === 'name' && code.origin ? code : this.read(code, null)
+  }
+
   /**
-   * Turns a meaning into code, given what kind of value is wanted (for names).
-   * @param comparedTo all that is asked of the value is whether it is this one.
+   * Notes that the value is read.
+   * @param values it is only asked whether it is one of these; null: anything may be made of it.
    */
-  protected asCode(
-    meaning: Meaning,
-    node: acorn.Node,
-    hint?: ValueType,
-    comparedTo?: Meaning,
-  ): Code {
+  protected read({ unread, ...code }: Code, values: readonly number[] | null): Code {
+    for (const leaf of unread ?? []) this.frame.read(leaf, values)
+    return code
+  }
+
+  /** Turns a meaning into code; what is made of it has yet to be noted. */
+  protected unread(meaning: Meaning, node: acorn.Node, hint?: ValueType): Code {
     switch (meaning.kind) {
-      case 'code': {
+      case 'code':
         if (meaning.type.kind === 'none')
           return this.refuse(node, 'is used as a value but returns none')
-        const { of, ...code } = meaning
-        if (of) this.frame.read(of, this.soleValue(code.type, node, comparedTo))
-        return code
-      }
+        return meaning
       case 'literal': {
         const { value } = meaning
         if (typeof value === 'number' && !Number.isInteger(value))
@@ -70,10 +79,6 @@ export abstract class Storage extends Reading {
       case 'place':
         if (meaning.node.kind !== 'leaf')
           return this.refuse(node, 'is a group of variables, not a value')
-        this.frame.read(
-          this.declarationOf(meaning.node.leaf),
-          this.soleValue(typeOfLeaf(meaning.node.leaf), node, comparedTo),
-        )
         return this.load(meaning, meaning.node.leaf)
       case 'table':
         return this.lookUp(meaning, node, hint)
@@ -92,13 +97,6 @@ export abstract class Storage extends Reading {
     return place
   }
 
-  /** The one value that something is compared with, where that is known. */
-  private soleValue(type: ValueType, node: acorn.Node, comparedTo?: Meaning): number[] | null {
-    if (comparedTo?.kind !== 'literal') return null
-    return [this.literalNumber(comparedTo, type, node)]
-  }
-
-  /** The code that reads a variable; that it is read is noted by who knows what for. */
   protected load(place: Place, leaf: Leaf): Code {
     const declaration = this.declarationOf(leaf)
     const { min, max } = leaf.scalar
@@ -106,7 +104,8 @@ export abstract class Storage extends Reading {
     const index = fixedIndex(place)
     const origin: Origin = { numbers: [], variables: [{ leaf: declaration, index }] }
     const named = type.kind === 'name' ? { origin } : {}
-    const result = { kind: 'code', type, low: min, high: max, ...named } as const
+    const unread = [declaration]
+    const result = { kind: 'code', type, low: min, high: max, unread, ...named } as const
     if (index === null) {
       const at = this.indexCode(place)
       return { ...result, code: `v${declaration.id}_get(a, o, ${at})`, check: at }
