@@ -76,7 +76,10 @@ describe('exit codes', () => {
     const { code, out } = await forkcheck(['check', 'protect', 'bgsave', '--time', '1ms'])
     expect(code).toBe(3)
     expect(lines(out).at(-3)).toMatch(/^bgsave +incomplete \(--time 0.001s\) +0 /)
-    expect(lines(out).at(-1)).toMatch(/^4 incomplete: \d+ states in .* NOT everything was seen$/)
+    // A fast machine may be done with the first one in that time.
+    expect(lines(out).at(-1)).toMatch(
+      /^(1 holds, 3|4) incomplete: \d+ states in .* NOT everything was seen$/,
+    )
   })
   test('130 when interrupted, with what was found', async () => {
     const stop = new AbortController()
