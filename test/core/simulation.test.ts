@@ -1,5 +1,6 @@
 /**
- * Mutants are found within a stated budget: a quarter of them, by one strategy or the other.
+ * Mutants are found within a stated budget: a quarter of them, by one strategy or the other (one
+ * that is too rare for walks by the search).
  * `node dist/bench/strategies.js` tries all of them on all, and measures what they need.
  */
 import { expect, test } from 'vitest'
@@ -23,9 +24,10 @@ const settings: SimulationSettings = {
 const found = mutants.filter(({ breaks }) => propertyNamed(breaks[0]).kind === 'always')
 const turns = found
   .filter((_, i) => i % 4 === 0)
-  .map(
-    (mutant, i) => [mutant.name, (['pct', 'fewest-preemptions'] as const)[i % 2], mutant] as const,
-  )
+  .map((mutant, i) => {
+    const byWalks = i % 2 === 0 && mutant.name !== 'anolis-first-copier-ends-sequence'
+    return [mutant.name, byWalks ? 'pct' : 'fewest-preemptions', mutant] as const
+  })
 
 test.each(turns)('%s is found by %s within its budget', async (_, strategy, mutant) => {
   const scenario = scenarioNamed(mutant.scenario)
