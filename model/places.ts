@@ -146,7 +146,10 @@ const PLACE_FACTS = [
 
 export type PlaceFact = (typeof PLACE_FACTS)[number]
 
-/** Names of places that systems add: each system's own file declares them (see there). */
+/**
+ * Names of places that systems add: each system's own file declares them (see there).
+ * @public
+ */
 // biome-ignore lint/suspicious/noEmptyInterface: filled where systems are
 export interface SystemPlaces {}
 

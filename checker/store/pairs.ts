@@ -33,7 +33,7 @@ export class Row {
 }
 
 /** Mixes two words into one; every bit of both reaches the low bits. */
-export function hash(left: number, right: number): number {
+function hash(left: number, right: number): number {
   let h = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca77)
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
   h = Math.imul(h ^ (h >>> 13), 0x297a2d39)

@@ -11,7 +11,7 @@ const of = { system: 'async-fork-anolis', origin: 'candidate' } as const
  * GUP-fast minds write_protect_seq alone, and whoever copies a table has it odd meanwhile: what the
  * count of copiers in the shipped kernel is for (async_fork_refcnt, facts 4.1).
  */
-export const countsCopiers: Mutant = {
+const countsCopiers: Mutant = {
   ...of,
   name: 'anolis-counts-copiers',
   says: 'GUP-fast minds the sequence only, which is odd as long as anybody copies.',
