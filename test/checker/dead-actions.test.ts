@@ -18,6 +18,7 @@ import {
 import { snapshotModel } from '../../core/model.js'
 import { scenarios, soundSystems as systems } from '../../model/index.js'
 import { expectAgreement } from '../support/agree.js'
+import { isWhole } from '../support/part.js'
 import { modelOf, modelTexts } from '../support/random-models.js'
 
 const PLACES = ['start', 'work', 'rest', 'lost'] as const
@@ -293,7 +294,7 @@ function expectSameWithDead<S>(made: Model<S>, maxDepth?: number): number {
   return compile(made).dead.length
 }
 
-const RUNS = Number(process.env.RANDOM_MODELS ?? 60)
+const RUNS = Number(process.env.RANDOM_MODELS ?? 30)
 
 it(`${RUNS} random models`, () => {
   let [models, dropped] = [0, 0]
@@ -307,12 +308,12 @@ it(`${RUNS} random models`, () => {
   expect(dropped).toBeGreaterThan(models / 4)
 }, 120_000)
 
-/** ALL_SCENARIOS=1: all of them, which takes minutes; else one in 32. */
+/** All of them take minutes. */
 const setups = scenarios
   .flatMap((scenario) => systems.map((system) => ({ scenario, system })))
-  .filter((_, i) => process.env.ALL_SCENARIOS !== undefined || i % 32 === 3)
+  .filter((_, i) => isWhole || i % 64 === 3)
 
-it(`${setups.length} standard scenarios`, () => {
+it(`${setups.length} standard scenarios${isWhole ? '' : ', one in 64'}`, () => {
   let [all, never] = [0, 0]
   for (const setup of setups) {
     const made = snapshotModel(setup)

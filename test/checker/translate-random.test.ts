@@ -196,7 +196,7 @@ const guard = fc.oneof(
     ),
 )
 
-const RUNS = Number(process.env.RULE_TEXTS ?? 1000)
+const RUNS = Number(process.env.RULE_TEXTS ?? 300)
 
 it(`${RUNS} random effects`, () => {
   let compiled = 0

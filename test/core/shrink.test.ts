@@ -15,6 +15,7 @@ import { Follower } from '../../core/shrink/follow.js'
 import { type Shrunk, shrinkSetup } from '../../core/shrink/shrink.js'
 import { mutants, parseScenario, systems } from '../../model/index.js'
 import { scenarioArbitrary } from '../../properties/fast-check.js'
+import { oneIn, partOf } from '../support/part.js'
 
 const driver = { seconds: () => 0 }
 
@@ -65,7 +66,7 @@ describe('random finds', () => {
     'error-checked-before-only',
     'kill-skips-rollback',
   ]
-  test.each(named)('of %s become as short as can be', async (name) => {
+  test.each(oneIn(3, named))(`${partOf(3)}: of %s become as short as can be`, async (name) => {
     const setup = setupFor(name)
     const found = randomFind(setup, 1)
     const shrunk = await shrinkSetup(setup, found, {}, driver)
@@ -159,12 +160,12 @@ function reproduces(
   return replay(model, claim).status === 'reproduces'
 }
 
-test('no step of any counterexample in the corpus can be left out', () => {
+test(`no step of a counterexample in the corpus can be left out: ${partOf(5)}`, () => {
   const corpus = new URL('../../counterexamples/', import.meta.url)
   const files = readdirSync(corpus, { recursive: true, encoding: 'utf8' })
   const saved = files.filter((file) => file.endsWith('.cex.json'))
   expect(saved.length).toBeGreaterThan(40)
-  const idle = saved.flatMap((name) => {
+  const idle = oneIn(5, saved).flatMap((name) => {
     const file = parseCounterexample(readFileSync(new URL(name, corpus), 'utf8'), name)
     const { property, schedule, loopStart } = file
     const model = snapshotModel(setupOf(file, name))

@@ -5,6 +5,7 @@ import { snapshotModel } from '../../core/model.js'
 import { mutants, type State, scenarios, soundSystems as systems } from '../../model/index.js'
 import { invariants, situations } from '../../properties/index.js'
 import '../../properties/vitest.js'
+import { isWhole } from '../support/part.js'
 import { type Pinned, pin, pinned } from './pinned.js'
 
 /** All that is kept of a run. */
@@ -18,12 +19,13 @@ const names = systems.flatMap((system) =>
 
 /** ALL_SCENARIOS=1 runs them all; else those with at most so many states, which is most of them. */
 const MOST_STATES = 55_000
-const isWhole = process.env.ALL_SCENARIOS !== undefined || process.env.UPDATE_PINNED !== undefined
+const takesAll = isWhole || process.env.UPDATE_PINNED !== undefined
+const part = takesAll ? 'all of it' : `scenarios with up to ${MOST_STATES} states`
 const chosen = names.filter(
-  ([system, name]) => isWhole || (pinned()[`${system} ${name}`]?.states ?? 0) <= MOST_STATES,
+  ([system, name]) => takesAll || (pinned()[`${system} ${name}`]?.states ?? 0) <= MOST_STATES,
 )
 
-describe('the standard suite', () => {
+describe(`the standard suite, ${part}`, () => {
   test.each(chosen)('%s keeps every property in %s', (systemName, name, system, scenario) => {
     const result = check(snapshotModel({ scenario, system }), { digest: true })
     // Told as a story.

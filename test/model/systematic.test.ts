@@ -9,6 +9,7 @@ import { expect, test } from 'vitest'
 import { judge, known } from '../../core/judge.js'
 import { scenarios, systems } from '../../model/index.js'
 import { systematicMutants } from '../../model/systematic.js'
+import { oneIn, partOf } from '../support/part.js'
 
 /** Which property catches it in which scenario; or why none need do so, and where that shows. */
 interface Kept {
@@ -30,11 +31,10 @@ test('none is forgotten', () => {
   expect(kept.map(({ name }) => name)).toEqual(wholes.map(({ name }) => name))
 })
 
-/** ALL_SCENARIOS=1: all of them; else one in four. */
-const chosen = kept.filter((_, i) => process.env.ALL_SCENARIOS !== undefined || i % 4 === 1)
+const chosen = oneIn(12, kept)
 
 test.each(chosen.map((one) => [one.name, one] as const))(
-  '%s',
+  `${partOf(12)}: %s`,
   (name, { by, scenario, because }) => {
     const mutant = wholes.find((whole) => whole.name === name)
     const found = scenarios.find((one) => one.name === scenario)
