@@ -100,7 +100,10 @@ it('liveness needs every step', () => {
   expect(() => new ReducedSearch(mutantModel('linux-install-no-flush'))).toThrow(/eventually/)
 })
 
-/** With ALL_SCENARIOS=1 all mutants and scenarios that are small enough, else two of them. */
+/**
+ * With REDUCTIONS=all all mutants and scenarios that are small enough, with ALL_SCENARIOS=1, as in
+ * `.ci/run`, every eighth of them, else two.
+ */
 describe('with and without', () => {
   const sizes = pinned()
   const MOST = 4000
@@ -117,7 +120,9 @@ describe('with and without', () => {
   })
   const all = [...sound, ...changed]
   const few = all.filter(([name]) => name === 'linux merge' || name === 'async-fork map-apart')
-  it.each(process.env.ALL_SCENARIOS ? all : few)(
+  const eighth = all.filter((_, i) => i % 8 === 0)
+  const part = process.env.ALL_SCENARIOS ? eighth : few
+  it.each(process.env.REDUCTIONS === 'all' ? all : part)(
     '%s',
     (_, setup) => {
       const model = snapshotModel(setup)
