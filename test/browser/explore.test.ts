@@ -161,7 +161,7 @@ describeInBrowser('the explorer', () => {
     )
     await at(answer.schedule!.length)
     await opened.page.getByLabel('is at').selectOption('user')
-    await opened.page.getByLabel('thread').selectOption('child')
+    await opened.page.getByRole('combobox', { name: /^thread/ }).selectOption('child')
     await click('find the place')
     await said().toMatch(/^\d+ steps lead there/)
     expect(await opened.page.locator('.space.s1 .thread text').first().textContent()).toMatch(
