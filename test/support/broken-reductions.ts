@@ -52,7 +52,6 @@ export const broken: Readonly<Record<string, Kind>> = {
       }
     },
   ),
-  'locks are left out': without(/[lL]ock|users/),
   'contents and entries are left out': without(/value|pte|tlb|v\d/),
   'two steps may read what each other writes': choosing(
     class extends Choice<unknown> {
