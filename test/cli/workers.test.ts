@@ -47,6 +47,12 @@ test('mutants', async () => {
   expect(JSON.parse(out).mutants.map(({ name }: { name: string }) => name)).toEqual(names)
 })
 
+test('a mutant of a system that is changed already: its twin has a change that is in no list', async () => {
+  const argv = ['mutants', 'anolis-first-copier-ends-sequence', '--workers', '2', '--json']
+  const { code, err } = await forkcheck(argv, { cwd })
+  expect([code, err]).toEqual([0, ''])
+}, 60_000)
+
 test('an interrupt: what has not begun is said', async () => {
   const argv = ['check', 'protect', 'bgsave', '--workers', '2']
   const { code, err } = await forkcheck(argv, { cwd, signal: AbortSignal.abort() })
