@@ -2,9 +2,13 @@
 import { confirm } from '../core/confirm.js'
 import { mutantNamed, systemNamed } from '../core/names.js'
 import { runSetup } from '../core/runs.js'
+import { mutants, repairs } from '../model/index.js'
 import { oneLine } from './errors.js'
 import { mutantFrom } from './mutant-file.js'
 import { type Answer, STOP, type Task } from './workers.js'
+
+/** What mutants are mutants of, beside systems: some of these are in no list. */
+const bases = new Map([...mutants, ...repairs].flatMap(({ on }) => (on ? [[on.name, on]] : [])))
 
 /** Does a check; its failure is an answer too, as threads cannot throw at each other. */
 export default async function work(task: Task): Promise<Answer> {
@@ -39,7 +43,8 @@ export default async function work(task: Task): Promise<Answer> {
 }
 
 async function mutantOf({ mutant, mutantFile }: Task['plan'], cwd: string) {
-  if (mutantFile === undefined) return mutant === undefined ? {} : { mutant: mutantNamed(mutant) }
+  if (mutant === undefined) return {}
+  if (mutantFile === undefined) return { mutant: bases.get(mutant) ?? mutantNamed(mutant) }
   const { mutant: loaded, foreign } = await mutantFrom(cwd, mutantFile)
   return { mutant: loaded, foreign }
 }
