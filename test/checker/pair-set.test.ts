@@ -72,6 +72,12 @@ describe('PairSet', () => {
     expect(set.bytes / set.size).toBeLessThan(bytes)
   })
 
+  it('takes no more slots for wide words than they need', () => {
+    // Numbers of 33 million inner pairs on both sides: 50 bits, of which a slot holds 23.
+    const set = addAndCompare([[2 ** 25 - 1, 2 ** 25 - 1]], 1)
+    expect(set.bytes).toBe(4 * 2 ** 27)
+  })
+
   it('refuses negative words', () => {
     const batch = new PairBatch()
     batch.put(0, -1, 3)
