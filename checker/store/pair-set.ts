@@ -24,7 +24,7 @@ const FIRST = 0x9e3779b1
 const SECOND = 0x85ebca77
 const THIRD = 0xc2b2ae3d
 
-/** Widths at first, and by how much more than it needs one gets when it must grow. */
+/** Widths at first, and by how much more than it needs one gets at most when it must grow. */
 const FIRST_BITS = 17
 const MORE_BITS = 3
 /** How many slots there are at first, in bits. */
@@ -182,11 +182,15 @@ export class PairSet {
   private widen(leftNeeded: number, rightNeeded: number): void {
     if (leftNeeded > 31 || rightNeeded > 31) throw new RangeError('a negative word')
     const { slots, leftBits, rightBits } = this
-    if (leftNeeded > leftBits) this.leftBits = Math.min(31, leftNeeded + MORE_BITS)
-    if (rightNeeded > rightBits) this.rightBits = Math.min(31, rightNeeded + MORE_BITS)
+    const slotBits = 31 - Math.clz32(slots.length)
+    // Some bits more, so that this does not happen often, as far as they need no more slots.
+    const needed = Math.max(leftBits, leftNeeded) + Math.max(rightBits, rightNeeded)
+    const room = Math.floor((slotBits + REMAINDER_BITS - needed) / 2)
+    const more = Math.max(0, Math.min(MORE_BITS, room))
+    if (leftNeeded > leftBits) this.leftBits = Math.min(31, leftNeeded + more)
+    if (rightNeeded > rightBits) this.rightBits = Math.min(31, rightNeeded + more)
     this.clear()
     const mask = slots.length - 1
-    const slotBits = 31 - Math.clz32(slots.length)
     const leftShift = 32 - leftBits
     const rightShift = 32 - rightBits
     const fromRight = Math.max(0, rightBits - slotBits)
