@@ -4,6 +4,7 @@
  * digest have seen the same graph, so a mutant with its original's digest changes nothing. The sum
  * has 128 bits, in four independent lanes: equal digests of different graphs are not to be feared.
  */
+import { declarationOf } from './identity.js'
 import type { Layout } from './layout.js'
 
 const LANES = 4
@@ -23,9 +24,8 @@ export class Digest {
   /** @param labels the names of actions, by number. */
   constructor(layout: Layout<never>, labels: readonly string[]) {
     this.words = layout.words
-    const declared = layout.leaves.map(({ path, dims, scalar }) => [path, dims, scalar])
     for (let lane = 0; lane < LANES; lane++)
-      this.seed[lane] = hashText(JSON.stringify(declared), lane)
+      this.seed[lane] = hashText(JSON.stringify(declarationOf(layout)), lane)
     this.labels = Int32Array.from({ length: labels.length * LANES }, (_, i) =>
       hashText(labels[Math.floor(i / LANES)], i % LANES),
     )

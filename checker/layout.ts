@@ -123,12 +123,11 @@ export class Layout<S> {
 
   /** How many bits of a word are in use, from the lowest. */
   bitsOf(word: number): number {
-    const ends = this.leaves.flatMap(({ width, position }) =>
-      width === 0
-        ? []
-        : Array.from(position, (bit) => (bit >> 5 === word ? (bit & 31) + width : 0)),
-    )
-    return ends.reduce((most, end) => Math.max(most, end), 0)
+    let end = 0
+    for (const { width, position } of this.leaves)
+      for (const bit of width > 0 ? position : [])
+        if (bit >> 5 === word) end = Math.max(end, (bit & 31) + width)
+    return end
   }
 
   /** Packs a plain state. @throws AccessError when a value is missing or outside its range. */

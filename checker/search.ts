@@ -91,7 +91,8 @@ export class Search<S> {
   private finished = false
   private exhausted = false
 
-  constructor(model: Model<S>, options: SearchOptions = {}) {
+  /** @param saved for `resume`. */
+  constructor(model: Model<S>, options: SearchOptions = {}, saved?: SavedSearch<S>) {
     this.model = model
     this.options = options
     this.compiled = compile(model, options)
@@ -103,7 +104,9 @@ export class Search<S> {
     this.keepsGraph = options.graph === true || isLive
     this.keepsNumbers = this.keepsGraph
     if (model.init.length === 0) throw new Error(`model ${model.name} has no initial state`)
-    this.begin()
+    this.reset()
+    if (saved) this.restore(saved)
+    else this.begin()
   }
 
   /**
@@ -120,6 +123,7 @@ export class Search<S> {
       if (signal !== NUMBERS_ARE_GONE) throw signal
       // Something is wrong, and how it comes about is no longer known: once more, with numbers.
       this.keepsNumbers = true
+      this.reset()
       this.begin()
     }
     return this.finished
@@ -148,20 +152,17 @@ export class Search<S> {
    * they are the same is for the caller to make sure of (`identityOf`).
    */
   static resume<S>(model: Model<S>, options: SearchOptions, saved: SavedSearch<S>): Search<S> {
-    const search = new Search(model, options)
-    search.keepsNumbers = saved.keepsNumbers
-    search.tally.restore(saved.tally)
-    search.watched.set(saved.watched)
-    search.findings = new Findings(model, options)
-    search.findings.restore(saved.findings)
-    search.store = search.emptyStore()
-    search.store.restore(saved.store)
-    if (saved.edges) search.edges?.restore(saved.edges)
-    if (saved.digest) {
-      search.digest = search.emptyDigest()
-      search.digest?.addLanes(saved.digest)
-    }
-    return search
+    return new Search(model, options, saved)
+  }
+
+  private restore(saved: SavedSearch<S>): void {
+    this.keepsNumbers = saved.keepsNumbers
+    this.tally.restore(saved.tally)
+    this.watched.set(saved.watched)
+    this.findings.restore(saved.findings)
+    this.store.restore(saved.store)
+    if (saved.edges) this.edges?.restore(saved.edges)
+    if (saved.digest) this.digest?.addLanes(saved.digest)
   }
 
   /** Ends the search before it has seen everything; `why` names the limit. */
@@ -234,27 +235,24 @@ export class Search<S> {
     return true
   }
 
-  private emptyStore(): StateStore {
-    const { layout } = this.model
-    return new StateStore(layout.words, (word) => layout.bitsOf(word))
-  }
-
-  private emptyDigest(): Digest | null {
-    const labels = this.compiled.actions.map((action) => action.label)
-    return this.options.digest ? new Digest(this.model.layout as Layout<never>, labels) : null
-  }
-
-  /** As before the first step. */
-  private begin(): void {
+  /** Nothing is known. */
+  private reset(): void {
     const { model, options, compiled } = this
     const { actions } = compiled
-    this.store = this.emptyStore()
+    const { layout } = model
+    this.store = new StateStore(layout.words, (word) => layout.bitsOf(word))
     this.findings = new Findings(model, options)
     const { findings } = this
     this.watched = Uint8Array.from(model.properties, (p) => (findings.selects(p.name) ? 1 : 0))
     this.tally = new Tally(actions.length)
     this.edges = this.keepsGraph ? new EdgeList(actions.length) : null
-    this.digest = this.emptyDigest()
+    const labels = actions.map((action) => action.label)
+    this.digest = options.digest ? new Digest(layout as Layout<never>, labels) : null
+  }
+
+  /** Meets the initial states. */
+  private begin(): void {
+    const { model } = this
     for (const state of model.init) {
       const initial = model.layout.encode(state)
       this.store.put(initial, 0, 1, -1)

@@ -50,9 +50,8 @@ export class StateStore {
   /** What `intern` takes in. */
   private readonly single: Int32Array
   private regroupings = 0
-  /** Instead of `roots` and `parents`, once numbers are forgotten. */
-  private set: PairSet | null = null
-  private readonly queue = new PairQueue()
+  /** Instead of `roots` and `parents`, once numbers are forgotten: all roots, and those to come. */
+  private rest: { readonly set: PairSet; readonly queue: PairQueue } | null = null
   /** How many states `next` has handed out. */
   private handed = 0
   private known = 0
@@ -76,13 +75,14 @@ export class StateStore {
 
   /** Bytes allocated for states, hash tables, queue and trace pointers. */
   get bytes(): number {
-    const { trees, roots, parents, set, queue } = this
-    return trees.inner.bytes + (set ? set.bytes + queue.bytes : roots.bytes + parents.bytes)
+    const { trees, roots, parents, rest } = this
+    const ofRoots = rest ? rest.set.bytes + rest.queue.bytes : roots.bytes + parents.bytes
+    return trees.inner.bytes + ofRoots
   }
 
   /** Do states have numbers? */
   get isNumbered(): boolean {
-    return this.set === null
+    return this.rest === null
   }
 
   /**
@@ -108,9 +108,10 @@ export class StateStore {
 
   /** Writes the next state, in the order of their coming, to `into[at..at + words)`. */
   next(into: Int32Array, at: number): void {
-    const { trees, roots, queue } = this
+    const { trees, roots, rest } = this
     const id = this.handed++
-    if (this.set) {
+    if (rest) {
+      const { queue } = rest
       const place = queue.shift()
       trees.unfold(queue.current[place], queue.current[place + 1], into, at)
     } else trees.unfold(roots.left(id), roots.right(id), into, at)
@@ -127,7 +128,7 @@ export class StateStore {
 
   /** Takes in the first `count` states that were put down; `isNew` and `numbers` tell the rest. */
   settle(count: number): void {
-    if (this.set) this.settleInSet(this.set, count)
+    if (this.rest) this.settleInSet(this.rest.set, this.rest.queue, count)
     else this.settleNumbered(count)
   }
 
@@ -146,27 +147,31 @@ export class StateStore {
    * here on. Not between `put` and `settle`. Words must not be negative.
    */
   forget(): void {
-    const { roots, batch, queue } = this
+    const { roots, batch } = this
     const set = new PairSet()
+    const queue = new PairQueue()
     for (let id = 0; id < this.known; id++) {
       batch.put(0, roots.left(id), roots.right(id))
       set.addAll(batch, 1)
       if (id >= this.handed) queue.push(batch.left[0], batch.right[0])
     }
-    this.set = set
+    this.rest = { set, queue }
     this.roots = new PairTable()
     this.parents = new Row(1)
   }
 
   /** The bytes there will be, for a moment, when `count` new states come. */
   bytesFor(count: number): number {
-    const { set, bytes } = this
-    return set ? bytes - set.bytes + set.bytesFor(count) : bytes + this.roots.bytesFor(count)
+    const { trees, roots, parents, rest } = this
+    const ofRoots = rest
+      ? rest.set.bytesFor(count) + rest.queue.bytes
+      : roots.bytesFor(count) + parents.bytes
+    return trees.inner.bytesFor(count) + ofRoots
   }
 
   /** All that is known, not between `put` and `settle`. */
   save(): SavedStore {
-    const { trees, roots, set, queue, regroupings, handed, known } = this
+    const { trees, roots, rest, regroupings, handed, known } = this
     return {
       pairing: trees.pairing,
       regroupings,
@@ -174,9 +179,9 @@ export class StateStore {
       known,
       inner: trees.inner.pairs(),
       roots: roots.pairs(),
-      parents: Int32Array.from({ length: set ? 0 : known }, (_, id) => this.parentOf(id)),
-      queue: queue.pairs(),
-      set: set ? set.save() : null,
+      parents: Int32Array.from({ length: rest ? 0 : known }, (_, id) => this.parentOf(id)),
+      queue: rest ? rest.queue.pairs() : new Int32Array(0),
+      set: rest ? rest.set.save() : null,
     }
   }
 
@@ -187,9 +192,11 @@ export class StateStore {
     this.roots = new PairTable()
     for (let i = 0; i < inner.length; i += 2) this.trees.inner.intern(inner[i], inner[i + 1])
     for (let i = 0; i < roots.length; i += 2) this.roots.intern(roots[i], roots[i + 1])
-    for (let i = 0; i < queue.length; i += 2) this.queue.push(queue[i], queue[i + 1])
     for (const [id, parent] of parents.entries()) this.parents.reserve(id)[id & CHUNK_MASK] = parent
-    this.set = set ? PairSet.from(set) : null
+    if (set) {
+      this.rest = { set: PairSet.from(set), queue: new PairQueue() }
+      for (let i = 0; i < queue.length; i += 2) this.rest.queue.push(queue[i], queue[i + 1])
+    }
     this.regroupings = saved.regroupings
     this.handed = saved.handed
     this.known = saved.known
@@ -207,8 +214,8 @@ export class StateStore {
     if (this.known >= REGROUP_AT[this.regroupings]) this.regroup()
   }
 
-  private settleInSet(set: PairSet, count: number): void {
-    const { batch, queue } = this
+  private settleInSet(set: PairSet, queue: PairQueue, count: number): void {
+    const { batch } = this
     set.addAll(batch, count)
     for (let i = 0; i < count; i++) {
       if (batch.isNew[i] === 0) continue

@@ -16,6 +16,7 @@ import {
   type Trace,
 } from '../model.js'
 import { NO_MORE_ROOM } from '../search.js'
+import { Tally } from '../tally.js'
 import { Behaviours, type Step } from './behaviours.js'
 import { Choice } from './choice.js'
 import type { ElementSet } from './element-set.js'
@@ -63,10 +64,8 @@ export class ReducedSearch<S> {
   private way: { readonly number: number; readonly steps: readonly Step[]; next: number }[] = []
   private initial: Int32Array[] = []
   passes = 0
-  private transitions = 0
   private longest = 0
-  private deadlocks = 0
-  private fired: Float64Array
+  private tally: Tally
   private limit: string | null = null
   private finished = false
   private sawAll = false
@@ -79,7 +78,7 @@ export class ReducedSearch<S> {
       throw new Error('no reduction keeps what `eventually` properties ask for')
     this.compiled = compile(model)
     this.findings = new Findings(model, options)
-    this.fired = new Float64Array(this.compiled.actions.length)
+    this.tally = new Tally(this.compiled.actions.length)
     this.watched = Uint8Array.from(model.properties, ({ name }) => (this.selects(name) ? 1 : 0))
     this.footprints = new Footprints(model, this.whole)
     this.behaviours = new Behaviours(this.footprints)
@@ -120,10 +119,8 @@ export class ReducedSearch<S> {
     this.stored = []
     this.numbers = new Map()
     this.way = []
-    this.transitions = 0
+    this.tally = new Tally(this.compiled.actions.length)
     this.longest = 0
-    this.deadlocks = 0
-    this.fired.fill(0)
     this.behaviours.news = false
     this.initial = this.model.init.map((state) => this.model.layout.encode(state)).reverse()
   }
@@ -184,8 +181,8 @@ export class ReducedSearch<S> {
         this.fail(from, way, error)
         return
       }
-      this.transitions++
-      this.fired[action]++
+      this.tally.transitions++
+      this.tally.fired[action]++
       this.look(target, writes, () => this.traceTo(from, way, target))
       if (this.finished || this.numberOf(target) !== undefined) return
       const mayGoOn = reductions.includes('merging') && way.length < LONGEST_WAY
@@ -273,7 +270,7 @@ export class ReducedSearch<S> {
   private meetDeadEnd(number: number): void {
     const { findings, compiled, stored } = this
     if (compiled.final(stored[number].state, 0)) return
-    this.deadlocks++
+    this.tally.deadlocks++
     if (!this.selects(NO_DEADLOCK) || findings.wasViolated(NO_DEADLOCK)) return
     const explanation = 'no step is enabled, and the state is not final'
     findings.violate(NO_DEADLOCK, explanation, this.traceTo(number, []))
@@ -303,7 +300,7 @@ export class ReducedSearch<S> {
     const bytes = length * (this.model.layout.words * 8 + 250)
     return {
       states: length,
-      transitions: this.transitions,
+      transitions: this.tally.transitions,
       queue: this.way.length,
       depth: this.longest,
       bytes,
@@ -316,15 +313,10 @@ export class ReducedSearch<S> {
   }
 
   result(): CheckResult<S> {
-    const { findings, sawAll, compiled, stored } = this
+    const { findings, sawAll, compiled, stored, tally } = this
     const saw = sawAll && !findings.wasViolated(NO_RULE_ERROR)
     const properties = findings.results(saw)
     const verdict = findings.verdict(properties, saw)
-    const fired: Record<string, number> = {}
-    for (const rule of this.model.rules) fired[rule.name] = 0
-    compiled.actions.forEach(({ rule }, i) => {
-      fired[rule.name] += this.fired[i]
-    })
     return {
       verdict,
       limit: this.limit ?? (verdict === 'incomplete' ? 'not finished' : null),
@@ -332,11 +324,11 @@ export class ReducedSearch<S> {
       counterexamples: findings.counterexamples,
       witnesses: findings.witnesses,
       states: stored.length,
-      transitions: this.transitions,
+      transitions: tally.transitions,
       depth: this.longest,
-      deadlocks: this.deadlocks,
+      deadlocks: tally.deadlocks,
       levels: [],
-      fired,
+      fired: tally.firedByRule(this.model, compiled.actions),
       digest: null,
       bytesPerState: this.progress().bytes / Math.max(1, stored.length),
       interpreted: compiled.interpreted,

@@ -122,10 +122,10 @@ export class PairTable {
     return this.slots.byteLength + this.row.bytes
   }
 
-  /** The bytes that come on top, for a moment, when `count` new pairs come. */
+  /** The bytes there will be, for a moment, when `count` new pairs come. */
   bytesFor(count: number): number {
-    const room = 8 * Math.max(0, count)
-    return (this.size + count) * 4 > this.slots.length * 3 ? 2 * this.slots.byteLength + room : room
+    const grown = (this.size + count) * 4 > this.slots.length * 3 ? 2 * this.slots.byteLength : 0
+    return this.bytes + grown + 8 * count
   }
 
   /** All pairs in the order of their numbers, left and right in turn. */
