@@ -4,13 +4,29 @@ import { tearDown } from '../hardware/frames.js'
 import { flushAll } from '../hardware/tlb.js'
 import { dropWrite } from '../locks.js'
 import type { Step } from '../rule.js'
-import { PARENT, type State } from '../state.js'
+import { PARENT, type Place, type State } from '../state.js'
 import { fail, finish, rest } from '../threads.js'
 import { childOf } from './fork.js'
 
 /** Is a thread the first one of an address space? */
 export const isFirstOf = (s: State, t: number, m: number) =>
   s.actor[t].mm === m && s.actor[t].rank === 0
+
+/** The child can be scheduled, and begins at a place; fork returns its number to the parent. */
+export function wakeChild(s: State, t: number, start: Place): void {
+  s.mm[childOf(s, t)].fork = 'done'
+  s.mm[childOf(s, t)].users = 1
+  for (let c = 0; c < s.geometry.threads; c++)
+    if (isFirstOf(s, c, childOf(s, t))) s.thread[c].pc = start
+  finish(s, t)
+}
+
+/** Something after the address space fails: namespaces, the process number, a cgroup's limit. */
+export function failLate(s: State, t: number): void {
+  fail(s)
+  s.ghost.forkFailed[childOf(s, t)] = true
+  s.ghost.forked[childOf(s, t)] = false
+}
 
 export const forkEnds: readonly Step[] = [
   {
@@ -36,31 +52,21 @@ export const forkEnds: readonly Step[] = [
     },
   },
   {
-    // The child can be scheduled; fork returns its number to the parent.
     name: 'forkReturn',
     for: ['thread'],
     at: 'fork.wake',
     source: 'kernel_clone: wake_up_new_task',
     allocates: ['forkLate'],
-    effect: (s, t) => {
-      s.mm[childOf(s, t)].fork = 'done'
-      s.mm[childOf(s, t)].users = 1
-      for (let c = 0; c < s.geometry.threads; c++)
-        if (isFirstOf(s, c, childOf(s, t))) s.thread[c].pc = s.childStart
-      finish(s, t)
-    },
+    effect: (s, t) => wakeChild(s, t, s.childStart),
   },
   {
-    // Something after the address space: namespaces, the process number, a cgroup's limit.
     name: 'forkFailsLate',
     for: ['thread'],
     at: 'fork.wake',
     source: 'copy_process: bad_fork_cleanup_mm (facts 4.2, after F10)',
     guard: (s) => s.mayFail.forkLate && s.failuresLeft > 0,
     effect: (s, t) => {
-      fail(s)
-      s.ghost.forkFailed[childOf(s, t)] = true
-      s.ghost.forked[childOf(s, t)] = false
+      failLate(s, t)
       s.thread[t].pc = 'fork.late'
     },
   },

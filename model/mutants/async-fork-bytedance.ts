@@ -312,7 +312,7 @@ export const bytedanceMutants: readonly Mutant[] = [
       cleanUnlocks: {
         effect: (s, t) => {
           s.mm[PARENT].lock.readers[t] = false
-          s.thread[t].pc = 'clean.put'
+          s.thread[t].pc = 'clean.release'
         },
       },
     },

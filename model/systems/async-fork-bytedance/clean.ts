@@ -7,11 +7,12 @@ import { childOf } from '../../kernel/fork.js'
 import { dropWrite, mayWrite, takeToWrite } from '../../locks.js'
 import type { Step } from '../../rule.js'
 import { NONE, PARENT } from '../../state.js'
-import { flaggedSlot, flaggedSlotIn, pointingVma, restoreSlot } from './flags.js'
+import { flaggedSlot, flaggedSlotIn, pointingVma, restoreSlot, unlinkMms } from './flags.js'
 
 export const clean: readonly Step[] = [
   {
-    // Under the table's spinlock, and the flag is tested again there.
+    // Under the table's spinlock, and the flag is tested again there; so does whoever has seen the
+    // flag without it, which makes marker and flag one step.
     name: 'cleanTable',
     for: ['thread'],
     at: 'clean.vma',
@@ -38,8 +39,7 @@ export const clean: readonly Step[] = [
     source: 'async_copy_finish: both mm links := null',
     guard: (s) => pointingVma(s) === NONE,
     effect: (s, t) => {
-      s.mm[PARENT].peer = NONE
-      s.mm[childOf(s, t)].peer = NONE
+      unlinkMms(s, childOf(s, t))
       s.thread[t].pc = 'clean.unlock'
     },
   },
@@ -47,9 +47,18 @@ export const clean: readonly Step[] = [
     name: 'cleanUnlocks',
     for: ['thread'],
     at: 'clean.unlock',
-    source: 'async_copy_finish: mmap_read_unlock(parent), mmap_write_lock(parent)',
+    source: 'async_copy_finish: mmap_read_unlock(parent)',
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = false
+      s.thread[t].pc = 'clean.queue'
+    },
+  },
+  {
+    name: 'cleanQueues',
+    for: ['thread'],
+    at: 'clean.queue',
+    source: 'async_copy_finish: mmap_write_lock(parent)',
+    effect: (s, t) => {
       s.mm[PARENT].lock.waiting[t] = true
       s.thread[t].pc = 'clean.lock'
     },
@@ -74,6 +83,16 @@ export const clean: readonly Step[] = [
     source: 'async_copy_finish: mmap_write_unlock(parent)',
     effect: (s, t) => {
       dropWrite(s, PARENT)
+      s.thread[t].pc = 'clean.release'
+    },
+  },
+  {
+    name: 'cleanReleases',
+    for: ['thread'],
+    at: 'clean.release',
+    source: 'async_copy_finish: mmap_write_unlock(child)',
+    effect: (s, t) => {
+      dropWrite(s, childOf(s, t))
       s.thread[t].pc = 'clean.put'
     },
   },
@@ -82,9 +101,8 @@ export const clean: readonly Step[] = [
     name: 'cleanPuts',
     for: ['thread'],
     at: 'clean.put',
-    source: 'async_copy_finish: mmap_write_unlock(child), mmput(parent)',
+    source: 'async_copy_finish: mmput(parent)',
     effect: (s, t) => {
-      dropWrite(s, childOf(s, t))
       s.mm[PARENT].users--
       s.thread[t].pc = s.thread[t].onward
       s.thread[t].onward = 'user'

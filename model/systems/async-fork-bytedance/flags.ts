@@ -48,6 +48,12 @@ export function flaggedSlot(s: State): number {
   return NONE
 }
 
+/** Neither address space knows of the other any more. */
+export function unlinkMms(s: State, child: number): void {
+  s.mm[PARENT].peer = NONE
+  s.mm[child].peer = NONE
+}
+
 /** Takes marker and flag off a slot. Permission is raised: no flush is needed (1.2). */
 export function restoreSlot(s: State, slot: number): void {
   s.mm[PARENT].pmd[slot].writable = true

@@ -9,13 +9,12 @@
  * fork, and how the locks are held until then, is what mm/async_fork.c says of them.
  */
 import { childOf, enterTable } from '../../kernel/fork.js'
-import { isFirstOf } from '../../kernel/fork-ends.js'
+import { failLate, isFirstOf, wakeChild } from '../../kernel/fork-ends.js'
 import { isAtOrdinaryTable, isPinnedSlot } from '../../kernel/fork-tables.js'
 import { downgrade } from '../../kernel/locks.js'
 import { mayWrite, takeToWrite } from '../../locks.js'
 import type { Hook, Step } from '../../rule.js'
 import { NONE, PARENT, type State } from '../../state.js'
-import { fail, finish } from '../../threads.js'
 import { isWholeSlot, vmaId } from '../../vmas.js'
 
 /** Is the fork under way one that leaves tables to the child? */
@@ -78,17 +77,13 @@ export const handOver: readonly Step[] = [
     source: 'kernel_clone: wake_up_new_task; its task work is async_copy_fn (6.1 B3)',
     allocates: ['forkLate'],
     effect: (s, t) => {
-      const child = childOf(s, t)
-      s.mm[child].fork = 'done'
-      s.mm[child].users = 1
       s.mm[PARENT].lock.readers[t] = false
       for (let c = 0; c < s.geometry.threads; c++)
-        if (isFirstOf(s, c, child)) {
+        if (isFirstOf(s, c, childOf(s, t))) {
           s.mm[PARENT].lock.readers[c] = true
-          s.mm[child].lock.writer = c
-          s.thread[c].pc = s.childStart
+          s.mm[childOf(s, t)].lock.writer = c
         }
-      finish(s, t)
+      wakeChild(s, t, s.childStart)
     },
   },
   {
@@ -98,9 +93,7 @@ export const handOver: readonly Step[] = [
     source: 'copy_process: bad_fork_cleanup_mm; try_clean_async_copy (6.1 B8)',
     guard: (s) => s.mayFail.forkLate && s.failuresLeft > 0,
     effect: (s, t) => {
-      fail(s)
-      s.ghost.forkFailed[childOf(s, t)] = true
-      s.ghost.forked[childOf(s, t)] = false
+      failLate(s, t)
       s.thread[t].onward = 'fork.late'
       s.thread[t].pc = 'clean.vma'
     },
@@ -112,13 +105,7 @@ export const handOver: readonly Step[] = [
     at: 'fork.wake',
     source: 'kernel_clone: wake_up_new_task',
     allocates: ['forkLate'],
-    effect: (s, t) => {
-      s.mm[childOf(s, t)].fork = 'done'
-      s.mm[childOf(s, t)].users = 1
-      for (let c = 0; c < s.geometry.threads; c++)
-        if (isFirstOf(s, c, childOf(s, t))) s.thread[c].pc = 'user'
-      finish(s, t)
-    },
+    effect: (s, t) => wakeChild(s, t, 'user'),
   },
 ]
 

@@ -7,8 +7,10 @@ export const bytedancePlaces = {
   'hand.wake': [],
   'clean.vma': [],
   'clean.unlock': [],
+  'clean.queue': ['unlocked'],
   'clean.lock': ['unlocked'],
   'clean.drain': ['writes'],
+  'clean.release': ['unlocked'],
   'clean.put': ['unlocked'],
   // The child copies (walk.ts)
   'walk.start': [],

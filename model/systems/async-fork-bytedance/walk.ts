@@ -13,7 +13,7 @@ import type { Step } from '../../rule.js'
 import { NONE, PARENT, type State } from '../../state.js'
 import { mmOf, rest } from '../../threads.js'
 import { nextVma } from '../../vmas.js'
-import { hasChildVma, isFlagged } from './flags.js'
+import { hasChildVma, isFlagged, unlinkMms } from './flags.js'
 
 /** The parent's VMA the child comes to next, or NONE. */
 export const vmaAhead = (s: State, t: number) => nextVma(s, PARENT, s.thread[t].page)
@@ -113,8 +113,7 @@ export const walk: readonly Step[] = [
     at: 'walk.unlink',
     source: 'async_copy_finish: both mm links := null',
     effect: (s, t) => {
-      s.mm[PARENT].peer = NONE
-      s.mm[mmOf(s, t)].peer = NONE
+      unlinkMms(s, mmOf(s, t))
       s.thread[t].pc = 'walk.unlock'
     },
   },
