@@ -21,6 +21,9 @@ export interface FunctionSource {
 
 const cache = new WeakMap<object, FunctionSource>()
 
+/** Functions that are to be read with another body than their own. */
+export type Bodies = ReadonlyMap<(...args: never[]) => unknown, FunctionSource>
+
 /** Reads a function's own text. @throws OutsideSubset when it has none or an unsupported form. */
 export function functionSource(fn: (...args: never[]) => unknown): FunctionSource {
   const known = cache.get(fn)

@@ -15,8 +15,13 @@
 import type * as acorn from 'acorn'
 import type { Leaf } from './layout.js'
 import { ModelError } from './model.js'
-import type { Bodies } from './reduce/conjuncts.js'
-import { excerpt, type FunctionSource, functionSource, OutsideSubset } from './source.js'
+import {
+  type Bodies,
+  excerpt,
+  type FunctionSource,
+  functionSource,
+  OutsideSubset,
+} from './source.js'
 import type { Question } from './translate/library.js'
 import {
   type Code,

@@ -10,12 +10,9 @@
  */
 import type * as acorn from 'acorn'
 import type { Condition } from '../model.js'
-import { type FunctionSource, functionSource } from '../source.js'
+import { type Bodies, type FunctionSource, functionSource } from '../source.js'
 
 type Fn = (...args: never[]) => unknown
-
-/** Functions that are to be read with another body. */
-export type Bodies = ReadonlyMap<Fn, FunctionSource>
 
 /** What splitting has to know of the model. */
 export interface Known {
