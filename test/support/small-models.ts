@@ -251,3 +251,20 @@ export function fan(size: number): Model<Fan> {
     final: () => false,
   }
 }
+
+/** Steps of a `graph`. */
+//      1 - 3
+//    /       \
+//  0           5 - 6      and back from 6 to 0
+//    \       /
+//      2 - 4
+export const hexagon = [
+  [0, 1],
+  [0, 2],
+  [1, 3],
+  [2, 4],
+  [3, 5],
+  [4, 5],
+  [5, 6],
+  [6, 0],
+] as const
