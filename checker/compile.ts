@@ -3,6 +3,7 @@
  * and final condition put together into one program.
  */
 import { dispatch, type Instance } from './dispatch.js'
+import { Inliner, wordsIn } from './inline.js'
 import { type CompileOptions, Instances, type Printed } from './instances.js'
 import { AccessError, type Layout, type Leaf, outOfRange } from './layout.js'
 import { type Action, actionsOf, type Condition, type Model } from './model.js'
@@ -80,7 +81,7 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
   const body = [
     'const never = () => false',
     'const impossible = () => { throw new Error("no reachable state enables this action") }',
-    expandBody(instances, layout.words),
+    expandBody(instances, new Inliner(printer.program().functions, layout.words), layout.words),
     inspectBody(model, properties, printer),
     'return {',
     '  expand,',
@@ -198,19 +199,25 @@ function inspectBody<S>(
   ].join('\n')
 }
 
-function expandBody(instances: readonly Instance[], words: number): string {
+function expandBody(instances: readonly Instance[], inliner: Inliner, words: number): string {
+  const most = instances.filter(({ effect }) => effect !== null).length
   const copy = Array.from({ length: words }, (_, i) => `b[p + ${i}] = a[o + ${i}]`)
-  return [
-    'let n = 0, p = 0, b = buffers.successors, taken = buffers.taken',
-    'function next(a, o, action) {',
-    'if (n === taken.length) { buffers.grow(); b = buffers.successors; taken = buffers.taken }',
-    `p = n * ${words}`,
-    ...copy,
-    'taken[n++] = action',
+  // One function for each group: none of them becomes too large to be compiled well.
+  const groups = dispatch(instances, inliner, words).map((code, i) => [
+    `function group${i}(a, o, n) {`,
+    'const b = buffers.successors, taken = buffers.taken',
+    ...wordsIn(code).map((word) => `const s${word} = a[o + ${word}];`),
+    `let p = n * ${words};`,
+    code,
+    'return n',
     '}',
-    'function expand(a, o, before = 0) {',
-    'n = before',
-    dispatch(instances),
+  ])
+  return [
+    `function copy(a, o, b, p) {\n${copy.join('\n')}\n}`,
+    ...groups.flat(),
+    'function expand(a, o, n = 0) {',
+    `while (n + ${most} > buffers.taken.length) buffers.grow()`,
+    ...groups.map((_, i) => `n = group${i}(a, o, n)`),
     'return n',
     '}',
   ].join('\n')

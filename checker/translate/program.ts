@@ -6,6 +6,8 @@ import { minus } from './meanings.js'
 /** Text of function declarations, and the tables they name. */
 export interface Program {
   readonly code: readonly string[]
+  /** The same for each function by its name, without those that read and write variables. */
+  readonly functions: ReadonlyMap<string, string>
   readonly tables: ReadonlyMap<string, Int32Array>
 }
 
@@ -43,8 +45,8 @@ export function programOf(
     return accessor(`v${id}`, leaf, number(leaf), elements?.(leaf))
   })
   const variable = (id: number) => leafOf(library.declarations[id])
-  const texts = used.map((printed) => textOf(printed, variable, elements))
-  return { code: [...accessors, ...texts], tables }
+  const texts = new Map(used.map((printed) => [printed.name, textOf(printed, variable, elements)]))
+  return { code: [...accessors, ...texts.values()], functions: texts, tables }
 }
 
 function textOf(
