@@ -1,7 +1,7 @@
 /**
  * One measured run in a process of its own, for `forkcheck bench`: prints one line of JSON.
  *
- *   node dist/bench/measure.js toy SLOTS | async-fork WRITES [--promela]
+ *   node dist/bench/measure.js toy SLOTS | async-fork WRITES [--promela | THREADS]
  *
  * With `--promela` the model's text for SPIN is printed instead. Both look at what must always hold
  * and for deadlocks, not at what must come about in the end.
@@ -9,6 +9,7 @@
 import { BUILT_IN_PROPERTIES, check, type Model, toPromela } from '../checker/index.js'
 import { snapshotModel } from '../core/model.js'
 import { systemNamed } from '../core/names.js'
+import { threadTeam } from '../threads/index.js'
 import { longerSave } from './longer.js'
 import { toyModel } from './toy.js'
 
@@ -25,7 +26,9 @@ function run<S>(model: Model<S>): void {
     (p) => p.kind !== 'eventually',
   )
   const properties = safety.map(({ name }) => name)
-  const { states, transitions, verdict } = check(model, { properties })
+  const threads = Number(as ?? 1)
+  const team = threads > 1 ? threadTeam(threads - 1) : undefined
+  const { states, transitions, verdict } = check(model, { properties, team })
   const megabytes = process.resourceUsage().maxRSS / 1024
   console.log(
     JSON.stringify({ states, transitions, verdict, seconds: process.uptime(), megabytes }),

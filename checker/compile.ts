@@ -4,17 +4,15 @@
  */
 import { dispatch, type Instance } from './dispatch.js'
 import { Inliner, wordsIn } from './inline.js'
-import { type CompileOptions, Instances, type Printed } from './instances.js'
+import { type CompileOptions, Instances, type Observer, type Printed } from './instances.js'
 import { AccessError, type Layout, type Leaf, outOfRange } from './layout.js'
 import { type Action, actionsOf, type Condition, type Model } from './model.js'
 
 /** A condition on the packed state at `a[o]`. */
 export type PackedCondition = (a: Int32Array, o: number) => boolean
 
-/** A model ready to run. Vectors are `layout.words` long and start at the given offset. */
-export interface CompiledModel<S> {
-  readonly model: Model<S>
-  readonly actions: readonly Action<S>[]
+/** What a search runs for every state. Vectors are `layout.words` long, at the given offset. */
+export interface Expansion {
   /**
    * Writes all successors of the state at `source[from]` one after the other into `successors`
    * and the action numbers into `taken`, behind the `before` that are there; both are replaced by
@@ -25,18 +23,6 @@ export interface CompiledModel<S> {
   expand(source: Int32Array, from: number, before?: number): number
   readonly successors: Int32Array
   readonly taken: Int32Array
-  /** The first action whose guard or effect throws in this state, with its error; null if none. */
-  failingAction(source: Int32Array, from: number): { action: Action<S>; error: unknown } | null
-  /** Actions that no reachable state enables, as their source shows: they are not compiled. */
-  readonly dead: readonly Action<S>[]
-  /** Guards by action number; false for dead actions, whatever the state. */
-  readonly enabled: readonly PackedCondition[]
-  /** Effects by action number; they change the vector in place. Those of dead actions throw. */
-  readonly apply: readonly ((a: Int32Array, o: number) => void)[]
-  /** The values of properties, in the order of `model.properties`. */
-  readonly holds: readonly PackedCondition[]
-  /** Where `eventually` properties ask for it, likewise; null where a property does not say. */
-  readonly from: readonly (PackedCondition | null)[]
   /**
    * Looks at a state with the properties whose value can differ from that in another state, which
    * is known to be as expected: those whose source reads a variable in which the two differ (what
@@ -53,10 +39,28 @@ export interface CompiledModel<S> {
     found: Int32Array,
   ): number
   readonly final: PackedCondition
+}
+
+/** A model ready to run. */
+export interface CompiledModel<S> extends Expansion {
+  readonly model: Model<S>
+  readonly actions: readonly Action<S>[]
+  /** The first action whose guard or effect throws in this state, with its error; null if none. */
+  failingAction(source: Int32Array, from: number): { action: Action<S>; error: unknown } | null
+  /** Actions that no reachable state enables, as their source shows: they are not compiled. */
+  readonly dead: readonly Action<S>[]
+  /** Guards by action number; false for dead actions, whatever the state. */
+  readonly enabled: readonly PackedCondition[]
+  /** Effects by action number; they change the vector in place. Those of dead actions throw. */
+  readonly apply: readonly ((a: Int32Array, o: number) => void)[]
+  /** The values of properties, in the order of `model.properties`. */
+  readonly holds: readonly PackedCondition[]
+  /** Where `eventually` properties ask for it, likewise; null where a property does not say. */
+  readonly from: readonly (PackedCondition | null)[]
   /** What runs as it stands, with the reason. */
   readonly interpreted: readonly { rule: string; reason: string }[]
-  /** The generated program, for reading. */
-  readonly code: string
+  /** The generated program. */
+  readonly program: ProgramText
 }
 
 /** Prepares a model for exploration. @throws Error when the model is malformed. */
@@ -70,14 +74,7 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
   const properties = model.properties.map(({ name, holds }) => condition(name, holds))
   const from = model.properties.map((p) => (p.from ? condition(p.name, p.from) : null))
   const final = condition('final', model.final)
-  const buffers: Buffers = {
-    successors: new Int32Array(64 * layout.words),
-    taken: new Int32Array(64),
-    grow() {
-      buffers.successors = doubled(buffers.successors)
-      buffers.taken = doubled(buffers.taken)
-    },
-  }
+  const buffers = newBuffers(layout.words)
   const body = [
     'const never = () => false',
     'const impossible = () => { throw new Error("no reachable state enables this action") }',
@@ -92,7 +89,7 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
     `  final: ${packed(final)},`,
     '}',
   ]
-  const { made, code } = link<Made, S>(printer, layout, body, buffers)
+  const { made, program } = link<Made, S>(printer, layout, body, buffers)
   return {
     model,
     actions,
@@ -106,7 +103,7 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
     },
     failingAction: (source, from) => failingAction(actions, layout, made, source, from),
     interpreted: [...printer.reasons].map(([rule, reason]) => ({ rule, reason })),
-    code,
+    program,
   }
 }
 
@@ -132,34 +129,60 @@ const ARITHMETIC = [
   'const larger = (x, y) => Math.max(x, y)',
 ]
 
+/** A program as data: it can be handed to another thread. */
+export interface ProgramText {
+  readonly code: string
+  readonly tables: ReadonlyMap<string, Int32Array>
+}
+
 /** Makes a program of what was printed and a body that uses it, and returns what the body does. */
 export function link<R, S>(
   printer: Instances<S>,
   layout: Layout<S>,
   body: readonly string[],
   buffers?: Buffers,
-): { made: R; code: string } {
+): { made: R; program: ProgramText } {
   const { tables, code: functions } = printer.program()
   const code = ['"use strict"', ...ARITHMETIC, ...functions, ...body].join('\n')
-  const names = ['buffers', 'host', 'at', 'here', 'bad', 'read', 'wrote']
-  const make = new Function(...names, ...tables.keys(), code)
-  const { read, wrote } = printer.observer ?? {}
+  const program = { code, tables }
   const bad = (leaf: number, value: number) => {
     throw outOfRange(layout.leaves[leaf], value)
   }
-  return {
-    made: make(
-      buffers,
-      printer.hosted,
-      checkIndex,
-      checkPresent,
-      bad,
-      read,
-      wrote,
-      ...tables.values(),
-    ),
-    code,
+  return { made: run(program, bad, buffers, printer.hosted, printer.observer), program }
+}
+
+/** What another thread needs of a model of which nothing runs as it stands. */
+export function expansionOf(program: ProgramText, words: number): Expansion {
+  const buffers = newBuffers(words)
+  const bad = () => {
+    throw new AccessError('a value out of its range')
   }
+  const { expand, inspect, final } = run<Expansion>(program, bad, buffers)
+  return {
+    expand,
+    inspect,
+    final,
+    get successors() {
+      return buffers.successors
+    },
+    get taken() {
+      return buffers.taken
+    },
+  }
+}
+
+function run<R>(
+  { code, tables }: ProgramText,
+  bad: (leaf: number, value: number) => never,
+  buffers?: Buffers,
+  hosted?: readonly unknown[],
+  observer?: Observer | null,
+): R {
+  const names = ['buffers', 'host', 'at', 'here', 'bad', 'read', 'wrote']
+  const make = new Function(...names, ...tables.keys(), code)
+  const { read, wrote } = observer ?? {}
+  const own = [buffers, hosted, checkIndex, checkPresent, bad, read, wrote]
+  return make(...own, ...tables.values())
 }
 
 /** Guards and effects by action number. */
@@ -227,6 +250,18 @@ interface Buffers {
   successors: Int32Array
   taken: Int32Array
   grow(): void
+}
+
+function newBuffers(words: number): Buffers {
+  const buffers = {
+    successors: new Int32Array(64 * words),
+    taken: new Int32Array(64),
+    grow() {
+      buffers.successors = doubled(buffers.successors)
+      buffers.taken = doubled(buffers.taken)
+    },
+  }
+  return buffers
 }
 
 /** What the generated program returns. */

@@ -22,7 +22,7 @@ export class Digest {
   private readonly words: number
 
   /** @param labels the names of actions, by number. */
-  constructor(layout: Layout<never>, labels: readonly string[]) {
+  constructor(layout: Pick<Layout<never>, 'leaves' | 'words'>, labels: readonly string[]) {
     this.words = layout.words
     for (let lane = 0; lane < LANES; lane++)
       this.seed[lane] = hashText(JSON.stringify(declarationOf(layout)), lane)

@@ -1,6 +1,7 @@
 /** A search as data. */
 import type { SavedFindings } from './findings.js'
 import type { Edges } from './graph.js'
+import type { SavedMany } from './many/many-search.js'
 import type { SavedStore } from './store.js'
 import type { SavedTally } from './tally.js'
 
@@ -12,5 +13,7 @@ export interface SavedSearch<S> {
   readonly findings: SavedFindings<S>
   readonly digest: readonly number[] | null
   readonly edges: Edges | null
-  readonly store: SavedStore
+  /** Of a search that numbers its states; else `many`. */
+  readonly store: SavedStore | null
+  readonly many: SavedMany | null
 }

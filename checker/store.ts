@@ -7,17 +7,16 @@
  * costs little more than its root pair. Nothing is hashed away: two states are equal exactly when
  * their roots are the same pair.
  *
- * At first everything is kept: states have numbers, in the order of their coming, and know the
- * state that led to them (8 bytes for the root pair, 4 for that, 4 for a place in the hash table at
- * a load between 3/8 and 3/4). A search for which that is too much may have it forgotten: what is
- * left is a set of root pairs (4 bytes a slot, at the same load) and a queue.
+ * States have numbers, in the order of their coming, and know the state that led to them: 8 bytes
+ * for the root pair, 4 for that, 4 for a place in the hash table at a load between 3/8 and 3/4.
+ * Where that is too much, states are only told apart (many/).
  *
  * States are taken in by the batch: their look-ups do not wait for each other's cache misses.
  */
 
-import { PairSet, type SavedPairs } from './store/pair-set.js'
 import { type Pairing, pairBySample, pairNeighbours, withNarrowRoot } from './store/pairing.js'
-import { CHUNK_BITS, CHUNK_MASK, PairBatch, PairQueue, PairTable, Row } from './store/pairs.js'
+import { PairBatch, PairTable } from './store/pairs.js'
+import { Room } from './store/room.js'
 import { Trees } from './store/trees.js'
 
 export { PairTable } from './store/pairs.js'
@@ -28,7 +27,7 @@ const SAMPLE = 2048
 /** States are few as long as there are no more than this: all about them is kept. */
 export const FEW_STATES = 1 << 18
 
-/** A store as data; `PairSet` and queue are those of a store that has forgotten numbers. */
+/** A store as data. */
 export interface SavedStore {
   readonly pairing: Pairing
   readonly regroupings: number
@@ -37,21 +36,19 @@ export interface SavedStore {
   readonly inner: Int32Array
   readonly roots: Int32Array
   readonly parents: Int32Array
-  readonly queue: Int32Array
-  readonly set: SavedPairs | null
 }
 
 /** Distinct states with their numbers, in the order of first appearance. */
 export class StateStore {
-  private trees: Trees
+  trees: Trees
   private roots = new PairTable()
-  private parents = new Row(1)
+  private readonly parents = Room.growing(512)
   private readonly batch = new PairBatch()
+  /** All nodes of the state that was handed out or loaded last. */
+  private base: Int32Array
   /** What `intern` takes in. */
   private readonly single: Int32Array
   private regroupings = 0
-  /** Instead of `roots` and `parents`, once numbers are forgotten: all roots, and those to come. */
-  private rest: { readonly set: PairSet; readonly queue: PairQueue } | null = null
   /** How many states `next` has handed out. */
   private handed = 0
   private known = 0
@@ -65,6 +62,7 @@ export class StateStore {
     private readonly bitsOf: (word: number) => number = () => 32,
   ) {
     this.trees = new Trees(words, pairNeighbours(words))
+    this.base = new Int32Array(this.trees.nodes)
     this.single = new Int32Array(words)
   }
 
@@ -73,16 +71,10 @@ export class StateStore {
     return this.known
   }
 
-  /** Bytes allocated for states, hash tables, queue and trace pointers. */
+  /** Bytes in use for states, hash tables and what led to states. */
   get bytes(): number {
-    const { trees, roots, parents, rest } = this
-    const ofRoots = rest ? rest.set.bytes + rest.queue.bytes : roots.bytes + parents.bytes
-    return trees.inner.bytes + ofRoots
-  }
-
-  /** Do states have numbers? */
-  get isNumbered(): boolean {
-    return this.rest === null
+    const { trees, roots, known } = this
+    return trees.inner.bytes + roots.bytes + 4 * known
   }
 
   /**
@@ -98,23 +90,22 @@ export class StateStore {
 
   /** Writes state `id` to `into[0..words)`. */
   load(id: number, into: Int32Array): void {
-    this.trees.unfold(this.roots.left(id), this.roots.right(id), into, 0)
+    this.unfold(id, into, 0)
   }
 
   /** The state from which `id` was first reached; -1 for an initial state. */
   parentOf(id: number): number {
-    return this.parents.chunks[id >> CHUNK_BITS][id & CHUNK_MASK]
+    return this.parents.words[id]
+  }
+
+  /** Puts the root pair of state `id` into a batch as its pair `i`. */
+  rootOf(id: number, batch: PairBatch, i: number): void {
+    batch.put(i, this.roots.left(id), this.roots.right(id))
   }
 
   /** Writes the next state, in the order of their coming, to `into[at..at + words)`. */
   next(into: Int32Array, at: number): void {
-    const { trees, roots, rest } = this
-    const id = this.handed++
-    if (rest) {
-      const { queue } = rest
-      const place = queue.shift()
-      trees.unfold(queue.current[place], queue.current[place + 1], into, at)
-    } else trees.unfold(roots.left(id), roots.right(id), into, at)
+    this.unfold(this.handed++, into, at)
   }
 
   /**
@@ -122,14 +113,25 @@ export class StateStore {
    * they differ in few words from the state that was handed out or loaded last.
    */
   put(source: Int32Array, first: number, end: number, parent: number): void {
-    this.batch.reserve(end)
-    this.trees.fold(source, first, end, parent, this.batch)
+    const { trees, batch } = this
+    batch.reserve(end)
+    trees.inner.reserve((end - first) * trees.pairs)
+    trees.fold(source, first, end, this.base, 0, batch)
+    for (let i = first; i < end; i++) batch.number[i] = parent
   }
 
   /** Takes in the first `count` states that were put down; `isNew` and `numbers` tell the rest. */
   settle(count: number): void {
-    if (this.rest) this.settleInSet(this.rest.set, this.rest.queue, count)
-    else this.settleNumbered(count)
+    const { batch, parents } = this
+    this.roots.internAll(batch, count)
+    parents.reserve(this.known + count)
+    for (let i = 0; i < count; i++) {
+      if (batch.isNew[i] === 0) continue
+      const id = this.known++
+      parents.words[id] = batch.number[i]
+      batch.number[i] = id
+    }
+    if (this.known >= REGROUP_AT[this.regroupings]) this.regroup()
   }
 
   /** For each state of the settled batch: 1 if it was not known before. Until the next `put`. */
@@ -137,41 +139,20 @@ export class StateStore {
     return this.batch.isNew
   }
 
-  /** For each state of the settled batch its number; of no meaning once they are forgotten. */
+  /** For each state of the settled batch its number. */
   get numbers(): Int32Array {
     return this.batch.number
   }
 
-  /**
-   * Forgets numbers and what led to a state: only `next`, `put`, `settle` and `isNew` work from
-   * here on. Not between `put` and `settle`. Words must not be negative.
-   */
-  forget(): void {
-    const { roots, batch } = this
-    const set = new PairSet()
-    const queue = new PairQueue()
-    for (let id = 0; id < this.known; id++) {
-      batch.put(0, roots.left(id), roots.right(id))
-      set.addAll(batch, 1)
-      if (id >= this.handed) queue.push(batch.left[0], batch.right[0])
-    }
-    this.rest = { set, queue }
-    this.roots = new PairTable()
-    this.parents = new Row(1)
-  }
-
-  /** The bytes there will be, for a moment, when `count` new states come. */
+  /** The bytes there will be when `count` new states come. */
   bytesFor(count: number): number {
-    const { trees, roots, parents, rest } = this
-    const ofRoots = rest
-      ? rest.set.bytesFor(count) + rest.queue.bytes
-      : roots.bytesFor(count) + parents.bytes
-    return trees.inner.bytesFor(count) + ofRoots
+    const { trees, roots, known } = this
+    return trees.inner.bytesFor(count) + roots.bytesFor(count) + 4 * (known + count)
   }
 
   /** All that is known, not between `put` and `settle`. */
   save(): SavedStore {
-    const { trees, roots, rest, regroupings, handed, known } = this
+    const { trees, roots, parents, regroupings, handed, known } = this
     return {
       pairing: trees.pairing,
       regroupings,
@@ -179,55 +160,39 @@ export class StateStore {
       known,
       inner: trees.inner.pairs(),
       roots: roots.pairs(),
-      parents: Int32Array.from({ length: rest ? 0 : known }, (_, id) => this.parentOf(id)),
-      queue: rest ? rest.queue.pairs() : new Int32Array(0),
-      set: rest ? rest.set.save() : null,
+      parents: parents.words.slice(0, known),
     }
   }
 
   /** Makes a new store what the saved one was. */
   restore(saved: SavedStore): void {
-    const { inner, roots, parents, queue, set } = saved
-    this.trees = new Trees(this.words, saved.pairing)
+    const { inner, roots, parents } = saved
     this.roots = new PairTable()
-    for (let i = 0; i < inner.length; i += 2) this.trees.inner.intern(inner[i], inner[i + 1])
+    const pairs = new PairTable()
+    for (let i = 0; i < inner.length; i += 2) pairs.intern(inner[i], inner[i + 1])
     for (let i = 0; i < roots.length; i += 2) this.roots.intern(roots[i], roots[i + 1])
-    for (const [id, parent] of parents.entries()) this.parents.reserve(id)[id & CHUNK_MASK] = parent
-    if (set) {
-      this.rest = { set: PairSet.from(set), queue: new PairQueue() }
-      for (let i = 0; i < queue.length; i += 2) this.rest.queue.push(queue[i], queue[i + 1])
-    }
+    this.shape(new Trees(this.words, saved.pairing, pairs))
+    this.parents.reserve(parents.length)
+    this.parents.words.set(parents)
     this.regroupings = saved.regroupings
     this.handed = saved.handed
     this.known = saved.known
   }
 
-  private settleNumbered(count: number): void {
-    const { batch, parents } = this
-    this.roots.internAll(batch, count)
-    for (let i = 0; i < count; i++) {
-      if (batch.isNew[i] === 0) continue
-      const id = this.known++
-      parents.reserve(id)[id & CHUNK_MASK] = batch.number[i]
-      batch.number[i] = id
-    }
-    if (this.known >= REGROUP_AT[this.regroupings]) this.regroup()
+  private unfold(id: number, into: Int32Array, at: number): void {
+    const { trees, roots, base } = this
+    trees.unfold(roots.left(id), roots.right(id), into, at, base, 0)
   }
 
-  private settleInSet(set: PairSet, queue: PairQueue, count: number): void {
-    const { batch } = this
-    set.addAll(batch, count)
-    for (let i = 0; i < count; i++) {
-      if (batch.isNew[i] === 0) continue
-      this.known++
-      queue.push(batch.left[i], batch.right[i])
-    }
+  private shape(trees: Trees): void {
+    this.trees = trees
+    this.base = new Int32Array(trees.nodes)
   }
 
   /** Moves all states, under the same numbers, to trees of a shape that suits them better. */
   private regroup(): void {
     this.regroupings++
-    const { words, trees, roots, known } = this
+    const { words, known } = this
     const state = new Int32Array(words)
     const columns = Array.from({ length: words }, () => new Int32Array(SAMPLE))
     for (let i = 0; i < SAMPLE; i++) {
@@ -236,14 +201,16 @@ export class StateStore {
     }
     const pairing = withNarrowRoot(pairBySample(columns), words, this.bitsOf)
     const regrouped = new Trees(words, pairing)
+    const base = new Int32Array(regrouped.nodes)
     const batch = new PairBatch()
     const moved = new PairTable()
     for (let id = 0; id < known; id++) {
-      trees.unfold(roots.left(id), roots.right(id), state, 0)
-      regrouped.fold(state, 0, 1, 0, batch)
+      this.unfold(id, state, 0)
+      regrouped.inner.reserve(regrouped.pairs)
+      regrouped.fold(state, 0, 1, base, 0, batch)
       moved.intern(batch.left[0], batch.right[0])
     }
-    this.trees = regrouped
+    this.shape(regrouped)
     this.roots = moved
   }
 }

@@ -38,6 +38,12 @@ export class Tally {
     return fired
   }
 
+  copy(): Tally {
+    const copy = new Tally(this.fired.length)
+    copy.restore(this.save())
+    return copy
+  }
+
   save(): SavedTally {
     const { states, expanded, transitions, deadlocks, levelEnds, fired } = this
     return { states, expanded, transitions, deadlocks, levelEnds, fired: [...fired] }

@@ -7,7 +7,8 @@
  * result say which slot is the pair's home, and only the others, its remainder, are stored, with
  * the distance between home and the slot it got. Both together give the pair back: nothing is lost.
  */
-import { PairBatch } from './pairs.js'
+import { firstFree, PairBatch } from './pairs.js'
+import { Room } from './room.js'
 
 /** A slot: remainder, distance from home, and a bit that says it is taken. 0 is a free slot. */
 const DISTANCE_BITS = 8
@@ -38,101 +39,157 @@ export interface SavedPairs {
   readonly slots: Int32Array
 }
 
+/** Where a set lies. */
+export interface SetMemory {
+  /** Pairs that are in it; bits of its number of slots, of a left word and of a right one. */
+  readonly counts: Int32Array
+  readonly slots: Room
+}
+
+const SIZE = 0
+const SLOT_BITS = 1
+const LEFT_BITS = 2
+const RIGHT_BITS = 3
+
+/** Runs something while nobody else uses the set. */
+export type Alone = (change: () => void) => void
+
+const atOnce: Alone = (change) => change()
+
+/**
+ * Several threads may use one set together, each by an object of its own, as long as changes of its
+ * shape are made by one of them while the others stand still. A slot is taken once and for all.
+ */
 export class PairSet {
-  size = 0
-  private leftBits = FIRST_BITS
-  private rightBits = FIRST_BITS
-  private slots!: Int32Array
+  /** Which pairs of the batch added last were not in the set, nor earlier in the batch. */
+  fresh = new Int32Array(64)
+  /** How many they are. */
+  private news = 0
   /** For each pair of a batch: its home, and what would be stored there. */
   private home = new Int32Array(64)
   private wanted = new Int32Array(64)
   /** What has been read ahead; kept so that no compiler leaves the reading out. */
   ahead = 0
 
-  constructor() {
+  constructor(
+    private readonly memory: SetMemory = { counts: new Int32Array(4), slots: Room.growing(2) },
+  ) {
+    const { counts } = memory
+    if (counts[LEFT_BITS] > 0) return
+    counts[LEFT_BITS] = FIRST_BITS
+    counts[RIGHT_BITS] = FIRST_BITS
     this.clear()
   }
 
+  get size(): number {
+    return this.memory.counts[SIZE]
+  }
+
+  /** Slots there are. */
+  private get length(): number {
+    return 2 ** this.memory.counts[SLOT_BITS]
+  }
+
+  /** Bytes in use. */
   get bytes(): number {
-    return this.slots.byteLength
+    return 4 * this.length
   }
 
   /**
-   * Takes in the first `count` pairs of a batch, in their order, and marks those that are new.
-   * @throws RangeError on a negative word.
+   * Takes in the first `count` pairs of a batch, in their order, and notes which are `fresh`.
+   * @param alone is asked for whenever the set must change its shape.
+   * @returns how many are.
+   * @throws RangeError on a negative word, and when there is no more room.
    */
-  addAll(batch: PairBatch, count: number): void {
-    while ((this.size + count) * 4 > this.slots.length * 3) this.grow()
-    this.prepare(batch, count)
-    for (let done = this.addFrom(0, batch, count); done < count; ) {
-      // As far from home as can be said, and no free slot: among more slots there is one.
-      this.grow()
-      this.prepare(batch, count)
-      done = this.addFrom(done, batch, count)
-    }
-  }
-
-  /** The bytes there will be, for a moment, when `count` new pairs come. */
-  bytesFor(count: number): number {
-    let slots = this.slots.length
-    while ((this.size + count) * 4 > slots * 3) slots *= 2
-    const grown = slots === this.slots.length ? 0 : 4 * slots
-    return this.bytes + grown
-  }
-
-  /** All there is to it, for `PairSet.from`. */
-  save(): SavedPairs {
-    const { size, leftBits, rightBits, slots } = this
-    return { size, leftBits, rightBits, slots }
-  }
-
-  /** The same set again; the slots are taken over, not copied. */
-  static from({ size, leftBits, rightBits, slots }: SavedPairs): PairSet {
-    const set = new PairSet()
-    set.size = size
-    set.leftBits = leftBits
-    set.rightBits = rightBits
-    set.slots = slots
-    return set
-  }
-
-  /** @returns the number of the first pair for which there is no slot, or `count`. */
-  private addFrom(first: number, { isNew }: PairBatch, count: number): number {
-    const { slots, home, wanted } = this
-    const mask = slots.length - 1
-    let { size } = this
-    let i = first
-    for (; i < count; i++) {
-      let slot = home[i]
-      let entry = wanted[i]
-      const farthest = entry + FARTHEST * ONE_FARTHER
-      let there = slots[slot]
-      while (there !== 0 && there !== entry && entry !== farthest) {
-        slot = (slot + 1) & mask
-        entry += ONE_FARTHER
-        there = slots[slot]
-      }
-      if (there === 0) {
-        slots[slot] = entry
-        size++
-        isNew[i] = 1
-      } else if (there === entry) isNew[i] = 0
-      else break
-    }
-    this.size = size
-    return i
-  }
-
-  /** Shuffles the pairs of a batch, finds their homes, and reads these ahead. */
-  private prepare(batch: PairBatch, count: number): void {
+  addAll(batch: PairBatch, count: number, alone: Alone = atOnce): number {
+    const { counts } = this.memory
     if (this.home.length < count) {
       this.home = new Int32Array(2 * count)
       this.wanted = new Int32Array(2 * count)
+      this.fresh = new Int32Array(2 * count)
     }
-    const { left, right } = batch
-    const { slots, home, wanted, leftBits, rightBits } = this
-    const mask = slots.length - 1
-    const slotBits = 31 - Math.clz32(slots.length)
+    this.news = 0
+    for (let done = 0; done < count; ) {
+      const bits = counts[SLOT_BITS]
+      // Somebody else may have made room before it is our turn.
+      const grow = () => {
+        if (counts[SLOT_BITS] === bits) this.grow()
+      }
+      if ((counts[SIZE] + count) * 4 > this.length * 3) alone(grow)
+      else if (!this.prepare(batch, done, count)) alone(() => this.widenFor(batch, count))
+      else {
+        done = this.addFrom(done, count)
+        // As far from home as can be said, and no free slot: among more slots there is one.
+        if (done < count) alone(grow)
+      }
+    }
+    return this.news
+  }
+
+  /** The bytes there will be when `count` new pairs come. */
+  bytesFor(count: number): number {
+    let { length } = this
+    while ((this.size + count) * 4 > length * 3) length *= 2
+    return 4 * length
+  }
+
+  /** All there is to it, for `restore`. */
+  save(): SavedPairs {
+    const { counts, slots } = this.memory
+    const [size, , leftBits, rightBits] = counts
+    return { size, leftBits, rightBits, slots: slots.words.subarray(0, this.length) }
+  }
+
+  /** Makes a set what the saved one was. */
+  restore({ size, leftBits, rightBits, slots }: SavedPairs): void {
+    const { memory } = this
+    memory.slots.reserve(slots.length)
+    memory.slots.words.set(slots)
+    memory.counts.set([size, 31 - Math.clz32(slots.length), leftBits, rightBits])
+  }
+
+  /** @returns the number of the first pair for which there is no slot, or `count`. */
+  private addFrom(first: number, count: number): number {
+    const { home, wanted, fresh } = this
+    const { counts } = this.memory
+    const slots = this.memory.slots.words
+    const mask = this.length - 1
+    let { news } = this
+    let i = first
+    search: for (; i < count; i++) {
+      let slot = home[i]
+      let entry = wanted[i]
+      const farthest = entry + FARTHEST * ONE_FARTHER
+      for (;;) {
+        let there = slots[slot]
+        if (there === 0) {
+          there = Atomics.compareExchange(slots, slot, 0, entry)
+          if (there === 0) {
+            fresh[news++] = i
+            break
+          }
+        }
+        if (there === entry) break
+        if (entry === farthest) break search
+        slot = (slot + 1) & mask
+        entry += ONE_FARTHER
+      }
+    }
+    // At once: whoever changes the shape of the set counts what is in it.
+    if (news > this.news) Atomics.add(counts, SIZE, news - this.news)
+    this.news = news
+    return i
+  }
+
+  /**
+   * Shuffles pairs of a batch, finds their homes, and reads these ahead.
+   * @returns false when their words are too wide for that.
+   */
+  private prepare({ left, right }: PairBatch, first: number, count: number): boolean {
+    const { home, wanted } = this
+    const slots = this.memory.slots.words
+    const [, slotBits, leftBits, rightBits] = this.memory.counts
+    const mask = 2 ** slotBits - 1
     const leftShift = 32 - leftBits
     const rightShift = 32 - rightBits
     // Slots are told by the right half and then by the left one; what is over is the remainder.
@@ -140,7 +197,7 @@ export class PairSet {
     const fromLeft = Math.max(0, slotBits - rightBits)
     let lefts = 0
     let rights = 0
-    for (let i = 0; i < count; i++) {
+    for (let i = first; i < count; i++) {
       lefts |= left[i]
       rights |= right[i]
       const between = left[i] ^ (Math.imul(right[i], FIRST) >>> leftShift)
@@ -150,51 +207,70 @@ export class PairSet {
       home[i] = (r | (l << rightBits)) & mask
       wanted[i] = (remainder << REMAINDER_AT) | 1
     }
-    if (lefts >>> leftBits !== 0 || rights >>> rightBits !== 0) {
-      this.widen(32 - Math.clz32(lefts), 32 - Math.clz32(rights))
-      this.prepare(batch, count)
-      return
-    }
+    if (lefts >>> leftBits !== 0 || rights >>> rightBits !== 0) return false
     // As little as can be between two of these: that many more of them are under way at once.
     let ahead = 0
-    for (let i = 0; i < count; i++) ahead ^= slots[home[i]]
+    for (let i = first; i < count; i++) ahead ^= slots[home[i]]
     this.ahead = ahead
+    return true
   }
 
-  /** Twice as many slots: a bit of each remainder becomes the highest bit of its home. */
+  /** Twice as many slots, in place: a bit of each remainder becomes the highest bit of its home. */
   private grow(): void {
-    const old = this.slots
-    const mask = old.length - 1
-    const slotBits = 31 - Math.clz32(old.length)
-    const slots = new Int32Array(2 * old.length)
-    for (let at = 0; at < old.length; at++) {
-      const entry = old[at]
-      if (entry === 0) continue
-      const remainder = entry >>> REMAINDER_AT
-      const home = (at - ((entry >>> 1) & FARTHEST)) & mask
-      const wanted = ((remainder >>> 1) << REMAINDER_AT) | 1
-      put(slots, home | ((remainder & 1) << slotBits), wanted)
+    const { counts, slots } = this.memory
+    const { length } = this
+    const slotBits = counts[SLOT_BITS]
+    slots.reserve(2 * length)
+    const { words } = slots
+    const mask = length - 1
+    const largerMask = 2 * length - 1
+    for (let step = 0, at = firstFree(words); step < length; step++) {
+      const entry = words[at]
+      words[at] = 0
+      if (entry !== 0) {
+        const remainder = entry >>> REMAINDER_AT
+        const home = (at - ((entry >>> 1) & FARTHEST)) & mask
+        const wanted = ((remainder >>> 1) << REMAINDER_AT) | 1
+        put(words, largerMask, home | ((remainder & 1) << slotBits), wanted)
+      }
+      at = (at + 1) & mask
     }
-    this.slots = slots
+    counts[SLOT_BITS]++
   }
 
-  /** Makes the set one for pairs of wider words, with the pairs that are in it. */
-  private widen(leftNeeded: number, rightNeeded: number): void {
+  /** Makes the set one for words as wide as those of a batch. */
+  private widenFor({ left, right }: PairBatch, count: number): void {
+    const bits = (words: Int32Array) => {
+      let all = 0
+      for (let i = 0; i < count; i++) all |= words[i]
+      return 32 - Math.clz32(all)
+    }
+    this.widen(bits(left), bits(right))
+  }
+
+  /**
+   * Makes the set one for pairs of wider words, with the pairs that are in it.
+   * @throws RangeError on more than 31 bits.
+   */
+  widen(leftNeeded: number, rightNeeded: number): void {
     if (leftNeeded > 31 || rightNeeded > 31) throw new RangeError('a negative word')
-    const { slots, leftBits, rightBits } = this
-    const slotBits = 31 - Math.clz32(slots.length)
+    const { counts } = this.memory
+    const [, slotBits, leftBits, rightBits] = counts
+    if (leftNeeded <= leftBits && rightNeeded <= rightBits) return
     // Some bits more, so that this does not happen often, as far as they need no more slots.
     const needed = Math.max(leftBits, leftNeeded) + Math.max(rightBits, rightNeeded)
     const room = Math.floor((slotBits + REMAINDER_BITS - needed) / 2)
     const more = Math.max(0, Math.min(MORE_BITS, room))
-    if (leftNeeded > leftBits) this.leftBits = Math.min(31, leftNeeded + more)
-    if (rightNeeded > rightBits) this.rightBits = Math.min(31, rightNeeded + more)
+    const slots = this.memory.slots.words.slice(0, this.length)
+    if (leftNeeded > leftBits) counts[LEFT_BITS] = Math.min(31, leftNeeded + more)
+    if (rightNeeded > rightBits) counts[RIGHT_BITS] = Math.min(31, rightNeeded + more)
     this.clear()
     const mask = slots.length - 1
     const leftShift = 32 - leftBits
     const rightShift = 32 - rightBits
     const fromRight = Math.max(0, rightBits - slotBits)
     const fromLeft = Math.max(0, slotBits - rightBits)
+    const others = new PairSet(this.memory)
     const batch = new PairBatch()
     for (let at = 0; at < slots.length; at++) {
       const entry = slots[at]
@@ -210,20 +286,23 @@ export class PairSet {
       const between = l ^ (Math.imul(r, THIRD) >>> leftShift)
       const right = r ^ (Math.imul(between, SECOND) >>> rightShift)
       batch.put(0, between ^ (Math.imul(right, FIRST) >>> leftShift), right)
-      this.addAll(batch, 1)
+      others.addAll(batch, 1)
     }
   }
 
   private clear(): void {
-    this.size = 0
-    const leastBits = this.leftBits + this.rightBits - REMAINDER_BITS
-    this.slots = new Int32Array(2 ** Math.max(FIRST_SLOT_BITS, leastBits))
+    const { counts, slots } = this.memory
+    const leastBits = counts[LEFT_BITS] + counts[RIGHT_BITS] - REMAINDER_BITS
+    const bits = Math.max(FIRST_SLOT_BITS, counts[SLOT_BITS], leastBits)
+    slots.words.fill(0, 0, 2 ** counts[SLOT_BITS])
+    slots.reserve(2 ** bits)
+    counts[SLOT_BITS] = bits
+    counts[SIZE] = 0
   }
 }
 
 /** Puts an entry as near behind its home as there is room. @throws RangeError if too far. */
-function put(slots: Int32Array, home: number, entry: number): void {
-  const mask = slots.length - 1
+function put(slots: Int32Array, mask: number, home: number, entry: number): void {
   const farthest = entry + FARTHEST * ONE_FARTHER
   let slot = home
   for (; slots[slot] !== 0; slot = (slot + 1) & mask) {

@@ -1,36 +1,5 @@
-/** Distinct pairs of words, with numbers or without. */
-
-export const CHUNK_BITS = 18
-const CHUNK = 1 << CHUNK_BITS
-export const CHUNK_MASK = CHUNK - 1
-
-/**
- * A growing row of 32-bit words in chunks: large ones, so that few array headers compete for the
- * cache, except that the first starts small and doubles, so that small searches stay small.
- */
-export class Row {
-  readonly chunks: Int32Array[] = []
-
-  /** @param width words per element. */
-  constructor(private readonly width: number) {}
-
-  /** Makes room for element `id`, the next one, and returns its chunk. */
-  reserve(id: number): Int32Array {
-    const { chunks, width } = this
-    const number = id >> CHUNK_BITS
-    if (number === chunks.length) chunks.push(new Int32Array((number === 0 ? 512 : CHUNK) * width))
-    if (number === 0 && (id + 1) * width > chunks[0].length) {
-      const larger = new Int32Array(chunks[0].length * 2)
-      larger.set(chunks[0])
-      chunks[0] = larger
-    }
-    return chunks[number]
-  }
-
-  get bytes(): number {
-    return this.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
-  }
-}
+/** Distinct pairs of words, with numbers. */
+import { Room } from './room.js'
 
 /** Mixes two words into one; every bit of both reaches the low bits. */
 function hash(left: number, right: number): number {
@@ -46,7 +15,7 @@ export class PairBatch {
   right = new Int32Array(64)
   /** Something about each pair; of one that a `PairTable` knows its number, once settled. */
   number = new Int32Array(64)
-  /** 1 where the pair was not known before, nor earlier in the batch. */
+  /** 1 where a `PairTable` did not know the pair, nor was it earlier in the batch. */
   isNew = new Uint8Array(64)
 
   put(i: number, left: number, right: number): void {
@@ -71,28 +40,54 @@ function copied(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
   return larger
 }
 
+/** Where a table lies. */
+export interface PairMemory {
+  /** How many pairs there are, and how many slots. */
+  readonly counts: Int32Array
+  readonly slots: Room
+  /** Left and right of each pair, by number. */
+  readonly rows: Room
+}
+
+const SIZE = 0
+const SLOTS = 1
+const FIRST_SLOTS = 256
+
+function ownMemory(): PairMemory {
+  return { counts: new Int32Array(2), slots: Room.growing(FIRST_SLOTS), rows: Room.growing(512) }
+}
+
 /**
  * Numbers for distinct pairs of 32-bit words, given in the order of first appearance. A slot of the
  * hash table holds a number and, in the bits that numbers of this size do not need, a piece of the
  * hash: most pairs that are not the one looked for are told apart without looking them up.
+ *
+ * Several threads may use one table together, each by an object of its own, as long as none of them
+ * makes room. A number is seen in a slot only after its pair was written, and is read by way of it.
  */
 export class PairTable {
-  /** How many distinct pairs there are. */
-  size = 0
-  private slots = new Int32Array(256)
-  private mask = 255
-  private readonly row = new Row(2)
-  private readonly chunks = this.row.chunks
   /** What has been read ahead; kept so that no compiler leaves the reading out. */
   ahead = 0
+  /** A number that was taken for a pair to which another thread gave one first; or -1. */
+  private spare = -1
+
+  constructor(private readonly memory: PairMemory = ownMemory()) {
+    if (memory.counts[SLOTS] === 0) memory.counts[SLOTS] = FIRST_SLOTS
+  }
+
+  /** How many distinct pairs there are. */
+  get size(): number {
+    return this.memory.counts[SIZE]
+  }
 
   /**
    * The number of a pair; when it was not there before, `size` grows and the number is its old
    * value.
-   * @throws RangeError beyond 2^30 pairs.
+   * @throws RangeError beyond 2^29 pairs.
    */
   intern(left: number, right: number): number {
-    return this.find(left, right, hash(left, right))
+    this.reserve(1)
+    return this.find(left, right)
   }
 
   /**
@@ -100,146 +95,139 @@ export class PairTable {
    * are known, marks those that are new (their numbers are the next ones) and leaves theirs alone.
    */
   internAll(batch: PairBatch, count: number): void {
+    this.reserve(count)
     this.readAhead(batch, count)
     const { left, right, number, isNew } = batch
+    const { counts } = this.memory
     for (let i = 0; i < count; i++) {
-      const before = this.size
-      const id = this.find(left[i], right[i], hash(left[i], right[i]))
+      const before = counts[SIZE]
+      const id = this.find(left[i], right[i])
       isNew[i] = id === before ? 1 : 0
       if (id < before) number[i] = id
     }
   }
 
   left(id: number): number {
-    return this.chunks[id >> CHUNK_BITS][(id & CHUNK_MASK) << 1]
+    return this.memory.rows.words[2 * id]
   }
 
   right(id: number): number {
-    return this.chunks[id >> CHUNK_BITS][((id & CHUNK_MASK) << 1) + 1]
+    return this.memory.rows.words[2 * id + 1]
   }
 
+  /** Bytes in use. */
   get bytes(): number {
-    return this.slots.byteLength + this.row.bytes
+    const { counts } = this.memory
+    return 4 * counts[SLOTS] + 8 * counts[SIZE]
   }
 
-  /** The bytes there will be, for a moment, when `count` new pairs come. */
+  /** The bytes there will be when `count` new pairs come. */
   bytesFor(count: number): number {
-    const grown = (this.size + count) * 4 > this.slots.length * 3 ? 2 * this.slots.byteLength : 0
+    const { counts } = this.memory
+    const grown = this.hasRoomFor(count) ? 0 : 4 * counts[SLOTS]
     return this.bytes + grown + 8 * count
+  }
+
+  /** Is there room for `count` more pairs? If threads use the table, for as many of each. */
+  hasRoomFor(count: number): boolean {
+    const { counts } = this.memory
+    return (counts[SIZE] + count) * 4 <= counts[SLOTS] * 3
+  }
+
+  /** Makes room for `count` more pairs; no other thread may use the table meanwhile. */
+  reserve(count: number): void {
+    while (!this.hasRoomFor(count)) this.grow()
+    this.memory.rows.reserve(2 * (this.size + count))
   }
 
   /** All pairs in the order of their numbers, left and right in turn. */
   pairs(): Int32Array {
-    const pairs = new Int32Array(2 * this.size)
-    for (let id = 0; id < this.size; id++) {
-      pairs[2 * id] = this.left(id)
-      pairs[2 * id + 1] = this.right(id)
-    }
-    return pairs
+    // What belongs to no pair must not look like one that has another number.
+    if (this.spare >= 0) this.write(this.spare, -1, this.spare)
+    return this.memory.rows.words.slice(0, 2 * this.size)
+  }
+
+  /** The same pairs under the same numbers in other memory, which must be empty. */
+  copyTo(memory: PairMemory): PairTable {
+    const table = new PairTable(memory)
+    for (let id = 0; id < this.size; id++) table.intern(this.left(id), this.right(id))
+    return table
   }
 
   private readAhead({ left, right }: PairBatch, count: number): void {
-    const { slots, mask, chunks } = this
+    const { counts, slots, rows } = this.memory
+    const mask = counts[SLOTS] - 1
     let ahead = 0
-    for (let i = 0; i < count; i++) ahead ^= slots[hash(left[i], right[i]) & mask]
+    for (let i = 0; i < count; i++) ahead ^= slots.words[hash(left[i], right[i]) & mask]
     for (let i = 0; i < count; i++) {
-      const id = (slots[hash(left[i], right[i]) & mask] & mask) - 1
-      if (id >= 0) ahead ^= chunks[id >> CHUNK_BITS][(id & CHUNK_MASK) << 1]
+      const id = (slots.words[hash(left[i], right[i]) & mask] & mask) - 1
+      if (id >= 0) ahead ^= rows.words[2 * id]
     }
     this.ahead = ahead
   }
 
-  private find(left: number, right: number, hash: number): number {
-    const { slots, mask, chunks } = this
-    let slot = hash & mask
-    for (let entry = slots[slot]; entry !== 0; entry = slots[slot]) {
-      if (((entry ^ hash) & ~mask) === 0) {
-        const id = (entry & mask) - 1
-        const chunk = chunks[id >> CHUNK_BITS]
-        const at = (id & CHUNK_MASK) << 1
-        if (chunk[at] === left && chunk[at + 1] === right) return id
+  /** The same as `intern`, where room has been made. */
+  find(left: number, right: number): number {
+    const { memory } = this
+    const slots = memory.slots.words
+    const rows = memory.rows.words
+    const mask = memory.counts[SLOTS] - 1
+    const h = hash(left, right)
+    for (let slot = h & mask; ; slot = (slot + 1) & mask) {
+      let entry = slots[slot]
+      if (entry === 0) {
+        const id = this.take(left, right)
+        entry = Atomics.compareExchange(slots, slot, 0, (h & ~mask) | (id + 1))
+        if (entry === 0) return id
+        this.spare = id
       }
-      slot = (slot + 1) & mask
+      if (((entry ^ h) & ~mask) !== 0) continue
+      const id = (entry & mask) - 1
+      if (rows[2 * id] === left && rows[2 * id + 1] === right) return id
     }
-    return this.insert(left, right, hash, slot)
   }
 
-  private insert(left: number, right: number, hash: number, slot: number): number {
-    const id = this.size++
-    if (id >= 2 ** 30) throw new RangeError('more than 2^30 distinct pairs')
-    const chunk = this.row.reserve(id)
-    const at = (id & CHUNK_MASK) << 1
-    chunk[at] = left
-    chunk[at + 1] = right
-    this.slots[slot] = (hash & ~this.mask) | (id + 1)
-    if (this.size * 4 > this.slots.length * 3) this.rehash()
+  /** A number for a new pair. */
+  private take(left: number, right: number): number {
+    const { spare } = this
+    this.spare = -1
+    const id = spare >= 0 ? spare : Atomics.add(this.memory.counts, SIZE, 1)
+    this.write(id, left, right)
     return id
   }
 
-  private rehash(): void {
-    const slots = new Int32Array(this.slots.length * 2)
-    const mask = slots.length - 1
-    for (let id = 0; id < this.size; id++) {
-      const mixed = hash(this.left(id), this.right(id))
-      let slot = mixed & mask
-      while (slots[slot] !== 0) slot = (slot + 1) & mask
-      slots[slot] = (mixed & ~mask) | (id + 1)
+  private write(id: number, left: number, right: number): void {
+    const { words } = this.memory.rows
+    words[2 * id] = left
+    words[2 * id + 1] = right
+  }
+
+  /** Twice as many slots, in place: each entry is taken out, and put back behind its new home. */
+  private grow(): void {
+    const { counts, slots, rows } = this.memory
+    const size = counts[SLOTS]
+    slots.reserve(2 * size)
+    const { words } = slots
+    const mask = 2 * size - 1
+    for (let step = 0, at = firstFree(words); step < size; step++) {
+      const entry = words[at]
+      words[at] = 0
+      if (entry !== 0) {
+        const id = (entry & (size - 1)) - 1
+        const h = hash(rows.words[2 * id], rows.words[2 * id + 1])
+        let slot = h & mask
+        while (words[slot] !== 0) slot = (slot + 1) & mask
+        words[slot] = (h & ~mask) | (id + 1)
+      }
+      at = (at + 1) & (size - 1)
     }
-    this.slots = slots
-    this.mask = mask
+    counts[SLOTS] = 2 * size
   }
 }
 
-/** Pairs in the order of their coming, each handed out once. */
-export class PairQueue {
-  private chunks: Int32Array[] = [new Int32Array(2 * CHUNK)]
-  /** The chunk used last and free again. */
-  private spare: Int32Array | null = null
-  private first = 0
-  private end = 0
-
-  get size(): number {
-    return this.end - this.first
-  }
-
-  get bytes(): number {
-    return (this.chunks.length + (this.spare ? 1 : 0)) * 8 * CHUNK
-  }
-
-  push(left: number, right: number): void {
-    const { chunks } = this
-    const number = this.end >> CHUNK_BITS
-    if (number === chunks.length) {
-      chunks.push(this.spare ?? new Int32Array(2 * CHUNK))
-      this.spare = null
-    }
-    const at = (this.end++ & CHUNK_MASK) << 1
-    chunks[number][at] = left
-    chunks[number][at + 1] = right
-  }
-
-  /** Where in `current` the first pair lies; it is not handed out again. */
-  shift(): number {
-    if (this.first === CHUNK) {
-      this.spare = this.chunks.shift() as Int32Array
-      this.first -= CHUNK
-      this.end -= CHUNK
-    }
-    return this.first++ << 1
-  }
-
-  get current(): Int32Array {
-    return this.chunks[0]
-  }
-
-  /** What has not been handed out, left and right in turn. */
-  pairs(): Int32Array {
-    const pairs = new Int32Array(2 * this.size)
-    for (let i = this.first; i < this.end; i++) {
-      const at = (i & CHUNK_MASK) << 1
-      pairs[2 * (i - this.first)] = this.chunks[i >> CHUNK_BITS][at]
-      pairs[2 * (i - this.first) + 1] = this.chunks[i >> CHUNK_BITS][at + 1]
-    }
-    return pairs
-  }
+/** The first slot that is free; of a table that is not full there is one. */
+export function firstFree(slots: Int32Array): number {
+  let at = 0
+  while (slots[at] !== 0) at++
+  return at
 }

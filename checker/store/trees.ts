@@ -7,47 +7,64 @@ type Fold = (
   source: Int32Array,
   first: number,
   end: number,
-  parent: number,
   base: Int32Array,
-  inner: PairTable,
+  at: number,
   batch: PairBatch,
 ) => void
 
-/** Writes a state to `into[at..]`, and all nodes of its tree to `base`. */
+/** Writes a state to `into[from..]`, and all nodes of its tree to `base[at..]`. */
 type Unfold = (
   left: number,
   right: number,
   into: Int32Array,
-  at: number,
+  from: number,
   base: Int32Array,
-  inner: PairTable,
+  at: number,
 ) => void
 
+/** Inner pairs that were looked up lately: so many places, four words each. */
+const RECENT_BITS = 11
+
 /** Code for a tree of known shape, written out node by node: half the time of a loop over nodes. */
-function unrolledFold(words: number, pairing: Pairing): Fold {
-  const inner = pairing.slice(0, -1)
+function unrolledFold(words: number, pairing: Pairing, inner: PairTable): Fold {
+  const halves = pairing.slice(0, -1)
   const [left, right] = pairing[pairing.length - 1]
-  const known = Array.from({ length: words + inner.length }, (_, i) => `b${i} = base[${i}]`)
+  const known = Array.from({ length: words + halves.length }, (_, i) => `b${i} = base[at + ${i}]`)
   const same = (node: number) => `v${node} === b${node}`
+  const place = (l: number, r: number) =>
+    `(Math.imul(v${l}, 0x9e3779b1) ^ Math.imul(v${r}, 0x85ebca77)) >>> ${32 - RECENT_BITS} << 2`
+  const numbered = (l: number, r: number) =>
+    `(q = ${place(l, r)}, recent[q] === v${l} && recent[q + 1] === v${r}) ? recent[q + 2] : ` +
+    `find(q, v${l}, v${r})`
   const code = [
+    'return (source, first, end, base, at, batch) => {',
     `const ${known.join(', ')}`,
-    'const { number } = batch',
-    'for (let i = first; i < end; i++) {',
-    `const from = i * ${words}`,
+    'const { left, right } = batch',
+    'let q = 0',
+    `for (let i = first, from = first * ${words}; i < end; i++, from += ${words}) {`,
     ...Array.from({ length: words }, (_, i) => `const v${i} = source[from + ${i}]`),
-    ...inner.map(([l, r], i) => {
+    ...halves.map(([l, r], i) => {
       const node = words + i
-      return `const v${node} = ${same(l)} && ${same(r)} ? b${node} : inner.intern(v${l}, v${r})`
+      return `const v${node} = ${same(l)} && ${same(r)} ? b${node} : ${numbered(l, r)}`
     }),
-    `batch.put(i, v${left}, v${right})`,
-    'number[i] = parent',
+    `left[i] = v${left}`,
+    `right[i] = v${right}`,
+    '}',
     '}',
   ]
-  const parameters = ['source', 'first', 'end', 'parent', 'base', 'inner', 'batch']
-  return new Function(...parameters, code.join('\n')) as Fold
+  // All zero, as it is at first, says that the pair of zeros has the number 0: which it has.
+  const recent = new Int32Array(4 << RECENT_BITS)
+  const find = (q: number, l: number, r: number) => {
+    const number = inner.find(l, r)
+    recent[q] = l
+    recent[q + 1] = r
+    recent[q + 2] = number
+    return number
+  }
+  return new Function('recent', 'find', code.join('\n'))(recent, find)
 }
 
-function unrolledUnfold(words: number, pairing: Pairing): Unfold {
+function unrolledUnfold(words: number, pairing: Pairing, inner: PairTable): Unfold {
   const last = pairing.length - 1
   const [left, right] = pairing[last]
   const halves = pairing.slice(0, last).map(([l, r], i) => {
@@ -56,46 +73,44 @@ function unrolledUnfold(words: number, pairing: Pairing): Unfold {
     return `const v${l} = inner.left(${node})${right}`
   })
   const code = [
+    'return (left, right, into, from, base, at) => {',
     `const v${left} = left, v${right} = right`,
     ...halves.reverse(),
-    ...Array.from({ length: words + last }, (_, i) => `base[${i}] = v${i}`),
-    ...Array.from({ length: words }, (_, i) => `into[at + ${i}] = v${i}`),
+    ...Array.from({ length: words + last }, (_, i) => `base[at + ${i}] = v${i}`),
+    ...Array.from({ length: words }, (_, i) => `into[from + ${i}] = v${i}`),
+    '}',
   ]
-  return new Function('left', 'right', 'into', 'at', 'base', 'inner', code.join('\n')) as Unfold
+  return new Function('inner', code.join('\n'))(inner)
 }
 
 export class Trees {
-  readonly inner = new PairTable()
-  /** Words, then inner nodes, of the state that `unfold` brought in last. */
-  private readonly base: Int32Array
-  private readonly foldAll: Fold
-  private readonly unfoldOne: Unfold
+  /** How many nodes a tree has, without its root: words, then inner nodes. */
+  readonly nodes: number
+  /** How many of them are pairs. */
+  readonly pairs: number
+  /**
+   * Puts the root pairs of the vectors `first..end - 1` of `source` into a batch, under the same
+   * numbers. Cheap for those that differ in few words from the state whose nodes are at `base[at]`.
+   * There must be room for their inner pairs.
+   */
+  readonly fold: Fold
+  /** Writes the state with this root pair to `into[from..]`, and its nodes to `base[at..]`. */
+  readonly unfold: Unfold
 
-  /** @param words length of a state vector, at least 2. */
+  /**
+   * @param words length of a state vector, at least 2.
+   * @param inner where the inner pairs are, or are to be.
+   */
   constructor(
     words: number,
     readonly pairing: Pairing,
+    readonly inner = new PairTable(),
   ) {
-    this.foldAll = unrolledFold(words, pairing)
-    this.unfoldOne = unrolledUnfold(words, pairing)
-    this.base = new Int32Array(words + pairing.length)
-    // The base must at all times be a tree whose inner pairs are known: at first, of zeros.
-    pairing.slice(0, -1).forEach(([left, right], i) => {
-      this.base[words + i] = this.inner.intern(this.base[left], this.base[right])
-    })
-  }
-
-  /**
-   * Puts the root pairs of the vectors `first..end - 1` of `source` into a batch, under the same
-   * numbers, with their parent. Cheap for those that differ in few words from the state that was
-   * unfolded last.
-   */
-  fold(source: Int32Array, first: number, end: number, parent: number, batch: PairBatch): void {
-    this.foldAll(source, first, end, parent, this.base, this.inner, batch)
-  }
-
-  /** Writes the state with this root pair to `into[at..at + words)`. */
-  unfold(left: number, right: number, into: Int32Array, at: number): void {
-    this.unfoldOne(left, right, into, at, this.base, this.inner)
+    this.pairs = pairing.length - 1
+    this.nodes = words + this.pairs
+    // A pair of zeros has the number 0, and so have all inner nodes of the state of zeros.
+    if (inner.size === 0) inner.intern(0, 0)
+    this.fold = unrolledFold(words, pairing, inner)
+    this.unfold = unrolledUnfold(words, pairing, inner)
   }
 }

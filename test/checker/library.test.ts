@@ -41,12 +41,12 @@ describe('a program is the same whatever has been translated before', () => {
       for (const system of systems) {
         const model = snapshotModel({ scenario, system })
         Library.inUse(true)
-        const afresh = functionsOf(compile(model).code)
+        const afresh = functionsOf(compile(model).program.code)
         Library.inUse(true)
         for (const other of some.filter((one) => one !== scenario))
           compile(snapshotModel({ scenario: other, system }))
         const before = Library.inUse().functions.size
-        expect(functionsOf(compile(model).code)).toEqual(afresh)
+        expect(functionsOf(compile(model).program.code)).toEqual(afresh)
         expect(Library.inUse().functions.size - before).toBeLessThan(afresh.length)
       }
     },

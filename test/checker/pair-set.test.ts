@@ -14,11 +14,12 @@ function addAndCompare(pairs: Iterable<readonly [number, number]>, size: number)
     left < 2 ** 21 ? left * 2 ** 31 + right : `${left} ${right}`
   let count = 0
   const settle = () => {
-    set.addAll(batch, count)
+    const news = set.addAll(batch, count)
+    const fresh = new Set(set.fresh.slice(0, news))
     for (let i = 0; i < count; i++) {
       const key = keyOf(batch.left[i], batch.right[i])
-      if ((batch.isNew[i] === 1) === known.has(key))
-        throw new Error(`${batch.left[i]} ${batch.right[i]} is new: ${batch.isNew[i]}`)
+      if (fresh.has(i) === known.has(key))
+        throw new Error(`${batch.left[i]} ${batch.right[i]} is new: ${fresh.has(i)}`)
       known.add(key)
     }
     expect(set.size).toBe(known.size)

@@ -1,0 +1,95 @@
+/** What the threads of a search have in common: plain words, in memory that all of them see. */
+
+import type { SetMemory } from '../store/pair-set.js'
+import type { PairMemory } from '../store/pairs.js'
+import { asked, askedShared, Room } from '../store/room.js'
+
+/** Words of `Board.control`, after those of the lock. */
+export const LOCK_WORDS = 2
+/** States of the level that have been taken by somebody; and that are done with. */
+export const TAKEN = LOCK_WORDS
+export const DONE = LOCK_WORDS + 1
+/** States of the level, and of the next one so far. */
+export const LEVEL = LOCK_WORDS + 2
+export const NEXT = LOCK_WORDS + 3
+/** Which of the two rows of states is the level. */
+export const SIDE = LOCK_WORDS + 4
+/** Counts the levels; who waits for the next one waits for a change of it. */
+export const ROUND = LOCK_WORDS + 5
+/** One of the orders below. */
+export const ORDER = LOCK_WORDS + 6
+const CONTROL_WORDS = LOCK_WORDS + 7
+
+/** Go on; stop, for there is something to tell; stop, for there is no more to do. */
+export const GO_ON = 0
+export const TELL = 1
+export const STOP = 2
+
+/** Words of a thread's tally, before how often each action was taken. */
+export const EXPANDED = 0
+export const TRANSITIONS = 1
+export const DEADLOCKS = 2
+export const FIRED = 3
+
+/** Four lanes of a digest for each thread. */
+export const LANES = 4
+
+export interface Board {
+  readonly control: Int32Array
+  readonly innerCounts: Int32Array
+  readonly innerSlots: Int32Array
+  readonly innerRows: Int32Array
+  readonly setCounts: Int32Array
+  readonly slots: Int32Array
+  /** Root pairs of the states of a level and of the next one, in turn. */
+  readonly sides: readonly [Int32Array, Int32Array]
+  /** A row for each thread: what it has counted; the sum of its digest. */
+  readonly tallies: readonly Float64Array[]
+  readonly digests: readonly Int32Array[]
+  /** 1 for each property of the kind `sometimes` that somebody has come upon. */
+  readonly reached: Int32Array
+}
+
+/** The most words of each part: pages that nobody writes to cost nothing. */
+const MOST = { slots: 2 ** 30, inner: 2 ** 28, side: 2 ** 28 }
+
+/** A board for so many threads, actions and properties. @throws RangeError without memory. */
+export function newBoard(threads: number, actions: number, properties: number): Board {
+  const shared = threads > 1
+  const bytes = (length: number) =>
+    shared ? new SharedArrayBuffer(length) : new ArrayBuffer(length)
+  const small = (length: number) => new Int32Array(bytes(4 * length))
+  const large = (most: number) => (shared ? askedShared(most) : asked(most))
+  const each = <T>(make: () => T) => Array.from({ length: threads }, make)
+  return {
+    control: small(CONTROL_WORDS),
+    innerCounts: small(2),
+    innerSlots: large(MOST.inner),
+    innerRows: large(MOST.inner),
+    setCounts: small(4),
+    slots: large(MOST.slots),
+    sides: [large(MOST.side), large(MOST.side)],
+    tallies: each(() => new Float64Array(bytes(8 * (FIRED + actions)))),
+    digests: each(() => small(LANES)),
+    reached: small(properties),
+  }
+}
+
+export function innerMemory({ innerCounts, innerSlots, innerRows }: Board): PairMemory {
+  return { counts: innerCounts, slots: Room.fixed(innerSlots), rows: Room.fixed(innerRows) }
+}
+
+export function setMemory({ setCounts, slots }: Board): SetMemory {
+  return { counts: setCounts, slots: Room.fixed(slots) }
+}
+
+/** Is so little room left in some part that the next states may not find any? */
+export function isNearlyFull({ control, sides, innerCounts, innerRows, setCounts, slots }: Board) {
+  const [inner] = innerCounts
+  const [states] = setCounts
+  return (
+    2 * control[NEXT] > 0.9 * sides[0].length ||
+    2 * inner > 0.9 * innerRows.length ||
+    states > 0.7 * slots.length
+  )
+}
