@@ -37,6 +37,8 @@ export interface SearchOptions extends CompileOptions, FindingOptions {
    * help with the state graph, with rules that run interpreted and up to `maxStates`.
    */
   readonly team?: Team
+  /** From so many states on they have no numbers, where none are needed. Default: `FEW_STATES`. */
+  readonly few?: number
 }
 
 /** Checks a model in one go. @throws Error on a malformed model or an unknown property name. */
@@ -95,7 +97,7 @@ export class Search<S> {
     if (model.init.length === 0) throw new Error(`model ${model.name} has no initial state`)
     this.reset()
     if (saved) this.restore(saved)
-    else this.few.begin()
+    else this.begin()
   }
 
   /**
@@ -114,7 +116,7 @@ export class Search<S> {
       // Something is wrong, and how it comes about is no longer known: once more, with numbers.
       this.keepsNumbers = true
       this.reset()
-      this.few.begin()
+      this.begin()
     }
     if (this.finished) this.many?.stop()
     return this.finished
@@ -224,7 +226,7 @@ export class Search<S> {
 
   private startLevel(): boolean {
     const { tally, findings } = this.record
-    const { maxDepth = Number.POSITIVE_INFINITY } = this.options
+    const { maxDepth = Number.POSITIVE_INFINITY, few = FEW_STATES } = this.options
     if (tally.expanded === tally.states) {
       this.exhausted = true
       this.finished = true
@@ -238,7 +240,7 @@ export class Search<S> {
     }
     tally.levelEnds.push(tally.states)
     if (this.many) this.many.startLevel()
-    else if (!this.keepsNumbers && tally.states > FEW_STATES) this.forget()
+    else if (!this.keepsNumbers && tally.states > few) this.forget()
     return true
   }
 
@@ -259,6 +261,7 @@ export class Search<S> {
 
   /** From here on states are told apart, no more. */
   private forget(): void {
+    this.few.store.narrow()
     this.many = this.among(this.few.store)
     this.few = this.newFew()
   }
@@ -297,6 +300,12 @@ export class Search<S> {
     this.many?.stop()
     this.many = null
     this.few = this.newFew()
+  }
+
+  /** Meets the initial states. */
+  private begin(): void {
+    this.few.begin()
+    this.finished = this.record.findings.isEnough
   }
 
   private newFew(): FewSearch<S> {

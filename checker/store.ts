@@ -189,6 +189,11 @@ export class StateStore {
     this.base = new Int32Array(trees.nodes)
   }
 
+  /** Makes sure that the words of root pairs are narrow, as a `PairSet` wants them. */
+  narrow(): void {
+    if (this.regroupings < REGROUP_AT.length) this.regroup()
+  }
+
   /** Moves all states, under the same numbers, to trees of a shape that suits them better. */
   private regroup(): void {
     this.regroupings++

@@ -60,6 +60,7 @@ function isAllowed(name: string, target: string): boolean {
   if (isOneOf('viewer')) return false
   if (inFolder(name, 'cli')) return true
   if (inFolder(name, 'checker')) return isOneOf('checker')
+  if (inFolder(name, 'threads')) return isOneOf('threads', 'checker')
   if (inFolder(name, 'model')) return isOneOf('model', 'checker')
   if (FOR_TESTS.some((entry) => name.startsWith(entry)))
     return isOneOf('properties', 'model', 'core', 'checker')

@@ -1,0 +1,118 @@
+/** However many threads search, and whether states have numbers: what is found is the same. */
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import { toyModel } from '../../bench/toy.js'
+import {
+  check,
+  type Errand,
+  type Model,
+  type SearchOptions,
+  type Team,
+} from '../../checker/index.js'
+import { snapshotModel } from '../../core/model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from '../../core/names.js'
+import { threadTeam } from '../../threads/index.js'
+import { modelOf, modelTexts } from '../support/random-models.js'
+
+const RUNS = Number(process.env.RANDOM_MODELS ?? 30)
+
+/** A team, with what it was sent. */
+function watched(size: number) {
+  const team = threadTeam(size)
+  const errands: Errand[] = []
+  const send: Team['send'] = (errand) => {
+    errands.push(errand)
+    team.send(errand)
+  }
+  return { size, send, errands, close: team.close }
+}
+
+const teams = [undefined, watched(1), watched(2)]
+afterAll(async () => {
+  await Promise.all(teams.map((team) => team?.close()))
+})
+
+/** The same by every team, and by a search that gives numbers to all states. */
+function expectSame<S>(model: Model<S>, options: SearchOptions) {
+  const { bytesPerState: _, ...expected } = check(model, options)
+  for (const team of teams) {
+    const { bytesPerState, ...found } = check(model, { ...options, team, few: 0 })
+    expect(found).toEqual(expected)
+  }
+  return expected
+}
+
+it(`${RUNS} random models`, { timeout: 60_000 }, () => {
+  const seen = { holds: 0, violated: 0, incomplete: 0, deadlocks: 0, witnesses: 0 }
+  fc.assert(
+    fc.property(
+      modelTexts,
+      fc.record({
+        continue: fc.boolean(),
+        digest: fc.boolean(),
+        maxDepth: fc.option(fc.integer({ min: 1, max: 8 }), { nil: undefined, freq: 3 }),
+        asks: fc.boolean(),
+      }),
+      (text, { asks, ...options }) => {
+        const model = modelOf(text)
+        const names = model.properties.filter(({ kind }) => kind === 'sometimes')
+        const witnesses = asks ? names.map(({ name }) => name) : []
+        const result = expectSame(model, { ...options, witnesses })
+        seen[result.verdict]++
+        if (result.deadlocks > 0) seen.deadlocks++
+        if (result.witnesses.length > 0) seen.witnesses++
+      },
+    ),
+    { numRuns: RUNS },
+  )
+  for (const [kind, times] of Object.entries(seen)) expect([kind, times > 0]).toEqual([kind, true])
+})
+
+describe('a larger one', { timeout: 60_000 }, () => {
+  it('is searched by all threads of a team', () => {
+    const toy = toyModel(10)
+    const [, team] = teams
+    const { states, transitions, bytesPerState } = check(toy, { team, few: 0 })
+    expect([states, transitions]).toEqual([846_369, 3_673_780])
+    // It would be more, had the search been made again, with numbers.
+    expect(bytesPerState).toBeLessThan(16)
+    const { board } = (team?.errands ?? [])[(team?.errands.length ?? 0) - 1]
+    const [own, others] = board.tallies.map(([expanded]) => expanded)
+    expect([own > 0, others > 0, own + others]).toEqual([true, true, states])
+  })
+
+  it('with a digest', () => {
+    expectSame(toyModel(7), { digest: true })
+  })
+
+  it('with liveness, which is asked of the whole graph by one thread', () => {
+    const model = snapshotModel({
+      scenario: scenarioNamed('merge'),
+      system: systemNamed('async-fork'),
+    })
+    expect(expectSame(model, {}).verdict).toBe('holds')
+  })
+
+  it('of a mutant', () => {
+    const mutant = mutantNamed('no-fork-flush')
+    const model = snapshotModel({
+      scenario: scenarioNamed(mutant.scenario),
+      system: systemNamed(mutant.system),
+      mutant,
+    })
+    const properties = model.properties.filter(({ kind }) => kind !== 'eventually')
+    const options = { properties: properties.map(({ name }) => name) }
+    expect(expectSame(model, options).verdict).toBe('violated')
+    expectSame(model, { ...options, continue: true })
+  })
+})
+
+it('a limit on states is kept by one thread', () => {
+  const toy = toyModel(7)
+  const limited = check(toy, { maxStates: 5_000, few: 0 })
+  for (const team of teams) {
+    const found = check(toy, { maxStates: 5_000, few: 0, team })
+    expect(found).toEqual(limited)
+    expect([found.verdict, found.limit]).toEqual(['incomplete', '--max-states 5000'])
+  }
+})
