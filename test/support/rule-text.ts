@@ -196,7 +196,11 @@ export function compareThreeWays(
       if (seen[0] !== seen[1] || seen[0] !== seen[2]) {
         const [asItStands, whenCompiled, onObjects] = seen
         const difference = JSON.stringify({ state, asItStands, whenCompiled, onObjects }, null, 1)
-        return { difference: `${action.label}\n${difference}\n${compiled.program.code}`, reason, errors }
+        return {
+          difference: `${action.label}\n${difference}\n${compiled.program.code}`,
+          reason,
+          errors,
+        }
       }
     }
     const [meant, got] = [expanded(interpreted, state), expanded(compiled, state)]

@@ -72,13 +72,13 @@ describe('a larger one', { timeout: 60_000 }, () => {
   it('is searched by all threads of a team', () => {
     const toy = toyModel(10)
     const [, team] = teams
-    const { states, transitions, bytesPerState } = check(toy, { team, few: 0 })
+    const { states, transitions, bytesPerState } = check(toy, { team })
     expect([states, transitions]).toEqual([846_369, 3_673_780])
     // It would be more, had the search been made again, with numbers.
     expect(bytesPerState).toBeLessThan(16)
     const { board } = (team?.errands ?? [])[(team?.errands.length ?? 0) - 1]
     const [own, others] = board.tallies.map(([expanded]) => expanded)
-    expect([own > 0, others > 0, own + others]).toEqual([true, true, states])
+    expect([own > 0, others > 0, own + others < states]).toEqual([true, true, true])
   })
 
   it('with a digest', () => {
