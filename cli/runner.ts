@@ -23,6 +23,7 @@ import {
   type SimulationSettings,
   simulateSetup,
 } from '../core/simulation.js'
+import { type Team, threadTeam } from '../threads/index.js'
 import type { Checkpoint } from './checkpoint.js'
 import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
 import type { Io } from './io.js'
@@ -88,9 +89,9 @@ export class Runner {
   }
 
   /**
-   * Runs plans, on several threads if there are to be `workers`.
-   * @param checkpoint goes on where it was broken off, and is told now and then where it is; for
-   *   one thread.
+   * Runs plans, on several threads if there are to be `workers`: several plans at once, or the
+   * states of one at a time, where there is only one, or a checkpoint.
+   * @param checkpoint goes on where it was broken off, and is told now and then where it is.
    * @returns the outcomes in the order of the plans; null for what an interrupt kept from starting.
    * @throws NondeterminismError when a violation cannot be replayed.
    */
@@ -98,7 +99,20 @@ export class Runner {
     plans: readonly Plan[],
     { workers = 1, checkpoint }: { workers?: number; checkpoint?: Checkpoint } = {},
   ): Promise<(Outcome | null)[]> {
-    if (workers > 1 && plans.length > 1) return this.runOnThreads(plans, workers)
+    if (workers > 1 && plans.length > 1 && !checkpoint) return this.runOnThreads(plans, workers)
+    const team = workers > 1 ? threadTeam(workers - 1) : undefined
+    try {
+      return await this.runInTurn(plans, checkpoint, team)
+    } finally {
+      await team?.close()
+    }
+  }
+
+  private async runInTurn(
+    plans: readonly Plan[],
+    checkpoint: Checkpoint | undefined,
+    team: Team | undefined,
+  ): Promise<(Outcome | null)[]> {
     const known = checkpoint?.from?.done ?? []
     const outcomes = known.map((data, i) => withModel(plans[i], data))
     for (const plan of plans.slice(known.length)) {
@@ -109,7 +123,7 @@ export class Runner {
       const isKept = !outcomes.some(({ run }) => run.limit === NO_MORE_ROOM)
       const keep: KeepingDriver['keep'] = (take, isLast) =>
         isKept && checkpoint?.keep(outcomes, take, isLast)
-      outcomes.push(await this.run(plan, { from, keep }))
+      outcomes.push(await this.run(plan, { from, keep, team }))
     }
     return plans.map((_, i) => outcomes[i] ?? null)
   }
@@ -140,11 +154,11 @@ export class Runner {
   /** @throws NondeterminismError when a violation cannot be replayed. */
   async run(
     { setup, properties, witnesses }: Plan,
-    kept: Pick<KeepingDriver, 'from' | 'keep'> = {},
+    { team, ...kept }: Pick<KeepingDriver, 'from' | 'keep'> & { team?: Team } = {},
   ): Promise<Outcome> {
     const { time, quiet, ...options } = this.limits
     return this.watch(setup, searchProgress, async (driver) => {
-      const whole = { ...options, properties, witnesses }
+      const whole = { ...options, properties, witnesses, team }
       const outcome = await runSetup(setup, whole, { ...driver, ...kept })
       confirm(outcome)
       return outcome

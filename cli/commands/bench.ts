@@ -33,12 +33,12 @@ interface Measured {
   readonly states: number
   readonly transitions: number
   readonly forkcheckSeconds1: number
-  /** This version searches on one thread. */
-  readonly forkcheckSeconds2: null
+  /** On two threads. */
+  readonly forkcheckSeconds2: number
   readonly spinSeconds: number | null
   /** SPIN's time divided by ours. */
   readonly ratioOneThread: number | null
-  readonly ratioTwoWorkers: null
+  readonly ratioTwoWorkers: number | null
   /** SPIN's peak memory divided by ours. */
   readonly memoryRatio: number | null
 }
@@ -65,25 +65,30 @@ export function addBench(program: Command, io: Io): void {
     })
 }
 
-/** Both checkers in turn, so that both see the same noise. */
+/** Both checkers, ours on one thread and on two, in turn, so that all see the same noise. */
 function measure(which: readonly string[], n: number, runs: number): Measured {
   const folder = mkdtempSync(join(tmpdir(), 'forkcheck-bench-'))
   try {
     const hasSpin = buildVerifier(which, folder)
     const ours: Run[] = []
+    const onTwo: Run[] = []
     const theirs: Run[] = []
     for (let run = 0; run < runs; run++) {
       ours.push(JSON.parse(node(which)) as Run)
+      onTwo.push(JSON.parse(node([...which, '2'])) as Run)
       if (hasSpin) theirs.push(verify(folder))
     }
     const [{ states, transitions }] = ours
-    const other = theirs.find((r) => r.states !== states || r.transitions !== transitions)
+    const other = [...onTwo, ...theirs].find(
+      (run) => run.states !== states || run.transitions !== transitions,
+    )
     if (other)
       throw new Error(
-        `SPIN finds ${other.states} states and ${other.transitions} transitions, ` +
-          `forkcheck ${states} and ${transitions}`,
+        `${other.states} states and ${other.transitions} transitions in one run, ` +
+          `${states} and ${transitions} in another`,
       )
     const seconds = median(ours.map((run) => run.seconds))
+    const secondsOnTwo = median(onTwo.map((run) => run.seconds))
     const spinSeconds = hasSpin ? median(theirs.map((run) => run.seconds)) : null
     const memory = median(ours.map((run) => run.megabytes))
     return {
@@ -91,10 +96,10 @@ function measure(which: readonly string[], n: number, runs: number): Measured {
       states,
       transitions,
       forkcheckSeconds1: seconds,
-      forkcheckSeconds2: null,
+      forkcheckSeconds2: secondsOnTwo,
       spinSeconds,
       ratioOneThread: spinSeconds === null ? null : spinSeconds / seconds,
-      ratioTwoWorkers: null,
+      ratioTwoWorkers: spinSeconds === null ? null : spinSeconds / secondsOnTwo,
       memoryRatio: hasSpin ? median(theirs.map((run) => run.megabytes)) / memory : null,
     }
   } finally {
@@ -146,14 +151,26 @@ function shown(rows: readonly Measured[]): string {
   const text = (value: number | null, unit: string) =>
     value === null ? '-' : `${value.toFixed(2)}${unit}`
   return table(
-    ['model', 'states', 'transitions', 'forkcheck', 'SPIN', 'time', 'memory'],
+    [
+      'model',
+      'states',
+      'transitions',
+      '1 thread',
+      '2 threads',
+      'SPIN',
+      'SPIN / 1',
+      'SPIN / 2',
+      'memory',
+    ],
     rows.map((row, i) => [
       i === 0 ? `toy, ${row.n} slots` : `async-fork, ${row.n} writes`,
       String(row.states),
       String(row.transitions),
       text(row.forkcheckSeconds1, ' s'),
+      text(row.forkcheckSeconds2, ' s'),
       text(row.spinSeconds, ' s'),
       text(row.ratioOneThread, 'x'),
+      text(row.ratioTwoWorkers, 'x'),
       text(row.memoryRatio, 'x'),
     ]),
   )

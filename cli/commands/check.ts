@@ -46,7 +46,11 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
   addChoice(program.command('check'))
     .description('check scenarios in every interleaving (default: the standard suite)')
     .option('--witness <name...>', 'show the shortest way to these situations', names)
-    .option('--workers <n>', 'so many checks at once, a thread each (default: 1)', positive)
+    .option(
+      '--workers <n>',
+      'so many threads: for several checks, or for one of many states (default: 1)',
+      positive,
+    )
     .option('--max-states <n>', 'stop at this many distinct states', positive)
     .option('--max-memory <size>', 'stop before states take more than this: 512MB, 8GB', size)
     .option('--max-depth <n>', 'go no more steps than this from the start', natural)
@@ -116,11 +120,9 @@ function checkpointOf(
   io: Io,
   plans: readonly Plan[],
   limits: object,
-  { checkpoint, checkpointEvery = 60, resume, workers = 1 }: CheckOptions,
+  { checkpoint, checkpointEvery = 60, resume }: CheckOptions,
 ): Checkpoint | undefined {
   if (checkpoint === undefined && resume === undefined) return undefined
-  if (workers > 1)
-    throw new UsageError(`--workers ${workers}: a check with a checkpoint runs on one thread`)
   const asked = plans.map(({ setup: { scenario, system, mutant }, properties, witnesses }) => ({
     system: system.name,
     scenario,

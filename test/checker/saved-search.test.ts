@@ -43,7 +43,12 @@ it('random models, broken off at random', () => {
     fc.property(
       modelTexts,
       fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 3, maxLength: 9 }),
-      fc.record({ continue: fc.boolean(), graph: fc.boolean(), digest: fc.boolean() }),
+      fc.record({
+        continue: fc.boolean(),
+        graph: fc.boolean(),
+        digest: fc.boolean(),
+        few: fc.constantFrom(0, 5, undefined),
+      }),
       (text, cuts, options) => {
         const { result, times, isOver } = disturbed(modelOf(text), options, cuts)
         expect(result).toEqual(whole(modelOf(text), options))
@@ -51,7 +56,7 @@ it('random models, broken off at random', () => {
         disturbances += times
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 100 },
   )
   expect(disturbances).toBeGreaterThan(60)
 }, 60_000)

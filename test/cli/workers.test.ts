@@ -60,9 +60,7 @@ test('an interrupt: what has not begun is said', async () => {
   expect(err).toMatch(/^forkcheck: interrupted, \d+ checks not started\n$/)
 })
 
-test('a checkpoint is for one thread', async () => {
-  const argv = ['check', 'protect', '--workers', '2', '--checkpoint', 'kept']
-  const { code, err } = await forkcheck(argv, { cwd })
-  expect(code).toBe(2)
-  expect(err).toBe('forkcheck: --workers 2: a check with a checkpoint runs on one thread\n')
+test('one check, and checks with a checkpoint: they are done in turn', async () => {
+  await onBoth(['check', 'protect', '--property', 'childSeesForkTimeMemory', '--json'])
+  await onBoth(['check', 'protect', 'bgsave', '--checkpoint', 'kept', '--json'])
 })
