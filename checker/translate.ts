@@ -246,7 +246,7 @@ export class Translator extends Statements {
       const dynamic: string[] = []
       const inner = args.map((arg, i) => this.parameter(arg, i, dynamic))
       const code = this.functionBody(source.body, this.scopeOf(source, inner))
-      const name = library.print(`(${['a', 'o', ...dynamic].join(', ')}) {\n${code}}`)
+      const name = library.print(`(${['a', 'o', ...dynamic].join(', ')}) {\n${code}}`, fn.name)
       const acts = this.acts(code)
       if (this.changes(code)) library.changing.add(name)
       if (acts) library.acting.add(name)

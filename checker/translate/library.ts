@@ -57,6 +57,8 @@ interface Branch {
 /** A printed function; the places of bits are still open. */
 export interface PrintedFunction {
   readonly name: string
+  /** What the first function of this text is called in its source. */
+  readonly called: string
   /** Texts; between two of them what stands for a place: declaration, index, `w` or `s`. */
   readonly pieces: readonly string[]
   /** Names of the functions, tables and variables it uses. */
@@ -130,7 +132,7 @@ export class Library {
   }
 
   /** The name of a function of this text: equal texts are printed once. */
-  print(text: string): string {
+  print(text: string, called: string): string {
     const known = this.namesOfFunctions.get(text)
     if (known) return known
     const name = `f${this.functions.size}`
@@ -138,6 +140,7 @@ export class Library {
     this.namesOfFunctions.set(text, name)
     this.functions.set(name, {
       name,
+      called,
       pieces: text.split(/§(\d+)_(\d+)([ws])/),
       calls: all(/\bf\d+(?=\()/g),
       tables: all(/\bt\d+(?=\[)/g),

@@ -9,6 +9,8 @@ export interface Program {
   /** The same for each function by its name, without those that read and write variables. */
   readonly functions: ReadonlyMap<string, string>
   readonly tables: ReadonlyMap<string, Int32Array>
+  /** What functions are called in their source. */
+  readonly called: ReadonlyMap<string, string>
 }
 
 /**
@@ -46,7 +48,8 @@ export function programOf(
   })
   const variable = (id: number) => leafOf(library.declarations[id])
   const texts = new Map(used.map((printed) => [printed.name, textOf(printed, variable, elements)]))
-  return { code: [...accessors, ...texts.values()], functions: texts, tables }
+  const called = new Map(used.map((printed) => [printed.name, printed.called]))
+  return { code: [...accessors, ...texts.values()], functions: texts, tables, called }
 }
 
 function textOf(

@@ -1,14 +1,20 @@
 /** `forkcheck export`: the model of a scenario in the language of another checker. */
 import { type Command, Option } from 'commander'
-import { toPromela } from '../../checker/index.js'
+import { type Model, toPromela, toTla } from '../../checker/index.js'
 import { snapshotModel } from '../../core/model.js'
 import { scenarios } from '../../model/index.js'
 import { UsageError } from '../errors.js'
 import type { Io } from '../io.js'
 import { choose } from '../plan.js'
 
+const LANGUAGES = {
+  promela: <S>(model: Model<S>) => toPromela(model),
+  tla: <S>(model: Model<S>) => toTla(model).module,
+  'tla-config': <S>(model: Model<S>) => toTla(model).config,
+}
+
 interface ExportOptions {
-  readonly to: 'promela'
+  readonly to: keyof typeof LANGUAGES
   readonly system?: string
   readonly mutant?: string
   readonly scenario?: string
@@ -21,7 +27,9 @@ export function addExport(program: Command, io: Io): void {
     .description('the whole model of a scenario, in the language of another checker')
     .argument('[scenario]', `name of a standard scenario (default: ${scenarios[0].name})`)
     .addOption(
-      new Option('--to <language>', 'promela: for SPIN').choices(['promela']).makeOptionMandatory(),
+      new Option('--to <language>', 'promela: for SPIN; tla: for TLC, which also takes tla-config')
+        .choices(Object.keys(LANGUAGES))
+        .makeOptionMandatory(),
     )
     .option('--system <name>', 'of this system (default: async-fork, or the one of the mutant)')
     .option('--mutant <name>', 'with one thing done wrong')
@@ -32,7 +40,7 @@ export function addExport(program: Command, io: Io): void {
 }
 
 async function exported(io: Io, name: string | undefined, options: ExportOptions): Promise<string> {
-  const { system, mutant, scenario } = options
+  const { to, system, mutant, scenario } = options
   if (name !== undefined && scenario !== undefined)
     throw new UsageError(`export takes one scenario: ${name} and --scenario ${scenario} are two`)
   const isDefault = name === undefined && scenario === undefined && mutant === undefined
@@ -41,5 +49,5 @@ async function exported(io: Io, name: string | undefined, options: ExportOptions
     ...(scenario ? { scenario: [scenario] } : {}),
     ...(system ? { system: [system] } : mutant ? {} : { system: ['async-fork'] }),
   })
-  return toPromela(snapshotModel(plans[0].setup))
+  return LANGUAGES[to](snapshotModel(plans[0].setup))
 }
