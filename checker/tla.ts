@@ -1,6 +1,6 @@
 /**
- * A model as TLA+, for TLC (https://lamport.azurewebsites.net/tla/tla.html): the same translation of
- * the same rules, so that another program searches it.
+ * A model as TLA+, for TLC (https://lamport.azurewebsites.net/tla/tla.html): the same translation
+ * of the same rules, so that another program searches it.
  *
  * The state is one variable, a record as the model declares it. Every printed function is an
  * operator: a condition of a state, or what becomes of a state. Every action is a named one, so TLC
@@ -97,7 +97,11 @@ export function toTla<S>(model: Model<S>): TlaModule {
       eventually: before ? `(${before}) ~> (${text})` : `[]<>(${text})`,
     }[kind]
     const also = kind === 'sometimes' ? ' That is so where this invariant is violated.' : ''
-    return { name: given, kind, text: `\\* ${says}${also}\n${define(given, body)}` }
+    return {
+      name: given,
+      kind,
+      text: `\\* ${says.replace(/\s+/g, ' ')}${also}\n${define(given, body)}`,
+    }
   })
   const noDeadlock = `NoDeadlock == ENABLED Next \\/ ${on(final, 'final')}`
 
@@ -105,7 +109,8 @@ export function toTla<S>(model: Model<S>): TlaModule {
   const title = ` MODULE ${name} `
   const module = [
     `---------------------------${title}---------------------------`,
-    `\\* ${model.name}, written by forkcheck export.`,
+    `\\* ${model.name}, written by forkcheck export. This is ${name}.tla; with ${name}.cfg beside it:`,
+    `\\* java -Xss64m -cp tla2tools.jar tlc2.TLC ${name}.tla`,
     'EXTENDS Integers, Sequences, TLC',
     'VARIABLE state',
     '',

@@ -244,7 +244,7 @@ export class Expressions {
       return { text: applied('Index', [index, length, pathText(args[2])]), kind: 'int' }
     }
     if (name === 'here') {
-      const { missing } = this.around.table(tableOf(args[0]))
+      const { missing } = this.around.table(nameOfTable(args[0]))
       const found = this.number(args[0])
       const absent = numeral(missing).text
       return { text: `Present(${found}, ${absent}, ${pathText(args[1])})`, kind: 'int' }
@@ -266,6 +266,8 @@ export class Expressions {
 
   private callFunction(name: string, args: readonly acorn.Expression[]): Term {
     const { program } = this.around
+    const constant = program.constant(name)
+    if (constant && args.length === 0) return this.value(constant)
     const values = args.map((arg) => this.number(arg))
     const result = this.around.result(name)
     const isChanging = program.function(name).body.some((node) => program.changes(node))
@@ -346,7 +348,7 @@ function indicesOf(flat: number, dims: readonly number[]): number[] {
   return indices
 }
 
-function tableOf(node: acorn.Expression): string {
+function nameOfTable(node: acorn.Expression): string {
   return ((node as acorn.MemberExpression).object as acorn.Identifier).name
 }
 

@@ -43,7 +43,8 @@ export class Operators implements Surroundings {
       some(part, (node) => {
         const name = calledName(node)
         const called = this.printed.called.get(name ?? '') ?? ''
-        if (name && OF_OWNERS.test(called)) this.operator(name, `${owner}_${called || 'condition'}`)
+        if (name && OF_OWNERS.test(called) && !this.program.constant(name))
+          this.operator(name, `${owner}_${called || 'condition'}`)
         return false
       })
       return new Expressions(this).conditionOn('state', part)
@@ -100,10 +101,11 @@ export class Operators implements Surroundings {
       inOrder.add(name)
     }
     this.program.names.forEach(visit)
-    for (const name of inOrder) this.operator(name)
-    const definitions = [...inOrder].map((name) =>
-      new Body(this).definition(name, this.result(name)),
-    )
+    const isUsed = (name: string) =>
+      !this.program.constant(name) || this.program.function(name).parameters.length > 0
+    const used = [...inOrder].filter(isUsed)
+    for (const name of used) this.operator(name)
+    const definitions = used.map((name) => new Body(this).definition(name, this.result(name)))
     const constants = [...this.tuples.values(), ...this.tables.values()].map(({ text }) => text)
     return [...constants, ...definitions].map((text) => `${text}\n`)
   }

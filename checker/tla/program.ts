@@ -37,6 +37,13 @@ export class PrintedCode {
     return found
   }
 
+  /** What the function gives back whatever the state; null when that is not so plain. */
+  constant(name: string): acorn.Literal | null {
+    const [first] = this.function(name).body
+    const value = first?.type === 'ReturnStatement' ? first.argument : null
+    return value?.type === 'Literal' ? value : null
+  }
+
   /** The variable that is read or written through a function of this name. */
   variable(name: string): Leaf {
     const found = this.variables.get(name)

@@ -10,7 +10,7 @@ import type { Kind } from './state.js'
 import { joined, not, numeral, type Term } from './terms.js'
 import { applied, conditional, define, hanging, isOperand, letIn } from './text.js'
 
-/** Where it goes on, as an expression. They are put in wherever a way leads there: keep it short. */
+/** Where it goes on, as an expression. It is put in wherever a way leads there: keep it short. */
 interface Ways {
   next(): string
   back(value: Term | null): string
@@ -346,13 +346,13 @@ export class Body extends Expressions {
 
   private current(name: string): string {
     if (name === STATE) return this.stateText()
-    return this.local_(name).text
+    return this.held(name).text
   }
 
   private set(name: string, text: string): void {
     if (name === STATE) this.now = { ...this.now, state: text, updates: [] }
     else {
-      const { kind } = this.local_(name)
+      const { kind } = this.held(name)
       this.now = { ...this.now, locals: new Map([...this.now.locals, [name, { text, kind }]]) }
     }
   }
@@ -368,7 +368,7 @@ export class Body extends Expressions {
     return name === STATE ? 's' : plain(name)
   }
 
-  private local_(name: string): Term {
+  private held(name: string): Term {
     return this.now.locals.get(name) as Term
   }
 }

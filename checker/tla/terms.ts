@@ -1,4 +1,4 @@
-/** Values of TLA+ as text, each with what kind of value it is, and how one kind is had as another. */
+/** Values of TLA+ as text, each with its kind, and how one kind is had as another. */
 
 import { quoted } from './names.js'
 import type { Kind } from './state.js'
@@ -19,7 +19,7 @@ export function truth(text: string): Term {
   return { text, kind: 'bool' }
 }
 
-export function isKind(term: Term, kind: Kind): boolean {
+function isKind(term: Term, kind: Kind): boolean {
   if (term.number === undefined) return term.kind === kind
   const { number } = term
   if (kind === 'int') return true

@@ -60,7 +60,7 @@ export function applied(name: string, args: readonly string[]): string {
 }
 
 /** Without the parentheses around the whole, if there are any. */
-export function bare(text: string): string {
+function bare(text: string): string {
   if (!text.startsWith('(')) return text
   let depth = 0
   let isQuoted = false

@@ -24,15 +24,16 @@ export function tlc({ name, module, config }: TlaModule): TlcResult {
     const java = ['-Xss64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', tla2tools ?? '']
     const options = ['tlc2.TLC', '-nowarning', '-noGenerateSpecTE', `${name}.tla`]
     const { stdout } = spawnSync('java', [...java, ...options], { cwd, encoding: 'utf8' })
-    const number = (pattern: RegExp) => Number(stdout.match(pattern)?.[1])
+    const number = (pattern: RegExp) => Number(stdout.match(pattern)?.[1].replaceAll(',', ''))
     const error =
       stdout.match(/Error: Invariant (\S+) is violated/)?.[1] ??
       stdout.match(/first argument of Assert[^"]*"(.*)"/)?.[1] ??
-      (/Error: Temporal properties were violated/.test(stdout) ? 'eventually' : null)
+      stdout.match(/Error: Temporal propert(.*) violated/)?.[1] ??
+      null
     if (error === null && !stdout.includes('No error has been found')) throw new Error(stdout)
     return {
-      states: number(/(\d+) distinct states found, 0 states left/),
-      generated: number(/(\d+) states generated, \d+ distinct states found, 0 states left/),
+      states: number(/([\d,]+) distinct states found, 0 states left/),
+      generated: number(/([\d,]+) states generated, [\d,]+ distinct states found, 0 states left/),
       depth: number(/depth of the complete state graph search is (\d+)/),
       error,
     }
