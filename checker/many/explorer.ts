@@ -35,6 +35,8 @@ import { Lock } from './lock.js'
 /** So many states are expanded together. */
 const BATCH = 128
 
+const RECENT_BITS = 13
+
 /** What a thread needs to know of the model and of the search; data, but for what it runs. */
 export interface Orders {
   readonly words: number
@@ -61,6 +63,8 @@ export class Explorer {
   private readonly watched: Uint8Array
   private readonly found: Int32Array
   private readonly digest: Digest | null
+  /** Root pairs that were looked up lately. No root is a pair of -1. */
+  private readonly recent = new Int32Array(2 << RECENT_BITS).fill(-1)
   private readonly alone = (change: () => void): void => {
     this.lock.leave()
     try {
@@ -133,9 +137,32 @@ export class Explorer {
       trees.fold(successors, first, ends[i], nodes, i * trees.nodes, batch)
       first = ends[i]
     }
-    const fresh = set.addAll(batch, count, this.alone)
+    const fresh = set.addAll(batch, this.leaveOutRecent(count), this.alone)
     this.count(size, count)
     this.meet(fresh)
+  }
+
+  /**
+   * Leaves out of the batch what has been looked up a moment ago, and numbers the others by their
+   * successors: whatever it costs here, it costs more to find in the set.
+   * @returns how many are left.
+   */
+  private leaveOutRecent(count: number): number {
+    const { recent } = this
+    const { left, right, number } = this.batch
+    let left_ = 0
+    for (let i = 0; i < count; i++) {
+      const l = left[i]
+      const r = right[i]
+      const q = ((Math.imul(l, 0x9e3779b1) ^ Math.imul(r, 0x85ebca77)) >>> (32 - RECENT_BITS)) << 1
+      if (recent[q] === l && recent[q + 1] === r) continue
+      recent[q] = l
+      recent[q + 1] = r
+      left[left_] = l
+      right[left_] = r
+      number[left_++] = i
+    }
+    return left_
   }
 
   private count(size: number, count: number): void {
@@ -156,10 +183,11 @@ export class Explorer {
     const { successors } = expansion
     let at = 2 * Atomics.add(control, NEXT, fresh)
     for (let n = 0, source = 0; n < fresh; n++) {
-      const i = set.fresh[n]
+      const root = set.fresh[n]
+      const i = batch.number[root]
       while (ends[source] <= i) source++
-      next[at++] = batch.left[i]
-      next[at++] = batch.right[i]
+      next[at++] = batch.left[root]
+      next[at++] = batch.right[root]
       const news = expansion.inspect(successors, i * words, sources, source * words, watched, found)
       if (news > 0) this.meetNews(news)
     }

@@ -254,7 +254,7 @@ export class ManySearch<S> {
       sides[0][2 * (id - from)] = batch.left[id]
       sides[0][2 * (id - from) + 1] = batch.right[id]
     }
-    set.addAll(batch, store.size)
+    set.begin(batch, store.size)
     control[LEVEL] = store.size - from
     return [pairing, inner.copyTo(innerMemory(board))]
   }

@@ -25,9 +25,10 @@ const FIRST = 0x9e3779b1
 const SECOND = 0x85ebca77
 const THIRD = 0xc2b2ae3d
 
-/** Widths at first, and by how much more than it needs one gets at most when it must grow. */
+/** Bits of a word at first. */
 const FIRST_BITS = 17
-const MORE_BITS = 3
+/** Pairs that are put into a wider set together. */
+const MANY = 1024
 /** How many slots there are at first, in bits. */
 const FIRST_SLOT_BITS = 14
 
@@ -85,14 +86,18 @@ export class PairSet {
     return this.memory.counts[SIZE]
   }
 
-  /** Slots there are. */
+  /** Slots there are: 2^30 at most. */
   private get length(): number {
-    return 2 ** this.memory.counts[SLOT_BITS]
+    return 1 << this.memory.counts[SLOT_BITS]
   }
 
   /** Bytes in use. */
   get bytes(): number {
     return 4 * this.length
+  }
+
+  private isCrowdedBy(count: number): boolean {
+    return (this.size + count) * 4 > this.length * 3
   }
 
   /**
@@ -115,7 +120,7 @@ export class PairSet {
       const grow = () => {
         if (counts[SLOT_BITS] === bits) this.grow()
       }
-      if ((counts[SIZE] + count) * 4 > this.length * 3) alone(grow)
+      if (this.isCrowdedBy(count)) alone(grow)
       else if (!this.prepare(batch, done, count)) alone(() => this.widenFor(batch, count))
       else {
         done = this.addFrom(done, count)
@@ -124,6 +129,13 @@ export class PairSet {
       }
     }
     return this.news
+  }
+
+  /** Takes in pairs, the first ones, and makes the set one for many more of their kind. */
+  begin(batch: PairBatch, count: number): void {
+    while (this.isCrowdedBy(count)) this.grow()
+    this.widen(FIRST_BITS + 1, FIRST_BITS + 1)
+    this.addAll(batch, count)
   }
 
   /** The bytes there will be when `count` new pairs come. */
@@ -188,8 +200,11 @@ export class PairSet {
   private prepare({ left, right }: PairBatch, first: number, count: number): boolean {
     const { home, wanted } = this
     const slots = this.memory.slots.words
-    const [, slotBits, leftBits, rightBits] = this.memory.counts
-    const mask = 2 ** slotBits - 1
+    const { counts } = this.memory
+    const slotBits = counts[SLOT_BITS]
+    const leftBits = counts[LEFT_BITS]
+    const rightBits = counts[RIGHT_BITS]
+    const mask = (1 << slotBits) - 1
     const leftShift = 32 - leftBits
     const rightShift = 32 - rightBits
     // Slots are told by the right half and then by the left one; what is over is the remainder.
@@ -257,10 +272,10 @@ export class PairSet {
     const { counts } = this.memory
     const [, slotBits, leftBits, rightBits] = counts
     if (leftNeeded <= leftBits && rightNeeded <= rightBits) return
-    // Some bits more, so that this does not happen often, as far as they need no more slots.
+    // As many bits more as need no more slots, so that this does not happen often.
     const needed = Math.max(leftBits, leftNeeded) + Math.max(rightBits, rightNeeded)
     const room = Math.floor((slotBits + REMAINDER_BITS - needed) / 2)
-    const more = Math.max(0, Math.min(MORE_BITS, room))
+    const more = Math.max(0, room)
     const slots = this.memory.slots.words.slice(0, this.length)
     if (leftNeeded > leftBits) counts[LEFT_BITS] = Math.min(31, leftNeeded + more)
     if (rightNeeded > rightBits) counts[RIGHT_BITS] = Math.min(31, rightNeeded + more)
@@ -272,6 +287,8 @@ export class PairSet {
     const fromLeft = Math.max(0, slotBits - rightBits)
     const others = new PairSet(this.memory)
     const batch = new PairBatch()
+    batch.reserve(MANY)
+    let count = 0
     for (let at = 0; at < slots.length; at++) {
       const entry = slots[at]
       if (entry === 0) continue
@@ -285,9 +302,12 @@ export class PairSet {
         fromRight === 0 ? (remainder << fromLeft) | (home >>> rightBits) : remainder >>> fromRight
       const between = l ^ (Math.imul(r, THIRD) >>> leftShift)
       const right = r ^ (Math.imul(between, SECOND) >>> rightShift)
-      batch.put(0, between ^ (Math.imul(right, FIRST) >>> leftShift), right)
-      others.addAll(batch, 1)
+      batch.put(count++, between ^ (Math.imul(right, FIRST) >>> leftShift), right)
+      if (count < MANY) continue
+      others.addAll(batch, count)
+      count = 0
     }
+    others.addAll(batch, count)
   }
 
   private clear(): void {
