@@ -318,14 +318,15 @@ function runnable(module: string, invariants: readonly string[]): Runnable {
   const names = definitions.map(({ name }) => name)
   if (new Set(names).size !== names.length) throw new Error('a name is defined twice')
   const from = names.indexOf('Init')
+  const all = invariants.map((name) => `$${name}`)
   const functions = definitions.map(({ name, parameters, body }, i) => {
     const taken = ['state', ...parameters.map((parameter) => `_${parameter}`)]
-    if (name === 'Init') return `const Init = (state) => ${initial(body)}`
+    if (name === 'Init') return `const $Init = (state) => ${initial(body)}`
     const isAction = i > from && names.indexOf('NoDeadlock') > i
     const text = isAction ? action(body) : code(body, new Set(parameters))
-    return `const ${name} = (${taken}) => ${text}`
+    return `const $${name} = (${taken}) => ${text}`
   })
-  const program = [...functions, `return { init: Init, next: Next, holds: [${invariants}] }`]
+  const program = [...functions, `return { init: $Init, next: $Next, holds: [${all}] }`]
   return new Function(...Object.keys(BUILT_IN), program.join('\n'))(...Object.values(BUILT_IN))
 }
 
@@ -337,7 +338,7 @@ function initial(node: Node): string {
 /** The states after an action, one for each way of taking it. */
 function action(node: Node): string {
   if (node.is === 'value') return '[]'
-  if (node.is === 'name') return `${node.name}(state)`
+  if (node.is === 'name') return `$${node.name}(state)`
   if (node.is !== 'junction') throw new Error(`no action: ${node.is}`)
   if (node.op === '\\/') return `[${node.of.map((one) => `...${action(one)}`)}]`
   const last = node.of[node.of.length - 1] as Extract<Node, { is: 'infix' }>
@@ -356,7 +357,8 @@ function code(node: Node, local: ReadonlySet<string>): string {
       const args = node.args.map((arg) => of(arg))
       if (local.has(node.name)) return `_${node.name}${args.length > 0 ? `(${args})` : ''}`
       if (node.name === 'state') return 'state'
-      return `${node.name}(${node.name in BUILT_IN ? args : ['state', ...args]})`
+      if (node.name in BUILT_IN) return `${node.name}(${args})`
+      return `$${node.name}(${['state', ...args]})`
     }
     case 'prefix':
       if (node.op === 'ENABLED') return `(${action(node.of)}.length > 0)`
