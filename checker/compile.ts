@@ -4,8 +4,9 @@
  */
 import { dispatch, type Instance } from './dispatch.js'
 import { Inliner, wordsIn } from './inline.js'
+import { inspection } from './inspect.js'
 import { type CompileOptions, Instances, type Observer, type Printed } from './instances.js'
-import { AccessError, type Layout, type Leaf, outOfRange } from './layout.js'
+import { AccessError, type Layout, outOfRange } from './layout.js'
 import { type Action, actionsOf, type Condition, type Model } from './model.js'
 
 /** A condition on the packed state at `a[o]`. */
@@ -75,11 +76,12 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
   const from = model.properties.map((p) => (p.from ? condition(p.name, p.from) : null))
   const final = condition('final', model.final)
   const buffers = newBuffers(layout.words)
+  const { code: inspect, tables } = inspection(model, properties, printer)
   const body = [
     'const never = () => false',
     'const impossible = () => { throw new Error("no reachable state enables this action") }',
     expandBody(instances, new Inliner(printer.program().functions, layout.words), layout.words),
-    inspectBody(model, properties, printer),
+    inspect,
     'return {',
     '  expand,',
     `  ...${actionFunctions(actions.length, instances)},`,
@@ -89,7 +91,7 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
     `  final: ${packed(final)},`,
     '}',
   ]
-  const { made, program } = link<Made, S>(printer, layout, body, buffers)
+  const { made, program } = link<Made, S>(printer, layout, body, { buffers, tables })
   return {
     model,
     actions,
@@ -140,15 +142,15 @@ export function link<R, S>(
   printer: Instances<S>,
   layout: Layout<S>,
   body: readonly string[],
-  buffers?: Buffers,
+  own: { buffers?: Buffers; tables?: ReadonlyMap<string, Int32Array> } = {},
 ): { made: R; program: ProgramText } {
   const { tables, code: functions } = printer.program()
   const code = ['"use strict"', ...ARITHMETIC, ...functions, ...body].join('\n')
-  const program = { code, tables }
+  const program = { code, tables: new Map([...tables, ...(own.tables ?? [])]) }
   const bad = (leaf: number, value: number) => {
     throw outOfRange(layout.leaves[leaf], value)
   }
-  return { made: run(program, bad, buffers, printer.hosted, printer.observer), program }
+  return { made: run(program, bad, own.buffers, printer.hosted, printer.observer), program }
 }
 
 /** What another thread needs of a model of which nothing runs as it stands. */
@@ -194,32 +196,6 @@ function actionFunctions(count: number, instances: readonly Instance[]): string 
     if (effect) apply[number] = effect
   }
   return `{ enabled: [${enabled.join(', ')}], apply: [${apply.join(', ')}] }`
-}
-
-function inspectBody<S>(
-  { layout, properties }: Model<S>,
-  printed: readonly Printed[],
-  { translator }: Instances<S>,
-): string {
-  const differences = Array.from(
-    { length: layout.words },
-    (_, i) => `const x${i} = a[o + ${i}] ^ other[p + ${i}]`,
-  )
-  const looks = printed.flatMap(({ name, reads }, i) => {
-    const { kind } = properties[i]
-    if (kind === 'eventually') return []
-    const news = `${kind === 'always' ? '!' : ''}${name}(a, o)`
-    const seen = touches(reads && [...reads.keys()].map((read) => translator.leafOf(read)))
-    return [`if (watched[${i}] === 1 && (${seen}) && ${news}) found[n++] = ${i}`]
-  })
-  return [
-    'function inspect(a, o, other, p, watched, found) {',
-    'let n = 0',
-    ...differences,
-    ...looks,
-    'return n',
-    '}',
-  ].join('\n')
 }
 
 function expandBody(instances: readonly Instance[], inliner: Inliner, words: number): string {
@@ -292,20 +268,6 @@ function doubled(old: Int32Array): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(old.length * 2)
   larger.set(old)
   return larger
-}
-
-/** Code for: do the words `x0, x1 ...`, the differences of two states, touch these variables? */
-function touches(reads: readonly Leaf[] | null): string {
-  if (reads === null) return 'true'
-  const masks = new Map<number, number>()
-  for (const { width, position } of reads)
-    if (width > 0)
-      for (const bit of position) {
-        const mask = (2 ** width - 1) << (bit & 31)
-        masks.set(bit >> 5, (masks.get(bit >> 5) ?? 0) | mask)
-      }
-  // What reads nothing is looked at once, in the initial states: those differ in all bits.
-  return [...masks].map(([word, mask]) => `x${word} & ${mask}`).join(' | ') || 'x0 === -1'
 }
 
 function checkIndex(index: number, length: number, path: string): number {

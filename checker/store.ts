@@ -25,7 +25,7 @@ export { PairTable } from './store/pairs.js'
 const REGROUP_AT = [1 << 14, 1 << 18]
 const SAMPLE = 2048
 /** States are few as long as there are no more than this: all about them is kept. */
-export const FEW_STATES = 1 << 18
+export const FEW_STATES = 1 << 15
 
 /** A store as data. */
 export interface SavedStore {
