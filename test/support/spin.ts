@@ -33,13 +33,20 @@ export interface SpinResult {
  * @throws Error when SPIN did not see everything.
  */
 export async function spin<S>(model: Model<S>, states: number): Promise<SpinResult> {
-  const said = await explore(model, [], ['-c0', `-m${states + 10}`])
+  const found = await spinOn(toPromela(model), states)
+  const added = 1 + model.init.length
+  return { ...found, states: found.states - 1, transitions: found.transitions - added }
+}
+
+/** The same for a text in Promela, with all that is in it. */
+export async function spinOn(promela: string, states: number): Promise<SpinResult> {
+  const said = await explore(promela, [], ['-c0', `-m${states + 10}`])
   refuseUnlessAllSeen(said)
   const number = (pattern: RegExp) => Number(said.match(pattern)?.[1])
   return {
     errors: number(/errors: (\d+)/),
-    states: number(/(\d+) states, stored/) - 1,
-    transitions: number(/(\d+) transitions/) - 1 - model.init.length,
+    states: number(/(\d+) states, stored/),
+    transitions: number(/(\d+) transitions/),
   }
 }
 
@@ -49,7 +56,7 @@ export async function spin<S>(model: Model<S>, states: number): Promise<SpinResu
  *   where there is none.
  */
 export async function spinToFirstError<S>(model: Model<S>): Promise<number | null> {
-  const said = await explore(model, ['-DBFS'], [])
+  const said = await explore(toPromela(model), ['-DBFS'], [])
   const depth = said.match(/^pan:1: .*\(at depth (\d+)\)/m)?.[1]
   if (depth !== undefined) return Number(depth)
   refuseUnlessAllSeen(said)
@@ -57,14 +64,14 @@ export async function spinToFirstError<S>(model: Model<S>): Promise<number | nul
 }
 
 /** What SPIN says of a model. */
-async function explore<S>(
-  model: Model<S>,
+async function explore(
+  promela: string,
   flags: readonly string[],
   options: readonly string[],
 ): Promise<string> {
   const cwd = mkdtempSync(join(tmpdir(), 'forkcheck-spin-'))
   try {
-    writeFileSync(join(cwd, 'model.pml'), toPromela(model))
+    writeFileSync(join(cwd, 'model.pml'), promela)
     await run('spin', ['-a', 'model.pml'], { cwd })
     const [command, ...asIs] = compiler
     const all = [...asIs, '-w', '-DSAFETY', '-DNOREDUCE', ...flags, '-o', 'pan', 'pan.c']
