@@ -54,7 +54,9 @@ export function explore<S>(model: Model<S>, maxStates = 100_000): ReferenceResul
   }
 
   let level: S[] = []
-  for (const state of model.init) meet(structuredClone(state), level)
+  // A state is values: two lists of it are two, even if one array was written for both.
+  const { layout } = model
+  for (const state of model.init) meet(layout.decode(layout.encode(state)), level)
   while (level.length > 0) {
     levels.push(level.length)
     const next: S[] = []
