@@ -49,7 +49,7 @@ export function addBench(program: Command, io: Io): void {
     .command('bench')
     .description('states per second and memory, beside SPIN on the same models if it is installed')
     .option('--slots <n>', 'slots of the toy copy protocol', positive, 12)
-    .option('--writes <n>', 'random writes during a save, for async-fork', positive, 8)
+    .option('--writes <n>', 'random writes during a save, for async-fork', positive, 12)
     .option('--runs <n>', 'runs of each, of which the median is taken', positive, 3)
     .option('--json', 'print one JSON document')
     .action((options: BenchOptions) => {

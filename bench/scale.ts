@@ -1,0 +1,45 @@
+/**
+ * How a long search goes: the rate at each doubling of the number of states, and the memory of the
+ * whole process. Safety properties of Async-fork, from a million states on.
+ *
+ *   node dist/bench/scale.js [WRITES] [THREADS]    26 writes are 100 million states (default: 16, 1)
+ */
+import { performance } from 'node:perf_hooks'
+import Table from 'cli-table3'
+import { BUILT_IN_PROPERTIES, Search } from '../checker/index.js'
+import { snapshotModel } from '../core/model.js'
+import { systemNamed } from '../core/names.js'
+import { threadTeam } from '../threads/index.js'
+import { longerSave } from './longer.js'
+
+const [writes = 16, threads = 1] = process.argv.slice(2).map(Number)
+const model = snapshotModel({ scenario: longerSave(writes), system: systemNamed('async-fork') })
+const properties = [...model.properties, ...BUILT_IN_PROPERTIES]
+  .filter(({ kind }) => kind !== 'eventually')
+  .map(({ name }) => name)
+const team = threadTeam(threads - 1)
+
+const table = new Table({ head: ['states', 'states/s since', 'MB'], style: { head: [], border: [] } })
+const search = new Search(model, { properties, team })
+let last = { states: 0, at: performance.now() }
+let next = 1_000_000
+
+function note(states: number): void {
+  const at = performance.now()
+  const rate = Math.round(((states - last.states) / (at - last.at)) * 1000)
+  const megabytes = Math.round(process.memoryUsage.rss() / 2 ** 20)
+  table.push([states, rate, megabytes])
+  last = { states, at }
+}
+
+while (!search.advance(10_000)) {
+  const { states } = search.progress()
+  if (states < next) continue
+  note(states)
+  next *= 2
+}
+const { verdict, states } = search.result()
+note(states)
+console.log(table.toString())
+console.log(`${verdict}: ${states} states`)
+await team.close()
