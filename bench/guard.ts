@@ -40,7 +40,7 @@ const setup = { scenario: longerSave(3), system: systemNamed('async-fork') }
 const safety = snapshotModel(setup)
 const invariants = safety.properties.filter(({ kind }) => kind === 'always').map((p) => p.name)
 const work: Readonly<Record<string, () => void>> = {
-  'toy, 9 slots: search': () => void check(toyModel(9)),
+  'toy, 10 slots: search': () => void check(toyModel(10)),
   'async-fork, 3 writes: compile': () => void compile(snapshotModel(setup)),
   'async-fork, 3 writes: compile and search': () => void check(safety, { properties: invariants }),
   'async-fork, 3 writes: the same, with liveness': () => void check(safety),

@@ -19,7 +19,10 @@ const properties = [...model.properties, ...BUILT_IN_PROPERTIES]
   .map(({ name }) => name)
 const team = threadTeam(threads - 1)
 
-const table = new Table({ head: ['states', 'states/s since', 'MB'], style: { head: [], border: [] } })
+const table = new Table({
+  head: ['states', 'states/s since', 'MB'],
+  style: { head: [], border: [] },
+})
 const search = new Search(model, { properties, team })
 let last = { states: 0, at: performance.now() }
 let next = 1_000_000

@@ -53,12 +53,16 @@ export interface Board {
 /** The most words of each part: pages that nobody writes to cost nothing. */
 const MOST = { slots: 2 ** 30, inner: 2 ** 28, side: 2 ** 28 }
 
+/** Words between what different threads write to. */
+const APART = 32
+
 /** A board for so many threads, actions and properties. @throws RangeError without memory. */
 export function newBoard(threads: number, actions: number, properties: number): Board {
   const shared = threads > 1
   const bytes = (length: number) =>
     shared ? new SharedArrayBuffer(length) : new ArrayBuffer(length)
-  const small = (length: number) => new Int32Array(bytes(4 * length))
+  // Far enough from each other that no two lie in one line of a cache.
+  const small = (length: number) => new Int32Array(bytes(4 * (length + APART)), 0, length)
   const large = (most: number) => (shared ? askedShared(most) : asked(most))
   const each = <T>(make: () => T) => Array.from({ length: threads }, make)
   return {
@@ -69,7 +73,7 @@ export function newBoard(threads: number, actions: number, properties: number): 
     setCounts: small(4),
     slots: large(MOST.slots),
     sides: [large(MOST.side), large(MOST.side)],
-    tallies: each(() => new Float64Array(bytes(8 * (FIRED + actions)))),
+    tallies: each(() => new Float64Array(bytes(8 * (FIRED + actions + APART)), 0, FIRED + actions)),
     digests: each(() => small(LANES)),
     reached: small(properties),
   }
