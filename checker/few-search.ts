@@ -13,7 +13,7 @@ import type { Tally } from './tally.js'
 import { traceTo } from './trace.js'
 
 /** What a search finds out, and where it writes that down. */
-export interface Record<S> {
+export interface Notes<S> {
   readonly tally: Tally
   readonly findings: Findings<S>
   /** 1 for each of `model.properties` whose violation, or whose being reached, would be news. */
@@ -30,7 +30,7 @@ export class FewSearch<S> {
 
   constructor(
     private readonly compiled: CompiledModel<S>,
-    private readonly record: Record<S>,
+    private readonly notes: Notes<S>,
     private readonly maxStates = Number.POSITIVE_INFINITY,
   ) {
     const { layout, properties } = compiled.model
@@ -40,7 +40,7 @@ export class FewSearch<S> {
   }
 
   get bytes(): number {
-    return this.store.bytes + (this.record.edges?.bytes ?? 0)
+    return this.store.bytes + (this.notes.edges?.bytes ?? 0)
   }
 
   /** Its memory grows as far as the machine's does. */
@@ -50,18 +50,18 @@ export class FewSearch<S> {
 
   /** The bytes there will be after one more batch. */
   get bytesNext(): number {
-    const edges = this.record.edges?.bytesFor(MANY_SUCCESSORS) ?? 0
+    const edges = this.notes.edges?.bytesFor(MANY_SUCCESSORS) ?? 0
     return this.store.bytesFor(MANY_SUCCESSORS) + edges
   }
 
   /** Are so many states known that no more are to be expanded, not even of this batch? */
   private get isFull(): boolean {
-    return this.record.tally.states >= this.maxStates
+    return this.notes.tally.states >= this.maxStates
   }
 
   /** Is there no need to go on in the middle of a batch? */
   private get isOver(): boolean {
-    return this.record.findings.isEnough
+    return this.notes.findings.isEnough
   }
 
   /** Meets the initial states. */
@@ -72,7 +72,7 @@ export class FewSearch<S> {
       this.store.put(initial, 0, 1, -1)
       this.store.settle(1)
       if (this.store.isNew[0] === 0) continue
-      this.record.digest?.initial(initial, 0)
+      this.notes.digest?.initial(initial, 0)
       const complement = initial.map((word) => ~word)
       this.meet(initial, 0, complement, 0)
     }
@@ -83,8 +83,8 @@ export class FewSearch<S> {
    * @returns how many, `most` or fewer.
    */
   expand(most: number): number {
-    const { store, batch, record } = this
-    const { tally } = record
+    const { store, batch, notes } = this
+    const { tally } = notes
     // A batch is small beside what is known: little is done in vain when the search ends in it.
     const inLevel = tally.levelEnd - tally.expanded
     const size = Math.min(BATCH, 1 + (tally.states >> 6), inLevel, most)
@@ -97,7 +97,7 @@ export class FewSearch<S> {
   /** Takes in the successors of state `i` of the batch. */
   private meetSuccessors(i: number): void {
     const { store, compiled, batch } = this
-    const { edges, digest, tally } = this.record
+    const { edges, digest, tally } = this.notes
     const { words } = compiled.model.layout
     const { successors, taken } = compiled
     const { isNew, numbers } = store
@@ -119,18 +119,18 @@ export class FewSearch<S> {
 
   /** A rule fails in state `i` of the batch. @throws ModelError on a name that it does not know. */
   private meetFailure(i: number): void {
-    const { compiled, batch, record } = this
+    const { compiled, batch, notes } = this
     const { name, layout } = compiled.model
     const failing = compiled.failingAction(batch.sources, i * layout.words)
     if (!failing) throw new Error(`a rule of ${name} fails, and does not the second time`)
     const { error, action } = failing
     if (error instanceof ReferenceError) throw new ModelError(`${action.label}: ${error.message}`)
-    const id = record.tally.expanded++
-    record.edges?.nextState()
+    const id = notes.tally.expanded++
+    notes.edges?.nextState()
     const trace = traceTo(compiled, this.store, id)
     const schedule = [...trace.schedule, action.label]
     const explanation = `${action.label}: ${(error as Error).message}`
-    record.findings.violate(NO_RULE_ERROR, explanation, { ...trace, schedule })
+    notes.findings.violate(NO_RULE_ERROR, explanation, { ...trace, schedule })
   }
 
   /**
@@ -139,7 +139,7 @@ export class FewSearch<S> {
    */
   private meet(a: Int32Array, o: number, before: Int32Array, p: number): void {
     const { compiled, store, found } = this
-    const { tally, watched, findings } = this.record
+    const { tally, watched, findings } = this.notes
     const id = tally.states++
     const news = this.inspect(a, o, before, p, id)
     for (let i = 0; i < news && !this.isOver; i++) {
@@ -154,7 +154,7 @@ export class FewSearch<S> {
   /** What is new in a state. @throws ModelError when a property cannot be evaluated there. */
   private inspect(a: Int32Array, o: number, before: Int32Array, p: number, id: number): number {
     const { compiled, store, found } = this
-    const { watched } = this.record
+    const { watched } = this.notes
     try {
       return compiled.inspect(a, o, before, p, watched, found)
     } catch (error) {
@@ -170,7 +170,7 @@ export class FewSearch<S> {
   /** Nothing is enabled in state `i` of the batch, which was expanded last. */
   private meetDeadEnd(i: number): void {
     const { compiled, batch, store } = this
-    const { findings, tally } = this.record
+    const { findings, tally } = this.notes
     if (compiled.final(batch.sources, i * compiled.model.layout.words)) return
     tally.deadlocks++
     if (!findings.selects(NO_DEADLOCK) || findings.wasViolated(NO_DEADLOCK)) return

@@ -10,12 +10,13 @@
 import { type CompiledModel, compile } from './compile.js'
 import { Digest } from './digest.js'
 import { refuteAll } from './eventually.js'
-import { FewSearch, type Record } from './few-search.js'
+import { FewSearch, type Notes } from './few-search.js'
 import { type FindingOptions, Findings } from './findings.js'
 import { EdgeList, StateGraph } from './graph.js'
 import type { CompileOptions } from './instances.js'
 import type { Layout } from './layout.js'
-import { ManySearch, NUMBERS_ARE_GONE, type SavedMany, type Team } from './many/many-search.js'
+import { ManySearch, NUMBERS_ARE_GONE, type SavedMany } from './many/many-search.js'
+import type { Team } from './many/team.js'
 import { type CheckResult, type Model, NO_RULE_ERROR } from './model.js'
 import type { SavedSearch } from './saved.js'
 import { FEW_STATES, type StateStore } from './store.js'
@@ -76,7 +77,7 @@ export class Search<S> {
   private readonly keepsGraph: boolean
   /** Must states be known by their numbers, however many there are? */
   private keepsNumbers: boolean
-  private record!: Record<S>
+  private notes!: Notes<S>
   /** What goes over the states while they have numbers; and what does later, if they are many. */
   private few!: FewSearch<S>
   private many: ManySearch<S> | null = null
@@ -107,7 +108,7 @@ export class Search<S> {
   advance(count: number): boolean {
     try {
       for (let left = count; left > 0 && !this.finished; ) {
-        const { expanded, levelEnd } = this.record.tally
+        const { expanded, levelEnd } = this.notes.tally
         if (expanded === levelEnd && !this.startLevel()) break
         left -= this.expand(left)
       }
@@ -131,7 +132,7 @@ export class Search<S> {
     if (this.finished && this.limit !== NO_MORE_ROOM) return null
     // First: it counts once more.
     const many = this.many?.save() ?? null
-    const { tally, watched, findings, edges } = this.record
+    const { tally, watched, findings, edges } = this.notes
     return {
       keepsNumbers: this.keepsNumbers,
       tally: tally.save(),
@@ -153,7 +154,7 @@ export class Search<S> {
   }
 
   private restore(saved: SavedSearch<S>): void {
-    const { tally, watched, findings, edges, digest } = this.record
+    const { tally, watched, findings, edges, digest } = this.notes
     this.keepsNumbers = saved.keepsNumbers
     tally.restore(saved.tally)
     watched.set(saved.watched)
@@ -173,7 +174,7 @@ export class Search<S> {
   }
 
   progress(): { states: number; transitions: number; queue: number; depth: number; bytes: number } {
-    const { states, transitions, expanded, levelEnds } = this.record.tally
+    const { states, transitions, expanded, levelEnds } = this.notes.tally
     const { bytes } = this.part
     const depth = Math.max(0, levelEnds.length - 1)
     return { states, transitions, queue: states - expanded, depth, bytes }
@@ -184,7 +185,7 @@ export class Search<S> {
    * and when a rule fails in one.
    */
   graph(): StateGraph<S> | null {
-    const { edges, tally } = this.record
+    const { edges, tally } = this.notes
     if (!edges || !this.sawAll) return null
     return new StateGraph(this.compiled, this.few.store, edges.done(), tally.levelEnds)
   }
@@ -192,7 +193,7 @@ export class Search<S> {
   /** What is known now; may be asked at any time. */
   result(): CheckResult<S> {
     const { sawAll, compiled } = this
-    const { findings, tally } = this.record
+    const { findings, tally } = this.notes
     const { counterexamples, witnesses } = findings
     const properties = findings.results(sawAll)
     const verdict = findings.verdict(properties, sawAll)
@@ -216,7 +217,7 @@ export class Search<S> {
   }
 
   private get sawAll(): boolean {
-    return this.exhausted && !this.record.findings.wasViolated(NO_RULE_ERROR)
+    return this.exhausted && !this.notes.findings.wasViolated(NO_RULE_ERROR)
   }
 
   /** What goes over the states now. */
@@ -225,7 +226,7 @@ export class Search<S> {
   }
 
   private startLevel(): boolean {
-    const { tally, findings } = this.record
+    const { tally, findings } = this.notes
     const { maxDepth = Number.POSITIVE_INFINITY, few = FEW_STATES } = this.options
     if (tally.expanded === tally.states) {
       this.exhausted = true
@@ -246,14 +247,14 @@ export class Search<S> {
 
   /** Expands `most` states of the level, or fewer. @returns how many. */
   private expand(most: number): number {
-    const { part, record } = this
+    const { part, notes } = this
     const { maxStates = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } =
       this.options
-    if (record.tally.states >= maxStates) this.stop(`--max-states ${maxStates}`)
+    if (notes.tally.states >= maxStates) this.stop(`--max-states ${maxStates}`)
     else if (part.isNearlyFull || part.bytesNext > maxBytes) this.stop(NO_MORE_ROOM)
     else {
       const expanded = part.expand(most)
-      this.finished ||= record.findings.isEnough
+      this.finished ||= notes.findings.isEnough
       return expanded
     }
     return 0
@@ -269,7 +270,7 @@ export class Search<S> {
   private among(known: StateStore | SavedMany): ManySearch<S> {
     const { digest, maxStates, team = null } = this.options
     const limited = maxStates !== undefined
-    return new ManySearch(this.compiled, known, this.record, {
+    return new ManySearch(this.compiled, known, this.notes, {
       digest: digest ?? false,
       team: limited ? null : team,
       carefully: limited,
@@ -278,7 +279,7 @@ export class Search<S> {
 
   /** With what was added to it among many states. */
   private digest(): Digest | null {
-    const { digest } = this.record
+    const { digest } = this.notes
     if (!digest || !this.many) return digest
     const whole = this.newDigest()
     for (const lanes of [digest.lanes, ...this.many.digests]) whole.addLanes(lanes)
@@ -290,7 +291,7 @@ export class Search<S> {
     const { model, options, keepsGraph } = this
     const { actions } = this.compiled
     const findings = new Findings(model, options)
-    this.record = {
+    this.notes = {
       tally: new Tally(actions.length),
       findings,
       watched: Uint8Array.from(model.properties, (p) => (findings.selects(p.name) ? 1 : 0)),
@@ -305,11 +306,11 @@ export class Search<S> {
   /** Meets the initial states. */
   private begin(): void {
     this.few.begin()
-    this.finished = this.record.findings.isEnough
+    this.finished = this.notes.findings.isEnough
   }
 
   private newFew(): FewSearch<S> {
-    return new FewSearch(this.compiled, this.record, this.options.maxStates)
+    return new FewSearch(this.compiled, this.notes, this.options.maxStates)
   }
 
   private newDigest(): Digest {

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { Errand, Team } from '../checker/many/many-search.js'
+import type { Errand, Team } from '../checker/many/team.js'
 
-export type { Team } from '../checker/many/many-search.js'
+export type { Team } from '../checker/many/team.js'
 
 /**
  * Threads that help with searches: `check(model, { team: threadTeam(1) })`. They do not keep the

@@ -150,7 +150,7 @@ export class Explorer {
   private leaveOutRecent(count: number): number {
     const { recent } = this
     const { left, right, number } = this.batch
-    let left_ = 0
+    let kept = 0
     for (let i = 0; i < count; i++) {
       const l = left[i]
       const r = right[i]
@@ -158,11 +158,11 @@ export class Explorer {
       if (recent[q] === l && recent[q + 1] === r) continue
       recent[q] = l
       recent[q + 1] = r
-      left[left_] = l
-      right[left_] = r
-      number[left_++] = i
+      left[kept] = l
+      right[kept] = r
+      number[kept++] = i
     }
-    return left_
+    return kept
   }
 
   private count(size: number, count: number): void {

@@ -1,8 +1,8 @@
 /** A search among many states, seen from the thread that began it; others may help. */
 
 import { MANY_SUCCESSORS } from '../batch.js'
-import { type CompiledModel, expansionOf, type ProgramText } from '../compile.js'
-import type { Record } from '../few-search.js'
+import type { CompiledModel } from '../compile.js'
+import type { Notes } from '../few-search.js'
 import type { Layout } from '../layout.js'
 import { NO_DEADLOCK } from '../model.js'
 import { PairSet, type SavedPairs } from '../store/pair-set.js'
@@ -32,24 +32,7 @@ import {
   TRANSITIONS,
 } from './board.js'
 import { Explorer, type Orders } from './explorer.js'
-
-/** All that another thread needs to help; data. */
-export interface Errand {
-  readonly program: ProgramText
-  readonly board: Board
-  /** Those of the board: a view of so many bytes loses its length on the way to a thread. */
-  readonly slots: ArrayBufferLike
-  readonly orders: Orders
-  readonly thread: number
-}
-
-/** Other threads that a search may ask for help. */
-export interface Team {
-  /** How many there are. */
-  readonly size: number
-  /** Has one of them run an errand (`help`). It need not begin at once. */
-  send(errand: Errand): void
-}
+import type { Team } from './team.js'
 
 /** A search among many states as data. */
 export interface SavedMany {
@@ -87,15 +70,15 @@ export class ManySearch<S> {
   /** What had been counted before. */
   private readonly before: Tally
 
-  /** @param record of the search; what is counted here is added to it. */
+  /** @param notes of the search; what is counted here is added to them. */
   constructor(
     private readonly compiled: CompiledModel<S>,
     from: StateStore | SavedMany,
-    private readonly record: Record<S>,
+    private readonly notes: Notes<S>,
     private readonly manner: Manner,
   ) {
     const { model, actions } = compiled
-    const { tally, watched, findings } = record
+    const { tally, watched, findings } = notes
     const { digest, team } = manner
     const helpers = compiled.interpreted.length === 0 && team ? team.size : 0
     this.board = newBoard(1 + helpers, actions.length, watched.length)
@@ -144,8 +127,8 @@ export class ManySearch<S> {
    * @throws NUMBERS_ARE_GONE
    */
   expand(most: number): number {
-    const { explorer, manner, record } = this
-    const before = record.tally.expanded
+    const { explorer, manner, notes } = this
+    const before = notes.tally.expanded
     for (let left = manner.carefully ? 1 : Math.min(most, SOME); left > 0; ) {
       const expanded = explorer.work()
       if (expanded === 0) this.awaitOthers()
@@ -154,7 +137,7 @@ export class ManySearch<S> {
     this.collect()
     if (this.hasNews) throw NUMBERS_ARE_GONE
     this.reach()
-    return record.tally.expanded - before
+    return notes.tally.expanded - before
   }
 
   /** The next level becomes the level. All of the level must have been expanded. */
@@ -208,7 +191,7 @@ export class ManySearch<S> {
 
   /** Notes which `sometimes` properties somebody has come upon. */
   private reach(): void {
-    const { findings, watched } = this.record
+    const { findings, watched } = this.notes
     for (const [i, property] of this.compiled.model.properties.entries()) {
       if (this.board.reached[i] === 0 || watched[i] === 0) continue
       watched[i] = 0
@@ -231,7 +214,7 @@ export class ManySearch<S> {
   /** Adds up what all threads have counted. */
   private collect(): void {
     const { before, board, set } = this
-    const { tally } = this.record
+    const { tally } = this.notes
     const sum = (word: number) => board.tallies.reduce((all, row) => all + row[word], 0)
     tally.states = set.size
     tally.expanded = before.expanded + sum(EXPANDED)
@@ -270,17 +253,5 @@ export class ManySearch<S> {
     const pairs = new PairTable(innerMemory(board))
     for (let i = 0; i < inner.length; i += 2) pairs.intern(inner[i], inner[i + 1])
     return [pairing, pairs]
-  }
-}
-
-/** Helps with a search until it is over; for a thread of its own. */
-export function help({ program, slots, orders, thread, ...errand }: Errand): void {
-  const board = { ...errand.board, slots: new Int32Array(slots) }
-  const { control } = board
-  const explorer = new Explorer(expansionOf(program, orders.words), board, orders, thread)
-  while (Atomics.load(control, ORDER) === GO_ON) {
-    const round = Atomics.load(control, ROUND)
-    while (explorer.work() > 0);
-    if (Atomics.load(control, ORDER) === GO_ON) Atomics.wait(control, ROUND, round)
   }
 }
