@@ -130,7 +130,8 @@ export class Explorer {
       count = end
     }
     batch.reserve(count)
-    const pairs = count * trees.pairs
+    // All threads may come with as many at once.
+    const pairs = board.tallies.length * count * trees.pairs
     if (!trees.inner.hasRoomFor(pairs)) this.alone(() => trees.inner.reserve(pairs))
     const { successors } = expansion
     for (let i = 0, first = 0; i < size; i++) {

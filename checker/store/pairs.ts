@@ -128,7 +128,7 @@ export class PairTable {
     return this.bytes + grown + 8 * count
   }
 
-  /** Is there room for `count` more pairs? If threads use the table, for as many of each. */
+  /** Is there room for `count` more pairs? It must be for those of all threads. */
   hasRoomFor(count: number): boolean {
     const { counts } = this.memory
     return (counts[SIZE] + count) * 4 <= counts[SLOTS] * 3
