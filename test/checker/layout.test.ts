@@ -199,6 +199,7 @@ describe('values outside a domain', () => {
     ['list too short', { ...good, cell: good.cell.slice(1) }],
     ['list too long', { ...good, cell: [...good.cell, { x: 0 }] }],
     ['no list', { ...good, cell: undefined }],
+    ['another constant', { ...good, table: [1, 3] }],
     ['no record', { ...good, cell: [{ x: 0 }, undefined, { x: 0 }] }],
   ])('encode refuses: %s', (_, state) => {
     expect(() => layout.encode(state as never)).toThrow(AccessError)
