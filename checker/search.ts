@@ -129,7 +129,7 @@ export class Search<S> {
    * the search goes on.
    */
   save(): SavedSearch<S> | null {
-    if (this.finished && this.limit !== NO_MORE_ROOM) return null
+    if (this.finished && (this.limit !== NO_MORE_ROOM || this.many?.isBroken)) return null
     // First: it counts once more.
     const many = this.many?.save() ?? null
     const { tally, watched, findings, edges } = this.notes

@@ -20,10 +20,11 @@ export const ROUND = LOCK_WORDS + 5
 export const ORDER = LOCK_WORDS + 6
 const CONTROL_WORDS = LOCK_WORDS + 7
 
-/** Go on; stop, for there is something to tell; stop, for there is no more to do. */
+/** Go on; stop, for there is something to tell, no more to do, or no room for what was found. */
 export const GO_ON = 0
 export const TELL = 1
 export const STOP = 2
+export const FULL = 3
 
 /** Words of a thread's tally, before how often each action was taken. */
 export const EXPANDED = 0
@@ -88,12 +89,13 @@ export function setMemory({ setCounts, slots }: Board): SetMemory {
 }
 
 /** Is so little room left in some part that the next states may not find any? */
-export function isNearlyFull({ control, sides, innerCounts, innerRows, setCounts, slots }: Board) {
-  const [inner] = innerCounts
-  const [states] = setCounts
+export function isNearlyFull(board: Board): boolean {
+  const [inner] = board.innerCounts
+  const [states] = board.setCounts
   return (
-    2 * control[NEXT] > 0.9 * sides[0].length ||
-    2 * inner > 0.9 * innerRows.length ||
-    states > 0.7 * slots.length
+    2 * board.control[NEXT] > 0.9 * board.sides[0].length ||
+    2 * inner > 0.9 * board.innerRows.length ||
+    inner > 0.7 * board.innerSlots.length ||
+    states > 0.7 * board.slots.length
   )
 }

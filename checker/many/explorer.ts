@@ -11,6 +11,7 @@ import type { Layout } from '../layout.js'
 import { PairSet } from '../store/pair-set.js'
 import type { Pairing } from '../store/pairing.js'
 import { PairBatch, PairTable } from '../store/pairs.js'
+import { NoRoomError } from '../store/room.js'
 import { Trees } from '../store/trees.js'
 import {
   type Board,
@@ -18,6 +19,7 @@ import {
   DONE,
   EXPANDED,
   FIRED,
+  FULL,
   GO_ON,
   innerMemory,
   LEVEL,
@@ -106,9 +108,9 @@ export class Explorer {
       this.expand(from, size)
       Atomics.add(control, DONE, size)
       return size
-    } catch {
-      // What was wrong is found again by the search that can tell.
-      Atomics.store(control, ORDER, TELL)
+    } catch (error) {
+      // What else is wrong is found again by the search that can tell.
+      Atomics.store(control, ORDER, error instanceof NoRoomError ? FULL : TELL)
       return 0
     } finally {
       lock.leave()

@@ -16,6 +16,7 @@ import {
   DONE,
   EXPANDED,
   FIRED,
+  FULL,
   GO_ON,
   innerMemory,
   isNearlyFull,
@@ -112,7 +113,12 @@ export class ManySearch<S> {
   }
 
   get isNearlyFull(): boolean {
-    return isNearlyFull(this.board)
+    return this.isBroken || isNearlyFull(this.board)
+  }
+
+  /** Has what was found been left lying, for want of room? Then the search cannot go on. */
+  get isBroken(): boolean {
+    return this.board.control[ORDER] === FULL
   }
 
   /** Sums of digests, one for each thread. */
@@ -206,7 +212,7 @@ export class ManySearch<S> {
     if (this.board.tallies.length === 1) return
     for (;;) {
       const done = Atomics.load(control, DONE)
-      if (done === control[LEVEL] || this.hasNews) return
+      if (done === control[LEVEL] || control[ORDER] !== GO_ON) return
       Atomics.wait(control, DONE, done, PATIENCE)
     }
   }

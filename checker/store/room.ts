@@ -9,6 +9,9 @@ const SMALL = 2 ** 20
 /** No room has more words: 4 GB. */
 export const MOST_WORDS = 2 ** 30
 
+/** There is no more room for what has to be kept. */
+export class NoRoomError extends RangeError {}
+
 export class Room {
   private constructor(
     public words: Int32Array,
@@ -25,11 +28,11 @@ export class Room {
     return new Room(words, true)
   }
 
-  /** Makes room for `count` words; what is in it stays. @throws RangeError where there is none. */
+  /** Makes room for `count` words; what is in it stays. @throws NoRoomError where there is none. */
   reserve(count: number): void {
     const { words, isFixed } = this
     if (count <= words.length) return
-    if (isFixed || count > MOST_WORDS) throw new RangeError('no more room')
+    if (isFixed || count > MOST_WORDS) throw new NoRoomError('no more room')
     let length = 2 * words.length
     while (length < count) length *= 2
     const larger = length <= SMALL ? new Int32Array(length) : asked(MOST_WORDS, length)
