@@ -2,7 +2,8 @@
  * How a long search goes: the rate at each doubling of the number of states, and the memory of the
  * whole process. Safety properties of Async-fork, from a million states on.
  *
- *   node dist/bench/scale.js [WRITES] [THREADS]    26 writes are 100 million states (default: 16, 1)
+ *   node dist/bench/scale.js [WRITES] [THREADS]    of 6 pages; 9 writes are more than 100 million
+ *                                                  states (default: 6, 1)
  */
 import { performance } from 'node:perf_hooks'
 import Table from 'cli-table3'
@@ -12,8 +13,8 @@ import { systemNamed } from '../core/names.js'
 import { threadTeam } from '../threads/index.js'
 import { longerSave } from './longer.js'
 
-const [writes = 16, threads = 1] = process.argv.slice(2).map(Number)
-const model = snapshotModel({ scenario: longerSave(writes), system: systemNamed('async-fork') })
+const [writes = 6, threads = 1] = process.argv.slice(2).map(Number)
+const model = snapshotModel({ scenario: longerSave(writes, 6), system: systemNamed('async-fork') })
 const properties = [...model.properties, ...BUILT_IN_PROPERTIES]
   .filter(({ kind }) => kind !== 'eventually')
   .map(({ name }) => name)
