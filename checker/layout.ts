@@ -287,12 +287,9 @@ function encodeNode(node: LayoutNode, value: unknown, index: number, words: Int3
       encodeNode(node.element, (value as unknown[])[i], index * node.length + i, words)
   }
   if (node.kind === 'leaf') writeLeaf(node.leaf, index, words, 0, toNumber(node.leaf, value))
-  if (node.kind === 'constant' && value !== undefined && !isSame(value, node.value))
+  if (node.kind !== 'constant' || value === undefined) return
+  if (JSON.stringify(value) !== JSON.stringify(node.value))
     throw new AccessError(`${node.path} is constant: it cannot be ${JSON.stringify(value)}`)
-}
-
-function isSame(value: unknown, declared: unknown): boolean {
-  return value === declared || JSON.stringify(value) === JSON.stringify(declared)
 }
 
 function decodeNode(node: LayoutNode, index: number, words: Int32Array, offset: number): unknown {
