@@ -280,11 +280,13 @@ function encodeNode(node: LayoutNode, value: unknown, index: number, words: Int3
     for (const [name, field] of node.fields)
       encodeNode(field, (value as Record<string, unknown>)?.[name], index, words)
   if (node.kind === 'list') {
-    const length = (value as unknown[] | undefined)?.length
-    if (length !== node.length)
-      throw new AccessError(`${node.path} has ${length} elements: it takes ${node.length}`)
-    for (let i = 0; i < node.length; i++)
-      encodeNode(node.element, (value as unknown[])[i], index * node.length + i, words)
+    const elements = value as unknown[] | undefined
+    if (elements?.length !== node.length)
+      throw new AccessError(
+        `${node.path} has ${elements?.length} elements: it takes ${node.length}`,
+      )
+    for (const [i, element] of elements.entries())
+      encodeNode(node.element, element, index * node.length + i, words)
   }
   if (node.kind === 'leaf') writeLeaf(node.leaf, index, words, 0, toNumber(node.leaf, value))
   if (node.kind !== 'constant' || value === undefined) return
