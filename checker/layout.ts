@@ -1,10 +1,10 @@
 /**
  * The shape of a state: every variable declared once, with its range, and where its bits lie.
  *
- * A declaration is both specification and storage: a `range(0, 5)` takes three bits, a domain with
- * one value takes none, and a value outside its range is an error, never a silent overflow into
- * the neighbour. States are vectors of 32-bit words; a variable never straddles two words, and the
- * highest bit of a word is left free, so that no word is negative.
+ * A declaration is both specification and storage: `range(0, 5)` takes three bits, a domain of one
+ * value none, and a value outside its range is an error, never an overflow into the neighbour. States
+ * are vectors of 32-bit words; a variable never straddles two, and the highest bit is left free, so
+ * that no word is negative.
  */
 
 /** A set of values a variable may take. `V` is the type rules see. */
@@ -282,9 +282,7 @@ function encodeNode(node: LayoutNode, value: unknown, index: number, words: Int3
   if (node.kind === 'list') {
     const elements = value as unknown[] | undefined
     if (elements?.length !== node.length)
-      throw new AccessError(
-        `${node.path} has ${elements?.length} elements: it takes ${node.length}`,
-      )
+      throw new AccessError(`${node.path} takes ${node.length} elements, not ${elements?.length}`)
     for (const [i, element] of elements.entries())
       encodeNode(node.element, element, index * node.length + i, words)
   }
