@@ -1,10 +1,9 @@
 /**
  * The shape of a state: every variable declared once, with its range, and where its bits lie.
  *
- * A declaration is both specification and storage: `range(0, 5)` takes three bits, a domain of one
- * value none, and a value outside its range is an error, never an overflow into the neighbour. States
- * are vectors of 32-bit words; a variable never straddles two, and the highest bit is left free, so
- * that no word is negative.
+ * A declaration is both specification and storage: `range(0, 5)` takes three bits, a domain of
+ * one value none, a value outside its range is an error and never overflows. States are vectors of
+ * 32-bit words; a variable lies in one of them, whose highest bit is free: no word is negative.
  */
 
 /** A set of values a variable may take. `V` is the type rules see. */
