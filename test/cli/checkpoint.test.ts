@@ -1,16 +1,20 @@
 /** Checkpoints as a user meets them: killed at any moment, gone on with, refused where they do not fit. */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { isWhole } from '../support/part.js'
 import { forkcheck, temporaryFolder } from './command.js'
 
 const cwd = temporaryFolder()
 const BIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const CHECKS = ['check', 'bgsave', 'two-saves', '--system', 'async-fork', '--digest', '--json']
+
+/** Milliseconds of life after the first checkpoint. ALL_SCENARIOS=1: killed more often. */
+const LONGER = isWhole ? 20 : 200
 
 /** What was found, without how long it took. */
 function found(json: string): unknown {
@@ -21,16 +25,27 @@ function found(json: string): unknown {
 
 const undisturbed = forkcheck(CHECKS, { cwd })
 
-/** Begins a check and kills it; says whether it was over by then. */
+/** When the checkpoint was written; 0 where there is none. */
+function written(): number {
+  return statSync(join(cwd, 'killed'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+/**
+ * Begins a check, or goes on with it, and kills it a while after it has written a checkpoint.
+ * @returns what it printed, if it was over by then.
+ */
 async function killed(after: number): Promise<string | null> {
   const keeping = ['--checkpoint', 'killed', '--checkpoint-every', '50ms']
-  const going = existsSync(join(cwd, 'killed')) ? ['--resume', 'killed'] : []
+  const before = written()
+  const going = before > 0 ? ['--resume', 'killed'] : []
   const child = spawn(process.execPath, [BIN, ...CHECKS, ...keeping, ...going], { cwd })
   let out = ''
   child.stdout.on('data', (text) => {
     out += text
   })
   const over = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const isOver = over.then(() => true)
+  while (written() === before && !(await Promise.race([isOver, setTimeout(10)])));
   await Promise.race([over, setTimeout(after)])
   child.kill('SIGKILL')
   return (await over) === 0 ? out : null
@@ -38,8 +53,9 @@ async function killed(after: number): Promise<string | null> {
 
 test('killed again and again, it says in the end what it says undisturbed', async () => {
   let kills = 0
-  let out = await killed(1_000)
-  for (; out === null; kills++) out = await killed(1_000 + 250 * kills)
+  let out = await killed(0)
+  // Every time it is left alone for longer, so that there is an end.
+  for (; out === null; kills++) out = await killed(LONGER * 2 ** kills)
   expect(kills).toBeGreaterThan(0)
   expect(found(out)).toEqual(found((await undisturbed).out))
 }, 60_000)
