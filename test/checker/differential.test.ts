@@ -44,8 +44,8 @@ describe('small standard scenarios', () => {
     expect(small.length).toBeGreaterThan(setups.length / 8)
   })
 
-  it.each(oneIn(4, small).map((setup) => [setup.system.name, setup.scenario.name, setup] as const))(
-    `${partOf(4)}: %s %s`,
+  it.each(oneIn(8, small).map((setup) => [setup.system.name, setup.scenario.name, setup] as const))(
+    `${partOf(8)}: %s %s`,
     (_, __, setup) => {
       const result = expectAgreement(snapshotModel(setup))
       // Compared with itself, code that is not compiled would always agree.

@@ -19,12 +19,13 @@ async function onBoth(argv: readonly string[]) {
 }
 
 test('check: what holds, what is violated, witnesses, what ends early', async () => {
-  const chosen = ['protect', 'bgsave', '--continue', '--digest', '--json']
-  expect(await onBoth(['check', ...chosen, '--witness', 'childRuns'])).toMatchObject({ code: 0 })
-  const mutant = ['bgsave', 'two-writers', '--mutant', 'linux-no-flush', '--json']
+  const some = ['protect', 'merge', '--system', 'linux', 'async-fork', '--json']
+  const asked = ['--continue', '--digest', '--witness', 'childRuns']
+  expect(await onBoth(['check', ...some, ...asked])).toMatchObject({ code: 0 })
+  const mutant = ['protect', 'two-writers', '--mutant', 'linux-no-flush', '--json']
   expect(await onBoth(['check', ...mutant])).toMatchObject({ code: 1 })
-  const limited = ['protect', 'bgsave', '--max-states', '50', '--json']
-  expect(await onBoth(['check', ...limited])).toMatchObject({ code: 3 })
+  const limited = await onBoth(['check', ...some, '--max-states', '50'])
+  expect(limited).toMatchObject({ code: 3 })
 })
 
 test('check: a mutant from a file, and a scenario from a file', async () => {
@@ -41,14 +42,14 @@ test('check: a mutant from a file, and a scenario from a file', async () => {
 })
 
 test('mutants', async () => {
-  const names = ['linux-no-flush', 'no-fork-flush', 'phase-1-keeps-markers']
+  const names = ['linux-no-flush', 'linux-free-before-flush']
   const { code, out } = await onBoth(['mutants', ...names, '--json'])
   expect(code).toBe(0)
   expect(JSON.parse(out).mutants.map(({ name }: { name: string }) => name)).toEqual(names)
 })
 
 test('a mutant of a system that is changed already: its twin has a change that is in no list', async () => {
-  const argv = ['mutants', 'anolis-first-copier-ends-sequence', '--workers', '2', '--json']
+  const argv = ['mutants', 'cow-no-flush', '--workers', '2', '--json']
   const { code, err } = await forkcheck(argv, { cwd })
   expect([code, err]).toEqual([0, ''])
 }, 60_000)
