@@ -30,6 +30,11 @@ export interface At {
   readonly value: number
 }
 
+/** Who is told of every element that is read, as often as it is. */
+export interface Reader {
+  add(element: number): void
+}
+
 interface Made {
   readonly guards: readonly PackedCondition[]
   readonly effects: readonly ((a: Int32Array, o: number) => void)[]
@@ -52,7 +57,11 @@ export class Footprints<S> {
   readonly size: number
   private readonly variables: { readonly leaf: Leaf; readonly index: number }[] = []
   private readonly first = new Map<Leaf, number>()
-  private reads: ElementSet | null = null
+  /** By element: the word of a state it lies in, how far from its lowest bit, and its own bits. */
+  private readonly word: Int32Array
+  private readonly shift: Int32Array
+  private readonly mask: Int32Array
+  private reads: Reader | null = null
   private writes: ElementSet | null = null
 
   /** How many properties are not to be split. */
@@ -71,6 +80,12 @@ export class Footprints<S> {
       })
     }
     this.size = this.variables.length
+    const position = (element: number) =>
+      this.variables[element].leaf.position[this.variables[element].index]
+    const numbers = Array.from({ length: this.size }, (_, element) => element)
+    this.word = Int32Array.from(numbers, (element) => position(element) >> 5)
+    this.shift = Int32Array.from(numbers, (element) => position(element) & 31)
+    this.mask = Int32Array.from(numbers, (element) => 2 ** this.variables[element].leaf.width - 1)
     this.actions = actionsOf(model)
     const printer = new Instances(
       model,
@@ -128,8 +143,19 @@ export class Footprints<S> {
     return this.variables[element]
   }
 
-  /** From now on what is read, and written, is put into these sets. */
-  tell(reads: ElementSet | null, writes: ElementSet | null): void {
+  /** The value of an element as it is stored: 0 is the least it may have. */
+  valueOf(element: number, state: Int32Array): number {
+    return (state[this.word[element]] >>> this.shift[element]) & this.mask[element]
+  }
+
+  /** Gives an element such a value. */
+  setValue(element: number, value: number, state: Int32Array): void {
+    const [word, shift] = [this.word[element], this.shift[element]]
+    state[word] = (state[word] & ~(this.mask[element] << shift)) | (value << shift)
+  }
+
+  /** From now on what is read, and written, is told. */
+  tell(reads: Reader | null, writes: ElementSet | null): void {
     this.reads = reads
     this.writes = writes
   }

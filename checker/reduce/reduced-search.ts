@@ -17,10 +17,11 @@ import {
 } from '../model.js'
 import { NO_MORE_ROOM } from '../search.js'
 import { Tally } from '../tally.js'
-import { Behaviours, type Step } from './behaviours.js'
 import { Choice } from './choice.js'
 import type { ElementSet } from './element-set.js'
 import { Footprints } from './footprints.js'
+import { Processes, type Step } from './processes.js'
+import { Visibility } from './visibility.js'
 
 /** `partialOrder`: orders that nobody can tell apart; `merging`: no states between lone steps. */
 export type Reduction = 'partialOrder' | 'merging'
@@ -56,7 +57,8 @@ export class ReducedSearch<S> {
   /** Properties whose conjuncts turned out to say something else. */
   private readonly whole = new Set<string>()
   private footprints: Footprints<S>
-  protected behaviours: Behaviours<S>
+  private processes: Processes<S>
+  private visibility: Visibility<S>
   private choice: Choice<S>
   private stored: Stored[] = []
   private numbers = new Map<string, number>()
@@ -81,13 +83,14 @@ export class ReducedSearch<S> {
     this.tally = new Tally(this.compiled.actions.length)
     this.watched = Uint8Array.from(model.properties, ({ name }) => (this.selects(name) ? 1 : 0))
     this.footprints = new Footprints(model, this.whole)
-    this.behaviours = new Behaviours(this.footprints)
-    this.choice = this.newChoice(this.behaviours, this.watched)
+    this.processes = new Processes(this.footprints)
+    this.visibility = new Visibility(this.footprints, this.watched)
+    this.choice = this.newChoice(this.processes, this.visibility)
     this.begin()
   }
 
-  protected newChoice(behaviours: Behaviours<S>, watched: Uint8Array): Choice<S> {
-    return new Choice(behaviours, watched)
+  protected newChoice(processes: Processes<S>, visibility: Visibility<S>): Choice<S> {
+    return new Choice(processes, visibility)
   }
 
   private selects(name: string): boolean {
@@ -121,13 +124,14 @@ export class ReducedSearch<S> {
     this.way = []
     this.tally = new Tally(this.compiled.actions.length)
     this.longest = 0
-    this.behaviours.news = false
+    this.processes.news = false
+    this.visibility.news = false
     this.initial = this.model.init.map((state) => this.model.layout.encode(state)).reverse()
   }
 
   /** Was everything that was seen in this pass known when it began? */
   protected isSettled(): boolean {
-    return !this.behaviours.news
+    return !this.processes.news && !this.visibility.news
   }
 
   private start(state: Int32Array): void {
@@ -137,7 +141,6 @@ export class ReducedSearch<S> {
   }
 
   private endPass(): void {
-    this.behaviours.refile()
     if (!this.isSettled()) this.begin()
     else {
       this.finished = true
@@ -214,7 +217,7 @@ export class ReducedSearch<S> {
   /** Looks at the properties in a state. */
   private look(state: Int32Array, writes: ElementSet | null, trace: () => Trace<S>): void {
     const { findings, watched, compiled } = this
-    for (const conjunct of this.choice.inspect(state, writes)) {
+    for (const conjunct of this.visibility.inspect(state, writes)) {
       const { property } = conjunct
       if (watched[property] === 0 || this.finished) continue
       const asked = this.model.properties[property]
@@ -252,9 +255,10 @@ export class ReducedSearch<S> {
   /** Begins again with some properties taken as a whole. */
   private takeWhole(): void {
     this.footprints = new Footprints(this.model, this.whole)
-    this.behaviours = new Behaviours(this.footprints)
-    this.choice = this.newChoice(this.behaviours, this.watched)
-    this.behaviours.news = true
+    this.processes = new Processes(this.footprints)
+    this.visibility = new Visibility(this.footprints, this.watched)
+    this.choice = this.newChoice(this.processes, this.visibility)
+    this.processes.news = true
   }
 
   private fail(from: number, way: readonly number[], error: unknown): void {

@@ -18,23 +18,24 @@ import { dropAll } from './tlb.js'
 /**
  * Takes a free frame, for one mapping. Which one the kernel would take does not matter, as no rule
  * looks at the number; taking the page's own spare first makes states equal that differ in numbers
- * only.
+ * only, and who finds one has looked at no frame of another page.
  * @returns NONE when there is none: the scenario's pool is too small, and using it is an error.
  */
 export function takeFrame(s: State, page: number, value: number): number {
-  let found = NONE
-  for (let f = 0; f < s.geometry.frames; f++) {
-    const own = f % s.geometry.pages === page
-    if (s.frame[f].refs === 0 && (own || found === NONE)) {
-      found = f
-      if (own) break
-    }
-  }
-  s.frame[found].refs = 1
-  s.frame[found].maps = 1
-  s.frame[found].value = value
-  if (s.options.reuse === 'exclusive') s.frame[found].exclusive = true
-  return found
+  const f = freeFrame(s, page)
+  s.frame[f].refs = 1
+  s.frame[f].maps = 1
+  s.frame[f].value = value
+  if (s.options.reuse === 'exclusive') s.frame[f].exclusive = true
+  return f
+}
+
+/** A free frame, a spare of the page if there is one; or NONE. */
+export function freeFrame(s: State, page: number): number {
+  for (let f = page; f < s.geometry.frames; f += s.geometry.pages)
+    if (s.frame[f].refs === 0) return f
+  for (let f = 0; f < s.geometry.frames; f++) if (s.frame[f].refs === 0) return f
+  return NONE
 }
 
 /** Drops one reference; the last one frees the frame. A free frame's content is nobody's. */

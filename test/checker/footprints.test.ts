@@ -5,8 +5,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readLeaf, stateGraph, writeLeaf } from '../../checker/index.js'
-import { Behaviours } from '../../checker/reduce/behaviours.js'
 import { Footprints } from '../../checker/reduce/footprints.js'
+import { Processes } from '../../checker/reduce/processes.js'
 import { snapshotModel } from '../../core/model.js'
 import {
   type Mutant,
@@ -23,11 +23,11 @@ it('nothing else that is read or written matters', () => {
   const property = fc.property(modelTexts, fc.infiniteStream(fc.nat()), (text, random) => {
     const model = modelOf(text)
     const footprints = new Footprints(model)
-    const behaviours = new Behaviours(footprints)
+    const processes = new Processes(footprints)
     const draw = (below: number) => random.next().value % below
     let state = model.layout.encode(model.init[0])
     for (let i = 0; i < 10; i++) {
-      const steps = behaviours.processes.flatMap(({ number }) => behaviours.stepsOf(number, state))
+      const steps = processes.stepsIn(state).flat()
       for (const { action, reads, writes, target, error } of steps) {
         seen.steps++
         const other = state.slice()

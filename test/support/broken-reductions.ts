@@ -1,7 +1,8 @@
 /** Reductions that are wrong, each in one way. What tests of reductions are worth, these show. */
-import type { Behaviour } from '../../checker/reduce/behaviours.js'
-import { Choice, type Moves } from '../../checker/reduce/choice.js'
+import { Choice } from '../../checker/reduce/choice.js'
 import { ElementSet } from '../../checker/reduce/element-set.js'
+import { type Group, Others } from '../../checker/reduce/others.js'
+import type { Processes } from '../../checker/reduce/processes.js'
 import { ReducedSearch } from '../../checker/reduce/reduced-search.js'
 import type { Kind } from './reduced.js'
 
@@ -16,12 +17,25 @@ function choosing(
   } as unknown as Kind
 }
 
+/** A search that follows what the others can do like this. */
+function following(
+  make: new (processes: Processes<unknown>, group: Group, state: Int32Array) => Others<unknown>,
+): Kind {
+  return choosing(
+    class extends Choice<unknown> {
+      protected override othersThan(group: Group, state: Int32Array): Others<unknown> {
+        return new make(this.processes, group, state)
+      }
+    },
+  )
+}
+
 /** What the steps and the others have in common, but for variables with such a path. */
 function without(path: RegExp): Kind {
   return choosing(
     class extends Choice<unknown> {
-      protected override concern(moves: Moves, writes: ElementSet, reads: ElementSet): boolean {
-        const { footprints } = this.behaviours
+      protected override othersThan(group: Group, state: Int32Array): Others<unknown> {
+        const { footprints } = this.processes
         const kept = (set: ElementSet) => {
           const rest = new ElementSet(footprints.size)
           set.some(set, (element) => {
@@ -30,39 +44,62 @@ function without(path: RegExp): Kind {
           })
           return rest
         }
-        const mine = { ...moves, reads: kept(moves.reads), writes: kept(moves.writes) }
-        return super.concern(mine, writes, reads)
+        const mine = { ...group, reads: kept(group.reads), writes: kept(group.writes) }
+        return super.othersThan(mine, state)
       }
     },
   )
 }
 
 export const broken: Readonly<Record<string, Kind>> = {
-  'only what the others do next counts': choosing(
-    class extends Choice<unknown> {
-      protected override after(_: Behaviour): Iterable<number> {
-        return []
-      }
+  'only what the others do next counts': following(
+    class extends Others<unknown> {
+      protected override goes(): void {}
     },
   ),
-  'who waits, waits for ever': choosing(
-    class extends Choice<unknown> {
-      protected override mayEnd(): boolean {
-        return false
-      }
+  'who waits, waits for ever': following(
+    class extends Others<unknown> {
+      protected override possible(): undefined {}
     },
   ),
   'contents and entries are left out': without(/value|pte|tlb|v\d/),
-  'two steps may read what each other writes': choosing(
+  'two steps may read what each other writes': following(
+    class extends Others<unknown> {
+      protected override isChanged(): boolean {
+        return false
+      }
+      protected override concerns({ writes }: Group, written: ElementSet): boolean {
+        return written.meets(writes)
+      }
+    },
+  ),
+  'who waits for the group does nothing that was never seen': following(
+    class extends Others<unknown> {
+      protected override isUnseen(): boolean {
+        return true
+      }
+    },
+  ),
+  'what waits in the group cannot be woken': choosing(
     class extends Choice<unknown> {
-      protected override concern(moves: Moves, writes: ElementSet): boolean {
-        return writes.meets(moves.writes)
+      protected override othersThan(group: Group, state: Int32Array): Others<unknown> {
+        const reads = new ElementSet(this.processes.footprints.size)
+        for (const member of group.members) reads.include(this.processes.ownSet(member))
+        for (const step of group.steps) reads.include(step.reads)
+        return super.othersThan({ ...group, reads }, state)
+      }
+    },
+  ),
+  'properties are asked about no other state': choosing(
+    class extends Choice<unknown> {
+      protected override isSeen(group: Group, _: Others<unknown>, state: Int32Array): boolean {
+        return super.isSeen(group, new Others(this.processes, group, state), state)
       }
     },
   ),
   'no step is seen by a property': choosing(
     class extends Choice<unknown> {
-      protected override isVisible(): boolean {
+      protected override isSeen(): boolean {
         return false
       }
     },

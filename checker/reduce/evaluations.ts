@@ -1,0 +1,67 @@
+/**
+ * What has been seen of one question (may this step be taken, and what does it do? does this
+ * conjunct hold?): a tree of what was read first, by its value what was read next, and so on to the
+ * answer. A question is a function of the state, so whoever has read the same goes on the same way.
+ */
+import { ModelError } from '../model.js'
+
+/** What is read next, and what follows by its value. */
+export interface Branch<A> {
+  readonly element: number
+  /** By the value as it is stored; where there is none, that value was never met here. */
+  readonly ways: (Way<A> | undefined)[]
+  /** Was it met in a state that the search came to? */
+  seen: boolean
+}
+
+export interface End<A> {
+  readonly element: null
+  readonly answer: A
+  seen: boolean
+}
+
+export type Way<A> = Branch<A> | End<A>
+
+/** One evaluation: the elements that were read, in order, with their values, and the answer. */
+export interface Evaluation<A> {
+  readonly elements: readonly number[]
+  readonly values: readonly number[]
+  readonly answer: () => A
+}
+
+export class Evaluations<A> {
+  root: Way<A> | undefined
+
+  constructor(private readonly question: string) {}
+
+  /**
+   * Keeps an evaluation.
+   * @param seen was it made in a state that the search came to, or is it only what would be?
+   * @returns whether it is news that this is so in a state that the search came to.
+   */
+  keep({ elements, values, answer }: Evaluation<A>, seen: boolean): boolean {
+    let isNew = false
+    const at = (i: number, known: Way<A> | undefined): Way<A> => {
+      const element = i < elements.length ? elements[i] : null
+      const way: Way<A> =
+        known ??
+        (element === null
+          ? { element, answer: answer(), seen: false }
+          : { element, ways: [], seen: false })
+      if (way.element !== element) throw new ModelError(`${this.question}: not a function of state`)
+      if (seen && !way.seen) {
+        way.seen = true
+        isNew = true
+      }
+      return way
+    }
+    let way = at(0, this.root)
+    this.root = way
+    for (let i = 0; way.element !== null; i++) {
+      const next: Way<A> = at(i + 1, way.ways[values[i]])
+      way.ways[values[i]] = next
+      way = next
+    }
+    return isNew
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * What the processes outside of a group can do while the group takes no step: where each of them
+ * can get to, and which values they can give to variables.
+ *
+ * Each of their actions is followed through what has been seen of it, from the values that
+ * variables may have by then. What was never seen does not come about (DESIGN.md has the argument),
+ * but for what waits for the group: there nobody has looked, so the unseen counts as a conflict.
+ */
+import { ElementSet } from './element-set.js'
+import type { Way } from './evaluations.js'
+import { NOBODY, type Outcome, type Processes, type Step } from './processes.js'
+
+/** Processes whose steps are looked at together. */
+export interface Group {
+  readonly members: ReadonlySet<number>
+  /** Their steps that can be taken. */
+  readonly steps: readonly Step[]
+  /** What all their actions look at, those that wait among them, and their own variables. */
+  readonly reads: ElementSet
+  readonly writes: ElementSet
+}
+
+/** A process at a place, with one of its actions there. */
+interface Entry {
+  readonly process: number
+  readonly place: number
+  readonly action: number
+  /** Variables that others may change, among those it was followed through. */
+  readonly looked: ElementSet
+}
+
+export class Others<S> {
+  /** By element: the values it may come to have, where there are several. */
+  private readonly values: (number[] | undefined)[]
+  private readonly places: Set<number>[]
+  /** What a process's own variables may be set to by others: elements, each with its value. */
+  private readonly sets: number[][][]
+  private readonly open: Entry[] = []
+  private grown: ElementSet
+
+  constructor(
+    private readonly processes: Processes<S>,
+    protected readonly group: Group,
+    private readonly state: Int32Array,
+  ) {
+    this.values = new Array(processes.footprints.size)
+    this.places = processes.all.map(() => new Set<number>())
+    this.sets = processes.all.map(() => [])
+    this.grown = this.emptySet()
+  }
+
+  /** Follows all they can do. @returns a process that has to do with the group's steps, or null. */
+  follow(): number | null {
+    const { processes, group, state, open } = this
+    for (const { number } of processes.all)
+      if (!group.members.has(number)) this.come(number, processes.placeIn(number, state))
+    let entries: Entry[] = []
+    for (;;) {
+      for (let entry = open.pop(); entry; entry = open.pop()) {
+        entries.push(entry)
+        if (!this.goOn(entry)) return entry.process
+      }
+      const { grown } = this
+      this.grown = this.emptySet()
+      const again = entries.filter(({ looked }) => looked.meets(grown))
+      if (again.length === 0) return null
+      entries = entries.filter(({ looked }) => !looked.meets(grown))
+      open.push(...again.reverse())
+    }
+  }
+
+  /** The values an element may come to have; undefined where it stays as it is. */
+  of(element: number): readonly number[] | undefined {
+    return this.values[element]
+  }
+
+  /** May an element of the set be changed? */
+  mayChange(set: ElementSet): boolean {
+    return set.some(set, (element) => this.values[element] !== undefined)
+  }
+
+  private emptySet(): ElementSet {
+    return new ElementSet(this.processes.footprints.size)
+  }
+
+  private goOn(entry: Entry): boolean {
+    return this.along(entry, this.processes.evaluations[entry.action].root, false)
+  }
+
+  /** @param waits has it looked at something that the group is about to change? */
+  protected along(entry: Entry, way: Way<Outcome> | undefined, waits: boolean): boolean {
+    const { processes, group, state } = this
+    const { footprints, owner, rank } = processes
+    for (let at = way; ; ) {
+      if (at === undefined) return this.isUnseen(waits)
+      if (at.element === null) {
+        const { answer } = at
+        if (!answer.enabled && !answer.fails) return true
+        if (waits) return false
+        return answer.fails || this.takes(entry, answer)
+      }
+      const { element, ways }: { element: number; ways: (Way<Outcome> | undefined)[] } = at
+      let values: readonly number[] | undefined
+      if (this.isChanged(group, element)) waits = true
+      else if (owner[element] === entry.process) {
+        at = ways[processes.place(entry.process, entry.place).values[rank[element]]]
+        continue
+      } else {
+        entry.looked.add(element)
+        values = this.possible(element)
+      }
+      if (!values) {
+        at = ways[footprints.valueOf(element, state)]
+        continue
+      }
+      for (const value of [...values]) if (!this.along(entry, ways[value], waits)) return false
+      return true
+    }
+  }
+
+  /** May a way that was never seen be left out? */
+  protected isUnseen(waits: boolean): boolean {
+    return !waits
+  }
+
+  /** Is the element one that a step of the group changes? */
+  protected isChanged({ writes }: Group, element: number): boolean {
+    return writes.has(element)
+  }
+
+  /** The values an element may have when others look at it. */
+  protected possible(element: number): readonly number[] | undefined {
+    return this.values[element]
+  }
+
+  /** Is what a step writes something the group's steps look at or change? */
+  protected concerns({ reads, writes }: Group, written: ElementSet): boolean {
+    return written.meets(reads) || written.meets(writes)
+  }
+
+  /** The step is taken; false if it has to do with the group. */
+  private takes({ process, place }: Entry, { writes, written }: Outcome): boolean {
+    if (this.concerns(this.group, writes)) return false
+    const { owner } = this.processes
+    let own: number[] | null = null
+    const others = new Map<number, number[]>()
+    for (let i = 0; i < written.length; i += 2) {
+      const [element, value] = [written[i], written[i + 1]]
+      const whose = owner[element]
+      if (whose === process) {
+        own ??= []
+        own.push(element, value)
+      } else if (whose === NOBODY) this.mayBecome(element, value)
+      else others.set(whose, [...(others.get(whose) ?? []), element, value])
+    }
+    if (own) this.goes(process, this.placeWith(process, place, own))
+    for (const [other, set] of others) this.maySet(other, set)
+    return true
+  }
+
+  /** Where a process can get to by a step of its own. */
+  protected goes(process: number, place: number): void {
+    this.come(process, place)
+  }
+
+  private placeWith(process: number, place: number, set: readonly number[]): number {
+    const values = [...this.processes.place(process, place).values]
+    for (let i = 0; i < set.length; i += 2) values[this.processes.rank[set[i]]] = set[i + 1]
+    return this.processes.placeOf(process, values)
+  }
+
+  private maySet(process: number, set: readonly number[]): void {
+    if (this.sets[process].some((known) => known.join() === set.join())) return
+    this.sets[process].push([...set])
+    for (const place of [...this.places[process]])
+      this.come(process, this.placeWith(process, place, set))
+  }
+
+  private come(process: number, place: number): void {
+    if (this.places[process].has(place)) return
+    this.places[process].add(place)
+    const { values, actions } = this.processes.place(process, place)
+    for (const action of actions)
+      this.open.push({ process, place, action, looked: this.emptySet() })
+    this.processes.ownElements(process).forEach((element, i) => {
+      this.mayBecome(element, values[i])
+    })
+    for (const set of this.sets[process]) this.come(process, this.placeWith(process, place, set))
+  }
+
+  private mayBecome(element: number, value: number): void {
+    const known = this.values[element]
+    const now = this.processes.footprints.valueOf(element, this.state)
+    if (known ? known.includes(value) : value === now) return
+    if (known) known.push(value)
+    else this.values[element] = [now, value]
+    this.grown.add(element)
+  }
+}
