@@ -62,18 +62,15 @@ export class Choice<S> {
 
   private groupOf(members: ReadonlySet<number>, all: readonly (readonly Step[])[]): Group {
     const { size } = this.processes.footprints
-    const reads = new ElementSet(size)
-    const writes = new ElementSet(size)
-    const steps: Step[] = []
-    for (const member of members) {
-      reads.include(this.processes.ownSet(member))
-      for (const step of all[member]) {
-        reads.include(step.reads)
-        writes.include(step.writes)
-        if (step.target !== null) steps.push(step)
-      }
+    const [own, reads, writes] = [0, 1, 2].map(() => new ElementSet(size))
+    for (const member of members) own.include(this.processes.ownSet(member))
+    const tried = [...members].flatMap((member) => all[member])
+    for (const step of tried) {
+      reads.include(step.reads)
+      writes.include(step.writes)
     }
-    return { members: new Set(members), steps, reads, writes }
+    const steps = tried.filter(({ target }) => target !== null)
+    return { members: new Set(members), tried, steps, own, reads, writes }
   }
 
   /** A process outside of the group whose own variables its steps change, or null. */

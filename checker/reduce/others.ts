@@ -13,12 +13,19 @@ import { NOBODY, type Outcome, type Processes, type Step } from './processes.js'
 /** Processes whose steps are looked at together. */
 export interface Group {
   readonly members: ReadonlySet<number>
-  /** Their steps that can be taken. */
+  /** All their actions where they are, those that wait among them. */
+  readonly tried: readonly Step[]
+  /** Those that can be taken. */
   readonly steps: readonly Step[]
-  /** What all their actions look at, those that wait among them, and their own variables. */
+  /** Their own variables. */
+  readonly own: ElementSet
+  /** What all their actions look at, and what their steps change. */
   readonly reads: ElementSet
   readonly writes: ElementSet
 }
+
+/** So many ways of one action are looked at; where there are more, there may be others. */
+const MOST_WAYS = 300
 
 /** A process at a place, with one of its actions there. */
 interface Entry {
@@ -37,6 +44,10 @@ export class Others<S> {
   private readonly sets: number[][][]
   private readonly open: Entry[] = []
   private grown: ElementSet
+  /** Values that were chosen on the way along an action, by element. */
+  private readonly chosen = new Map<number, number>()
+  /** Processes that change something the group's actions look at. */
+  private readonly disturbing = new Set<number>()
 
   constructor(
     private readonly processes: Processes<S>,
@@ -63,7 +74,7 @@ export class Others<S> {
       const { grown } = this
       this.grown = this.emptySet()
       const again = entries.filter(({ looked }) => looked.meets(grown))
-      if (again.length === 0) return null
+      if (again.length === 0) return this.disturbed()
       entries = entries.filter(({ looked }) => !looked.meets(grown))
       open.push(...again.reverse())
     }
@@ -89,14 +100,14 @@ export class Others<S> {
 
   /** @param waits has it looked at something that the group is about to change? */
   protected along(entry: Entry, way: Way<Outcome> | undefined, waits: boolean): boolean {
-    const { processes, group, state } = this
+    const { processes, group, state, chosen } = this
     const { footprints, owner, rank } = processes
     for (let at = way; ; ) {
       if (at === undefined) return this.isUnseen(waits)
       if (at.element === null) {
         const { answer } = at
         if (!answer.enabled && !answer.fails) return true
-        if (waits) return false
+        if (waits && !this.isSameBehind(entry, answer)) return false
         return answer.fails || this.takes(entry, answer)
       }
       const { element, ways }: { element: number; ways: (Way<Outcome> | undefined)[] } = at
@@ -113,9 +124,63 @@ export class Others<S> {
         at = ways[footprints.valueOf(element, state)]
         continue
       }
-      for (const value of [...values]) if (!this.along(entry, ways[value], waits)) return false
+      for (const value of [...values]) {
+        chosen.set(element, value)
+        const goesOn = this.along(entry, ways[value], waits)
+        chosen.delete(element)
+        if (!goesOn) return false
+      }
       return true
     }
+  }
+
+  /** Does an action that looks at what the group changes do the same after each of its steps? */
+  private isSameBehind({ process, place, action }: Entry, answer: Outcome): boolean {
+    const { processes, group, state, chosen } = this
+    const { footprints, owner, rank, evaluations } = processes
+    return group.steps.every(({ writes, target }) => {
+      let way = evaluations[action].root
+      while (way !== undefined && way.element !== null) {
+        const { element }: { element: number } = way
+        if (writes.has(element)) way = way.ways[footprints.valueOf(element, target as Int32Array)]
+        else if (owner[element] === process)
+          way = way.ways[processes.place(process, place).values[rank[element]]]
+        else if (chosen.has(element)) way = way.ways[chosen.get(element) as number]
+        else if (this.possible(element)) return false
+        else way = way.ways[footprints.valueOf(element, state)]
+      }
+      return way !== undefined && isSameOutcome(way.answer, answer)
+    })
+  }
+
+  /** Which of the others makes an action of the group do something else than it does here? */
+  private disturbed(): number | null {
+    if (this.disturbing.size === 0) return null
+    const { group } = this
+    const isSteady = group.tried.every((step) => this.isSteady(step, (e) => this.values[e]))
+    return isSteady ? null : [...this.disturbing][0]
+  }
+
+  /** Does an action of the group do the same whatever of these values variables have? */
+  protected isSteady(
+    { action }: Step,
+    valuesOf: (element: number) => readonly number[] | undefined,
+  ): boolean {
+    const { processes, state } = this
+    const { footprints } = processes
+    const { root } = processes.evaluations[action]
+    let here = root
+    while (here && here.element !== null) here = here.ways[footprints.valueOf(here.element, state)]
+    const answer = here?.answer
+    let left = MOST_WAYS
+    const go = (way: Way<Outcome> | undefined): boolean => {
+      if (way === undefined || answer === undefined) return false
+      if (way.element === null) return --left >= 0 && isSameOutcome(way.answer, answer)
+      const { element, ways } = way
+      const values = valuesOf(element) ?? [footprints.valueOf(element, state)]
+      return values.every((value) => go(ways[value]))
+    }
+    return go(root)
   }
 
   /** May a way that was never seen be left out? */
@@ -133,14 +198,26 @@ export class Others<S> {
     return this.values[element]
   }
 
-  /** Is what a step writes something the group's steps look at or change? */
-  protected concerns({ reads, writes }: Group, written: ElementSet): boolean {
-    return written.meets(reads) || written.meets(writes)
+  /** Has what a step writes to do with the group? */
+  protected concerns({ own, reads, writes, tried }: Group, outcome: Outcome): boolean {
+    if (outcome.writes.meets(own) || outcome.writes.meets(writes)) return true
+    if (!outcome.writes.meets(reads)) return false
+    const { written } = outcome
+    for (let i = 0; i < written.length; i += 2)
+      for (const step of tried)
+        if (step.reads.has(written[i])) {
+          const values = [written[i + 1]]
+          if (!this.isSteady(step, (element) => (element === written[i] ? values : undefined)))
+            return true
+        }
+    return false
   }
 
   /** The step is taken; false if it has to do with the group. */
-  private takes({ process, place }: Entry, { writes, written }: Outcome): boolean {
-    if (this.concerns(this.group, writes)) return false
+  private takes({ process, place }: Entry, outcome: Outcome): boolean {
+    if (this.concerns(this.group, outcome)) return false
+    const { writes, written } = outcome
+    if (writes.meets(this.group.reads)) this.disturbing.add(process)
     const { owner } = this.processes
     let own: number[] | null = null
     const others = new Map<number, number[]>()
@@ -196,4 +273,13 @@ export class Others<S> {
     else this.values[element] = [now, value]
     this.grown.add(element)
   }
+}
+
+function isSameOutcome(one: Outcome, other: Outcome): boolean {
+  if (one.fails || other.fails || one.enabled !== other.enabled) return false
+  const { written } = one
+  return (
+    written.length === other.written.length &&
+    written.every((number, i) => number === other.written[i])
+  )
 }

@@ -2,7 +2,7 @@
 import { Choice } from '../../checker/reduce/choice.js'
 import { ElementSet } from '../../checker/reduce/element-set.js'
 import { type Group, Others } from '../../checker/reduce/others.js'
-import type { Processes } from '../../checker/reduce/processes.js'
+import type { Outcome, Processes } from '../../checker/reduce/processes.js'
 import { ReducedSearch } from '../../checker/reduce/reduced-search.js'
 import type { Kind } from './reduced.js'
 
@@ -68,8 +68,11 @@ export const broken: Readonly<Record<string, Kind>> = {
       protected override isChanged(): boolean {
         return false
       }
-      protected override concerns({ writes }: Group, written: ElementSet): boolean {
-        return written.meets(writes)
+      protected override concerns({ writes }: Group, outcome: Outcome): boolean {
+        return outcome.writes.meets(writes)
+      }
+      protected override isSteady(): boolean {
+        return true
       }
     },
   ),
@@ -83,10 +86,7 @@ export const broken: Readonly<Record<string, Kind>> = {
   'what waits in the group cannot be woken': choosing(
     class extends Choice<unknown> {
       protected override othersThan(group: Group, state: Int32Array): Others<unknown> {
-        const reads = new ElementSet(this.processes.footprints.size)
-        for (const member of group.members) reads.include(this.processes.ownSet(member))
-        for (const step of group.steps) reads.include(step.reads)
-        return super.othersThan({ ...group, reads }, state)
+        return super.othersThan({ ...group, tried: group.steps }, state)
       }
     },
   ),
