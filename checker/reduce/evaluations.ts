@@ -10,14 +10,11 @@ export interface Branch<A> {
   readonly element: number
   /** By the value as it is stored; where there is none, that value was never met here. */
   readonly ways: (Way<A> | undefined)[]
-  /** Was it met in a state that the search came to? */
-  seen: boolean
 }
 
 export interface End<A> {
   readonly element: null
   readonly answer: A
-  seen: boolean
 }
 
 export type Way<A> = Branch<A> | End<A>
@@ -34,26 +31,18 @@ export class Evaluations<A> {
 
   constructor(private readonly question: string) {}
 
-  /**
-   * Keeps an evaluation.
-   * @param seen was it made in a state that the search came to, or is it only what would be?
-   * @returns whether it is news that this is so in a state that the search came to.
-   */
-  keep({ elements, values, answer }: Evaluation<A>, seen: boolean): boolean {
+  /** Keeps an evaluation. @returns whether it is news. */
+  keep({ elements, values, answer }: Evaluation<A>): boolean {
     let isNew = false
     const at = (i: number, known: Way<A> | undefined): Way<A> => {
       const element = i < elements.length ? elements[i] : null
-      const way: Way<A> =
-        known ??
-        (element === null
-          ? { element, answer: answer(), seen: false }
-          : { element, ways: [], seen: false })
-      if (way.element !== element) throw new ModelError(`${this.question}: not a function of state`)
-      if (seen && !way.seen) {
-        way.seen = true
+      if (known === undefined) {
         isNew = true
+        return element === null ? { element, answer: answer() } : { element, ways: [] }
       }
-      return way
+      if (known.element !== element)
+        throw new ModelError(`${this.question}: not a function of the state`)
+      return known
     }
     let way = at(0, this.root)
     this.root = way

@@ -3,8 +3,9 @@
  * can get to, and which values they can give to variables.
  *
  * Each of their actions is followed through what has been seen of it, from the values that
- * variables may have by then. What was never seen does not come about (DESIGN.md has the argument),
- * but for what waits for the group: there nobody has looked, so the unseen counts as a conflict.
+ * variables may have by then. What was never seen does not come about (DESIGN.md has the argument);
+ * but an action that looks at what the group changes may be seen at some place only after that, so
+ * there it is tried out.
  */
 import { ElementSet } from './element-set.js'
 import type { Way } from './evaluations.js'
@@ -44,6 +45,7 @@ export class Others<S> {
   private readonly sets: number[][][]
   private readonly open: Entry[] = []
   private grown: ElementSet
+  private readonly scratch: Int32Array
   /** Values that were chosen on the way along an action, by element. */
   private readonly chosen = new Map<number, number>()
   /** Processes that change something the group's actions look at. */
@@ -58,6 +60,7 @@ export class Others<S> {
     this.places = processes.all.map(() => new Set<number>())
     this.sets = processes.all.map(() => [])
     this.grown = this.emptySet()
+    this.scratch = new Int32Array(state.length)
   }
 
   /** Follows all they can do. @returns a process that has to do with the group's steps, or null. */
@@ -103,7 +106,7 @@ export class Others<S> {
     const { processes, group, state, chosen } = this
     const { footprints, owner, rank } = processes
     for (let at = way; ; ) {
-      if (at === undefined) return this.isUnseen(waits)
+      if (at === undefined) return true
       if (at.element === null) {
         const { answer } = at
         if (!answer.enabled && !answer.fails) return true
@@ -111,27 +114,44 @@ export class Others<S> {
         return answer.fails || this.takes(entry, answer)
       }
       const { element, ways }: { element: number; ways: (Way<Outcome> | undefined)[] } = at
+      const next = (value: number): Way<Outcome> | undefined => {
+        if (ways[value] === undefined && waits) this.guess(entry)
+        return ways[value]
+      }
       let values: readonly number[] | undefined
       if (this.isChanged(group, element)) waits = true
       else if (owner[element] === entry.process) {
-        at = ways[processes.place(entry.process, entry.place).values[rank[element]]]
+        at = next(processes.place(entry.process, entry.place).values[rank[element]])
         continue
       } else {
         entry.looked.add(element)
         values = this.possible(element)
       }
       if (!values) {
-        at = ways[footprints.valueOf(element, state)]
+        at = next(footprints.valueOf(element, state))
         continue
       }
       for (const value of [...values]) {
         chosen.set(element, value)
-        const goesOn = this.along(entry, ways[value], waits)
+        const goesOn = this.along(entry, next(value), waits)
         chosen.delete(element)
         if (!goesOn) return false
       }
       return true
     }
+  }
+
+  /** Tries an action out where it has come to, whether or not there is such a state. */
+  protected guess({ process, place, action }: Entry): void {
+    const { processes, scratch } = this
+    const { footprints } = processes
+    scratch.set(this.state)
+    const { values } = processes.place(process, place)
+    processes.ownElements(process).forEach((element, i) => {
+      footprints.setValue(element, values[i], scratch)
+    })
+    for (const [element, value] of this.chosen) footprints.setValue(element, value, scratch)
+    processes.guess(action, scratch)
   }
 
   /** Does an action that looks at what the group changes do the same after each of its steps? */
@@ -181,11 +201,6 @@ export class Others<S> {
       return values.every((value) => go(ways[value]))
     }
     return go(root)
-  }
-
-  /** May a way that was never seen be left out? */
-  protected isUnseen(waits: boolean): boolean {
-    return !waits
   }
 
   /** Is the element one that a step of the group changes? */

@@ -141,6 +141,11 @@ export class Processes<S> {
     return this.last.steps
   }
 
+  /** What an action would do in a state, whether or not there is one. */
+  guess(action: number, state: Int32Array): void {
+    this.take(action, state)
+  }
+
   private take(action: number, state: Int32Array): Step {
     const { footprints } = this
     const reads = new ElementSet(footprints.size)
@@ -178,7 +183,7 @@ export class Processes<S> {
         written: target ? this.valuesIn(writes, target) : [],
       }),
     }
-    if (this.evaluations[action].keep(evaluation, true)) this.news = true
+    if (this.evaluations[action].keep(evaluation)) this.news = true
     const at = footprints.at[action]
     if (at) reads.add(footprints.elementOf(at.leaf, at.index))
     return { action, reads, writes, target, error }

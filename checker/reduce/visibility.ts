@@ -18,7 +18,7 @@ const MOST_WAYS = 300
 type Kind = number
 
 export class Visibility<S> {
-  /** What each conjunct has been seen to read anywhere. */
+  /** All that each conjunct has been seen to read. */
   readonly seen: readonly ElementSet[]
   /** Has anything been seen that was not known before? Whoever wants to know sets it back. */
   news = false
@@ -44,7 +44,7 @@ export class Visibility<S> {
     return this.footprints.conjuncts.filter((conjunct, i) => {
       if (this.watched[conjunct.property] === 0) return false
       if (writes && !this.seen[i].meets(writes)) return false
-      return !this.look(i, state, true)
+      return !this.look(i, state)
     })
   }
 
@@ -59,7 +59,7 @@ export class Visibility<S> {
   }
 
   /** The conjunct, with what it looks at; one that cannot be evaluated does not hold. */
-  private look(conjunct: number, state: Int32Array, isMet: boolean): boolean {
+  private look(conjunct: number, state: Int32Array): boolean {
     const { footprints, elements } = this
     elements.length = 0
     const reads = new ElementSet(footprints.size)
@@ -83,8 +83,8 @@ export class Visibility<S> {
       this.kindOf(conjunct, element, footprints.valueOf(element, state)),
     )
     const evaluation = { elements, values, answer: () => holds }
-    if (this.evaluations[conjunct].keep(evaluation, isMet)) this.news = true
-    if (isMet && this.seen[conjunct].include(reads)) this.news = true
+    if (this.evaluations[conjunct].keep(evaluation)) this.news = true
+    if (this.seen[conjunct].include(reads)) this.news = true
     return holds
   }
 
@@ -156,12 +156,12 @@ export class Visibility<S> {
   private guess(conjunct: number, state: Int32Array, known: ReadonlyMap<number, number>): void {
     this.scratch.set(state)
     for (const [element, value] of known) this.footprints.setValue(element, value, this.scratch)
-    this.look(conjunct, this.scratch, false)
+    this.look(conjunct, this.scratch)
   }
 
   /**
-   * Wherever the others can get to: does the conjunct hold there, if it holds after the step? It
-   * does not matter where it was never seen to be asked after the step.
+   * Wherever the others can get to: does the conjunct hold there, if it holds after the step? What
+   * it was never seen to read after the step does not come about.
    */
   private isSameBehind(
     conjunct: number,
@@ -173,7 +173,7 @@ export class Visibility<S> {
     const budget = { left: MOST_WAYS }
     const known = new Map<number, number>()
     const after = (way: Way<boolean> | undefined): boolean => {
-      if (way === undefined || !way.seen) return true
+      if (way === undefined) return true
       if (way.element === null)
         return !way.answer || this.holdsIn(conjunct, others, state, new Map(known), budget)
       const { element, ways } = way

@@ -78,7 +78,7 @@ describe('a broken reduction is found out', () => {
     'only what the others do next counts': 'linux-install-no-flush',
     'contents and entries are left out': 'linux-install-no-flush',
     'two steps may read what each other writes': 'linux-install-no-flush',
-    'who waits for the group does nothing that was never seen': 'linux-collapse-ignores-holders',
+    'who looks at what the group changes is not tried out': 'linux-collapse-ignores-holders',
     'properties are asked about no other state': 'odf-parent-stays-writable',
     'no step is seen by a property': 'odf-parent-stays-writable',
     'what is learnt late changes nothing': 'linux-shares-pinned-pages',

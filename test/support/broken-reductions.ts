@@ -76,11 +76,9 @@ export const broken: Readonly<Record<string, Kind>> = {
       }
     },
   ),
-  'who waits for the group does nothing that was never seen': following(
+  'who looks at what the group changes is not tried out': following(
     class extends Others<unknown> {
-      protected override isUnseen(): boolean {
-        return true
-      }
+      protected override guess(): void {}
     },
   ),
   'what waits in the group cannot be woken': choosing(
