@@ -28,8 +28,8 @@ function actionBetween<S>(
   words: number,
 ): number {
   for (let i = 0; i < compiled.actions.length; i++) {
-    const scratch = from.slice()
     if (!compiled.enabled[i](from, 0)) continue
+    const scratch = from.slice()
     compiled.apply[i](scratch, 0)
     if (scratch.every((word, j) => j >= words || word === to[j])) return i
   }
