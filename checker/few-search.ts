@@ -39,6 +39,10 @@ export class FewSearch<S> {
     this.found = new Int32Array(properties.length)
   }
 
+  get hashLoad(): number {
+    return this.store.hashLoad
+  }
+
   get bytes(): number {
     return this.store.bytes + (this.notes.edges?.bytes ?? 0)
   }
@@ -104,8 +108,7 @@ export class FewSearch<S> {
     const { sources } = batch
     const first = batch.first(i)
     const end = batch.end(i)
-    tally.expanded++
-    tally.transitions += end - first
+    tally.expand(end - first)
     if (end === first) this.meetDeadEnd(i)
     edges?.nextState()
     digest?.state(sources, i * words)

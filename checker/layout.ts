@@ -260,10 +260,8 @@ function toNumber(leaf: Leaf, value: unknown): number {
   const { type, names } = leaf.scalar
   if (type === 'flag' && typeof value === 'boolean') return value ? 1 : 0
   if (type === 'range' && typeof value === 'number' && Number.isInteger(value)) return value
-  if (type === 'oneOf' && typeof value === 'string') {
-    const place = names.indexOf(value)
-    if (place >= 0) return place
-  }
+  const place = type === 'oneOf' ? names.indexOf(value as string) : -1
+  if (place >= 0) return place
   throw outOfRange(leaf, value)
 }
 

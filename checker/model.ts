@@ -180,8 +180,20 @@ export interface CheckResult<S> {
   readonly deadlocks: number
   /** Distinct states first reached at each depth. */
   readonly levels: readonly number[]
-  /** How often each rule was taken, by name. */
+  /**
+   * How often each rule was taken, by name. Every step that is enabled is taken, so this is also
+   * how often it was enabled; a search with reductions leaves out some.
+   */
   readonly fired: Readonly<Record<string, number>>
+  /**
+   * How many steps lead out of a state: at least, on average, at most. Null where none has been
+   * expanded, and with reductions.
+   */
+  readonly successors: {
+    readonly fewest: number
+    readonly mean: number
+    readonly most: number
+  } | null
   /**
    * The reachable graph as a number, if it was asked for and all was seen: equal for models of the
    * same states, initial states and labelled steps; different, but for a chance of 2^-128, for
@@ -190,6 +202,8 @@ export interface CheckResult<S> {
   readonly digest: string | null
   /** Bytes allocated for states, trace pointers and hash table, divided by the states. */
   readonly bytesPerState: number
+  /** How full the hash table of the states is, from 0 to 1; null with reductions: it has none. */
+  readonly hashLoad: number | null
   /** Rules that run interpreted, with the reason. */
   readonly interpreted: readonly { rule: string; reason: string }[]
 }

@@ -211,7 +211,9 @@ export class Search<S> {
       levels,
       fired: tally.firedByRule(this.model, compiled.actions),
       digest: (sawAll && this.digest()?.toString()) || null,
+      successors: tally.successors(),
       bytesPerState: this.progress().bytes / tally.states,
+      hashLoad: this.part.hashLoad,
       interpreted: compiled.interpreted,
     }
   }

@@ -71,6 +71,11 @@ export class StateStore {
     return this.known
   }
 
+  /** How full the hash table of the states is. */
+  get hashLoad(): number {
+    return this.roots.hashLoad
+  }
+
   /** Bytes in use for states, hash tables and what led to states. */
   get bytes(): number {
     const { trees, roots, known } = this

@@ -1,5 +1,8 @@
 /** What a search has counted. */
-import type { Action, Model } from './model.js'
+import type { Action, CheckResult, Model } from './model.js'
+
+/** More than there can be: of no state yet. */
+export const UNKNOWN = 2 ** 31
 
 export class Tally {
   /** Distinct states that have been met. */
@@ -8,6 +11,9 @@ export class Tally {
   expanded = 0
   transitions = 0
   deadlocks = 0
+  /** Steps out of that expanded state which has the fewest, and out of that which has the most. */
+  fewest = UNKNOWN
+  most = 0
   /** For each level whose expansion has begun, the number behind its last state. */
   levelEnds: number[] = []
   /** By action number, how often it was taken. */
@@ -30,6 +36,20 @@ export class Tally {
     return levels
   }
 
+  /** A state is expanded that so many steps lead out of. */
+  expand(steps: number): void {
+    this.expanded++
+    this.transitions += steps
+    if (steps < this.fewest) this.fewest = steps
+    if (steps > this.most) this.most = steps
+  }
+
+  /** How many steps lead out of a state; null before one has been expanded. */
+  successors(): CheckResult<never>['successors'] {
+    const { fewest, most, transitions, expanded } = this
+    return fewest === UNKNOWN ? null : { fewest, mean: transitions / expanded, most }
+  }
+
   /** How often each rule was taken, by name. */
   firedByRule<S>(model: Model<S>, actions: readonly Action<S>[]): Record<string, number> {
     const fired: Record<string, number> = {}
@@ -45,8 +65,9 @@ export class Tally {
   }
 
   save(): SavedTally {
-    const { states, expanded, transitions, deadlocks, levelEnds, fired } = this
-    return { states, expanded, transitions, deadlocks, levelEnds, fired: [...fired] }
+    const { states, expanded, transitions, deadlocks, fewest, most, levelEnds, fired } = this
+    const counts = { states, expanded, transitions, deadlocks, fewest, most }
+    return { ...counts, levelEnds, fired: [...fired] }
   }
 
   restore({ fired, ...counts }: SavedTally): void {
@@ -61,6 +82,8 @@ export interface SavedTally {
   readonly expanded: number
   readonly transitions: number
   readonly deadlocks: number
+  readonly fewest: number
+  readonly most: number
   readonly levelEnds: readonly number[]
   readonly fired: readonly number[]
 }

@@ -54,8 +54,12 @@ export interface Run {
   readonly limit: string | null
   /** Distinct states first reached at each depth. */
   readonly levels: readonly number[]
-  /** How often each rule was taken. */
+  /** How often each rule was taken, which is how often it was enabled; see CheckResult.fired. */
   readonly fired: Readonly<Record<string, number>>
+  /** How many steps lead out of a state; the mean to two digits. Null with reductions. */
+  readonly successors: CheckResult<State>['successors']
+  /** How full the hash table of the states is, from 0 to 1. Null with reductions. */
+  readonly hashLoad: number | null
   /** A number for the whole reachable graph, if it was asked for; see CheckResult.digest. */
   readonly digest: string | null
   /** Rules that ran as they stand instead of compiled, with the reason. */
@@ -243,8 +247,10 @@ function notStarted(model: Model<State>, limit: string): CheckResult<State> {
     deadlocks: 0,
     levels: [],
     fired: {},
+    successors: null,
     digest: null,
     bytesPerState: 0,
+    hashLoad: null,
     interpreted: [],
   }
 }
@@ -256,6 +262,7 @@ function runOf(
   elapsed: number,
   reductions: readonly string[],
 ): Run {
+  const { successors, hashLoad } = result
   const [shortest] = result.counterexamples
   const seconds = Math.round(elapsed * 1000) / 1000
   return {
@@ -278,6 +285,8 @@ function runOf(
     limit: result.limit,
     levels: result.levels,
     fired: result.fired,
+    successors: successors && { ...successors, mean: Math.round(successors.mean * 100) / 100 },
+    hashLoad: hashLoad === null ? null : Math.round(hashLoad * 1000) / 1000,
     digest: result.digest,
     interpreted: result.interpreted,
   }

@@ -3,6 +3,7 @@
 import type { SetMemory } from '../store/pair-set.js'
 import type { PairMemory } from '../store/pairs.js'
 import { asked, askedShared, Room } from '../store/room.js'
+import { UNKNOWN } from '../tally.js'
 
 /** Words of `Board.control`, after those of the lock. */
 export const LOCK_WORDS = 2
@@ -30,7 +31,9 @@ export const FULL = 3
 export const EXPANDED = 0
 export const TRANSITIONS = 1
 export const DEADLOCKS = 2
-export const FIRED = 3
+export const FEWEST = 3
+export const MOST_STEPS = 4
+export const FIRED = 5
 
 /** Four lanes of a digest for each thread. */
 export const LANES = 4
@@ -74,7 +77,11 @@ export function newBoard(threads: number, actions: number, properties: number): 
     setCounts: small(4),
     slots: large(MOST.slots),
     sides: [large(MOST.side), large(MOST.side)],
-    tallies: each(() => new Float64Array(bytes(8 * (FIRED + actions + APART)), 0, FIRED + actions)),
+    tallies: each(() => {
+      const row = new Float64Array(bytes(8 * (FIRED + actions + APART)), 0, FIRED + actions)
+      row[FEWEST] = UNKNOWN
+      return row
+    }),
     digests: each(() => small(LANES)),
     reached: small(properties),
   }

@@ -18,12 +18,14 @@ import {
   DEADLOCKS,
   DONE,
   EXPANDED,
+  FEWEST,
   FIRED,
   FULL,
   GO_ON,
   innerMemory,
   LEVEL,
   LOCK_WORDS,
+  MOST_STEPS,
   NEXT,
   ORDER,
   SIDE,
@@ -169,10 +171,14 @@ export class Explorer {
   }
 
   private count(size: number, count: number): void {
-    const { tally, digest } = this
+    const { tally, digest, ends } = this
     const { taken } = this.expansion
     tally[EXPANDED] += size
     tally[TRANSITIONS] += count
+    for (let i = 0, from = 0; i < size; from = ends[i++]) {
+      if (ends[i] - from < tally[FEWEST]) tally[FEWEST] = ends[i] - from
+      if (ends[i] - from > tally[MOST_STEPS]) tally[MOST_STEPS] = ends[i] - from
+    }
     for (let i = 0; i < count; i++) tally[FIRED + taken[i]]++
     if (digest) this.addToDigest(digest, size)
   }

@@ -15,12 +15,14 @@ import {
   DEADLOCKS,
   DONE,
   EXPANDED,
+  FEWEST,
   FIRED,
   FULL,
   GO_ON,
   innerMemory,
   isNearlyFull,
   LEVEL,
+  MOST_STEPS,
   NEXT,
   newBoard,
   ORDER,
@@ -99,6 +101,10 @@ export class ManySearch<S> {
     const errand = { program: compiled.program, board: this.board, orders }
     for (let thread = 1; thread <= helpers; thread++)
       team?.send({ ...errand, slots: this.board.slots.buffer, thread })
+  }
+
+  get hashLoad(): number {
+    return this.set.hashLoad
   }
 
   get bytes(): number {
@@ -226,6 +232,10 @@ export class ManySearch<S> {
     tally.expanded = before.expanded + sum(EXPANDED)
     tally.transitions = before.transitions + sum(TRANSITIONS)
     tally.deadlocks = before.deadlocks + sum(DEADLOCKS)
+    for (const row of board.tallies) {
+      tally.fewest = Math.min(tally.fewest, row[FEWEST])
+      tally.most = Math.max(tally.most, row[MOST_STEPS])
+    }
     for (let i = 0; i < tally.fired.length; i++) tally.fired[i] = before.fired[i] + sum(FIRED + i)
   }
 

@@ -334,7 +334,9 @@ export class ReducedSearch<S> {
       levels: [],
       fired: tally.firedByRule(this.model, compiled.actions),
       digest: null,
+      successors: null,
       bytesPerState: this.progress().bytes / Math.max(1, stored.length),
+      hashLoad: null,
       interpreted: compiled.interpreted,
     }
   }

@@ -91,6 +91,10 @@ export class PairSet {
     return 1 << this.memory.counts[SLOT_BITS]
   }
 
+  get hashLoad(): number {
+    return this.size / this.length
+  }
+
   /** Bytes in use. */
   get bytes(): number {
     return 4 * this.length

@@ -80,6 +80,10 @@ export class PairTable {
     return this.memory.counts[SIZE]
   }
 
+  get hashLoad(): number {
+    return this.size / this.memory.counts[SLOTS]
+  }
+
   /**
    * The number of a pair; when it was not there before, `size` grows and the number is its old
    * value.

@@ -28,6 +28,8 @@ describe.each(executions)('%s', (execution) => {
     expect(result.depth).toBe(2 ** discs - 1)
     // Every state has three moves, but for the three with all discs on one peg, which have two.
     expect(result.transitions).toBe(3 ** (discs + 1) - 3)
+    const mean = result.transitions / result.states
+    expect(result.successors).toEqual({ fewest: 2, mean, most: discs === 1 ? 2 : 3 })
     expect(result.counterexamples[0].trace.schedule.length).toBe(2 ** discs - 1)
   })
 
@@ -41,6 +43,7 @@ describe.each(executions)('%s', (execution) => {
     const result = explored(fan(1000), execution)
     expect(result).toMatchObject({ states: 1001, transitions: 2000, depth: 1, deadlocks: 0 })
     expect(result.fired).toEqual({ open: 1000, close: 1000 })
+    expect(result.successors).toEqual({ fewest: 1, mean: 2000 / 1001, most: 1000 })
   })
 
   it.each([

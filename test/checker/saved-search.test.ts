@@ -28,12 +28,12 @@ function disturbed<S>(model: Model<S>, options: SearchOptions, cuts: readonly nu
     times++
   }
   while (!search.advance(1_000));
-  const { bytesPerState, ...result } = search.result()
+  const { bytesPerState, hashLoad, ...result } = search.result()
   return { result, times, isOver: search.save() === null }
 }
 
 function whole<S>(model: Model<S>, options: SearchOptions) {
-  const { bytesPerState, ...result } = check(model, options)
+  const { bytesPerState, hashLoad, ...result } = check(model, options)
   return result
 }
 

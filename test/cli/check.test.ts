@@ -111,7 +111,14 @@ describe('--json', () => {
       limit: null,
       witnesses: [],
     })
-    for (const field of ['states', 'transitions', 'depth', 'statesPerSecond', 'bytesPerState'])
+    for (const field of [
+      'states',
+      'transitions',
+      'depth',
+      'statesPerSecond',
+      'bytesPerState',
+      'hashLoad',
+    ])
       expect(runs[0][field]).toBeGreaterThan(0)
     for (const { name, kind, verdict } of runs[0].properties) {
       expect(name).toBeTypeOf('string')
