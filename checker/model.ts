@@ -66,6 +66,18 @@ export interface Property<S> {
   readonly explain?: (s: S) => string
 }
 
+/**
+ * Other names for things that nobody tells apart: equal threads, say, exchanged, with all that
+ * names them. A search with the reduction `symmetry` confirms it at every state it comes to.
+ */
+export interface Renaming {
+  readonly name: string
+  /** Lists by their paths (`thread[]`, `mm[].lock.readers[]`): where each element goes. */
+  readonly lists: Readonly<Record<string, readonly number[]>>
+  /** Variables by their paths (`table[].spinlock`): what values become; those not named stay. */
+  readonly values: Readonly<Record<string, ReadonlyMap<number, number>>>
+}
+
 /** A system to explore. All functions must be pure: no clock, no randomness, no outside state. */
 export interface Model<S> {
   readonly name: string
@@ -86,6 +98,8 @@ export interface Model<S> {
    * group is enabled; a state in which nothing is enabled goes on like that.
    */
   readonly fairness?: (action: Action<S>) => string | null
+  /** Ways to rename what is in a state that make no difference. */
+  readonly symmetries?: readonly Renaming[]
   /** Functions and constants that the rules' text may name, by the names it uses. */
   readonly vocabulary?: Readonly<Record<string, unknown>>
 }

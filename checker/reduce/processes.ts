@@ -66,7 +66,11 @@ export class Processes<S> {
   private readonly order: number[] = []
   private last: { state: Int32Array; steps: Step[][] } | null = null
 
-  constructor(readonly footprints: Footprints<S>) {
+  /** @param orbit what a state is renamed to (symmetry.ts): what is seen there is kept as well. */
+  constructor(
+    readonly footprints: Footprints<S>,
+    private readonly orbit: (state: Int32Array) => readonly Int32Array[] = () => [],
+  ) {
     const { size, actions } = footprints
     this.evaluations = actions.map(({ label }) => new Evaluations<Outcome>(label))
     this.all = processesOf(footprints)
@@ -130,20 +134,24 @@ export class Processes<S> {
 
   /** All actions where the processes are in a state, tried out: by process. */
   stepsIn(state: Int32Array): readonly (readonly Step[])[] {
-    if (this.last?.state !== state)
-      this.last = {
-        state,
-        steps: this.all.map(({ counter, actions }) => {
-          const value = counter ? readLeaf(counter.leaf, counter.index, state, 0) : 0
-          return (actions.get(value) ?? []).map((action) => this.take(action, state))
-        }),
-      }
+    if (this.last?.state !== state) {
+      this.last = { state, steps: this.takeAll(state) }
+      for (const renamed of this.orbit(state)) this.takeAll(renamed)
+    }
     return this.last.steps
+  }
+
+  private takeAll(state: Int32Array): Step[][] {
+    return this.all.map(({ counter, actions }) => {
+      const value = counter ? readLeaf(counter.leaf, counter.index, state, 0) : 0
+      return (actions.get(value) ?? []).map((action) => this.take(action, state))
+    })
   }
 
   /** What an action would do in a state, whether or not there is one. */
   guess(action: number, state: Int32Array): void {
     this.take(action, state)
+    for (const renamed of this.orbit(state)) this.takeAll(renamed)
   }
 
   private take(action: number, state: Int32Array): Step {

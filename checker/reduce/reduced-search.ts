@@ -21,12 +21,16 @@ import { Choice } from './choice.js'
 import type { ElementSet } from './element-set.js'
 import { Footprints } from './footprints.js'
 import { Processes, type Step } from './processes.js'
+import { keyOf, Symmetry } from './symmetry.js'
 import { Visibility } from './visibility.js'
 
-/** `partialOrder`: orders that nobody can tell apart; `merging`: no states between lone steps. */
-export type Reduction = 'partialOrder' | 'merging'
+/**
+ * `partial order`: orders that nobody can tell apart; `merging`: no states between lone steps;
+ * `symmetry`: one of several states that differ in names only.
+ */
+export const REDUCTIONS = ['partial order', 'merging', 'symmetry'] as const
 
-const REDUCTIONS: readonly Reduction[] = ['partialOrder', 'merging']
+export type Reduction = (typeof REDUCTIONS)[number]
 
 export interface ReducedSearchOptions extends FindingOptions {
   readonly reductions?: readonly Reduction[]
@@ -60,6 +64,12 @@ export class ReducedSearch<S> {
   private processes: Processes<S>
   private visibility: Visibility<S>
   private choice: Choice<S>
+  private readonly symmetry: Symmetry<S>
+  /** Those that are asked for and make a difference to this model. */
+  reductions: readonly Reduction[]
+  /** Why the symmetry that the model declares is none, or null. */
+  refuted: string | null = null
+  private beginsAgain = false
   private stored: Stored[] = []
   private numbers = new Map<string, number>()
   /** The stored states on the way to where the search is, with the steps that are left to take. */
@@ -79,12 +89,15 @@ export class ReducedSearch<S> {
     if (model.properties.some((p) => p.kind === 'eventually' && this.selects(p.name)))
       throw new Error('no reduction keeps what `eventually` properties ask for')
     this.compiled = compile(model)
+    this.symmetry = this.newSymmetry(model)
+    const { reductions = REDUCTIONS } = options
+    this.reductions = reductions.filter((one) => one !== 'symmetry' || !this.symmetry.isTrivial)
     this.findings = new Findings(model, options)
     this.tally = new Tally(this.compiled.actions.length)
     this.watched = Uint8Array.from(model.properties, ({ name }) => (this.selects(name) ? 1 : 0))
     this.footprints = new Footprints(model, this.whole)
-    this.processes = new Processes(this.footprints)
-    this.visibility = new Visibility(this.footprints, this.watched)
+    this.processes = new Processes(this.footprints, this.orbit)
+    this.visibility = new Visibility(this.footprints, this.watched, this.orbit)
     this.choice = this.newChoice(this.processes, this.visibility)
     this.begin()
   }
@@ -92,6 +105,21 @@ export class ReducedSearch<S> {
   protected newChoice(processes: Processes<S>, visibility: Visibility<S>): Choice<S> {
     return new Choice(processes, visibility)
   }
+
+  protected newSymmetry(model: Model<S>): Symmetry<S> {
+    return new Symmetry(model)
+  }
+
+  /** Gives symmetry up, and begins again, where renamed states are told apart. */
+  private confirmSymmetry(state: Int32Array): void {
+    this.refuted = this.symmetry.difference(state, this.compiled)
+    if (this.refuted === null) return
+    this.reductions = this.reductions.filter((one) => one !== 'symmetry')
+    this.beginsAgain = true
+  }
+
+  private readonly orbit = (state: Int32Array): readonly Int32Array[] =>
+    this.uses('symmetry') ? this.symmetry.orbit(state) : []
 
   private selects(name: string): boolean {
     return this.options.properties?.includes(name) ?? true
@@ -102,7 +130,8 @@ export class ReducedSearch<S> {
     for (let left = count; left > 0 && !this.finished; left--) {
       const { maxStates = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } =
         this.options
-      if (this.stored.length >= maxStates) this.stop(`--max-states ${maxStates}`)
+      if (this.beginsAgain) this.begin()
+      else if (this.stored.length >= maxStates) this.stop(`--max-states ${maxStates}`)
       else if (this.progress().bytes >= maxBytes) this.stop(NO_MORE_ROOM)
       else if (this.way.length > 0) this.goOn()
       else if (this.initial.length > 0) this.start(this.initial.pop() as Int32Array)
@@ -119,6 +148,7 @@ export class ReducedSearch<S> {
 
   private begin(): void {
     this.passes++
+    this.beginsAgain = false
     this.stored = []
     this.numbers = new Map()
     this.way = []
@@ -164,8 +194,13 @@ export class ReducedSearch<S> {
   }
 
   private fewFrom(state: Int32Array): readonly Step[] | null {
-    const { reductions = REDUCTIONS } = this.options
-    return reductions.includes('partialOrder') ? this.choice.of(state) : null
+    if (this.uses('partial order')) return this.choice.of(state)
+    const all = this.choice.all(state)
+    return all.length === 1 && all[0].target !== null ? all : null
+  }
+
+  private uses(reduction: Reduction): boolean {
+    return this.reductions.includes(reduction)
   }
 
   /** To a state the search has come by: going round like that, others might be forgotten. */
@@ -175,7 +210,6 @@ export class ReducedSearch<S> {
   }
 
   private follow(from: number, first: Step): void {
-    const { reductions = REDUCTIONS } = this.options
     const way: number[] = []
     for (let step: Step | null = first; step; ) {
       const { action, target, writes, error }: Step = step
@@ -188,7 +222,7 @@ export class ReducedSearch<S> {
       this.tally.fired[action]++
       this.look(target, writes, () => this.traceTo(from, way, target))
       if (this.finished || this.numberOf(target) !== undefined) return
-      const mayGoOn = reductions.includes('merging') && way.length < LONGEST_WAY
+      const mayGoOn = this.uses('merging') && way.length < LONGEST_WAY
       const few: readonly Step[] | null = mayGoOn ? this.fewFrom(target) : null
       if (few?.length !== 1 || this.leadsBack(few[0])) {
         this.store(target, from, way)
@@ -199,11 +233,15 @@ export class ReducedSearch<S> {
   }
 
   private numberOf(state: Int32Array): number | undefined {
-    return this.numbers.get(keyOf(state))
+    return this.numbers.get(this.keyOf(state))
+  }
+
+  private keyOf(state: Int32Array): string {
+    return this.uses('symmetry') ? this.symmetry.keyOf(state) : keyOf(state)
   }
 
   private store(state: Int32Array, parent: number, way: readonly number[]): void {
-    this.numbers.set(keyOf(state), this.stored.length)
+    this.numbers.set(this.keyOf(state), this.stored.length)
     const number = this.stored.length
     const depth = way.length + (parent < 0 ? 0 : this.stored[parent].depth)
     this.longest = Math.max(this.longest, depth)
@@ -217,6 +255,7 @@ export class ReducedSearch<S> {
   /** Looks at the properties in a state. */
   private look(state: Int32Array, writes: ElementSet | null, trace: () => Trace<S>): void {
     const { findings, watched, compiled } = this
+    if (this.uses('symmetry')) this.confirmSymmetry(state)
     for (const conjunct of this.visibility.inspect(state, writes)) {
       const { property } = conjunct
       if (watched[property] === 0 || this.finished) continue
@@ -255,8 +294,8 @@ export class ReducedSearch<S> {
   /** Begins again with some properties taken as a whole. */
   private takeWhole(): void {
     this.footprints = new Footprints(this.model, this.whole)
-    this.processes = new Processes(this.footprints)
-    this.visibility = new Visibility(this.footprints, this.watched)
+    this.processes = new Processes(this.footprints, this.orbit)
+    this.visibility = new Visibility(this.footprints, this.watched, this.orbit)
     this.choice = this.newChoice(this.processes, this.visibility)
     this.processes.news = true
   }
@@ -340,8 +379,4 @@ export class ReducedSearch<S> {
       interpreted: compiled.interpreted,
     }
   }
-}
-
-function keyOf(state: Int32Array): string {
-  return String.fromCharCode(...new Uint16Array(state.buffer, state.byteOffset, state.length * 2))
 }

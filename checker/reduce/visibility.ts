@@ -30,6 +30,8 @@ export class Visibility<S> {
     private readonly footprints: Footprints<S>,
     /** 1 for each property in which something new is still of interest. */
     private readonly watched: Uint8Array,
+    /** What a state is renamed to (symmetry.ts): what is seen there is kept as well. */
+    private readonly orbit: (state: Int32Array) => readonly Int32Array[] = () => [],
   ) {
     const { conjuncts, size, model } = footprints
     this.seen = conjuncts.map(() => new ElementSet(size))
@@ -41,6 +43,7 @@ export class Visibility<S> {
 
   /** Looks at all properties that a step can have changed, and keeps what they look at. */
   inspect(state: Int32Array, writes: ElementSet | null): Conjunct[] {
+    this.lookAtRenamed(state)
     return this.footprints.conjuncts.filter((conjunct, i) => {
       if (this.watched[conjunct.property] === 0) return false
       if (writes && !this.seen[i].meets(writes)) return false
@@ -157,6 +160,14 @@ export class Visibility<S> {
     this.scratch.set(state)
     for (const [element, value] of known) this.footprints.setValue(element, value, this.scratch)
     this.look(conjunct, this.scratch)
+    this.lookAtRenamed(this.scratch)
+  }
+
+  private lookAtRenamed(state: Int32Array): void {
+    for (const renamed of this.orbit(state))
+      this.footprints.conjuncts.forEach(({ property }, i) => {
+        if (this.watched[property] === 1) this.look(i, renamed)
+      })
   }
 
   /**

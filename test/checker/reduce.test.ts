@@ -109,7 +109,7 @@ describe('a broken reduction is found out', () => {
 it('merging alone stores only what more than one step leads away from', () => {
   const model = mutantModel('linux-install-no-flush')
   expect(compare(model, ReducedSearch, ['merging']).differences).toEqual([])
-  expect(compare(model, ReducedSearch, ['partialOrder']).differences).toEqual([])
+  expect(compare(model, ReducedSearch, ['partial order']).differences).toEqual([])
 })
 
 it('liveness needs every step', () => {
