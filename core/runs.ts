@@ -9,7 +9,7 @@ import {
   type Verdict,
   type Witness,
 } from '../checker/model.js'
-import { ReducedSearch } from '../checker/reduce/reduced-search.js'
+import { ReducedSearch, type Reduction } from '../checker/reduce/reduced-search.js'
 import type { SavedSearch } from '../checker/saved.js'
 import { NO_MORE_ROOM, Search, type SearchOptions } from '../checker/search.js'
 import type { State } from '../model/state.js'
@@ -71,13 +71,10 @@ export interface RunOptions extends SearchOptions {
   /**
    * Leave out orders of steps that no safety property can tell apart, and leave `eventually`
    * properties unchecked. Nothing is left out when one of them is asked for by name, as they need
-   * every step.
+   * every step. A list says which reductions to use, true means all.
    */
-  readonly reduction?: boolean
+  readonly reduction?: boolean | readonly Reduction[]
 }
-
-/** What the reductions of this version are called. */
-const REDUCTIONS = ['partial order', 'merging']
 
 /** A run with the violations in full, shortest first: what it is without its model, as data. */
 export interface RunData {
@@ -155,30 +152,36 @@ export async function runSetup(
     depth: 0,
     bytes: 0,
   })
-  const reduced = reduction && !tooLate ? withReductions(model, options) : null
+  const reduced = reduction && !tooLate ? withReductions(model, reduction, options) : null
   const result = tooLate
     ? notStarted(model, tooLate)
     : await drive(reduced ?? begun(model, options, driver.from), driver, start)
-  const reductions = reduced ? REDUCTIONS : []
+  const reductions = reduced?.reductions ?? []
   const run = runOf(setup, model, result, driver.seconds() - start, reductions)
   const { counterexamples, witnesses } = result
   return { run, setup, model, counterexamples, witnesses }
 }
 
-/** A reduced search, or null where what is asked for needs every step. */
-function withReductions(model: Model<State>, options: SearchOptions): ReducedSearch<State> | null {
+/** A reduced search, or null where what is asked for needs every step, or none is of use. */
+function withReductions(
+  model: Model<State>,
+  reduction: true | readonly Reduction[],
+  options: SearchOptions,
+): ReducedSearch<State> | null {
   const { properties, maxStates, maxBytes, witnesses } = options
   const isLive = (name: string) =>
     model.properties.some((p) => p.name === name && p.kind === 'eventually')
   if (properties?.some(isLive)) return null
   const all = [...model.properties, ...BUILT_IN_PROPERTIES].map(({ name }) => name)
-  return new ReducedSearch(model, {
+  const search = new ReducedSearch(model, {
     properties: properties ?? all.filter((name) => !isLive(name)),
     maxStates,
     maxBytes,
     witnesses,
     continue: options.continue,
+    reductions: reduction === true ? undefined : reduction,
   })
+  return search.reductions.length > 0 ? search : null
 }
 
 /** A new search, or one that goes on. @throws AnotherModelError */

@@ -1,5 +1,6 @@
 /** `forkcheck check`: scenarios against systems, exhaustively. */
 import type { Command } from 'commander'
+import type { Reduction } from '../../checker/reduce/reduced-search.js'
 import { junit, suiteName } from '../../core/junit.js'
 import type { Setup } from '../../core/model.js'
 import { levelPlot, stacked } from '../../core/plots.js'
@@ -12,7 +13,7 @@ import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
 import { UsageError } from '../errors.js'
 import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { duration, names, natural, positive, size } from '../options.js'
+import { duration, names, natural, positive, reductions, size } from '../options.js'
 import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
 import { resultsPage } from '../report-page.js'
@@ -30,6 +31,7 @@ interface CheckOptions extends Choice {
   readonly resume?: string
   readonly time?: number
   readonly reduction?: boolean
+  readonly reduceBy?: readonly Reduction[]
   readonly continue?: boolean
   readonly digest?: boolean
   readonly json?: boolean
@@ -59,6 +61,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--checkpoint-every <time>', 'how often (default: 1m)', duration)
     .option('--resume <file>', 'go on from such a file; give the same scenarios and options')
     .option('--reduction', 'fewer states: leave out orders of steps no safety property can tell')
+    .option('--reduce-by <names>', 'by these only: partial-order, merging, symmetry', reductions)
     .option('--no-reduction', 'explore every interleaving (the default)')
     .option('--continue', 'after a violation go on to find those of other properties')
     .option('--digest', 'print a number for the reachable graph: equal numbers, equal graphs')
@@ -78,8 +81,9 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   checkDirectory(io, options.out)
   const { plans, origins } = await choose(io, given, options)
   const quiet = options.quiet || options.json
-  const { maxStates, maxMemory, maxDepth, time, digest, reduction } = options
+  const { maxStates, maxMemory, maxDepth, time, digest } = options
   refuseWithReduction(options)
+  const reduction = options.reduceBy ?? options.reduction
   const limits = { maxStates, maxDepth, digest, reduction, continue: options.continue }
   const runner = new Runner(io, { ...limits, maxBytes: maxMemory, time, quiet })
   const checkpoint = checkpointOf(io, plans, limits, options)
@@ -103,7 +107,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   else {
     printTables(io, outcomes)
     printTotals(io, runs, plans.length - outcomes.length)
-    if (reduction) printReductions(io, runs)
+    if (reduction) printReductions(io, runs, options.property ?? [])
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
         printViolation(io, outcome, files[i], origins(outcome.setup))
@@ -137,7 +141,9 @@ function checkpointOf(
 
 /** @throws UsageError on what needs every step, or a search that can be written down. */
 function refuseWithReduction(options: CheckOptions): void {
-  if (!options.reduction) return
+  if (options.reduction === false && options.reduceBy)
+    throw new UsageError('--no-reduction and --reduce-by exclude each other')
+  if (!options.reduction && !options.reduceBy) return
   const { digest, maxDepth, checkpoint, resume } = options
   const given = { digest, 'max-depth': maxDepth, checkpoint, resume }
   for (const [name, value] of Object.entries(given))
@@ -204,12 +210,15 @@ function allThatIsKept(runs: readonly Run[]): string {
 }
 
 /** Which reductions were used, and what was not checked for that. */
-function printReductions(io: Io, runs: readonly Run[]): void {
+function printReductions(io: Io, runs: readonly Run[], asked: readonly string[]): void {
   const texts = runs.map(({ reductions, properties }) => {
-    if (reductions.length === 0) return 'none, as a property that was asked for needs every step'
-    const left = properties.filter((p) => p.kind === 'eventually' && p.verdict === 'unchecked')
-    const names = left.map(({ name }) => name).join(', ')
-    return `${reductions.join(', ')}${names ? `; unchecked: ${names}` : ''}`
+    const live = properties.filter(({ kind }) => kind === 'eventually')
+    const left = live.filter(({ verdict }) => verdict === 'unchecked')
+    const why = live.some(({ name }) => asked.includes(name))
+      ? 'a property that was asked for needs every step'
+      : 'nothing in this scenario may be renamed'
+    const used = reductions.length > 0 ? reductions.join(', ') : `none: ${why}`
+    return `${used}${left.length > 0 ? `; unchecked: ${left.map(({ name }) => name).join(', ')}` : ''}`
   })
   for (const text of new Set(texts)) io.stdout.write(`reductions  ${text}\n`)
 }
