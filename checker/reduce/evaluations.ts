@@ -12,7 +12,7 @@ export interface Branch<A> {
   readonly ways: (Way<A> | undefined)[]
 }
 
-export interface End<A> {
+interface End<A> {
   readonly element: null
   readonly answer: A
 }
@@ -30,6 +30,13 @@ export class Evaluations<A> {
   root: Way<A> | undefined
 
   constructor(private readonly question: string) {}
+
+  /** The answer where elements have such values, if it is known. */
+  known(value: (element: number) => number): A | undefined {
+    let way = this.root
+    while (way !== undefined && way.element !== null) way = way.ways[value(way.element)]
+    return way?.answer
+  }
 
   /** Keeps an evaluation. @returns whether it is news. */
   keep({ elements, values, answer }: Evaluation<A>): boolean {

@@ -8,7 +8,7 @@ import { Instances, type Printed } from '../instances.js'
 import type { Leaf } from '../layout.js'
 import { type Action, actionsOf, type Condition, type Model, type Property } from '../model.js'
 import { conjunctsOf } from './conjuncts.js'
-import { ElementSet } from './element-set.js'
+import type { ElementSet } from './element-set.js'
 
 /** A conjunct of a property that is watched: `holds` is false where the property has news. */
 export interface Conjunct {
@@ -19,8 +19,6 @@ export interface Conjunct {
   readonly whole: boolean
   /** Variables that it only compares with certain values, and these values. */
   readonly compared: ReadonlyMap<Leaf, ReadonlySet<number>>
-  /** The elements of these variables. */
-  readonly only: ElementSet
 }
 
 /** Where the actor of a step is: an element of the state, which has this value. */
@@ -125,13 +123,8 @@ export class Footprints<S> {
           values ? [[printer.translator.leafOf(declaration), values]] : [],
         ),
       )
-      const only = new ElementSet(this.size)
-      for (const leaf of compared.keys())
-        leaf.position.forEach((_, index) => {
-          only.add(this.elementOf(leaf, index))
-        })
       const holds: PackedCondition = wanted ? made.conjuncts[i] : (a, o) => !made.conjuncts[i](a, o)
-      return { property, whole, holds, compared, only }
+      return { property, whole, holds, compared }
     })
   }
 

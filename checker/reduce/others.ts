@@ -233,20 +233,20 @@ export class Others<S> {
     if (this.concerns(this.group, outcome)) return false
     const { writes, written } = outcome
     if (writes.meets(this.group.reads)) this.disturbing.add(process)
-    const { owner } = this.processes
-    let own: number[] | null = null
-    const others = new Map<number, number[]>()
+    const { processes } = this
+    let others: Map<number, number[]> | null = null
     for (let i = 0; i < written.length; i += 2) {
       const [element, value] = [written[i], written[i + 1]]
-      const whose = owner[element]
-      if (whose === process) {
-        own ??= []
-        own.push(element, value)
-      } else if (whose === NOBODY) this.mayBecome(element, value)
-      else others.set(whose, [...(others.get(whose) ?? []), element, value])
+      const whose = processes.owner[element]
+      if (whose === process) continue
+      if (whose === NOBODY) this.mayBecome(element, value)
+      else {
+        others ??= new Map()
+        others.set(whose, [...(others.get(whose) ?? []), element, value])
+      }
     }
-    if (own) this.goes(process, this.placeWith(process, place, own))
-    for (const [other, set] of others) this.maySet(other, set)
+    this.goes(process, processes.placeAfter(process, place, outcome))
+    for (const [other, set] of others ?? []) this.maySet(other, set)
     return true
   }
 
@@ -255,17 +255,11 @@ export class Others<S> {
     this.come(process, place)
   }
 
-  private placeWith(process: number, place: number, set: readonly number[]): number {
-    const values = [...this.processes.place(process, place).values]
-    for (let i = 0; i < set.length; i += 2) values[this.processes.rank[set[i]]] = set[i + 1]
-    return this.processes.placeOf(process, values)
-  }
-
   private maySet(process: number, set: readonly number[]): void {
     if (this.sets[process].some((known) => known.join() === set.join())) return
     this.sets[process].push([...set])
     for (const place of [...this.places[process]])
-      this.come(process, this.placeWith(process, place, set))
+      this.come(process, this.processes.placeWith(process, place, set))
   }
 
   private come(process: number, place: number): void {
@@ -277,7 +271,8 @@ export class Others<S> {
     this.processes.ownElements(process).forEach((element, i) => {
       this.mayBecome(element, values[i])
     })
-    for (const set of this.sets[process]) this.come(process, this.placeWith(process, place, set))
+    for (const set of this.sets[process])
+      this.come(process, this.processes.placeWith(process, place, set))
   }
 
   private mayBecome(element: number, value: number): void {

@@ -22,6 +22,8 @@ export interface Process {
 export interface Outcome {
   readonly enabled: boolean
   readonly fails: boolean
+  /** All that was looked at on the way here, where its actor is too. */
+  readonly reads: ElementSet
   readonly writes: ElementSet
   /** The elements it wrote, each followed by its value. */
   readonly written: readonly number[]
@@ -41,6 +43,8 @@ export interface Step {
 export interface Place {
   readonly values: readonly number[]
   readonly actions: readonly number[]
+  /** The numbers of the places that steps lead to from here. */
+  readonly after: Map<Outcome, number>
 }
 
 interface Own {
@@ -117,12 +121,30 @@ export class Processes<S> {
     const known = numbers.get(key)
     if (known !== undefined) return known
     numbers.set(key, places.length)
-    places.push({ values, actions: this.actionsAt(process, values) })
+    places.push({ values, actions: this.actionsAt(process, values), after: new Map() })
     return places.length - 1
   }
 
   place(process: number, number: number): Place {
     return this.own[process].places[number]
+  }
+
+  /** The number of the place where some of a process's own variables have other values. */
+  placeWith(process: number, place: number, set: readonly number[]): number {
+    const values = [...this.place(process, place).values]
+    for (let i = 0; i < set.length; i += 2)
+      if (this.owner[set[i]] === process) values[this.rank[set[i]]] = set[i + 1]
+    return this.placeOf(process, values)
+  }
+
+  /** The number of the place to which one of its steps leads a process. */
+  placeAfter(process: number, place: number, outcome: Outcome): number {
+    const { after } = this.place(process, place)
+    const known = after.get(outcome)
+    if (known !== undefined) return known
+    const next = this.placeWith(process, place, outcome.written)
+    after.set(outcome, next)
+    return next
   }
 
   private actionsAt(process: number, values: readonly number[]): readonly number[] {
@@ -156,6 +178,18 @@ export class Processes<S> {
 
   private take(action: number, state: Int32Array): Step {
     const { footprints } = this
+    const known = this.evaluations[action].known((element) => footprints.valueOf(element, state))
+    if (known === undefined || known.fails) return this.evaluate(action, state)
+    const { reads, writes, written, enabled } = known
+    if (!enabled) return { action, reads, writes, target: null }
+    const target = state.slice()
+    for (let i = 0; i < written.length; i += 2)
+      footprints.setValue(written[i], written[i + 1], target)
+    return { action, reads, writes, target }
+  }
+
+  private evaluate(action: number, state: Int32Array): Step {
+    const { footprints } = this
     const reads = new ElementSet(footprints.size)
     const writes = new ElementSet(footprints.size)
     const elements = this.order
@@ -181,19 +215,20 @@ export class Processes<S> {
     } finally {
       footprints.tell(null, null)
     }
+    const at = footprints.at[action]
+    if (at) reads.add(footprints.elementOf(at.leaf, at.index))
     const evaluation: Evaluation<Outcome> = {
       elements,
       values: elements.map((element) => footprints.valueOf(element, state)),
       answer: () => ({
         enabled: target !== null,
         fails: error !== undefined,
+        reads,
         writes,
         written: target ? this.valuesIn(writes, target) : [],
       }),
     }
     if (this.evaluations[action].keep(evaluation)) this.news = true
-    const at = footprints.at[action]
-    if (at) reads.add(footprints.elementOf(at.leaf, at.index))
     return { action, reads, writes, target, error }
   }
 

@@ -25,6 +25,8 @@ export class Visibility<S> {
   private readonly evaluations: readonly Evaluations<boolean>[]
   private readonly scratch: Int32Array
   private readonly elements: number[] = []
+  /** By conjunct and element: the kinds of its values, where it does not tell all of them apart. */
+  private readonly kinds: readonly (readonly Kind[] | undefined)[][]
 
   constructor(
     private readonly footprints: Footprints<S>,
@@ -39,6 +41,7 @@ export class Visibility<S> {
       ({ property }) => new Evaluations<boolean>(model.properties[property].name),
     )
     this.scratch = new Int32Array(model.layout.words)
+    this.kinds = conjuncts.map((conjunct) => this.kindsOf(conjunct))
   }
 
   /** Looks at all properties that a step can have changed, and keeps what they look at. */
@@ -61,8 +64,16 @@ export class Visibility<S> {
     })
   }
 
-  /** The conjunct, with what it looks at; one that cannot be evaluated does not hold. */
+  /** Does a conjunct hold? One that cannot be evaluated does not. */
   private look(conjunct: number, state: Int32Array): boolean {
+    const { footprints } = this
+    const known = this.evaluations[conjunct].known((element) =>
+      this.kindOf(conjunct, element, footprints.valueOf(element, state)),
+    )
+    return known ?? this.evaluate(conjunct, state)
+  }
+
+  private evaluate(conjunct: number, state: Int32Array): boolean {
     const { footprints, elements } = this
     elements.length = 0
     const reads = new ElementSet(footprints.size)
@@ -91,12 +102,21 @@ export class Visibility<S> {
     return holds
   }
 
+  private kindsOf({ compared }: Conjunct): (readonly Kind[] | undefined)[] {
+    const kinds: (readonly Kind[] | undefined)[] = new Array(this.footprints.size).fill(undefined)
+    for (const [leaf, told] of compared) {
+      const { min, max } = leaf.scalar
+      const some = Array.from({ length: max - min + 1 }, (_, value) =>
+        told.has(value + min) ? value : max - min + 1,
+      )
+      for (let i = 0; i < leaf.position.length; i++)
+        kinds[this.footprints.elementOf(leaf, i)] = some
+    }
+    return kinds
+  }
+
   private kindOf(conjunct: number, element: number, value: number): Kind {
-    const { compared, only } = this.footprints.conjuncts[conjunct]
-    if (!only.has(element)) return value
-    const { leaf } = this.footprints.variable(element)
-    const { min, max } = leaf.scalar
-    return compared.get(leaf)?.has(value + min) ? value : max - min + 1
+    return this.kinds[conjunct][element]?.[value] ?? value
   }
 
   private oneOfEachKind(conjunct: number, element: number, values: readonly number[]): number[] {
