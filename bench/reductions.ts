@@ -6,7 +6,7 @@
  *   node dist/bench/reductions.js [STATES]     those with so many states at most (default 1,000)
  */
 import { performance } from 'node:perf_hooks'
-import { type CheckResult, Search } from '../checker/index.js'
+import { BUILT_IN_PROPERTIES, type CheckResult, Search } from '../checker/index.js'
 import { ReducedSearch } from '../checker/reduce/reduced-search.js'
 import { type Setup, snapshotModel } from '../core/model.js'
 import { scenarioNamed, systemNamed } from '../core/names.js'
@@ -17,7 +17,8 @@ const most = Number(process.argv[2] ?? 1_000)
 /** Both ways, with the seconds each took; null for a setup with too many states. */
 function bothWays(setup: Setup) {
   const model = snapshotModel(setup)
-  const safety = model.properties.filter(({ kind }) => kind !== 'eventually')
+  const all = [...model.properties, ...BUILT_IN_PROPERTIES]
+  const safety = all.filter(({ kind }) => kind !== 'eventually')
   const options = { properties: safety.map(({ name }) => name), continue: true }
   const full = timed(() => new Search(model, { ...options, maxStates: most }))
   if (full.result.limit !== null) return null
