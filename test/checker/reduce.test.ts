@@ -116,10 +116,7 @@ it('liveness needs every step', () => {
   expect(() => new ReducedSearch(mutantModel('linux-install-no-flush'))).toThrow(/eventually/)
 })
 
-/**
- * With REDUCTIONS=all all mutants and scenarios that are small enough, with ALL_SCENARIOS=1, as in
- * `.ci/run`, every eighth of them, else two.
- */
+/** With ALL_SCENARIOS=1, as in `.ci/run`, all mutants and scenarios that are small enough, else two. */
 describe('with and without', () => {
   const sizes = pinned()
   const MOST = 4000
@@ -136,9 +133,7 @@ describe('with and without', () => {
   })
   const all = [...sound, ...changed]
   const few = all.filter(([name]) => name === 'linux merge' || name === 'async-fork map-apart')
-  const eighth = all.filter((_, i) => i % 8 === 0)
-  const part = process.env.ALL_SCENARIOS ? eighth : few
-  it.each(process.env.REDUCTIONS === 'all' ? all : part)(
+  it.each(process.env.ALL_SCENARIOS ? all : few)(
     '%s',
     (_, setup) => {
       const model = snapshotModel(setup)

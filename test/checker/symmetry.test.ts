@@ -128,7 +128,6 @@ function alike(operations: readonly object[]): Model<never> {
 const models: Readonly<Record<string, Model<never>>> = {
   'three threads and a lock': lockModel(3, neighbours(3)) as never,
   'four threads and a lock': lockModel(4, neighbours(4)) as never,
-  'two threads that read': alike([{ do: 'read', page: 0 }]),
   'two threads that write': alike([{ do: 'write', page: 0 }]),
 }
 
