@@ -1,22 +1,35 @@
 /** The command line as a whole: arguments in, exit code out. */
 import { Command, CommanderError } from 'commander'
 import { NondeterminismError } from '../core/confirm.js'
-import { addBench } from './commands/bench.js'
-import { addCheck } from './commands/check.js'
-import { addCompare } from './commands/compare.js'
-import { addCorpus } from './commands/corpus.js'
-import { addExplain } from './commands/explain.js'
-import { addExplore } from './commands/explore.js'
-import { addExport } from './commands/export.js'
-import { addList } from './commands/list.js'
-import { addMutants } from './commands/mutants.js'
-import { addReplay } from './commands/replay.js'
-import { addShrink } from './commands/shrink.js'
-import { addSimulate } from './commands/simulate.js'
-import { addStart } from './commands/start.js'
 import { EXIT, isUsage, oneLine } from './errors.js'
 import type { Io } from './io.js'
 import { packageVersion } from './package.js'
+
+/** Adds a command to the program; `exit` is told the exit code. */
+type Add = (program: Command, io: Io, exit: (code: number) => void) => void
+
+/** All commands in the order of the help, each loaded only when it is wanted. */
+const loaders: Readonly<Record<string, () => Promise<Add>>> = {
+  start: async () => (await import('./commands/start.js')).addStart,
+  check: async () => (await import('./commands/check.js')).addCheck,
+  simulate: async () => (await import('./commands/simulate.js')).addSimulate,
+  mutants: async () => (await import('./commands/mutants.js')).addMutants,
+  compare: async () => (await import('./commands/compare.js')).addCompare,
+  replay: async () => (await import('./commands/replay.js')).addReplay,
+  shrink: async () => (await import('./commands/shrink.js')).addShrink,
+  explain: async () => (await import('./commands/explain.js')).addExplain,
+  explore: async () => (await import('./commands/explore.js')).addExplore,
+  corpus: async () => (await import('./commands/corpus.js')).addCorpus,
+  export: async () => (await import('./commands/export.js')).addExport,
+  bench: async () => (await import('./commands/bench.js')).addBench,
+  list: async () => (await import('./commands/list.js')).addList,
+}
+
+/** The command that is asked for; all of them where none is, as for help. */
+async function commandsFor([name]: readonly string[]): Promise<Add[]> {
+  const asked = Object.hasOwn(loaders, name ?? '') ? [loaders[name]] : Object.values(loaders)
+  return Promise.all(asked.map((load) => load()))
+}
 
 /**
  * Runs one command.
@@ -37,19 +50,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const exit = (result: number) => {
     code = result
   }
-  addStart(program, io, exit)
-  addCheck(program, io, exit)
-  addSimulate(program, io, exit)
-  addMutants(program, io, exit)
-  addCompare(program, io, exit)
-  addReplay(program, io, exit)
-  addShrink(program, io, exit)
-  addExplain(program, io, exit)
-  addExplore(program, io, exit)
-  addCorpus(program, io, exit)
-  addExport(program, io)
-  addBench(program, io)
-  addList(program, io)
+  for (const add of await commandsFor(argv)) add(program, io, exit)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return code
