@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { Tinypool } from 'tinypool'
 import { NondeterminismError } from '../core/confirm.js'
 import type { RunData, RunOptions } from '../core/runs.js'
@@ -40,6 +41,12 @@ export type Answer =
 export const STOP = 0
 /** Milliseconds between two looks at how far they are. */
 const PAUSE = 100
+/**
+ * How much of a function is run before V8 optimises it, in bytes of its code; by default a third of
+ * that. Most models are small and soon done with, and where each processor has a thread of ours,
+ * V8's own optimising threads are in their way: they take as long as all searching does.
+ */
+const RUN_BEFORE_OPTIMISED = 400_000
 
 export interface Pool {
   readonly workers: number
@@ -67,6 +74,7 @@ export async function runInWorkers(
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop)
   const threads = Math.min(workers, plans.length)
+  if (threads > 1) setFlagsFromString(`--interrupt-budget=${RUN_BEFORE_OPTIMISED}`)
   const pool = new Tinypool({ filename: workerFile(), minThreads: threads, maxThreads: threads })
   let done = 0
   const answers = plans.map(async ({ setup, mutantFile, properties, witnesses }, i) => {
