@@ -12,6 +12,7 @@ import type { RunData, RunOptions } from '../core/runs.js'
 import type { Scenario } from '../model/index.js'
 import { UsageError } from './errors.js'
 import type { Plan } from './runner.js'
+import { Turns } from './turns.js'
 
 /** A check as data. */
 export interface Task {
@@ -75,9 +76,12 @@ export async function runInWorkers(
   signal.addEventListener('abort', stop)
   const threads = Math.min(workers, plans.length)
   if (threads > 1) setFlagsFromString(`--interrupt-budget=${RUN_BEFORE_OPTIMISED}`)
-  const pool = new Tinypool({ filename: workerFile(), minThreads: threads, maxThreads: threads })
+  // Each of one thread: which thread does a check is our choice.
+  const one = { filename: workerFile(), minThreads: 1, maxThreads: 1 }
+  const pools = Array.from({ length: threads }, () => new Tinypool(one))
   let done = 0
-  const answers = plans.map(async ({ setup, mutantFile, properties, witnesses }, i) => {
+  const check = async (i: number, pool: Tinypool): Promise<RunData | null> => {
+    const { setup, mutantFile, properties, witnesses } = plans[i]
     const { scenario, system, mutant } = setup
     const plan = { setup: { scenario }, system: system.name, mutant: mutant?.name, mutantFile }
     const task: Task = {
@@ -92,8 +96,13 @@ export async function runInWorkers(
     done++
     if (answer.kind === 'failed') throw raised(answer)
     return answer.kind === 'done' ? answer.data : null
+  }
+  const turns = new Turns(plans.map(({ setup }) => `${setup.system.name} ${setup.scenario.name}`))
+  const found: (RunData | null)[] = plans.map(() => null)
+  const working = pools.map(async (pool) => {
+    for (const i of turns.ofThread()) found[i] = await check(i, pool)
   })
-  const all = Promise.all(answers)
+  const all = Promise.all(working)
   try {
     let isOver = false
     const over = all.finally(() => {
@@ -107,12 +116,13 @@ export async function runInWorkers(
       )
       await Promise.race([over.catch(() => {}), setTimeout(PAUSE)])
     }
-    return await all
+    await all
+    return found
   } finally {
     stop()
     signal.removeEventListener('abort', stop)
-    await Promise.allSettled(answers)
-    await pool.destroy()
+    await Promise.allSettled(working)
+    await Promise.all(pools.map((pool) => pool.destroy()))
   }
 }
 
