@@ -8,7 +8,8 @@ export function waitsForTheOther(s: State, child: boolean): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
     if (s.actor[t].mm >= CHILD !== child || !isOneOf(s.places.wantsToCopy, s.thread[t].pc)) continue
     const table = s.mm[s.thread[t].child].pmd[s.thread[t].slot].table
-    const holder = s.table[table].lock
+    // A mutant's child may be gone by now.
+    const holder = table === NONE ? NONE : s.table[table].lock
     if (holder !== NONE && s.actor[holder].mm >= CHILD !== child) return true
   }
   return false
