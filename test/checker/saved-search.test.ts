@@ -63,7 +63,7 @@ it(`${RUNS} random models, broken off at random`, () => {
     { numRuns: RUNS },
   )
   expect(disturbances).toBeGreaterThan(RUNS / 2)
-}, 60_000)
+}, 240_000)
 
 it('a large one, before and after it forgets numbers', () => {
   const toy = toyModel(10)

@@ -15,7 +15,7 @@ import { threadTeam } from '../../threads/index.js'
 import { isWhole } from '../support/part.js'
 import { modelOf, modelTexts } from '../support/random-models.js'
 
-const RUNS = Number(process.env.RANDOM_MODELS ?? 30)
+const RUNS = isWhole ? 300 : 30
 
 /** A team, with what it was sent. */
 function watched(size: number) {
@@ -43,7 +43,7 @@ function expectSame<S>(model: Model<S>, options: SearchOptions) {
   return expected
 }
 
-it(`${RUNS} random models`, { timeout: 60_000 }, () => {
+it(`${RUNS} random models`, { timeout: 120_000 }, () => {
   const seen = { holds: 0, violated: 0, incomplete: 0, deadlocks: 0, witnesses: 0 }
   fc.assert(
     fc.property(
