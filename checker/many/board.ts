@@ -5,21 +5,22 @@ import type { PairMemory } from '../store/pairs.js'
 import { asked, askedShared, Room } from '../store/room.js'
 import { UNKNOWN } from '../tally.js'
 
-/** Words of `Board.control`, after those of the lock. */
-export const LOCK_WORDS = 2
-/** States of the level that have been taken by somebody; and that are done with. */
-export const TAKEN = LOCK_WORDS
-export const DONE = LOCK_WORDS + 1
+/** Words of `Board.control`. States of the level that have been taken by somebody. */
+export const TAKEN = 0
+/** Those of them that are done with. */
+export const DONE = 1
 /** States of the level, and of the next one so far. */
-export const LEVEL = LOCK_WORDS + 2
-export const NEXT = LOCK_WORDS + 3
+export const LEVEL = 2
+export const NEXT = 3
 /** Which of the two rows of states is the level. */
-export const SIDE = LOCK_WORDS + 4
+export const SIDE = 4
 /** Counts the levels; who waits for the next one waits for a change of it. */
-export const ROUND = LOCK_WORDS + 5
+export const ROUND = 5
 /** One of the orders below. */
-export const ORDER = LOCK_WORDS + 6
-const CONTROL_WORDS = LOCK_WORDS + 7
+export const ORDER = 6
+/** Two words of a lock. */
+export const LOCK = 7
+const CONTROL_WORDS = 9
 
 /** Go on; stop, for there is something to tell, no more to do, or no room for what was found. */
 export const GO_ON = 0
@@ -36,7 +37,7 @@ export const MOST_STEPS = 4
 export const FIRED = 5
 
 /** Four lanes of a digest for each thread. */
-export const LANES = 4
+const LANES = 4
 
 export interface Board {
   readonly control: Int32Array

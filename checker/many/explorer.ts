@@ -24,7 +24,7 @@ import {
   GO_ON,
   innerMemory,
   LEVEL,
-  LOCK_WORDS,
+  LOCK,
   MOST_STEPS,
   NEXT,
   ORDER,
@@ -86,7 +86,7 @@ export class Explorer {
     private readonly thread: number,
   ) {
     const { words, pairing, watched, digest } = orders
-    this.lock = new Lock(board.control.subarray(0, LOCK_WORDS))
+    this.lock = new Lock(board.control.subarray(LOCK))
     this.trees = new Trees(words, pairing, new PairTable(innerMemory(board)))
     this.set = new PairSet(setMemory(board))
     this.sources = new Int32Array((BATCH + 1) * words)

@@ -6,7 +6,7 @@
 import { ModelError } from '../model.js'
 
 /** What is read next, and what follows by its value. */
-export interface Branch<A> {
+interface Branch<A> {
   readonly element: number
   /** By the value as it is stored; where there is none, that value was never met here. */
   readonly ways: (Way<A> | undefined)[]
