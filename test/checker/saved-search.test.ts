@@ -7,7 +7,7 @@ import { isWhole } from '../support/part.js'
 import { modelOf, modelTexts } from '../support/random-models.js'
 
 /** Each is gone on with several times. */
-const RUNS = isWhole ? 100 : 25
+const RUNS = isWhole ? 100 : 12
 
 /** As it comes back from a file: typed arrays as new ones, all else through JSON. */
 function throughAFile<T>(saved: T): T {
