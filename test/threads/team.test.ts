@@ -74,13 +74,19 @@ describe('a larger one', { timeout: 60_000 }, () => {
   it('is searched by all threads of a team', () => {
     const toy = toyModel(10)
     const [, team] = teams
-    const { states, transitions, bytesPerState } = check(toy, { team })
-    expect([states, transitions]).toEqual([846_369, 3_673_780])
-    // It would be more, had the search been made again, with numbers.
-    expect(bytesPerState).toBeLessThan(16)
-    const { board } = (team?.errands ?? [])[(team?.errands.length ?? 0) - 1]
-    const [own, others] = board.tallies.map(([expanded]) => expanded)
-    expect([own > 0, others > 0, own + others < states]).toEqual([true, true, true])
+    let helped = 0
+    // On a busy machine the other thread may come too late, once or twice.
+    for (let times = 0; times < 5 && helped === 0; times++) {
+      const { states, transitions, bytesPerState } = check(toy, { team })
+      expect([states, transitions]).toEqual([846_369, 3_673_780])
+      // It would be more, had the search been made again, with numbers.
+      expect(bytesPerState).toBeLessThan(16)
+      const { board } = (team?.errands ?? [])[(team?.errands.length ?? 0) - 1]
+      const [own, others] = board.tallies.map(([expanded]) => expanded)
+      expect([own > 0, own + others < states]).toEqual([true, true])
+      helped = others
+    }
+    expect(helped).toBeGreaterThan(0)
   })
 
   it('with a digest', () => {
