@@ -7,7 +7,8 @@
 import { declarationOf } from './identity.js'
 import type { Layout } from './layout.js'
 
-const LANES = 4
+/** Parts of a sum, of 32 bits each. */
+export const LANES = 4
 const FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f]
 /** Tells the three kinds of summands apart. */
 const INITIAL = 1

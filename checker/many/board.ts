@@ -1,5 +1,5 @@
 /** What the threads of a search have in common: plain words, in memory that all of them see. */
-
+import { LANES } from '../digest.js'
 import type { SetMemory } from '../store/pair-set.js'
 import type { PairMemory } from '../store/pairs.js'
 import { asked, askedShared, Room } from '../store/room.js'
@@ -35,9 +35,6 @@ export const DEADLOCKS = 2
 export const FEWEST = 3
 export const MOST_STEPS = 4
 export const FIRED = 5
-
-/** Four lanes of a digest for each thread. */
-const LANES = 4
 
 export interface Board {
   readonly control: Int32Array

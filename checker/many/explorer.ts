@@ -5,6 +5,7 @@
  * It only counts, and looks. When there is something to tell (a violation, a failing rule) all
  * threads stop, and the search is made once more, by one that knows how it came to a state.
  */
+import { BATCH } from '../batch.js'
 import type { Expansion } from '../compile.js'
 import { Digest } from '../digest.js'
 import type { Layout } from '../layout.js'
@@ -35,9 +36,6 @@ import {
   TRANSITIONS,
 } from './board.js'
 import { Lock } from './lock.js'
-
-/** So many states are expanded together. */
-const BATCH = 128
 
 const RECENT_BITS = 13
 
