@@ -6,8 +6,9 @@ export type {
   Trace,
   Verdict,
 } from './checker/model.js'
-export { check, Search, type SearchOptions } from './checker/search.js'
-export { type Change as StoryChange, changesBetween } from './core/changes.js'
+export { check, Search, type SearchOptions } from './checker/search/search.js'
+export * from './model/index.js'
+export { invariants, type Situation, situations } from './properties/index.js'
 export {
   COUNTEREXAMPLE_FORMAT,
   CounterexampleError,
@@ -18,19 +19,16 @@ export {
   type Provenance,
   parseCounterexample,
   printCounterexample,
-} from './core/counterexample.js'
-export type { Argument, Link, Standing, Waiting } from './core/explain/argument.js'
-export type { Reason } from './core/explain/causes.js'
-export type { PutOff } from './core/explain/fair.js'
-export { type Setup, snapshotModel } from './core/model.js'
-export { UnknownNameError } from './core/names.js'
+} from './runs/counterexample.js'
+export { type Setup, snapshotModel } from './runs/model.js'
+export { UnknownNameError } from './runs/names.js'
 export {
   type Claim,
   type Replay,
   type ReplayStatus,
   replay,
   type Violation,
-} from './core/replay.js'
+} from './runs/replay.js'
 export {
   type Driver,
   type Outcome,
@@ -38,14 +36,14 @@ export {
   type Run,
   type RunCounterexample,
   runSetup,
-} from './core/runs.js'
-export { setupOf } from './core/setup.js'
-export type { ShrinkProgress } from './core/shrink/effort.js'
+} from './runs/run.js'
+export { setupOf } from './runs/setup.js'
+export type { ShrinkProgress } from './runs/shrink/effort.js'
 export {
   type ShrinkOptions,
   type Shrunk,
   shrinkSetup,
-} from './core/shrink/shrink.js'
+} from './runs/shrink/shrink.js'
 export {
   type Simulated,
   type SimulatedRun,
@@ -54,8 +52,11 @@ export {
   STRATEGIES,
   type StrategyName,
   simulateSetup,
-} from './core/simulation.js'
-export { type Story, type StoryStep, storyOf, type Told } from './core/story.js'
-export { PLAIN, type Style, storyText, type TextOptions } from './core/story-text.js'
-export * from './model/index.js'
-export { invariants, type Situation, situations } from './properties/index.js'
+} from './runs/simulation.js'
+export type { Argument, Link, Standing, Waiting } from './story/argument/argument.js'
+export type { Reason } from './story/argument/causes.js'
+export type { PutOff } from './story/argument/fair.js'
+export { type Change as StoryChange, changesBetween } from './story/changes.js'
+export { PLAIN, type Style } from './story/render/style.js'
+export { storyText, type TextOptions } from './story/render/text.js'
+export { type Story, type StoryStep, storyOf, type Told } from './story/story.js'

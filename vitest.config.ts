@@ -10,7 +10,7 @@ export default defineConfig({
     alias: [
       { find: /^forkcheck$/, replacement: source('index.ts') },
       { find: /^forkcheck\/checker$/, replacement: source('checker/index.ts') },
-      { find: /^forkcheck\/(fast-check|vitest)$/, replacement: source('properties/$1.ts') },
+      { find: /^forkcheck\/(fast-check|vitest)$/, replacement: source('testing/$1.ts') },
     ],
   },
   test: {

@@ -1,27 +1,27 @@
 /** `forkcheck/checker`: write a Model and check it. This engine knows nothing of fork. */
 
+export { type Edges, type Path, StateGraph } from './graph/graph.js'
+export { type Heaviest, heaviestPath } from './graph/worst-case.js'
+export * from './model.js'
+export { explore, type ReferenceResult } from './reference.js'
+export { type CompiledModel, compile } from './rules/compile.js'
+export type { CompileOptions, Execution } from './rules/instances.js'
+export { toPromela } from './rules/print/promela.js'
+export { type TlaModule, toTla } from './rules/print/tla.js'
+export type { SavedSearch } from './search/checkpoint.js'
+export type { Errand, Team } from './search/parallel/workers.js'
+export { check, Search, type SearchOptions, stateGraph } from './search/search.js'
 export {
   type Cheapest,
   type CheapestOptions,
   type CheapestResult,
   CheapestSearch,
   type Cost,
-} from './cheapest.js'
-export { type CompiledModel, compile } from './compile.js'
-export { DistinctCounter } from './distinct.js'
-export { type Edges, type Path, StateGraph } from './graph.js'
-export { type Heaviest, heaviestPath } from './heaviest.js'
-export { identityOf } from './identity.js'
-export type { CompileOptions, Execution } from './instances.js'
-export * from './layout.js'
-export type { Errand, Team } from './many/team.js'
-export * from './model.js'
-export { toPromela } from './promela.js'
-export { Random } from './random.js'
-export { explore, type ReferenceResult } from './reference.js'
-export type { SavedSearch } from './saved.js'
-export { check, Search, type SearchOptions, stateGraph } from './search.js'
-export { Simulation, type SimulationOptions, type SimulationResult } from './simulate.js'
-export { PairTable, StateStore } from './store.js'
-export { type TlaModule, toTla } from './tla.js'
-export { type Choices, type Walk, walk } from './walk.js'
+} from './search/shortest-path.js'
+export { Random } from './simulate/random.js'
+export { Simulation, type SimulationOptions, type SimulationResult } from './simulate/simulation.js'
+export { type Choices, type Walk, walk } from './simulate/walk.js'
+export { identityOf } from './state/identity.js'
+export * from './state/layout.js'
+export { DistinctCounter } from './visited/distinct.js'
+export { PairTable, StateStore } from './visited/store.js'

@@ -2,11 +2,11 @@
  * The nouns of the engine: what a model is made of and what a check answers.
  * Nothing here knows what is being modelled.
  */
-import type { Layout } from './layout.js'
+import type { Layout } from './state/layout.js'
 
 /**
  * One atomic step, as source: `guard` and `effect` are ordinary functions on named fields, written
- * in the subset that DESIGN.md lists, so that one text is run as it stands, compiled, and analysed.
+ * in the subset that the design lists: one text is run as it stands, compiled, and analysed.
  */
 export interface Rule<S> {
   /** What the step does, `verbObject`. Unique in its model. */

@@ -3,7 +3,7 @@
  * known states is a Set of their JSON, rules run as they are written. Too slow for anything but
  * small models, and that is its use: whoever doubts the fast search compares it with this one.
  */
-import type { LayoutNode, Scalar } from './layout.js'
+
 import {
   type Action,
   actionsOf,
@@ -12,6 +12,7 @@ import {
   NO_DEADLOCK,
   NO_RULE_ERROR,
 } from './model.js'
+import type { LayoutNode, Scalar } from './state/layout.js'
 
 /** Everything there is to know about a small model; fields as in CheckResult. */
 export interface ReferenceResult {

@@ -1,8 +1,9 @@
 /** What a worker thread does: one check after the other, as it is told; see workers.ts. */
-import { confirm } from '../core/confirm.js'
-import { mutantNamed, systemNamed } from '../core/names.js'
-import { runSetup } from '../core/runs.js'
+
 import { mutants, repairs } from '../model/index.js'
+import { confirm } from '../runs/confirm.js'
+import { mutantNamed, systemNamed } from '../runs/names.js'
+import { runSetup } from '../runs/run.js'
 import { oneLine } from './errors.js'
 import { mutantFrom } from './mutant-file.js'
 import { type Answer, STOP, type Task } from './workers.js'

@@ -17,7 +17,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Interrupted, RunData } from '../core/runs.js'
+import type { Interrupted, RunData } from '../runs/run.js'
 import { UsageError } from './errors.js'
 import { reason } from './files.js'
 import type { Io } from './io.js'

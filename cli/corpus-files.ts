@@ -1,10 +1,10 @@
 /** The files of a corpus: where they are, what they say, and how their replays end. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { corpusIndex, INDEX_HEAD } from '../core/corpus-index.js'
-import { counterexamplePath, parseCounterexample } from '../core/counterexample.js'
-import type { ReplayStatus } from '../core/replay.js'
 import type { Mutant } from '../model/index.js'
+import { corpusIndex, INDEX_HEAD } from '../runs/corpus-index.js'
+import { counterexamplePath, parseCounterexample } from '../runs/counterexample.js'
+import type { ReplayStatus } from '../runs/replay.js'
 import { type Replayed, replayFile } from './counterexample-file.js'
 import { isUsage, oneLine, UsageError } from './errors.js'
 import { readText, writeText } from './files.js'

@@ -1,9 +1,9 @@
 /** What can go wrong, and which exit code it is. */
 import { ModelError } from '../checker/index.js'
-import { CounterexampleError } from '../core/counterexample.js'
-import { UnknownNameError } from '../core/names.js'
-import { AnotherModelError } from '../core/runs.js'
 import { MutantError, ScenarioError } from '../model/index.js'
+import { CounterexampleError } from '../runs/counterexample.js'
+import { UnknownNameError } from '../runs/names.js'
+import { AnotherModelError } from '../runs/run.js'
 
 export const EXIT = {
   /** Everything seen, nothing violated. */

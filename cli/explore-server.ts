@@ -10,8 +10,8 @@ import {
   type CounterexampleFile,
   counterexamplePath,
   parseCounterexample,
-} from '../core/counterexample.js'
-import { MUTANT_PATH } from '../core/outside-mutant.js'
+} from '../runs/counterexample.js'
+import { MUTANT_PATH } from '../runs/outside-mutant.js'
 import { corpusIn } from './corpus-files.js'
 import { replayCounterexample } from './counterexample-file.js'
 import { isUsage, oneLine } from './errors.js'

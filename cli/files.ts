@@ -14,7 +14,7 @@ import {
   counterexamplePath,
   parseCounterexample,
   printCounterexample,
-} from '../core/counterexample.js'
+} from '../runs/counterexample.js'
 import { UsageError } from './errors.js'
 import type { Io } from './io.js'
 

@@ -2,9 +2,9 @@
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { mutantNamed } from '../core/names.js'
-import { outsideMutant } from '../core/outside-mutant.js'
 import type { Mutant } from '../model/index.js'
+import { mutantNamed } from '../runs/names.js'
+import { outsideMutant } from '../runs/outside-mutant.js'
 import { isUsage, oneLine, UsageError } from './errors.js'
 import { reason } from './files.js'
 

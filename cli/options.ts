@@ -1,6 +1,6 @@
 /** How the values of options are read. */
 import { InvalidArgumentError } from 'commander'
-import { REDUCTIONS, type Reduction } from '../checker/reduce/reduced-search.js'
+import { REDUCTIONS, type Reduction } from '../checker/search/reduced/reduced-search.js'
 
 /** Collects a repeatable option whose values may also be joined by commas. */
 export function names(value: string, before: readonly string[] = []): string[] {

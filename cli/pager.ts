@@ -1,6 +1,7 @@
 /** Going through stories with keys, one step at a time. */
-import type { Story } from '../core/story.js'
-import { storyText } from '../core/story-text.js'
+
+import { storyText } from '../story/render/text.js'
+import type { Story } from '../story/story.js'
 import { colorsFor, type Io } from './io.js'
 import { dressFor } from './show.js'
 

@@ -1,15 +1,5 @@
 /** What a `check` or `simulate` command asks for: which scenarios, on which systems, watching what. */
 import type { Command } from 'commander'
-import type { Origins } from '../core/commands.js'
-import { concerns, type Setup } from '../core/model.js'
-import {
-  type PropertyInfo,
-  propertyNamed,
-  scenarioNamed,
-  systemNamed,
-  systemsAsked,
-  UnknownNameError,
-} from '../core/names.js'
 import {
   parseScenario,
   type Scenario,
@@ -17,12 +7,23 @@ import {
   scenarios,
   soundSystems,
 } from '../model/index.js'
+import type { Origins } from '../runs/commands.js'
+import { concerns, type Setup } from '../runs/model.js'
+import {
+  type PropertyInfo,
+  propertyNamed,
+  scenarioNamed,
+  systemNamed,
+  systemsAsked,
+  UnknownNameError,
+} from '../runs/names.js'
 import { UsageError } from './errors.js'
 import { readJson } from './files.js'
 import type { Io } from './io.js'
 import { mutantFrom, type NamedMutant } from './mutant-file.js'
 import { names, repeated } from './options.js'
-import { checkPlans, type Plan } from './runner.js'
+import type { Plan } from './planned-check.js'
+import { checkPlans } from './runner.js'
 
 /** The options by which a command is told what to look at. */
 export interface Choice extends Watched {

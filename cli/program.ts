@@ -1,6 +1,6 @@
 /** The command line as a whole: arguments in, exit code out. */
 import { Command, CommanderError } from 'commander'
-import { NondeterminismError } from '../core/confirm.js'
+import { NondeterminismError } from '../runs/confirm.js'
 import { EXIT, isUsage, oneLine } from './errors.js'
 import type { Io } from './io.js'
 import { packageVersion } from './package.js'

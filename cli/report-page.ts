@@ -1,8 +1,8 @@
 /** The built pages of the viewer, with the data in them that they show. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Report } from '../core/report.js'
-import type { Results } from '../core/results.js'
+import type { Results } from '../story/render/results.js'
+import type { Report } from '../story/report.js'
 import { packageRoot } from './package.js'
 
 /** A report as a page that needs nothing else. @throws Error when the package is not built whole. */

@@ -1,10 +1,12 @@
 /** Runs checks one after the other within one limit of time, until done or interrupted. */
+
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { actionsOf } from '../checker/model.js'
-import { NO_MORE_ROOM } from '../checker/search.js'
-import { confirm } from '../core/confirm.js'
-import { type Setup, snapshotModel } from '../core/model.js'
+import { NO_MORE_ROOM } from '../checker/search/search.js'
+import { type Team, threadTeam } from '../checker/threads/index.js'
+import { confirm } from '../runs/confirm.js'
+import { type Setup, snapshotModel } from '../runs/model.js'
 import {
   type Driver,
   type KeepingDriver,
@@ -14,35 +16,24 @@ import {
   type RunData,
   type RunOptions,
   runSetup,
-} from '../core/runs.js'
-import type { ShrinkProgress } from '../core/shrink/effort.js'
-import { type ShrinkOptions, type Shrunk, shrinkSetup } from '../core/shrink/shrink.js'
+} from '../runs/run.js'
+import type { ShrinkProgress } from '../runs/shrink/effort.js'
+import { type ShrinkOptions, type Shrunk, shrinkSetup } from '../runs/shrink/shrink.js'
 import {
   type Simulated,
   type SimulationProgress,
   type SimulationSettings,
   simulateSetup,
-} from '../core/simulation.js'
-import { type Team, threadTeam } from '../threads/index.js'
+} from '../runs/simulation.js'
 import type { Checkpoint } from './checkpoint.js'
 import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
 import type { Io } from './io.js'
+import type { Plan } from './planned-check.js'
 import { ProgressLine, type Shown } from './progress.js'
 import { runInWorkers } from './workers.js'
 
 /** A violation to be shrunk. */
 type Found = Parameters<typeof shrinkSetup>[1]
-
-/** One check to be run. */
-export interface Plan {
-  readonly setup: Setup
-  /** Where the setup's mutant comes from, if that is a file. */
-  readonly mutantFile?: string
-  /** Watch these only. */
-  readonly properties?: readonly string[]
-  /** Situations to find the shortest way to. */
-  readonly witnesses?: readonly string[]
-}
 
 export interface Limits
   extends Pick<

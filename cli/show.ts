@@ -1,11 +1,12 @@
 /** What is printed about violations: the story, and the command that shows it again. */
 import type { Counterexample, Witness } from '../checker/model.js'
-import { checkCommand, type Origins, replayCommand } from '../core/commands.js'
-import { fileOf } from '../core/counterexample.js'
-import { failedProperties, type Outcome } from '../core/runs.js'
-import { storyOf } from '../core/story.js'
-import { type Style, storyText } from '../core/story-text.js'
 import type { State } from '../model/index.js'
+import { checkCommand, type Origins, replayCommand } from '../runs/commands.js'
+import { fileOf } from '../runs/counterexample.js'
+import { failedProperties, type Outcome } from '../runs/run.js'
+import type { Style } from '../story/render/style.js'
+import { storyText } from '../story/render/text.js'
+import { storyOf } from '../story/story.js'
 import { writeCounterexample } from './files.js'
 import { colorsFor, type Io } from './io.js'
 

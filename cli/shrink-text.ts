@@ -1,8 +1,9 @@
 /** What is printed of a shrunk violation. */
-import { switchesOf } from '../core/schedule.js'
-import { partsOf } from '../core/shrink/cases.js'
-import type { Shrunk } from '../core/shrink/shrink.js'
+
 import type { Scenario } from '../model/index.js'
+import { switchesOf } from '../runs/schedule.js'
+import { partsOf } from '../runs/shrink/cases.js'
+import type { Shrunk } from '../runs/shrink/shrink.js'
 
 /** The violation as it was before. */
 export interface Raw {

@@ -1,11 +1,11 @@
 /** What is printed of simulations: what was seen, also where nothing was found. */
 
 import type { Counterexample } from '../checker/model.js'
-import { type Origins, replayCommand, setupCommand } from '../core/commands.js'
-import type { CounterexampleFile } from '../core/counterexample.js'
-import { switchesOf } from '../core/schedule.js'
-import type { Shrunk } from '../core/shrink/shrink.js'
-import type { Simulated, SimulatedRun, SimulationSettings } from '../core/simulation.js'
+import { type Origins, replayCommand, setupCommand } from '../runs/commands.js'
+import type { CounterexampleFile } from '../runs/counterexample.js'
+import { switchesOf } from '../runs/schedule.js'
+import type { Shrunk } from '../runs/shrink/shrink.js'
+import type { Simulated, SimulatedRun, SimulationSettings } from '../runs/simulation.js'
 import { type Colors, colorsFor, type Io } from './io.js'
 import { storyOfFound } from './show.js'
 import { shrinkFooter, shrinkNumbers } from './shrink-text.js'

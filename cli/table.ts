@@ -1,6 +1,6 @@
 /** Tables without frames: columns, a line under the head. */
 import Table from 'cli-table3'
-import type { Run } from '../core/runs.js'
+import type { Run } from '../runs/run.js'
 import type { Colors } from './io.js'
 
 /** Rows under a head. Columns named in `right` are aligned to the right. */

@@ -7,12 +7,12 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { Tinypool } from 'tinypool'
-import { NondeterminismError } from '../core/confirm.js'
-import type { RunData, RunOptions } from '../core/runs.js'
 import type { Scenario } from '../model/index.js'
+import { NondeterminismError } from '../runs/confirm.js'
+import type { RunData, RunOptions } from '../runs/run.js'
 import { UsageError } from './errors.js'
-import type { Plan } from './runner.js'
-import { Turns } from './turns.js'
+import type { Plan } from './planned-check.js'
+import { Turns } from './work-queue.js'
 
 /** A check as data. */
 export interface Task {

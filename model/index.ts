@@ -1,17 +1,11 @@
 /** The model's public names. */
 export { isFinal, type Machine, machine } from './machine.js'
 export { type Change, type Mutant, MutantError, mutate } from './mutant.js'
-export { mutants } from './mutants/index.js'
-export { repairs } from './repairs/index.js'
+export { mutants } from './mutants.js'
+export { parseScenario, ScenarioError } from './parse-scenario.js'
+export { repairs } from './repairs.js'
 export { type Hook, type OutsideStep, type Step, withHooks } from './rule.js'
-export {
-  LIMITS,
-  parseScenario,
-  SCENARIO_FORMAT,
-  type Scenario,
-  ScenarioError,
-  type ScenarioInput,
-} from './scenario.js'
+export { LIMITS, SCENARIO_FORMAT, type Scenario, type ScenarioInput } from './scenario.js'
 export { scenarios } from './scenarios/index.js'
 export {
   ALLOCATION_POINTS,

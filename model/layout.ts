@@ -10,7 +10,7 @@ import {
   oneOf,
   range,
   record,
-} from '../checker/layout.js'
+} from '../checker/state/layout.js'
 import { kernelPlaces } from './places.js'
 import type { Shape } from './shape.js'
 import {

@@ -1,10 +1,8 @@
 /**
  * Scenarios are data: who maps what, who does what, what may fail. This file says what a scenario
- * may contain and turns mistakes into one clear line each; program.ts makes a machine's shape of
- * it.
+ * may contain; parse-scenario.ts reads one, program.ts makes a machine's shape of it.
  */
 import * as v from 'valibot'
-import { firstMistake } from './scenario-check.js'
 import { ALLOCATION_POINTS, type AllocationPoint } from './shape.js'
 
 /** The scenario file format this version reads. */
@@ -130,7 +128,7 @@ const options = v.strictObject({
   pinned: v.optional(v.picklist(['fork', 'later']), 'fork'),
 })
 
-const schema = v.strictObject({
+export const scenarioSchema = v.strictObject({
   format: v.literal(SCENARIO_FORMAT),
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case words joined by -')),
   says: v.optional(v.string(), ''),
@@ -162,40 +160,9 @@ const schema = v.strictObject({
 })
 
 /** A scenario as a person writes it. */
-export type ScenarioInput = v.InferInput<typeof schema>
+export type ScenarioInput = v.InferInput<typeof scenarioSchema>
 /** A scenario with all defaults filled in. */
-export type Scenario = v.InferOutput<typeof schema>
+export type Scenario = v.InferOutput<typeof scenarioSchema>
 /** An operation of a process, and one of a thread of the kernel. */
 export type ProcessOperation = v.InferOutput<typeof operation>
 export type KernelOperation = v.InferOutput<typeof kernelOperation>
-
-/** Raised for a scenario that cannot be; the message names the culprit and what is allowed. */
-export class ScenarioError extends Error {
-  override readonly name = 'ScenarioError'
-}
-
-/**
- * Reads a scenario and fills in the defaults.
- * @param source where it comes from, for messages.
- * @throws ScenarioError naming the first mistake.
- */
-export function parseScenario(input: unknown, source = 'scenario'): Scenario {
-  const parsed = v.safeParse(schema, input, { abortEarly: true })
-  if (!parsed.success) throw new ScenarioError(`${source}: ${describe(parsed.issues[0])}`)
-  const scenario = parsed.output
-  const mistake = firstMistake(scenario)
-  if (mistake) throw new ScenarioError(`${source}: ${mistake}`)
-  return scenario
-}
-
-function describe(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue)
-  const missing = issue.received === 'undefined' && issue.expected !== 'never'
-  if (path === 'format') {
-    const found = missing ? 'missing' : issue.received
-    return `format is ${found}: this version reads format ${SCENARIO_FORMAT}`
-  }
-  if (issue.expected === 'never') return `${path} is not a field of a scenario`
-  if (missing) return `${path} is missing (${issue.expected})`
-  return path ? `${path}: ${issue.message}` : issue.message
-}

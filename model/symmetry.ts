@@ -1,7 +1,7 @@
 /**
  * Threads that nobody tells apart: of one address space (or of the kernel), with the same program
  * but for the contents that each of its stores leaves. Nothing here is believed: see
- * checker/reduce/symmetry.ts.
+ * checker/search/reduced/symmetry.ts.
  */
 import type { Renaming } from '../checker/model.js'
 import type { Actor, Shape } from './shape.js'

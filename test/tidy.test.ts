@@ -1,6 +1,9 @@
-/** The house rules a compiler cannot know: who may import whom, what is pure, how long is long. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+/**
+ * The house rules that neither the compiler nor the linter knows: what is pure, how long is long.
+ * Who may import whom: .dependency-cruiser.mjs, run by `npm run lint`.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { systems } from '../model/index.js'
@@ -8,11 +11,8 @@ import { propertyVocabulary } from '../properties/index.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** The folders whose code must run anywhere: no clock, no randomness, no files. */
-const PURE = ['checker', 'model', 'properties', 'core']
-const ALL = [...PURE, 'viewer', 'cli', 'bench', 'test']
-
-/** What users' tests are written with. */
-const FOR_TESTS = ['properties/fast-check', 'properties/vitest.ts']
+const PURE = ['checker', 'model', 'properties', 'runs', 'story']
+const ALL = [...PURE, 'viewer', 'testing', 'cli', 'tools', 'test']
 
 const sources = new Map<string, string>()
 for (const folder of ALL)
@@ -30,83 +30,13 @@ function filesOf(folder: string): string[] {
 }
 
 const inFolder = (name: string, folder: string) => name.startsWith(`${folder}/`)
-const pure = [...sources].filter(([name]) => PURE.some((folder) => inFolder(name, folder)))
-
-/** What a file imports, types included: files of ours by path, everything else by its own name. */
-function importsOf(name: string, text: string): string[] {
-  const code = withoutComments(text)
-  const found = code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g)
-  return [...found].map(([, target]) =>
-    target.startsWith('.')
-      ? normalize(join(dirname(name), target))
-          .replaceAll('\\', '/')
-          .replace(/\.js$/, '.ts')
-      : target,
-  )
-}
+const pure = [...sources].filter(
+  ([name]) => PURE.some((folder) => inFolder(name, folder)) && !inFolder(name, 'checker/threads'),
+)
 
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
 }
-
-/** May a file import this file of ours? */
-function isAllowed(name: string, target: string): boolean {
-  const isOneOf = (...folders: string[]) => folders.some((folder) => inFolder(target, folder))
-  if (inFolder(name, 'test')) return true
-  if (isOneOf('test')) return false
-  if (inFolder(name, 'bench')) return true
-  if (isOneOf('bench')) return false
-  if (inFolder(name, 'viewer')) return !isOneOf('cli')
-  if (isOneOf('viewer')) return false
-  if (inFolder(name, 'cli')) return true
-  if (inFolder(name, 'checker')) return isOneOf('checker')
-  if (inFolder(name, 'threads')) return isOneOf('threads', 'checker')
-  if (inFolder(name, 'model')) return isOneOf('model', 'checker')
-  if (FOR_TESTS.some((entry) => name.startsWith(entry)))
-    return isOneOf('properties', 'model', 'core', 'checker')
-  if (inFolder(name, 'properties'))
-    return isOneOf('properties', 'checker') || target === 'model/state.ts'
-  return isOneOf('checker', 'model', 'properties', 'core')
-}
-
-describe('imports', () => {
-  it('go in the right direction', () => {
-    const wrong = [...sources].flatMap(([name, text]) =>
-      importsOf(name, text)
-        .filter((target) => target.endsWith('.ts') && !isAllowed(name, target))
-        .map((target) => `${name} imports ${target}`),
-    )
-    expect(wrong).toEqual([])
-  })
-
-  it('are seen by this test at all', () => {
-    const text = [
-      "import { a } from './a.js'",
-      "import '../checker/b.js'",
-      "import type { C } from '../../core/c.js'",
-      "export * from './d.js'",
-      "const e = await import('./e.js')",
-      "import fs from 'node:fs'",
-      "// import x from './comment.js'",
-    ].join('\n')
-    expect(importsOf('model/systems/x.ts', text)).toEqual([
-      'model/systems/a.ts',
-      'model/checker/b.ts',
-      'core/c.ts',
-      'model/systems/d.ts',
-      'model/systems/e.ts',
-      'node:fs',
-    ])
-    expect(isAllowed('model/systems/x.ts', 'core/c.ts')).toBe(false)
-    expect(isAllowed('checker/x.ts', 'model/state.ts')).toBe(false)
-    expect(isAllowed('properties/x.ts', 'model/machine.ts')).toBe(false)
-    expect(isAllowed('core/x.ts', 'cli/main.ts')).toBe(false)
-    expect(isAllowed('cli/x.ts', 'bench/toy.ts')).toBe(false)
-    expect(isAllowed('viewer/x.tsx', 'cli/io.ts')).toBe(false)
-    expect(isAllowed('cli/x.ts', 'viewer/run.ts')).toBe(false)
-    expect(sources.size).toBeGreaterThan(30)
-  })
-})
 
 it('no clock, no randomness, no node: in what must run anywhere', () => {
   const banned = /['"]node:|\bDate\b|\bperformance\b|\bMath\.random\b|\bprocess\.|\bconsole\./
@@ -117,6 +47,24 @@ it('no clock, no randomness, no node: in what must run anywhere', () => {
       .map((line) => `${name}: ${line.trim()}`),
   )
   expect(found).toEqual([])
+})
+
+describe('the top level', () => {
+  const entries = readdirSync(root).filter((name) => !isHidden(name))
+  const folders = entries.filter((name) => statSync(join(root, name)).isDirectory())
+
+  it('has at most 14 folders', () => {
+    expect(folders.length).toBeLessThanOrEqual(14)
+  })
+
+  it('has no folder that holds nothing but a README', () => {
+    const lonely = folders.filter((name) => readdirSync(join(root, name)).join() === 'README.md')
+    expect(lonely).toEqual([])
+  })
+
+  function isHidden(name: string): boolean {
+    return name.startsWith('.') || ['node_modules', 'dist', 'coverage', 'artefacts'].includes(name)
+  }
 })
 
 describe('sizes', () => {

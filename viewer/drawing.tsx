@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks'
 import { savePng, saveSvg } from './image.js'
 
 interface DrawingProps {
-  /** From core/: every name in it stands there as text. */
+  /** From story/: every name in it stands there as text. */
   readonly svg: string
   /** What it shows, for those who cannot see it. */
   readonly title: string

@@ -1,6 +1,6 @@
 /** What else could have happened on the way of a run: a click leads to a state of it. */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { DEPTHS, type Depth } from '../core/state-pictures.js'
+import { DEPTHS, type Depth } from '../story/render/state-pictures.js'
 import { Drawing } from './drawing.js'
 import type { Run } from './run.js'
 

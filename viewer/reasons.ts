@@ -1,7 +1,7 @@
 /** Reasons of an argument in words, one text each. */
-import type { Link } from '../core/explain/argument.js'
-import type { Reason } from '../core/explain/causes.js'
-import type { StoryStep } from '../core/story.js'
+import type { Link } from '../story/argument/argument.js'
+import type { Reason } from '../story/argument/causes.js'
+import type { StoryStep } from '../story/story.js'
 
 export interface ReasonText {
   readonly text: string

@@ -1,7 +1,7 @@
 /** A report: what went wrong at the top, the run below it, perhaps another one beside it. */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Beside, Report } from '../core/report.js'
-import type { Story } from '../core/story.js'
+import type { Beside, Report } from '../story/report.js'
+import type { Story } from '../story/story.js'
 import { Controls, keyTarget } from './controls.js'
 import { savePng, saveSvg } from './image.js'
 import { StepHead } from './panels.js'

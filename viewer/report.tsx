@@ -1,6 +1,6 @@
 /** The page of a report: everything it shows is in the file itself. */
 import { render } from 'preact'
-import type { Report } from '../core/report.js'
+import type { Report } from '../story/report.js'
 import { ReportPage } from './report-page.js'
 import './style.css'
 

@@ -1,6 +1,6 @@
 /** What a command found: a sentence at the top, then part by part with tables and pictures. */
 import { useState } from 'preact/hooks'
-import type { Results } from '../core/results.js'
+import type { Results } from '../story/render/results.js'
 import { Drawing } from './drawing.js'
 import { ThemeControl } from './theme.js'
 

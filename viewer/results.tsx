@@ -1,6 +1,6 @@
 /** The page of what a command found: everything it shows is in the file itself. */
 import { render } from 'preact'
-import type { Results } from '../core/results.js'
+import type { Results } from '../story/render/results.js'
 import { ResultsPage } from './results-page.js'
 import './style.css'
 

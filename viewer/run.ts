@@ -1,9 +1,10 @@
 /** A run as the view needs it: all its states, and quick answers about them. */
-import { statesFrom } from '../core/deltas.js'
-import type { ReportedRun } from '../core/report.js'
-import type { Depth } from '../core/state-pictures.js'
-import type { Story, StoryStep } from '../core/story.js'
+
 import type { State } from '../model/state.js'
+import { statesFrom } from '../story/deltas.js'
+import type { Depth } from '../story/render/state-pictures.js'
+import type { ReportedRun } from '../story/report.js'
+import type { Story, StoryStep } from '../story/story.js'
 
 export interface Run extends Omit<ReportedRun, 'first' | 'deltas' | 'graphs'> {
   /** One more than there are steps, unless the last step fails. */

@@ -3,7 +3,7 @@
  * long runs stay as quick as short ones.
  */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { StoryStep } from '../core/story.js'
+import type { StoryStep } from '../story/story.js'
 import { propertiesAt, type Run } from './run.js'
 
 /** Height of a row, and how many are kept ready above and below those in sight. */

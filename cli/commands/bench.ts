@@ -108,7 +108,7 @@ function measure(which: readonly string[], n: number, runs: number): Measured {
 }
 
 function node(args: readonly string[]): string {
-  const script = fileURLToPath(new URL('../../bench/measure.js', import.meta.url))
+  const script = fileURLToPath(new URL('../../tools/bench/measure.js', import.meta.url))
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
@@ -127,7 +127,7 @@ function buildVerifier(which: readonly string[], cwd: string): boolean {
   )
 }
 
-/** One run of SPIN, without the state and the steps that the export adds (checker/promela.ts). */
+/** One run of SPIN, without the state and the steps that the export adds (checker/rules/print/promela.ts). */
 function verify(cwd: string): Run {
   const begin = performance.now()
   const { stdout } = spawnSync(join(cwd, 'pan'), ['-n', '-m2000000'], { cwd, encoding: 'utf8' })

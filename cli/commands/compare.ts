@@ -1,19 +1,19 @@
 /** `forkcheck compare`: what the parent can be made to wait for, system beside system. */
 import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { scenarios, systems } from '../../model/index.js'
 import {
   type Comparison,
   compare,
   comparisonTable,
   HEADINGS,
   SUBJECTS,
-} from '../../core/comparison.js'
-import { scenarioNamed, systemNamed } from '../../core/names.js'
-import { comparisonPlots } from '../../core/plots.js'
-import { comparisonResults } from '../../core/results.js'
-import { MEASURES } from '../../core/stall.js'
-import { JUDGED, type Verdict, Verdicts } from '../../core/verdicts.js'
-import { scenarios, systems } from '../../model/index.js'
+} from '../../runs/compare/comparison.js'
+import { MEASURES } from '../../runs/compare/stall.js'
+import { JUDGED, type Verdict, Verdicts } from '../../runs/compare/verdicts.js'
+import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { comparisonPlots } from '../../story/render/plots.js'
+import { comparisonResults } from '../../story/render/results.js'
 import { EXIT, UsageError } from '../errors.js'
 import { writeText } from '../files.js'
 import { type Io, printJson } from '../io.js'

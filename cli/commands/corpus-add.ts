@@ -1,13 +1,13 @@
 /** `forkcheck corpus add`: takes counterexamples into the corpus, once they have been replayed. */
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { scenarios } from '../../model/index.js'
 import {
   type CounterexampleFile,
   counterexamplePath,
   fileOf,
   parseCounterexample,
-} from '../../core/counterexample.js'
-import { scenarios } from '../../model/index.js'
+} from '../../runs/counterexample.js'
 import { corpusIn, writeIndex } from '../corpus-files.js'
 import { replayCounterexample } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'

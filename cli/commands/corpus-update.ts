@@ -5,15 +5,15 @@
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import type { Mutant } from '../../model/index.js'
 import {
   type CounterexampleFile,
   counterexamplePath,
   fileOf,
   parseCounterexample,
   printCounterexample,
-} from '../../core/counterexample.js'
-import { renamedSteps } from '../../core/schedule.js'
-import type { Mutant } from '../../model/index.js'
+} from '../../runs/counterexample.js'
+import { renamedSteps } from '../../runs/schedule.js'
 import { type Corpus, corpusWithFiles, writeIndex } from '../corpus-files.js'
 import { type Replayed, replayCounterexample } from '../counterexample-file.js'
 import { EXIT, isUsage, oneLine } from '../errors.js'

@@ -1,6 +1,6 @@
 /** `forkcheck corpus`: the saved counterexamples, all at once. */
 import type { Command } from 'commander'
-import { parseCounterexample } from '../../core/counterexample.js'
+import { parseCounterexample } from '../../runs/counterexample.js'
 import { type Checked, checkFile, corpusWithFiles } from '../corpus-files.js'
 import { EXIT, isUsage, oneLine, UsageError } from '../errors.js'
 import { readText } from '../files.js'

@@ -1,10 +1,10 @@
 /** `forkcheck explore`: walking through a model by hand, in a browser. */
 import { once } from 'node:events'
 import { type Command, InvalidArgumentError } from 'commander'
-import { linkOf } from '../../core/link.js'
-import { snapshotModel } from '../../core/model.js'
-import { mutantNamed, scenarioNamed, systemNamed } from '../../core/names.js'
 import { type Mutant, parseScenario } from '../../model/index.js'
+import { linkOf } from '../../runs/link.js'
+import { snapshotModel } from '../../runs/model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/names.js'
 import { EXIT, oneLine, UsageError } from '../errors.js'
 import { serveExplorer } from '../explore-server.js'
 import { readJson } from '../files.js'

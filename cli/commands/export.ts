@@ -1,8 +1,8 @@
 /** `forkcheck export`: the model of a scenario in the language of another checker. */
 import { type Command, Option } from 'commander'
 import { type Model, toPromela, toTla } from '../../checker/index.js'
-import { snapshotModel } from '../../core/model.js'
 import { scenarios } from '../../model/index.js'
+import { snapshotModel } from '../../runs/model.js'
 import { UsageError } from '../errors.js'
 import type { Io } from '../io.js'
 import { choose } from '../plan.js'

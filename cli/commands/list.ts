@@ -1,8 +1,8 @@
 /** `forkcheck list`: what there is to choose from. */
 import type { Command } from 'commander'
-import { allProperties, systemNamed, systemsAsked } from '../../core/names.js'
 import { mutants, type System, scenarios, systems } from '../../model/index.js'
 import { withHooks } from '../../model/rule.js'
+import { allProperties, systemNamed, systemsAsked } from '../../runs/names.js'
 import { UsageError } from '../errors.js'
 import { type Io, printJson } from '../io.js'
 import { names } from '../options.js'

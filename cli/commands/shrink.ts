@@ -1,8 +1,8 @@
 /** `forkcheck shrink`: a smaller counterexample for the same violation. */
 import type { Command } from 'commander'
-import { replayCommand } from '../../core/commands.js'
-import { counterexamplePath, fileOf } from '../../core/counterexample.js'
-import type { Shrunk } from '../../core/shrink/shrink.js'
+import { replayCommand } from '../../runs/commands.js'
+import { counterexamplePath, fileOf } from '../../runs/counterexample.js'
+import type { Shrunk } from '../../runs/shrink/shrink.js'
 import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
 import { checkDirectory, writeCounterexample } from '../files.js'

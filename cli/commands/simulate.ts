@@ -1,16 +1,16 @@
 /** `forkcheck simulate`: random schedules, or those with few preemptions, where a search is too much. */
 import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Origins } from '../../core/commands.js'
-import { type CounterexampleFile, fileOf } from '../../core/counterexample.js'
-import { switchesOf } from '../../core/schedule.js'
-import type { Shrunk } from '../../core/shrink/shrink.js'
+import type { Origins } from '../../runs/commands.js'
+import { type CounterexampleFile, fileOf } from '../../runs/counterexample.js'
+import { switchesOf } from '../../runs/schedule.js'
+import type { Shrunk } from '../../runs/shrink/shrink.js'
 import {
   type Simulated,
   type SimulationSettings,
   STRATEGIES,
   type StrategyName,
-} from '../../core/simulation.js'
+} from '../../runs/simulation.js'
 import { UsageError } from '../errors.js'
 import { checkDirectory, writeCounterexample } from '../files.js'
 import { type Io, printJson } from '../io.js'

@@ -1,12 +1,13 @@
 /** `forkcheck start`: what a newcomer sees first. Everything holds; one broken protocol is caught. */
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
-import { checkCommand } from '../../core/commands.js'
-import { scenarioNamed, systemNamed } from '../../core/names.js'
 import { type Mutant, mutants, type Scenario, scenarios, soundSystems } from '../../model/index.js'
+import { checkCommand } from '../../runs/commands.js'
+import { scenarioNamed, systemNamed } from '../../runs/names.js'
 import { EXIT } from '../errors.js'
 import type { Io } from '../io.js'
-import { exitCodeOf, type Plan, Runner } from '../runner.js'
+import type { Plan } from '../planned-check.js'
+import { exitCodeOf, Runner } from '../runner.js'
 import { storyOfFound } from '../show.js'
 import { printInterrupted, printTables, printTotals } from './check.js'
 

@@ -1,7 +1,9 @@
 /**
  * The registry of standard scenarios: a new one is an entry in a file of its subject, listed here.
  */
-import { parseScenario, type Scenario, type ScenarioInput } from '../scenario.js'
+
+import { parseScenario } from '../parse-scenario.js'
+import type { Scenario, ScenarioInput } from '../scenario.js'
 import { bgsave } from './bgsave.js'
 import { calls } from './calls.js'
 import { failures } from './failures.js'

@@ -4,7 +4,7 @@ import { asyncFork } from './async-fork/index.js'
 import { asyncForkAnolis } from './async-fork-anolis/index.js'
 import { asyncForkBytedance } from './async-fork-bytedance/index.js'
 import { cowPte } from './cow-pte/index.js'
-import { linux } from './linux.js'
+import { linux } from './linux/index.js'
 import { onDemandFork } from './on-demand-fork/index.js'
 import type { System } from './system.js'
 

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { resultsPage } from '../../cli/report-page.js'
-import { scenarioNamed, systemNamed } from '../../core/names.js'
-import { checkResults, killResults, type Results } from '../../core/results.js'
-import { runSetup } from '../../core/runs.js'
-import { exampleOf } from '../core/counterexamples.js'
+import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { runSetup } from '../../runs/run.js'
+import { checkResults, killResults, type Results } from '../../story/render/results.js'
+import { exampleOf } from '../support/counterexamples.js'
 import {
   axeFindings,
   controlsOf,

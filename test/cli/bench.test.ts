@@ -4,8 +4,8 @@
  */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { toyModel } from '../../bench/toy.js'
 import { check } from '../../checker/index.js'
+import { toyModel } from '../../tools/bench/toy.js'
 import { forkcheck } from './command.js'
 
 const besideSpin = process.env.SPIN === 'all'

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { CounterexampleFile } from '../../core/counterexample.js'
-import { counterexamplePath, printCounterexample } from '../../core/counterexample.js'
-import { counterexampleFile, exampleOf, noFlush } from '../core/counterexamples.js'
+import type { CounterexampleFile } from '../../runs/counterexample.js'
+import { counterexamplePath, printCounterexample } from '../../runs/counterexample.js'
+import { counterexampleFile, exampleOf, noFlush } from '../support/counterexamples.js'
 import { forkcheck, lines, temporaryFolder } from './command.js'
 
 const folder = temporaryFolder()

@@ -15,8 +15,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Served, serveExplorer } from '../../cli/explore-server.js'
 import { pageMutant } from '../../cli/page-mutant.js'
 import { run } from '../../cli/program.js'
-import { counterexamplePath, printCounterexample } from '../../core/counterexample.js'
-import { counterexampleFile, noFlush } from '../core/counterexamples.js'
+import { counterexamplePath, printCounterexample } from '../../runs/counterexample.js'
+import { counterexampleFile, noFlush } from '../support/counterexamples.js'
 import { forkcheck, temporaryFolder } from './command.js'
 
 const folder = temporaryFolder()

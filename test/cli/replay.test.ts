@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { counterexampleFile, noFlush } from '../core/counterexamples.js'
+import { counterexampleFile, noFlush } from '../support/counterexamples.js'
 import { forkcheck, lines, temporaryFolder } from './command.js'
 
 const folder = temporaryFolder()

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { counterexampleFile, exampleOf } from '../core/counterexamples.js'
+import { counterexampleFile, exampleOf } from '../support/counterexamples.js'
 import { forkcheck, lines, temporaryFolder } from './command.js'
 
 const folder = temporaryFolder()

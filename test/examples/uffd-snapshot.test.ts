@@ -1,10 +1,10 @@
-/** What the tutorial (tutorial/README.md) says of its model, and that it shows the model itself. */
+/** What the tutorial (docs/tutorial.md) says of its model, and that it shows the model itself. */
 import { readFileSync } from 'node:fs'
 import { check, explore, type Rule } from 'forkcheck/checker'
 import { expect, test } from 'vitest'
 import { rules, type State, uffdSnapshot } from './uffd-snapshot.js'
 
-const page = readFileSync(new URL('../../tutorial/README.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../docs/tutorial.md', import.meta.url), 'utf8')
 const text = readFileSync(new URL('uffd-snapshot.ts', import.meta.url), 'utf8')
 
 /** The handler wakes the program before it has copied the page. */

@@ -1,8 +1,8 @@
 /** What clients see (protocol facts 9): how many pages are copied while a child lives, and more. */
 import { expect, test } from 'vitest'
-import { scenarioNamed, systemNamed } from '../../core/names.js'
-import { worstCases } from '../../core/stall.js'
 import { systems } from '../../model/index.js'
+import { worstCases } from '../../runs/compare/stall.js'
+import { scenarioNamed, systemNamed } from '../../runs/names.js'
 
 /** The worst cases of the parent's operations after fork. */
 const after = (system: string, scenario: string) =>

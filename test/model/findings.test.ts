@@ -1,9 +1,9 @@
-/** What the model says about the protocol: the findings that DESIGN.md and README state. */
+/** What the model says about the protocol: the findings that docs/design.md and README state. */
 import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
-import { snapshotModel } from '../../core/model.js'
 import { type Mutant, parseScenario, scenarios, systems } from '../../model/index.js'
 import { situations } from '../../properties/index.js'
+import { snapshotModel } from '../../runs/model.js'
 
 const asyncFork = systems.find((s) => s.name === 'async-fork')
 if (!asyncFork) throw new Error('no async-fork')

@@ -1,9 +1,9 @@
-/** Each hook of Async-fork is needed, or there is a reason why not: the table in DESIGN.md. */
+/** Each hook of Async-fork is needed, or there is a reason why not: the table in docs/design.md. */
 import { expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
-import { snapshotModel } from '../../core/model.js'
-import { scenarioNamed, systemNamed } from '../../core/names.js'
 import type { Mutant } from '../../model/index.js'
+import { snapshotModel } from '../../runs/model.js'
+import { scenarioNamed, systemNamed } from '../../runs/names.js'
 import { places } from './hook-table.js'
 
 const system = systemNamed('async-fork')

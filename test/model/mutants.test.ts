@@ -1,8 +1,6 @@
 /** Every mutant is caught by the property it names, and its sound twin holds. */
 import { expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
-import { snapshotModel } from '../../core/model.js'
-import { scenarioNamed, systemNamed } from '../../core/names.js'
 import {
   type Mutant,
   MutantError,
@@ -13,6 +11,8 @@ import {
   systems,
 } from '../../model/index.js'
 import { invariants } from '../../properties/index.js'
+import { snapshotModel } from '../../runs/model.js'
+import { scenarioNamed, systemNamed } from '../../runs/names.js'
 import { oneIn, partOf } from '../support/part.js'
 import { saved } from '../support/saved.js'
 

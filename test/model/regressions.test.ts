@@ -1,6 +1,6 @@
 /** Small scenarios in which the model was wrong once. Random ones found them, shrunk by hand. */
 import { expect, test } from 'vitest'
-import '../../properties/vitest.js'
+import '../../testing/vitest.js'
 import type { ScenarioInput } from '../../model/index.js'
 
 type Part = Omit<ScenarioInput, 'format' | 'name' | 'pages' | 'pagesPerTable' | 'vmas'>

@@ -4,13 +4,13 @@
  */
 import { expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
-import { snapshotModel } from '../../core/model.js'
-import { pairOf, scenarioNamed, systemNamed } from '../../core/names.js'
 import { mutants, repairs, scenarios, systems } from '../../model/index.js'
-import { repairedAnolis } from '../../model/repairs/async-fork-anolis.js'
-import { repairedBytedance } from '../../model/repairs/async-fork-bytedance.js'
-import { repairedCowPte } from '../../model/repairs/cow-pte.js'
-import { repairedOnDemandFork } from '../../model/repairs/on-demand-fork.js'
+import { repairedAnolis } from '../../model/systems/async-fork-anolis/repairs.js'
+import { repairedBytedance } from '../../model/systems/async-fork-bytedance/repairs.js'
+import { repairedCowPte } from '../../model/systems/cow-pte/repairs.js'
+import { repairedOnDemandFork } from '../../model/systems/on-demand-fork/repairs.js'
+import { snapshotModel } from '../../runs/model.js'
+import { pairOf, scenarioNamed, systemNamed } from '../../runs/names.js'
 import { saved } from '../support/saved.js'
 
 test.each(repairs.map((repair) => [repair.name, repair] as const))(

@@ -1,10 +1,10 @@
 /** The standard suite holds, exhaustively, and not for want of trying. */
 import { describe, expect, test } from 'vitest'
 import { type CheckResult, check } from '../../checker/index.js'
-import { snapshotModel } from '../../core/model.js'
 import { mutants, type State, scenarios, soundSystems as systems } from '../../model/index.js'
 import { invariants, situations } from '../../properties/index.js'
-import '../../properties/vitest.js'
+import { snapshotModel } from '../../runs/model.js'
+import '../../testing/vitest.js'
 import { isWhole } from '../support/part.js'
 import { type Met, type Pinned, pin, pinMet, pinned, pinnedMet } from './pinned.js'
 

@@ -5,11 +5,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
-import { snapshotModel } from '../../core/model.js'
-import '../../properties/vitest.js'
+import { snapshotModel } from '../../runs/model.js'
+import '../../testing/vitest.js'
 import { parseScenario, type Scenario, soundSystems as systems } from '../../model/index.js'
 import { ALLOCATION_POINTS } from '../../model/state.js'
-import { interleavingArbitrary, scenarioArbitrary } from '../../properties/fast-check.js'
+import { interleavingArbitrary, scenarioArbitrary } from '../../testing/fast-check.js'
 
 const numRuns = Number(process.env.RANDOM_SCENARIOS ?? 8)
 const drawn = { numRuns, seed: Number(process.env.RANDOM_SEED ?? 1) }

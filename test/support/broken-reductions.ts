@@ -1,9 +1,9 @@
 /** Reductions that are wrong, each in one way. What tests of reductions are worth, these show. */
-import { Choice } from '../../checker/reduce/choice.js'
-import { ElementSet } from '../../checker/reduce/element-set.js'
-import { type Group, Others } from '../../checker/reduce/others.js'
-import type { Outcome, Processes } from '../../checker/reduce/processes.js'
-import { ReducedSearch } from '../../checker/reduce/reduced-search.js'
+import { Choice } from '../../checker/search/reduced/ample-set.js'
+import { ElementSet } from '../../checker/search/reduced/element-set.js'
+import { type Group, Others } from '../../checker/search/reduced/interference.js'
+import type { Outcome, Processes } from '../../checker/search/reduced/processes.js'
+import { ReducedSearch } from '../../checker/search/reduced/reduced-search.js'
 import type { Kind } from './reduced.js'
 
 /** A search that chooses like this. */

@@ -1,4 +1,4 @@
-/** What checker/cheapest.ts computes, in the plainest way: costs are lowered until none can be. */
+/** What checker/search/shortest-path.ts computes, in the plainest way: costs are lowered until none can be. */
 import {
   type Action,
   actionsOf,

@@ -1,8 +1,8 @@
 /** Searches with and without reductions, and in what their findings differ. */
 import { type Model, NO_RULE_ERROR, Search, type SearchOptions } from '../../checker/index.js'
-import type { Reduction } from '../../checker/reduce/reduced-search.js'
-import { ReducedSearch } from '../../checker/reduce/reduced-search.js'
-import { keyOf, Symmetry } from '../../checker/reduce/symmetry.js'
+import type { Reduction } from '../../checker/search/reduced/reduced-search.js'
+import { ReducedSearch } from '../../checker/search/reduced/reduced-search.js'
+import { keyOf, Symmetry } from '../../checker/search/reduced/symmetry.js'
 
 /** A kind of reduced search: the real one, or one that is broken on purpose. */
 export type Kind = typeof ReducedSearch

@@ -1,6 +1,6 @@
 /** The counterexamples of the corpus, as they are written. */
 import { readdirSync, readFileSync } from 'node:fs'
-import type { CounterexampleFile } from '../../core/counterexample.js'
+import type { CounterexampleFile } from '../../runs/counterexample.js'
 
 const corpus = new URL('../../counterexamples/', import.meta.url)
 

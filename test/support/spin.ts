@@ -22,7 +22,7 @@ export function missingTools(): string | null {
 
 export interface SpinResult {
   readonly errors: number
-  /** Of the model, without what the export adds: see checker/promela.ts. */
+  /** Of the model, without what the export adds: see checker/rules/print/promela.ts. */
   readonly states: number
   readonly transitions: number
 }

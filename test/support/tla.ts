@@ -1,5 +1,5 @@
 /**
- * Reads and runs the part of TLA+ in which models are exported (checker/tla.ts): functions of the
+ * Reads and runs the part of TLA+ in which models are exported (checker/rules/print/tla.ts): functions of the
  * state, actions, invariants. It knows nothing of models and of their translation. What is temporal
  * is left out.
  */

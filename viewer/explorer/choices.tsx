@@ -1,7 +1,7 @@
 /** What can be done where one stands, and what cannot and why. */
-import type { Blocked } from '../../core/blocked.js'
-import type { Possible } from '../../core/exploration.js'
-import type { Story } from '../../core/story.js'
+import type { Blocked } from '../../story/blocked.js'
+import type { Possible } from '../../story/exploration.js'
+import type { Story } from '../../story/story.js'
 
 interface ChoicesProps {
   readonly possible: readonly Possible[]

@@ -1,8 +1,8 @@
 /** Walking through a model by hand: pick steps, undo, fork, ask, load and save. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { Exploration } from '../../core/exploration.js'
-import { type Linked, linkOf } from '../../core/link.js'
-import type { Setup } from '../../core/model.js'
+import { type Linked, linkOf } from '../../runs/link.js'
+import type { Setup } from '../../runs/model.js'
+import { Exploration } from '../../story/exploration.js'
 import { Controls, keyTarget } from '../controls.js'
 import { ImageControls, useKeys } from '../report-page.js'
 import { lastPosition, stateAt } from '../run.js'

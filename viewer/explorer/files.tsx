@@ -1,8 +1,8 @@
 /** Loading counterexamples, saving what was found, and sharing it. */
 import { useState } from 'preact/hooks'
-import { parseCounterexample } from '../../core/counterexample.js'
-import type { Linked } from '../../core/link.js'
-import { setupOf } from '../../core/setup.js'
+import { parseCounterexample } from '../../runs/counterexample.js'
+import type { Linked } from '../../runs/link.js'
+import { setupOf } from '../../runs/setup.js'
 import { save } from '../image.js'
 import { corpusFile, corpusFiles, saveToCorpus } from './corpus.js'
 import type { Outside } from './start.js'

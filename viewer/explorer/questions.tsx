@@ -1,8 +1,8 @@
 /** Asking for a state: a search from where one stands finds the shortest way there. */
 import { useRef, useState } from 'preact/hooks'
-import type { Setup } from '../../core/model.js'
-import { ask, placesOf, type Question, questionsOf } from '../../core/question.js'
 import type { State } from '../../model/state.js'
+import type { Setup } from '../../runs/model.js'
+import { ask, placesOf, type Question, questionsOf } from '../../runs/question.js'
 
 interface QuestionsProps {
   readonly setup: Setup

@@ -1,9 +1,9 @@
 /** What has been done in an explorer, so that it can be undone. */
-import { counterexampleOf, printCounterexample } from '../../core/counterexample.js'
-import type { Exploration, Explored } from '../../core/exploration.js'
-import type { Linked } from '../../core/link.js'
-import type { Setup } from '../../core/model.js'
-import { alsoViolatedOn } from '../../core/replay.js'
+import { counterexampleOf, printCounterexample } from '../../runs/counterexample.js'
+import type { Linked } from '../../runs/link.js'
+import type { Setup } from '../../runs/model.js'
+import { alsoViolatedOn } from '../../runs/replay.js'
+import type { Exploration, Explored } from '../../story/exploration.js'
 import type { Outside } from './start.js'
 
 export interface Session {

@@ -1,7 +1,8 @@
 /** Choosing system, scenario and mutant. */
-import type { Setup } from '../../core/model.js'
-import { mutantNamed, scenarioNamed, systemNamed } from '../../core/names.js'
+
 import { mutants, scenarios, systems } from '../../model/index.js'
+import type { Setup } from '../../runs/model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/names.js'
 import type { Outside } from './start.js'
 
 /** The value of the mutant from a file in the list: no mutant is called so. */

@@ -1,8 +1,9 @@
 /** Where an explorer begins: where its link says, or else where the command line does. */
-import type { Linked } from '../../core/link.js'
-import { parseLink } from '../../core/link.js'
-import { MUTANT_PATH, outsideMutant } from '../../core/outside-mutant.js'
+
 import { type Mutant, scenarios, systems } from '../../model/index.js'
+import type { Linked } from '../../runs/link.js'
+import { parseLink } from '../../runs/link.js'
+import { MUTANT_PATH, outsideMutant } from '../../runs/outside-mutant.js'
 
 /** A mutant from a file, which the page was given. */
 export interface Outside {

@@ -1,6 +1,6 @@
 /** The whole state graph of what is explored, drawn when it is asked for. */
 import { useState } from 'preact/hooks'
-import type { Exploration } from '../../core/exploration.js'
+import type { Exploration } from '../../story/exploration.js'
 import { Drawing } from '../drawing.js'
 
 export function States({ exploration }: { exploration: Exploration }) {

@@ -1,8 +1,8 @@
 /** A box of the picture: a variable of the machine, with what has changed of it. */
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import { wordsFor } from '../../core/words.js'
 import type { State } from '../../model/state.js'
+import { wordsFor } from '../../story/variable-names.js'
 import { type Mark, SYMBOLS } from '../marks.js'
 import type { Box } from './plan.js'
 

@@ -1,6 +1,8 @@
 /** An address space: its threads with their TLBs, its lock, VMAs, PMDs and PTEs. */
-import { lock, operation, result, side } from '../../core/values.js'
+
+import { operation } from '../../model/operation-words.js'
 import { NONE, type State } from '../../model/state.js'
+import { lock, result, side } from '../../story/values.js'
 import { type Mark, markOf } from '../marks.js'
 import { type Bit, Bits, Cell, useScene } from './cell.js'
 import { CELL, columns, type Plan, type SpaceRows } from './plan.js'

@@ -2,18 +2,18 @@
  * Async-fork as published (Pang et al., PVLDB 16(5), 2023): fork only marks the parent's PMDs; the
  * child copies the tables, and the parent copies a table itself before it changes it. Where the
  * paper is silent, the granularity is that of the kernel shipped by Alibaba (mm/async_fork.c,
- * Anolis 6.6); DESIGN.md says where, and what the labels F, S, C and the numbers refer to.
+ * Anolis 6.6); docs/design.md says where, and what the labels F, S, C and the numbers refer to.
  */
 import { kernel, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
 import * as copier from './copier.js'
 import * as copierEnds from './copier-ends.js'
 import * as copiers from './copiers.js'
+import * as slowCopy from './copy-table.js'
 import * as hooks from './hooks.js'
 import * as markers from './markers.js'
 import * as phase1 from './phase-1.js'
 import { asyncForkPlaces } from './places.js'
-import * as slowCopy from './slow-copy.js'
 import * as sync from './sync.js'
 import * as syncLocked from './sync-locked.js'
 

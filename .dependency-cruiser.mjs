@@ -1,0 +1,66 @@
+/** Who may import whom. `npm run lint` holds it; docs/design.md has the picture. */
+
+/** The layers, lowest first. A folder imports itself and what stands before it. */
+const LAYERS = ['checker', 'model', 'properties', 'runs', 'story']
+
+/** @param {readonly string[]} folders */
+const inside = (...folders) => `^(${folders.join('|')})/`
+
+/** A folder and all it may import. @param {string} folder @param {readonly string[]} allowed */
+const layer = (folder, allowed) => ({
+  name: `${folder}-imports-only-what-is-below-it`,
+  severity: 'error',
+  from: { path: inside(folder) },
+  to: {
+    path: '^[a-z]',
+    pathNot: [inside(folder, ...allowed), '^node_modules/'],
+    dependencyTypesNot: ['core', 'npm', 'npm-dev', 'npm-peer'],
+  },
+})
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    ...LAYERS.map((folder, i) => layer(folder, LAYERS.slice(0, i))),
+    layer('viewer', LAYERS),
+    layer('testing', LAYERS),
+    layer('cli', [...LAYERS, 'testing']),
+    layer('tools', [...LAYERS, 'testing']),
+    {
+      name: 'the-index-imports-layers',
+      severity: 'error',
+      from: { path: '^index\\.ts$' },
+      to: { path: '^[a-z]', pathNot: [inside(...LAYERS)] },
+    },
+    {
+      name: 'runs-anywhere',
+      comment: 'These folders also run in a browser: threads apart, they use nothing of Node.js.',
+      severity: 'error',
+      from: { path: inside(...LAYERS), pathNot: '^checker/threads/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'threads-import-the-engine-only',
+      severity: 'error',
+      from: { path: '^checker/threads/' },
+      to: { path: '^[a-z]', pathNot: ['^checker/'], dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'the-engine-does-not-import-threads',
+      severity: 'error',
+      from: { path: '^checker/', pathNot: '^checker/threads/' },
+      to: { path: '^checker/threads/' },
+    },
+    { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|node_modules)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
+  },
+}

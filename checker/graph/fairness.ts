@@ -1,0 +1,7 @@
+/** Which groups of actions are not put off for ever. */
+export interface Fairness {
+  /** How many groups there are. */
+  readonly groups: number
+  /** By action number; -1 for an action that is never forced. */
+  readonly groupOf: Int32Array
+}

@@ -1,0 +1,158 @@
+/**
+ * Every single thing that can be taken out of a function's text: a part of a condition, a
+ * statement. Each is given as a whole function without that one thing, ready to stand in for the
+ * original in a model's rules or vocabulary. The order of statements is not changed: in one atomic
+ * step nobody sees it.
+ */
+import type * as acorn from 'acorn'
+import { print } from 'esrap'
+import ts from 'esrap/languages/ts'
+import { functionIn } from '../source.js'
+import { importedInSequence } from '../translate/abstract-values.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: any function at all
+type AnyFunction = (...args: any[]) => any
+
+export interface SingleChange {
+  /** What is different, with the text concerned, on one line: ``without `s.x = 0` ``. */
+  readonly says: string
+  /**
+   * The changed function. It is meant to be read: names in its text mean what the vocabulary says,
+   * so that it cannot be run as it stands.
+   */
+  readonly fn: AnyFunction
+}
+
+/** Does one change to the tree, and gives what undoes it. */
+interface Site {
+  readonly says: string
+  readonly change: () => () => void
+}
+
+/**
+ * All single changes to a function, in the order of its text. Two with one description are told
+ * apart by a number.
+ * @param condition the function is a condition: all of it can be taken out too, so that it holds.
+ * @throws OutsideSubset when the function has no text that can be read.
+ */
+export function singleChanges(fn: AnyFunction, condition: boolean): readonly SingleChange[] {
+  const tree = functionIn(fn.toString())
+  restore(tree)
+  const sites: Site[] = []
+  if (condition && tree.type === 'ArrowFunctionExpression' && tree.expression)
+    sites.push(replaced(tree, 'body', true))
+  visit(tree.body, sites)
+  const said = new Map<string, number>()
+  return sites.map(({ says, change }) => {
+    const undo = change()
+    const text = generate(tree)
+    undo()
+    const times = (said.get(says) ?? 0) + 1
+    said.set(says, times)
+    const changed = new Function(`return (${text})`)() as AnyFunction
+    return { says: times > 1 ? `${says} (${times})` : says, fn: changed }
+  })
+}
+
+function visit(node: unknown, sites: Site[]): void {
+  if (Array.isArray(node)) for (const part of node) visit(part, sites)
+  if (typeof node !== 'object' || node === null || Array.isArray(node)) return
+  const { type } = node as acorn.Node
+  if (type === 'LogicalExpression') operands(node as acorn.LogicalExpression, sites)
+  if (type === 'IfStatement' || type === 'ConditionalExpression')
+    branches(node as acorn.IfStatement, sites)
+  if (type === 'BlockStatement') statements(node as acorn.BlockStatement, sites)
+  for (const [key, part] of Object.entries(node)) if (key !== 'type') visit(part, sites)
+}
+
+/** `a && b` without a, and without b. */
+function operands(node: acorn.LogicalExpression, sites: Site[]): void {
+  const neutral = node.operator === '&&'
+  for (const side of ['left', 'right'] as const) {
+    const operand = node[side]
+    // The left side of a longer chain is taken apart by itself.
+    if (operand.type === 'LogicalExpression' && operand.operator === node.operator) continue
+    sites.push(replaced(node, side, neutral))
+  }
+}
+
+/** Always one branch, or always the other. */
+function branches(node: acorn.IfStatement, sites: Site[]): void {
+  sites.push(replaced(node, 'test', true))
+  // Without an alternative that is the statement left out.
+  if (node.alternate) sites.push(replaced(node, 'test', false))
+}
+
+function statements(block: acorn.BlockStatement, sites: Site[]): void {
+  block.body.forEach((statement, i) => {
+    if (isNeeded(statement)) return
+    sites.push({
+      says: `without \`${shown(statement)}\``,
+      change: () => {
+        const [left] = block.body.splice(i, 1)
+        return () => block.body.splice(i, 0, left)
+      },
+    })
+  })
+}
+
+/** Without it the rest would not make sense. */
+const isNeeded = ({ type }: acorn.Statement | acorn.ModuleDeclaration) =>
+  type === 'VariableDeclaration' || type === 'ReturnStatement'
+
+function replaced<N extends object, K extends keyof N>(node: N, key: K, value: boolean): Site {
+  const original = node[key]
+  const literal = { type: 'Literal', value, start: 0, end: 0 }
+  const text = shown(original as acorn.Node)
+  return {
+    says: value ? `whether or not \`${text}\`` : `as if never \`${text}\``,
+    change: () => {
+      node[key] = literal as N[K]
+      return () => {
+        node[key] = original
+      }
+    },
+  }
+}
+
+/** The text of a node, always written in the same way. */
+const generate = (node: acorn.Node) => print(node as never, ts({ quotes: 'single' })).code
+
+const shown = (node: acorn.Node) => generate(node).replace(/\s+/g, ' ').replace(/;$/, '')
+
+/** What tools rewrite, as it was: names plain, texts in single quotes, no braces for nothing. */
+function restore(node: unknown): void {
+  if (typeof node !== 'object' || node === null) return
+  const { type } = node as acorn.Node
+  if (type === 'Literal') delete (node as acorn.Literal).raw
+  if (type === 'BlockStatement') {
+    const block = node as acorn.BlockStatement
+    block.body = block.body.filter((statement) => statement.type !== 'EmptyStatement')
+  }
+  if (type === 'IfStatement' && !(node as acorn.IfStatement).alternate)
+    unwrap(node as acorn.IfStatement, 'consequent')
+  if (type === 'ForStatement') unwrap(node as acorn.ForStatement, 'body')
+  for (const [key, part] of Object.entries(node)) {
+    const { type } = (part ?? {}) as acorn.Node
+    const inner = type === 'SequenceExpression' ? importedInSequence(part) : part
+    const name = importedName(inner)
+    if (name) (node as Record<string, unknown>)[key] = { ...name }
+    else restore(part)
+  }
+}
+
+/** A block of one statement is that statement. */
+function unwrap<K extends string>(node: { [key in K]: acorn.Statement }, key: K): void {
+  const block = node[key]
+  if (block.type !== 'BlockStatement' || block.body.length !== 1) return
+  const [only] = block.body
+  if (only.type !== 'VariableDeclaration') node[key] = only
+}
+
+/** How test runners name the module object of an import. */
+const IMPORTED = /^__vi\w*_import_\d+__$/
+
+function importedName(node: acorn.Expression | null): acorn.Identifier | null {
+  if (node?.type !== 'MemberExpression' || node.object.type !== 'Identifier') return null
+  return IMPORTED.test(node.object.name) ? (node.property as acorn.Identifier) : null
+}

@@ -1,0 +1,213 @@
+/**
+ * A model as TLA+, for TLC (https://lamport.azurewebsites.net/tla/tla.html): the same translation
+ * of the same rules, so that another program searches it.
+ *
+ * The state is one variable, a record as the model declares it. Every printed function is an
+ * operator: a condition of a state, or what becomes of a state. Every action is a named one, so TLC
+ * generates as many states as there are initial states and steps. A rule that fails is an
+ * evaluation that fails (`Assert`), with what it was about.
+ *
+ * Weak fairness is that of the engine (liveness.ts): a step that changes nothing is a step too. For
+ * TLA+ it is none, so a group that has such a step somewhere again and again is not put off either.
+ */
+
+import { type Action, actionsOf, type Model, ModelError, type Property } from '../../model.js'
+import { Instances } from '../instances.js'
+import { identifier, Names } from './tla/names.js'
+import { Operators } from './tla/operators.js'
+import { StateShape } from './tla/state.js'
+import { bullets, define } from './tla/text.js'
+
+/** A module, in a file of its name with the ending \`.tla\`, and what TLC is to do with it. */
+export interface TlaModule {
+  readonly name: string
+  readonly module: string
+  /** The text of the configuration file, which has the same name with the ending \`.cfg\`. */
+  readonly config: string
+}
+
+/** What printed functions call. */
+const PRELUDE = [
+  '\\* `= TRUE` in an action: TLC would otherwise try each disjunct of what is asked.',
+  String.raw`\* A list, with its first element at 0.`,
+  String.raw`List(elements) == [i \in 0 .. Len(elements) - 1 |-> elements[i + 1]]`,
+  String.raw`\* The value, and an error where the test fails.`,
+  'Checked(test, text, value) == IF Assert(test, text) THEN value ELSE value',
+  'Index(i, length, path) ==',
+  String.raw`  Checked(i \in 0 .. length - 1, path \o " has no such element", i)`,
+  'InRange(value, allowed, path) ==',
+  String.raw`  Checked(value \in allowed, path \o " cannot hold this value", value)`,
+  'Present(value, missing, path) ==',
+  String.raw`  Checked(value # missing, path \o " has no such element", value)`,
+  String.raw`\* The value, once the other one is had.`,
+  'After(checked, value) == IF checked = checked THEN value ELSE value',
+  'Remainder(x, y) == IF x < 0 THEN -((-x) % y) ELSE x % y',
+  'Smaller(x, y) == IF x < y THEN x ELSE y',
+  'Larger(x, y) == IF x > y THEN x ELSE y',
+  String.raw`NumberOf(names, name) == CHOOSE i \in 0 .. Len(names) - 1 : names[i + 1] = name`,
+]
+/** The names of these, and of what every module has. */
+const GIVEN = [
+  ...PRELUDE.map((line) => line.split('(')[0]).filter((name) => /^\w+$/.test(name)),
+  ...['state', 'Init', 'Next', 'Live', 'Spec', 'NoDeadlock'],
+]
+
+/**
+ * The model's text in TLA+.
+ * @throws ModelError when a function of the model cannot be read and so not be translated.
+ */
+export function toTla<S>(model: Model<S>): TlaModule {
+  const actions = actionsOf(model)
+  const printer = new Instances(model, {})
+  const instances = printer.of(actions).filter(({ guard }) => guard !== null)
+  const condition = (name: string, holds: (s: S) => boolean) =>
+    `${printer.function(name, holds, [], 'condition').name}(a, o)`
+  const properties = model.properties.map(({ name, kind, says, holds, from }) => ({
+    name,
+    kind,
+    says,
+    holds: condition(name, holds),
+    from: from ? condition(name, from) : null,
+  }))
+  const final = condition('final', model.final)
+  const [unread] = printer.reasons
+  if (unread) throw new ModelError(`${unread[0]} cannot be translated: ${unread[1]}`)
+
+  const names = new Names()
+  for (const name of GIVEN) names.give(name)
+  const shape = new StateShape(model.layout, names)
+  const init = [...new Set(model.init.map((state) => shape.text(state)))]
+  const { leaves } = model.layout
+  const operators = new Operators(printer.program(), leaves, names, shape as StateShape<unknown>)
+  const on = (code: string, owner: string) => operators.conjuncts(code, owner).join(' /\\ ')
+  const steps = instances.map(({ number, guard, effect }) => {
+    const action = actions[number]
+    const guards = operators.conjuncts(guard as string, action.label)
+    const next = effect ? `${operators.operator(effect, `${action.label}_effect`)}(state)` : 'state'
+    const asked = [...guards.map((one) => `${one} = TRUE`), `state' = ${next}`]
+    const name = names.give(action.label)
+    return { action, name, text: `\\* ${action.label}\n${define(name, bullets('/\\', asked))}` }
+  })
+  const groups = groupsOf(model, steps, names)
+  const asked = properties.map(({ name, kind, says, holds, from }) => {
+    const given = names.give(name)
+    const [text, before] = [on(holds, name), from && on(from, name)]
+    const body = {
+      always: text,
+      sometimes: `~${text}`,
+      eventually: before ? `(${before}) ~> (${text})` : `[]<>(${text})`,
+    }[kind]
+    const also = kind === 'sometimes' ? ' That is so where this invariant is violated.' : ''
+    return {
+      name: given,
+      kind,
+      text: `\\* ${says.replace(/\s+/g, ' ')}${also}\n${define(given, body)}`,
+    }
+  })
+  const noDeadlock = `NoDeadlock == ENABLED Next \\/ ${on(final, 'final')}`
+
+  const name = identifier(model.name)
+  const title = ` MODULE ${name} `
+  const module = [
+    `---------------------------${title}---------------------------`,
+    `\\* ${model.name}, written by forkcheck export. This is ${name}.tla; with ${name}.cfg beside it:`,
+    `\\* java -Xss64m -cp tla2tools.jar tlc2.TLC ${name}.tla`,
+    'EXTENDS Integers, Sequences, TLC',
+    'VARIABLE state',
+    '',
+    ...PRELUDE,
+    '',
+    ...operators.text(),
+    define(
+      'Init',
+      bullets(
+        '\\/',
+        init.map((state) => `state = ${state}`),
+      ),
+    ),
+    '',
+    ...steps.map(({ text }) => `${text}\n`),
+    ...groups.flatMap(({ text }) => (text ? [`${text}\n`] : [])),
+    define('Next', nextOf(steps, groups)),
+    '',
+    define(
+      'Live',
+      groups.length > 0
+        ? bullets(
+            '/\\',
+            groups.map(({ live }) => live),
+          )
+        : 'TRUE',
+    ),
+    'Spec == Init /\\ [][Next]_state /\\ Live',
+    '',
+    noDeadlock,
+    ...asked.map(({ text }) => text),
+    '='.repeat(54 + title.length),
+    '',
+  ].join('\n')
+  return { name, module, config: configOf(asked) }
+}
+
+interface Step<S> {
+  readonly action: Action<S>
+  readonly name: string
+}
+
+interface Group {
+  readonly name: string
+  /** The actions of the group; null where it is a single one, which has its name. */
+  readonly text: string | null
+  readonly steps: readonly string[]
+  /** The group is not put off for ever. */
+  readonly live: string
+}
+
+function groupsOf<S>(model: Model<S>, steps: readonly Step<S>[], names: Names): Group[] {
+  const nameOf: NonNullable<Model<S>['fairness']> = model.fairness ?? (({ actor }) => actor)
+  const members = new Map<string, string[]>()
+  for (const { action, name } of steps) {
+    const group = nameOf(action)
+    if (group !== null) members.set(group, [...(members.get(group) ?? []), name])
+  }
+  return [...members].map(([group, of]) => {
+    const name = of.length > 1 ? names.give(group) : of[0]
+    const text = of.length > 1 ? define(name, bullets('\\/', of)) : null
+    const live = bullets('\\/', [
+      `[]<>~ENABLED ${name}`,
+      `[]<>ENABLED (${name} /\\ UNCHANGED state)`,
+      `[]<><<${name}>>_state`,
+    ])
+    return { name, text, steps: of, live }
+  })
+}
+
+function nextOf<S>(steps: readonly Step<S>[], groups: readonly Group[]): string {
+  const grouped = new Set(groups.flatMap((group) => group.steps))
+  const alone = steps.map(({ name }) => name).filter((name) => !grouped.has(name))
+  const all = [...groups.map(({ name }) => name), ...alone]
+  return all.length > 0 ? bullets('\\/', all) : 'FALSE'
+}
+
+function configOf(properties: readonly { name: string; kind: Property<never>['kind'] }[]): string {
+  const of = (kind: Property<never>['kind']) =>
+    properties.filter((property) => property.kind === kind).map(({ name }) => `  ${name}`)
+  const eventually = of('eventually')
+  const sometimes = of('sometimes')
+  return [
+    'SPECIFICATION Spec',
+    '\\* A state in which nothing can happen may be a final one: see NoDeadlock.',
+    'CHECK_DEADLOCK FALSE',
+    'INVARIANTS',
+    '  NoDeadlock',
+    ...of('always'),
+    ...(eventually.length > 0 ? ['PROPERTIES', ...eventually] : []),
+    ...(sometimes.length > 0
+      ? [
+          '\\* To be violated, each in a run of its own: what is then shown is what should be reached.',
+        ]
+      : []),
+    ...sometimes.map((name) => `\\* INVARIANT${name}`),
+    '',
+  ].join('\n')
+}

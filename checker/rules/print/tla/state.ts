@@ -1,0 +1,107 @@
+/**
+ * A state in TLA+: records and lists as they are declared, under their names. What has one value
+ * only (constants, variables that a model does not use) is left out. Truth values are TRUE and
+ * FALSE, names are strings; a list is a function of 0 and up.
+ */
+import { type Layout, type LayoutNode, type Leaf, outOfRange } from '../../../state/layout.js'
+import { Names, quoted } from './names.js'
+
+/** What a value is: an integer, a truth value, or one of some names. */
+export type Kind = 'int' | 'bool' | readonly string[]
+
+export class StateShape<S> {
+  /** Equal lists of names are one object. */
+  private readonly namesOf = new Map<string, readonly string[]>()
+  private readonly steps = new Map<Leaf, readonly (string | null)[]>()
+  private readonly places = new Map<number, { leaf: Leaf; index: number }>()
+
+  private readonly counters: string[] = []
+
+  constructor(
+    private readonly layout: Layout<S>,
+    private readonly names: Names,
+  ) {
+    this.enter(layout.root, [])
+    for (const leaf of layout.leaves)
+      if (leaf.width > 0)
+        leaf.position.forEach((position, index) => {
+          this.places.set(position, { leaf, index })
+        })
+  }
+
+  kindOf({ scalar }: Leaf): Kind {
+    if (scalar.type !== 'oneOf') return scalar.type === 'flag' ? 'bool' : 'int'
+    const key = scalar.names.join('|')
+    const known = this.namesOf.get(key) ?? scalar.names
+    this.namesOf.set(key, known)
+    return known
+  }
+
+  /** The element whose lowest bit lies here. */
+  elementAt(word: number, bit: number): { leaf: Leaf; index: number } {
+    const found = this.places.get(word * 32 + bit)
+    if (!found) throw new Error(`no variable lies at bit ${bit} of word ${word}`)
+    return found
+  }
+
+  /** What stands behind the state, or behind the `!` of EXCEPT, for an element of a variable. */
+  path(leaf: Leaf, indices: readonly string[]): string {
+    let i = 0
+    const steps = this.steps.get(leaf) ?? []
+    return steps.map((step) => (step === null ? `[${indices[i++]}]` : `.${step}`)).join('')
+  }
+
+  /** The text of a state. */
+  text(state: S): string {
+    return this.valueText(this.layout.root, state, 0) ?? '[nothing |-> 0]'
+  }
+
+  private enter(node: LayoutNode, steps: readonly (string | null)[]): void {
+    if (node.kind === 'leaf') this.steps.set(node.leaf, steps)
+    if (node.kind === 'list') this.enter(node.element, [...steps, null])
+    if (node.kind === 'record')
+      for (const [field, name] of fieldNames(node))
+        this.enter(node.fields.get(field) as LayoutNode, [...steps, name])
+  }
+
+  /** Null where there is nothing to tell. */
+  private valueText(node: LayoutNode, value: unknown, depth: number): string | null {
+    switch (node.kind) {
+      case 'constant':
+        return null
+      case 'leaf':
+        return node.leaf.width === 0 ? null : scalarText(node.leaf, value)
+      case 'list': {
+        const elements = (value as unknown[]).map((one) =>
+          this.valueText(node.element, one, depth + 1),
+        )
+        if (elements.length === 0 || elements[0] === null) return null
+        const isOne = elements.every((element) => element === elements[0])
+        if (!isOne) return `List(<<${elements.join(', ')}>>)`
+        const counter = this.counters[depth] ?? this.names.give('each')
+        this.counters[depth] = counter
+        return `[${counter} \\in 0 .. ${node.length - 1} |-> ${elements[0]}]`
+      }
+      case 'record': {
+        const fields = [...fieldNames(node)].flatMap(([field, name]) => {
+          const part = (value as Record<string, unknown>)[field]
+          const text = this.valueText(node.fields.get(field) as LayoutNode, part, depth)
+          return text === null ? [] : [`${name} |-> ${text}`]
+        })
+        return fields.length > 0 ? `[${fields.join(', ')}]` : null
+      }
+    }
+  }
+}
+
+function fieldNames({ fields }: Extract<LayoutNode, { kind: 'record' }>): Map<string, string> {
+  const names = new Names()
+  return new Map([...fields.keys()].map((field) => [field, names.give(field)]))
+}
+
+function scalarText(leaf: Leaf, value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'string') return quoted(value)
+  throw outOfRange(leaf, value)
+}

@@ -1,0 +1,196 @@
+/**
+ * One path through a state graph that may be too large to see whole: at every state a choice picks
+ * one of the enabled steps. Nothing is drawn here: the choices are data, so equal choices give
+ * equal walks, and whoever draws them (a seeded generator, fast-check) can record and shrink them.
+ */
+
+import { type Model, ModelError, NO_DEADLOCK, NO_RULE_ERROR } from '../model.js'
+import { type CompiledModel, compile } from '../rules/compile.js'
+
+/**
+ * Where to go: a list of integers, used up one a step, or a function that is asked at each step
+ * with the number of enabled steps. Choice `i` takes step number `i` modulo that number.
+ */
+export type Choices = readonly number[] | ((enabled: number) => number)
+
+export interface Walk {
+  /** The steps taken; replayable. Ends with the failing step when the violation is noRuleError. */
+  readonly schedule: readonly string[]
+  readonly violation: { readonly property: string; readonly explanation: string } | null
+  /**
+   * Why it went no further: a `violation` (a deadlock and a failing rule are violations too), a
+   * `final` state without steps, no more `choices`, or the `bound` on steps.
+   */
+  readonly ended: 'violation' | 'final' | 'choices' | 'bound'
+}
+
+/**
+ * Walks from an initial state and looks at every `always` property in every state on the way.
+ * When there are several initial states the first choice picks one.
+ * @param bound most steps to take.
+ * @throws RangeError on a choice that is no integer.
+ */
+export function walk<S>(
+  target: Model<S> | CompiledModel<S>,
+  choices: Choices,
+  bound = Number.POSITIVE_INFINITY,
+): Walk {
+  const walker = new Walker('expand' in target ? target : compile(target))
+  let used = 0
+  return walker.walk((count) => {
+    if (typeof choices !== 'function' && used >= choices.length) return null
+    const choice = typeof choices === 'function' ? choices(count) : choices[used++]
+    if (!Number.isInteger(choice)) throw new RangeError(`choice ${choice} is no integer`)
+    return ((choice % count) + count) % count
+  }, bound)
+}
+
+/** Walks a compiled model any number of times. */
+export class Walker<S> {
+  /** How many steps are enabled where it stands. */
+  count = 0
+  /** Where it stands: `layout.words` words. */
+  readonly state: Int32Array
+  /** Actions taken so far. */
+  readonly taken: number[] = []
+  private readonly before: Int32Array
+  /** For each enabled step, in the order of the actions, its place among the successors. */
+  private order = new Int32Array(64)
+  private readonly watched: Uint8Array
+  private readonly found: Int32Array
+
+  /**
+   * @param watches the properties that are looked at; default: all.
+   * @param reached is told the number of each `sometimes` property when it first holds on a walk.
+   */
+  constructor(
+    readonly compiled: CompiledModel<S>,
+    private readonly watches: (name: string) => boolean = () => true,
+    private readonly reached: (property: number) => void = () => {},
+  ) {
+    const { layout, properties } = compiled.model
+    this.state = new Int32Array(layout.words)
+    this.before = new Int32Array(layout.words)
+    this.watched = new Uint8Array(properties.length)
+    this.found = new Int32Array(properties.length)
+  }
+
+  /**
+   * One walk, from an initial state to where it ends.
+   * @param choose is asked with the number of possibilities and answers which, or null to stop.
+   * @param visit is called in every state, after the properties have been looked at.
+   */
+  walk(choose: (count: number) => number | null, bound: number, visit?: () => void): Walk {
+    const { init } = this.compiled.model
+    const first = init.length > 1 ? choose(init.length) : 0
+    this.taken.length = 0
+    if (first === null) return this.end('choices')
+    this.stand(init[first])
+    for (;;) {
+      const broken = this.look()
+      if (broken) return this.end('violation', broken)
+      visit?.()
+      const failing = this.expand()
+      if (failing) return failing
+      if (this.count === 0 && this.compiled.final(this.state, 0)) return this.end('final')
+      if (this.count === 0 && this.watches(NO_DEADLOCK)) return this.end('violation', DEADLOCK)
+      if (this.count === 0) return this.end('final')
+      if (this.taken.length >= bound) return this.end('bound')
+      const choice = choose(this.count)
+      if (choice === null) return this.end('choices')
+      this.take(choice)
+    }
+  }
+
+  /** The number of the action that is the enabled step number `i`. */
+  actionAt(i: number): number {
+    return this.compiled.taken[this.order[i]]
+  }
+
+  private stand(initial: S): void {
+    const { layout, properties } = this.compiled.model
+    layout.encode(initial, this.state)
+    // Compared with its complement: all has changed.
+    for (let i = 0; i < this.state.length; i++) this.before[i] = ~this.state[i]
+    properties.forEach(({ name }, i) => {
+      this.watched[i] = this.watches(name) ? 1 : 0
+    })
+  }
+
+  /** Looks at the properties that the last step can have changed. */
+  private look(): Walk['violation'] {
+    const { compiled, state, before, watched, found } = this
+    const { properties, layout } = compiled.model
+    let news: number
+    try {
+      news = compiled.inspect(state, 0, before, 0, watched, found)
+    } catch (error) {
+      const { message } = error as Error
+      const steps = this.labels().join(' ')
+      throw new ModelError(`a property cannot be evaluated (${message}) after: ${steps}`)
+    }
+    for (let i = 0; i < news; i++) {
+      const { kind, name, says, explain } = properties[found[i]]
+      if (kind === 'always') {
+        const explanation = explain?.(layout.decode(state)) ?? `not so: ${says}`
+        return { property: name, explanation }
+      }
+      watched[found[i]] = 0
+      this.reached(found[i])
+    }
+    return null
+  }
+
+  /** Finds the enabled steps. A rule that fails ends the walk, be it chosen or not. */
+  private expand(): Walk | null {
+    const { compiled, state } = this
+    try {
+      this.count = compiled.expand(state, 0)
+    } catch (error) {
+      const failing = compiled.failingAction(state, 0)
+      if (!failing) throw error
+      const { label } = failing.action
+      const explanation = `${label}: ${(failing.error as Error).message}`
+      const { schedule } = this.end('violation')
+      const violation = { property: NO_RULE_ERROR, explanation }
+      return { schedule: [...schedule, label], violation, ended: 'violation' }
+    }
+    if (this.count > this.order.length) this.order = new Int32Array(2 * this.count)
+    this.sort()
+    return null
+  }
+
+  /** By insertion: there are few, and they are nearly in order. */
+  private sort(): void {
+    const { order, count, compiled } = this
+    const { taken } = compiled
+    for (let i = 0; i < count; i++) {
+      let at = i
+      for (; at > 0 && taken[order[at - 1]] > taken[i]; at--) order[at] = order[at - 1]
+      order[at] = i
+    }
+  }
+
+  private take(choice: number): void {
+    const { state, before, compiled } = this
+    const from = this.order[choice] * state.length
+    for (let i = 0; i < state.length; i++) {
+      before[i] = state[i]
+      state[i] = compiled.successors[from + i]
+    }
+    this.taken.push(this.actionAt(choice))
+  }
+
+  private labels(): string[] {
+    return this.taken.map((action) => this.compiled.actions[action].label)
+  }
+
+  private end(ended: Walk['ended'], violation: Walk['violation'] = null): Walk {
+    return { schedule: this.labels(), violation, ended }
+  }
+}
+
+const DEADLOCK = {
+  property: NO_DEADLOCK,
+  explanation: 'no step is enabled, and the state is not final',
+}

@@ -1,0 +1,13 @@
+/** One check to be run, as data for the runner and its threads. */
+import type { Setup } from '../runs/model.js'
+
+/** One check to be run. */
+export interface Plan {
+  readonly setup: Setup
+  /** Where the setup's mutant comes from, if that is a file. */
+  readonly mutantFile?: string
+  /** Watch these only. */
+  readonly properties?: readonly string[]
+  /** Situations to find the shortest way to. */
+  readonly witnesses?: readonly string[]
+}

@@ -1,0 +1,29 @@
+/** The registry of mutants: a new one is an entry in a file of its subject. */
+import type { Mutant } from './mutant.js'
+import { copyingMutants } from './systems/async-fork/mutants/copying.js'
+import { endMutants } from './systems/async-fork/mutants/ends.js'
+import { errorMutants } from './systems/async-fork/mutants/errors.js'
+import { hookMutants } from './systems/async-fork/mutants/hooks.js'
+import { anolisMutants } from './systems/async-fork-anolis/mutants.js'
+import { bytedanceMutants } from './systems/async-fork-bytedance/mutants.js'
+import { cowPteMutants } from './systems/cow-pte/mutants.js'
+import { copyOnWriteMutants } from './systems/linux/mutants/copy-on-write.js'
+import { linuxMutants } from './systems/linux/mutants/fork.js'
+import { kernelMutants } from './systems/linux/mutants/kernel.js'
+import { reclaimMutants } from './systems/linux/mutants/reclaim.js'
+import { onDemandForkMutants } from './systems/on-demand-fork/mutants.js'
+
+export const mutants: readonly Mutant[] = [
+  ...linuxMutants,
+  ...copyOnWriteMutants,
+  ...kernelMutants,
+  ...reclaimMutants,
+  ...copyingMutants,
+  ...endMutants,
+  ...hookMutants,
+  ...errorMutants,
+  ...anolisMutants,
+  ...bytedanceMutants,
+  ...onDemandForkMutants,
+  ...cowPteMutants,
+]

@@ -1,0 +1,194 @@
+/** COW PTE with one more thing done wrong, in scenarios in which it holds as proposed. */
+import { copyEntry } from '../../hardware/frames.js'
+import { firstPageOf } from '../../hardware/tables.js'
+import { flush } from '../../hardware/tlb.js'
+import { childOf } from '../../kernel/fork.js'
+import { spaceOf } from '../../kernel/zap.js'
+import type { Mutant } from '../../mutant.js'
+import { NONE, PARENT } from '../../state.js'
+import { cowPmd, isStillCow, leaveBroken, switchTable, takeSpare } from './break-table.js'
+import { cowFillsFirst } from './repairs.js'
+
+const of = { system: 'cow-pte', origin: 'synthetic' } as const
+
+/** A place of the author's list that is forgotten (facts 5.3, 7.4 H2.1). */
+function forgotten(hook: string, says: string, scenario: string, breaks: string): Mutant {
+  return {
+    ...of,
+    name: `cow-no-${hook.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    says,
+    scenario,
+    breaks: [breaks],
+    source: 'a forgotten place of the list (facts 5.3, 7.4 H2.1)',
+    change: { [hook]: null },
+  }
+}
+
+export const cowPteMutants: readonly Mutant[] = [
+  {
+    ...of,
+    name: 'cow-no-flush',
+    says: 'A thread gets a table of its own and flushes nothing: siblings walk the old one.',
+    scenario: 'read-through-old-table',
+    breaks: ['noStaleTranslation'],
+    origin: 'documented',
+    source: 'before 38831f7c0 (facts 7.2 G4)',
+    on: cowFillsFirst,
+    change: {
+      cowFlushes: {
+        effect: (s, t) => {
+          switchTable(s, t)
+          s.thread[t].pc = 'cow.put'
+        },
+      },
+    },
+  },
+  {
+    ...of,
+    name: 'cow-flushes-before-copy',
+    says: 'The flush comes before the table is copied: a sibling caches the old PMD entry again.',
+    scenario: 'read-through-old-table',
+    breaks: ['noStaleTranslation'],
+    origin: 'documented',
+    source: 'between 38831f7c0 and 17e6e08bf (facts 7.2 G4)',
+    on: cowFillsFirst,
+    change: {
+      cowClears: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          const first = firstPageOf(s, me.slot)
+          if (isStillCow(s, t)) {
+            takeSpare(s, t)
+            flush(s, t, spaceOf(s, t), first, first + s.geometry.pagesPerTable, 'cow.copy')
+          } else leaveBroken(s, t)
+        },
+      },
+      cowFlushes: {
+        effect: (s, t) => {
+          switchTable(s, t)
+          s.thread[t].pc = 'cow.put'
+        },
+      },
+    },
+  },
+  {
+    ...of,
+    name: 'cow-forgets-to-count',
+    says: 'fork shares a table without counting the child.',
+    scenario: 'bgsave',
+    breaks: ['tablesAreCounted'],
+    source: 'copy_pmd_range in COW PTE without get_pte (facts 7.3 T1)',
+    change: {
+      forkShare: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          const from = s.mm[PARENT].pmd[me.slot]
+          from.writable = false
+          s.mm[childOf(s, t)].pmd[me.slot].table = from.table
+          me.slot++
+        },
+      },
+    },
+  },
+  {
+    ...of,
+    name: 'cow-copies-writable',
+    says: 'The entries of the new table are writable at once.',
+    scenario: 'bgsave',
+    breaks: ['neitherWritesWhatBothMap'],
+    source: 'copy_present_pte without pte_wrprotect (facts 7.3 T2)',
+    change: {
+      cowCopies: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          copyEntry(s, me.table, cowPmd(s, t).table, me.entry)
+          s.table[cowPmd(s, t).table].pte[me.entry].writable = true
+          me.entry++
+        },
+      },
+    },
+  },
+  {
+    ...of,
+    name: 'cow-takes-over-without-asking',
+    says: 'Whoever comes first takes the shared table over.',
+    scenario: 'bgsave',
+    breaks: ['neitherWritesWhatBothMap'],
+    source: 'break_cow_pte without its test (facts 7.3 T2)',
+    change: {
+      cowIsShared: {
+        effect: (s, t) => {
+          s.thread[t].pc = 'cow.reuse'
+        },
+      },
+    },
+  },
+  {
+    ...of,
+    name: 'cow-keeps-old-reference',
+    says: 'Who has a table of its own goes on counting as a user of the old one.',
+    scenario: 'bgsave',
+    breaks: ['tablesAreCounted'],
+    source: 'break_cow_pte without pmd_put_pte (facts 7.3 T2)',
+    change: {
+      cowPuts: {
+        effect: (s, t) => {
+          s.thread[t].table = NONE
+          leaveBroken(s, t)
+        },
+      },
+    },
+  },
+  {
+    ...of,
+    name: 'cow-stays-locked',
+    says: 'The new table stays locked.',
+    scenario: 'bgsave',
+    breaks: ['spinlocksAreHeld'],
+    source: 'break_cow_pte without pte_unmap_unlock (facts 7.3 T2)',
+    change: {
+      cowFlushes: {
+        effect: (s, t) => {
+          const first = firstPageOf(s, s.thread[t].slot)
+          flush(s, t, spaceOf(s, t), first, first + s.geometry.pagesPerTable, 'cow.put')
+        },
+      },
+    },
+  },
+  forgotten(
+    'breakBeforeMove',
+    'mremap moves entries out of a shared table.',
+    'move-entries',
+    'childSeesForkTimeMemory',
+  ),
+  forgotten(
+    'breakBeforeZap',
+    'DONTNEED empties a shared table.',
+    'discard',
+    'childSeesForkTimeMemory',
+  ),
+  forgotten(
+    'breakBeforePin',
+    'GUP hands out a page of a shared table.',
+    'pinned-after',
+    'childSeesForkTimeMemory',
+  ),
+  forgotten(
+    'breakBeforeUffdCopy',
+    'A monitor fills a shared table.',
+    'filled-by-monitor',
+    'childSeesForkTimeMemory',
+  ),
+  forgotten(
+    'breakBeforeCollapse',
+    'khugepaged makes a huge page of a shared table.',
+    'collapse-and-write',
+    'neitherWritesWhatBothMap',
+  ),
+  forgotten(
+    'breakBeforeFault',
+    'A write faults on a shared table, and finds nothing to do.',
+    'bgsave',
+    'parentGoesOn',
+  ),
+]

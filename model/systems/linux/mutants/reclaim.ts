@@ -1,0 +1,254 @@
+import { putFrame, takeFrame, unmapFrame } from '../../../hardware/frames.js'
+import { mappingOf } from '../../../hardware/rmap.js'
+import { frameOf, pteOf, setPte } from '../../../hardware/tables.js'
+import { flushPage } from '../../../hardware/tlb.js'
+import { waitingHere } from '../../../kernel/migrate.js'
+import { isPassed, mappedHere, mayUnmap } from '../../../kernel/swap-out.js'
+import type { Mutant } from '../../../mutant.js'
+import { NONE, PARENT } from '../../../state.js'
+import { opOf } from '../../../threads.js'
+
+export const reclaimMutants: readonly Mutant[] = [
+  {
+    name: 'linux-swaps-out-without-flush',
+    system: 'linux',
+    says: 'Reclaim replaces a PTE by a swap entry and does not flush it.',
+    scenario: 'swap-out',
+    breaks: ['noStaleTranslation'],
+    origin: 'synthetic',
+    source: 'try_to_unmap_one without ptep_clear_flush (facts 5.3, 7.2 G1)',
+    change: {
+      swapUnmaps: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          const pte = pteOf(s, me.space, mappedHere(s, t))
+          pte.frame = me.other
+          pte.swapped = true
+          pte.writable = false
+          s.frame[me.other].refs++
+          unmapFrame(s, me.frame)
+          putFrame(s, me.frame)
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-reclaims-pinned-pages',
+    system: 'linux',
+    says: 'Reclaim takes a page away that a device is about to write to.',
+    scenario: 'pinned-and-reclaimed',
+    breaks: ['parentKeepsItsWrites'],
+    origin: 'synthetic',
+    source: 'shrink_folio_list without folio_maybe_dma_pinned (facts 5.3)',
+    change: {
+      swapUnmaps: { guard: (s, t) => mappedHere(s, t) !== NONE && s.thread[t].other !== NONE },
+      swapOut: {
+        guard: (s, t) =>
+          opOf(s, t).do === 'swapOut' &&
+          frameOf(s, PARENT, opOf(s, t).page) !== NONE &&
+          s.frame[frameOf(s, PARENT, opOf(s, t).page)].lock === NONE &&
+          s.frame[s.geometry.frames].refs === 0,
+        effect: (s, t) => {
+          const me = s.thread[t]
+          me.frame = frameOf(s, PARENT, opOf(s, t).page)
+          me.other = s.geometry.frames
+          s.frame[me.frame].lock = t
+          s.frame[me.frame].refs = s.frame[me.frame].refs + 2
+          s.frame[me.other].cache = me.frame
+          me.pc = 'swap.unmap'
+        },
+      },
+      swapFrees: { guard: (s, t) => s.frame[s.thread[t].frame].maps === 0 },
+      swapKeeps: { guard: (s, t) => s.frame[s.thread[t].frame].maps > 0 },
+    },
+  },
+  {
+    name: 'migration-visits-child-first',
+    system: 'async-fork',
+    says: 'A migration visits the child before the parent: an entry copied in between is never put right, and names a frame that is freed.',
+    scenario: 'migrate',
+    breaks: ['childSeesForkTimeMemory', 'childGoesOn'],
+    origin: 'candidate',
+    source: 'facts 5.3: the order in which an rmap walk visits parent and child is load-bearing',
+    change: {
+      migrateCopies: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          me.other = takeFrame(s, me.frame % s.geometry.pages, s.frame[me.frame].value)
+          s.frame[me.other].maps = 0
+          s.frame[me.other].exclusive = false
+          me.space = s.geometry.mms - 1
+          me.pc = 'migrate.restore'
+        },
+      },
+      migrateRestoresNext: {
+        guard: (s, t) => waitingHere(s, t) === NONE && s.thread[t].space > PARENT,
+        effect: (s, t) => {
+          s.thread[t].space--
+        },
+      },
+      migrateDone: {
+        guard: (s, t) => waitingHere(s, t) === NONE && s.thread[t].space === PARENT,
+      },
+    },
+  },
+  {
+    name: 'linux-migrates-without-flush',
+    system: 'linux',
+    says: 'A page is copied to another frame while a CPU may still write to the old one.',
+    scenario: 'migrate',
+    breaks: ['noStaleTranslation'],
+    origin: 'synthetic',
+    source: 'try_to_migrate_one without ptep_clear_flush (facts 8.9, general law)',
+    change: {
+      migrateUnmaps: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          pteOf(s, me.space, mappedHere(s, t)).migrating = true
+          unmapFrame(s, me.frame)
+          putFrame(s, me.frame)
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-collapse-without-flush',
+    system: 'linux',
+    says: 'khugepaged copies pages that a CPU may still write to.',
+    scenario: 'collapse-and-write',
+    breaks: ['noStaleTranslation'],
+    origin: 'synthetic',
+    source: 'collapse_huge_page without pmdp_collapse_flush (facts 5.3)',
+    change: {
+      collapseClears: {
+        effect: (s, t) => {
+          const pmd = s.mm[PARENT].pmd[Math.floor(opOf(s, t).page / s.geometry.pagesPerTable)]
+          s.thread[t].table = pmd.table
+          pmd.table = NONE
+          pmd.writable = false
+          s.thread[t].pc = 'collapse.copy'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-collapse-ignores-holders',
+    system: 'linux',
+    says: 'khugepaged copies a page that a device is writing to.',
+    scenario: 'collapse-pinned',
+    breaks: ['pinnedPagesStay', 'parentKeepsItsWrites'],
+    origin: 'synthetic',
+    source: '__collapse_huge_page_isolate without is_refcount_suitable (facts 5.3)',
+    change: {
+      collapseCopies: { guard: (s, t) => s.table[s.thread[t].table].spinlock === NONE },
+      collapseGivesUp: null,
+    },
+  },
+  {
+    name: 'linux-merges-what-was-written',
+    system: 'linux',
+    says: 'ksmd merges two pages without write-protecting the second one first.',
+    scenario: 'same-pages',
+    breaks: ['parentKeepsItsWrites'],
+    origin: 'synthetic',
+    source: 'replace_page without write_protect_page and pte_same (facts 5.3)',
+    change: {
+      mergeProtectsOther: {
+        effect: (s, t) => {
+          const other = frameOf(s, PARENT, opOf(s, t).target)
+          const same = s.frame[other].value === s.frame[s.thread[t].frame].value
+          s.thread[t].other = same ? other : NONE
+          s.thread[t].pc = 'merge.replace'
+        },
+      },
+      mergeReplaces: {
+        guard: (s, t) =>
+          s.thread[t].other !== NONE && frameOf(s, PARENT, opOf(s, t).target) !== NONE,
+        effect: (s, t) => {
+          const me = s.thread[t]
+          const page = opOf(s, t).target
+          me.other = frameOf(s, PARENT, page)
+          unmapFrame(s, me.other)
+          setPte(s, PARENT, page, me.frame, false)
+          s.frame[me.frame].maps++
+          s.frame[me.frame].refs++
+          flushPage(s, t, PARENT, page, 'merge.put')
+        },
+      },
+      mergeGivesUp: {
+        guard: (s, t) =>
+          s.thread[t].other === NONE || frameOf(s, PARENT, opOf(s, t).target) === NONE,
+        effect: (s, t) => {
+          s.thread[t].other = NONE
+          s.thread[t].pc = 'merge.unlock'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-samples-pinned-pages',
+    system: 'linux',
+    says: 'NUMA balancing closes a page that is pinned, and does not flush.',
+    scenario: 'numa-sampling',
+    breaks: ['noStaleTranslation'],
+    origin: 'synthetic',
+    source: 'change_prot_numa without tlb_finish_mmu (facts 8.5)',
+    change: {
+      numaFlush: {
+        effect: (s, t) => {
+          s.thread[t].pc = 'numa.unlock'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-discards-dirty-pages',
+    system: 'linux',
+    says: 'Reclaim drops a lazily freed page although it has been written to again.',
+    scenario: 'free-before-fork',
+    breaks: ['parentKeepsItsWrites'],
+    origin: 'synthetic',
+    source: 'try_to_unmap_one without folio_test_dirty (facts 8.11)',
+    change: {
+      lazyUnmaps: {
+        guard: (s, t) =>
+          mayUnmap(s, t) && s.thread[t].other === NONE && s.frame[s.thread[t].frame].lazy,
+      },
+      lazyIsDirty: {
+        guard: (s, t) =>
+          mayUnmap(s, t) && s.thread[t].other === NONE && !s.frame[s.thread[t].frame].lazy,
+      },
+    },
+  },
+  {
+    name: 'linux-reclaim-forgets-the-child',
+    system: 'linux',
+    says: 'Reclaim unmaps a frame from the parent only, and frees it.',
+    scenario: 'swap-out',
+    breaks: ['framesAreCounted', 'noStaleTranslation'],
+    origin: 'synthetic',
+    source: 'rmap_walk_anon stops after the first VMA (facts 5.3, 7.2 G1)',
+    change: {
+      swapNextSpace: null,
+      swapUnmapped: { guard: (s, t) => isPassed(s, t) },
+      swapFrees: {
+        guard: (s, t) => mappingOf(s, PARENT, s.thread[t].frame, false) === NONE,
+        effect: (s, t) => {
+          const me = s.thread[t]
+          s.frame[me.other].value = s.frame[me.frame].value
+          s.frame[me.other].cache = NONE
+          s.frame[me.frame].lock = NONE
+          s.frame[me.frame].refs = 0
+          s.frame[me.frame].value = 0
+          me.frame = NONE
+          me.other = NONE
+          me.space = 0
+          me.pc = 'user'
+          me.next++
+          me.page = s.geometry.pages
+        },
+      },
+      swapKeeps: null,
+    },
+  },
+]

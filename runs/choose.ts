@@ -1,0 +1,41 @@
+/** Setups from what a program says: names of what is registered, or things of its own. */
+import { type Mutant, mutants } from '../model/index.js'
+import { parseScenario } from '../model/parse-scenario.js'
+import type { Scenario, ScenarioInput } from '../model/scenario.js'
+import type { System } from '../model/systems/system.js'
+import type { Setup } from './model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from './names.js'
+
+/** What is to be looked at; each part by its name, or as it is. */
+export interface Choice {
+  readonly system: System | string
+  readonly scenario: ScenarioInput | Scenario | string
+  /** With one thing done wrong. Default: nothing. */
+  readonly mutant?: Mutant | string
+}
+
+/**
+ * The setup that is meant.
+ * @throws UnknownNameError for a name that names nothing, ScenarioError for a wrong scenario.
+ */
+export function chosenSetup({ system, scenario, mutant }: Choice): Setup {
+  const isName = typeof scenario === 'string'
+  return {
+    ...chosenSystem({ system, mutant }),
+    scenario: isName ? scenarioNamed(scenario) : parseScenario(scenario),
+  }
+}
+
+/** The setup without its scenario. @throws UnknownNameError */
+export function chosenSystem({
+  system,
+  mutant,
+}: Omit<Choice, 'scenario'>): Omit<Setup, 'scenario'> {
+  const known = typeof mutant === 'string' ? mutantNamed(mutant) : mutant
+  return {
+    system: typeof system === 'string' ? systemNamed(system) : system,
+    mutant: known,
+    // What is not registered comes from outside: its text is not ours to read.
+    foreign: known !== undefined && !mutants.includes(known),
+  }
+}

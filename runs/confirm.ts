@@ -1,0 +1,37 @@
+/** Finding a violation twice: by search, and by replay of what the search says. */
+import type { Counterexample, Model } from '../checker/model.js'
+import { type Claim, replay } from './replay.js'
+import type { Outcome } from './run.js'
+
+/** Raised when a violation that was found cannot be found again by the same steps. */
+export class NondeterminismError extends Error {
+  override readonly name = 'NondeterminismError'
+}
+
+/**
+ * Replays every violation of an outcome, rule by rule as they stand: what compiled rules found,
+ * the rules' own text must confirm.
+ * @throws NondeterminismError when a replay ends differently.
+ */
+export function confirm({ model, counterexamples }: Outcome): void {
+  for (const { property, trace } of counterexamples) confirmed(model, { property, ...trace })
+}
+
+/**
+ * The violation that a schedule ends in, found by replaying it.
+ * @throws NondeterminismError when the replay ends differently.
+ */
+export function confirmed<S>(
+  model: Model<S>,
+  { property, schedule, loopStart }: Pick<Claim, 'property' | 'schedule' | 'loopStart'>,
+): Counterexample<S> {
+  // Others may fail on the way, if they were not watched.
+  const others = model.properties.map(({ name }) => name).filter((name) => name !== property)
+  const claim = { property, schedule, loopStart, alsoViolated: others }
+  const { status, message, trace, violation } = replay(model, claim)
+  if (status !== 'reproduces' || !violation)
+    throw new NondeterminismError(
+      `${model.name}: ${property} does not replay (${message}): the model is not deterministic`,
+    )
+  return { property, explanation: violation.explanation, trace }
+}

@@ -1,0 +1,81 @@
+/** Can such a state be reached from here, and how? Answered by a search from a state. */
+import { NO_DEADLOCK, type Property } from '../checker/model.js'
+import { Search } from '../checker/search/search.js'
+import { kernelPlaces } from '../model/places.js'
+import type { State } from '../model/state.js'
+import { ownPlaces } from '../model/systems/index.js'
+import { concerns, type Setup, snapshotModel } from './model.js'
+import { allProperties } from './names.js'
+import type { Driver } from './run.js'
+
+/** What is looked for. */
+export type Question =
+  /** A state in which a situation holds, or in which what must always hold does not. */
+  | { readonly property: string }
+  /** A state in which a thread stands at a place. */
+  | { readonly thread: string; readonly place: string }
+
+export interface Answer {
+  /** The shortest way there; null when there is none, or it was not found. */
+  readonly schedule: readonly string[] | null
+  /** Distinct states that were looked at. */
+  readonly states: number
+  /** Why not everything was looked at, or null. Without it, and a way, there is none. */
+  readonly limit: string | null
+}
+
+/** States to look at, at most: some 100 MB. */
+const MOST_STATES = 2_000_000
+const SLICE = 5_000
+
+/** The places a thread can be at, in a model of a setup. */
+export const placesOf = ({ system }: Setup): readonly string[] => [
+  ...kernelPlaces,
+  ...ownPlaces(system),
+]
+
+/** The properties that can be asked for, in a model of a setup. */
+export function questionsOf({ system }: Setup): { name: string; kind: string; says: string }[] {
+  return allProperties.filter(
+    (property) => property.kind !== 'eventually' && concerns(property, system),
+  )
+}
+
+/** Searches from a state. @throws Error for a property that is not one of the model. */
+export async function ask(
+  setup: Setup,
+  from: State,
+  question: Question,
+  driver: Pick<Driver, 'between'>,
+): Promise<Answer> {
+  const asked = 'property' in question ? [question.property] : []
+  const model = snapshotModel(setup, asked)
+  const goal = 'property' in question ? null : standsAt(question.thread, question.place)
+  const known = model.properties.filter(({ name }) => asked.includes(name))
+  const properties = goal ? [goal] : known
+  const names = goal ? [goal.name] : asked
+  const witnesses = properties.filter(({ kind }) => kind === 'sometimes').map(({ name }) => name)
+  const search = new Search(
+    { ...model, init: [from], properties },
+    { properties: names, witnesses, maxStates: MOST_STATES, continue: names[0] !== NO_DEADLOCK },
+  )
+  for (let over = false; !over; ) {
+    over = search.advance(SLICE)
+    const { witnesses: reached, counterexamples, states, limit } = search.result()
+    const found = reached[0] ?? counterexamples.find(({ property }) => names.includes(property))
+    if (found) return { schedule: found.trace.schedule, states, limit: null }
+    if (over) return { schedule: null, states, limit }
+    const why = await driver.between?.(search.progress())
+    if (why) return { schedule: null, states, limit: why }
+  }
+  throw new Error('a search without an end')
+}
+
+function standsAt(thread: string, place: string): Property<State> {
+  return {
+    name: 'standsThere',
+    kind: 'sometimes',
+    says: `${thread} is at ${place}`,
+    holds: (s) => s.actor.some(({ name }, t) => name === thread && s.thread[t].pc === place),
+  }
+}

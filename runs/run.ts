@@ -1,0 +1,318 @@
+/** Checking a setup: the search driven in slices, and what people and scripts get to see of it. */
+
+import {
+  BUILT_IN_PROPERTIES,
+  type CheckResult,
+  type Counterexample,
+  type Model,
+  type PropertyResult,
+  type Verdict,
+  type Witness,
+} from '../checker/model.js'
+import type { SavedSearch } from '../checker/search/checkpoint.js'
+import { ReducedSearch, type Reduction } from '../checker/search/reduced/reduced-search.js'
+import { NO_MORE_ROOM, Search, type SearchOptions } from '../checker/search/search.js'
+import { identityOf } from '../checker/state/identity.js'
+import type { State } from '../model/state.js'
+import { type Setup, snapshotModel } from './model.js'
+import { switchesOf } from './schedule.js'
+
+/** A violation, or the way to a situation, as `check --json` prints it. */
+export interface RunCounterexample {
+  readonly property: string
+  readonly steps: number
+  /** How often the actor changes from one step to the next. */
+  readonly switches: number
+  readonly schedule: readonly string[]
+  /** Of a run that goes on for ever: the steps from `schedule[loopStart]` on are repeated. */
+  readonly loopStart?: number
+}
+
+/** One check of one scenario as `check --json` prints it. The first 16 fields are a contract. */
+export interface Run {
+  readonly system: string
+  readonly scenario: string
+  readonly mutant: string | null
+  readonly verdict: Verdict
+  readonly properties: readonly PropertyResult[]
+  /** Distinct states. */
+  readonly states: number
+  readonly transitions: number
+  readonly depth: number
+  readonly deadlocks: number
+  /** How states are kept: every one in full. */
+  readonly storage: 'exact'
+  /** Names of the reductions in use. */
+  readonly reductions: readonly string[]
+  readonly seconds: number
+  readonly statesPerSecond: number
+  readonly bytesPerState: number
+  /** The shortest one. */
+  readonly counterexample: RunCounterexample | null
+  /** The shortest ways to the situations that were asked for. */
+  readonly witnesses: readonly RunCounterexample[]
+  /** The limit that ended the search early, or null. */
+  readonly limit: string | null
+  /** Distinct states first reached at each depth. */
+  readonly levels: readonly number[]
+  /** How often each rule was taken, which is how often it was enabled; see CheckResult.fired. */
+  readonly fired: Readonly<Record<string, number>>
+  /** How many steps lead out of a state; the mean to two digits. Null with reductions. */
+  readonly successors: CheckResult<State>['successors']
+  /** How full the hash table of the states is, from 0 to 1. Null with reductions. */
+  readonly hashLoad: number | null
+  /** A number for the whole reachable graph, if it was asked for; see CheckResult.digest. */
+  readonly digest: string | null
+  /** Rules that ran as they stand instead of compiled, with the reason. */
+  readonly interpreted: CheckResult<State>['interpreted']
+}
+
+/** How a setup is to be checked. */
+export interface RunOptions extends SearchOptions {
+  /**
+   * Leave out orders of steps that no safety property can tell apart, and leave `eventually`
+   * properties unchecked. Nothing is left out when one of them is asked for by name, as they need
+   * every step. A list says which reductions to use, true means all.
+   */
+  readonly reduction?: boolean | readonly Reduction[]
+}
+
+/** A run with the violations in full, shortest first: what it is without its model, as data. */
+export interface RunData {
+  readonly run: Run
+  readonly counterexamples: readonly Counterexample<State>[]
+  /** The shortest ways to the situations that were asked for. */
+  readonly witnesses: readonly Witness<State>[]
+}
+
+/** A run with what was checked. */
+export interface Outcome extends RunData {
+  readonly setup: Setup
+  readonly model: Model<State>
+}
+
+/** A run that was broken off, as data: it can be gone on with. */
+export interface Interrupted {
+  /** Which model it is of: its `identityOf`. */
+  readonly identity: string
+  readonly seconds: number
+  readonly search: SavedSearch<State>
+}
+
+/** How far a search has come. */
+export type Progress = ReturnType<Search<State>['progress']>
+
+/** What a run needs from outside: the engine itself knows no time and asks nobody. */
+export interface Driver<P = Progress> {
+  /** Seconds since any fixed moment. */
+  readonly seconds: () => number
+  /**
+   * Called before the search begins and then every SLICE states: shows progress, lets others run.
+   * A text ends the run, incomplete, for that reason.
+   */
+  readonly between?: (progress: P) => Promise<string | null>
+}
+
+/** Of a run that can be gone on with later. */
+export interface KeepingDriver extends Driver {
+  /** Go on with this. */
+  readonly from?: Interrupted
+  /**
+   * Called after each slice with a way to have the run as data, to be written down at once, and
+   * whether it is about to end early.
+   */
+  readonly keep?: (take: () => Interrupted | null, isLast: boolean) => void
+}
+
+/** States expanded between two looks at the clock: some 20 ms. */
+const SLICE = 10_000
+
+/** The model of a setup, with the situations that are asked for by name. @throws MutantError */
+export function modelOf(
+  setup: Setup,
+  { properties = [], witnesses = [] }: Pick<SearchOptions, 'properties' | 'witnesses'>,
+): Model<State> {
+  return snapshotModel(setup, [...properties, ...witnesses])
+}
+
+/**
+ * Checks a setup exhaustively, within the limits of the options.
+ * @throws MutantError, or Error on a scenario or an option that does not fit the model.
+ */
+export async function runSetup(
+  setup: Setup,
+  { reduction, ...options }: RunOptions,
+  driver: KeepingDriver,
+): Promise<Outcome> {
+  const start = driver.seconds() - (driver.from?.seconds ?? 0)
+  const model = modelOf(setup, options)
+  const tooLate = await driver.between?.({
+    states: 0,
+    transitions: 0,
+    queue: 0,
+    depth: 0,
+    bytes: 0,
+  })
+  const reduced = reduction && !tooLate ? withReductions(model, reduction, options) : null
+  const result = tooLate
+    ? notStarted(model, tooLate)
+    : await drive(reduced ?? begun(model, options, driver.from), driver, start)
+  const reductions = reduced?.reductions ?? []
+  const run = runOf(setup, model, result, driver.seconds() - start, reductions)
+  const { counterexamples, witnesses } = result
+  return { run, setup, model, counterexamples, witnesses }
+}
+
+/** A reduced search, or null where what is asked for needs every step, or none is of use. */
+function withReductions(
+  model: Model<State>,
+  reduction: true | readonly Reduction[],
+  options: SearchOptions,
+): ReducedSearch<State> | null {
+  const { properties, maxStates, maxBytes, witnesses } = options
+  const isLive = (name: string) =>
+    model.properties.some((p) => p.name === name && p.kind === 'eventually')
+  if (properties?.some(isLive)) return null
+  const all = [...model.properties, ...BUILT_IN_PROPERTIES].map(({ name }) => name)
+  const search = new ReducedSearch(model, {
+    properties: properties ?? all.filter((name) => !isLive(name)),
+    maxStates,
+    maxBytes,
+    witnesses,
+    continue: options.continue,
+    reductions: reduction === true ? undefined : reduction,
+  })
+  return search.reductions.length > 0 ? search : null
+}
+
+/** A new search, or one that goes on. @throws AnotherModelError */
+function begun(
+  model: Model<State>,
+  options: SearchOptions,
+  from: Interrupted | undefined,
+): Search<State> {
+  if (!from) return new Search(model, options)
+  if (identityOf(model) !== from.identity) throw new AnotherModelError(model.name)
+  return Search.resume(model, options, from.search)
+}
+
+/** Raised when a run is to go on that was of another model: its rules have been changed. */
+export class AnotherModelError extends Error {
+  override readonly name = 'AnotherModelError'
+
+  constructor(model: string) {
+    super(`--resume: ${model} is not the model that it was: its rules or properties have changed`)
+  }
+}
+
+async function drive(
+  search: Search<State> | ReducedSearch<State>,
+  driver: KeepingDriver,
+  start: number,
+): Promise<CheckResult<State>> {
+  const take = () => {
+    // What a reduced search has learnt is not written down.
+    const saved = search instanceof Search ? search.save() : null
+    return (
+      saved && {
+        identity: identityOf(search.model),
+        seconds: driver.seconds() - start,
+        search: saved,
+      }
+    )
+  }
+  // A reduced search takes some fifty times as long for a state.
+  const slice = search instanceof Search ? SLICE : SLICE / 50
+  while (!search.advance(slice)) {
+    const why = await driver.between?.(search.progress())
+    driver.keep?.(take, why !== null && why !== undefined)
+    if (why) search.stop(why)
+  }
+  const result = search.result()
+  if (result.limit === NO_MORE_ROOM) driver.keep?.(take, true)
+  return result
+}
+
+/** The result of a run that was over before it began: it need not even be compiled. */
+function notStarted(model: Model<State>, limit: string): CheckResult<State> {
+  return {
+    verdict: 'incomplete',
+    limit,
+    properties: [...model.properties, ...BUILT_IN_PROPERTIES].map(({ name, kind }) => ({
+      name,
+      kind,
+      verdict: 'unchecked',
+    })),
+    counterexamples: [],
+    witnesses: [],
+    states: 0,
+    transitions: 0,
+    depth: 0,
+    deadlocks: 0,
+    levels: [],
+    fired: {},
+    successors: null,
+    digest: null,
+    bytesPerState: 0,
+    hashLoad: null,
+    interpreted: [],
+  }
+}
+
+function runOf(
+  { scenario, system, mutant }: Setup,
+  model: Model<State>,
+  result: CheckResult<State>,
+  elapsed: number,
+  reductions: readonly string[],
+): Run {
+  const { successors, hashLoad } = result
+  const [shortest] = result.counterexamples
+  const seconds = Math.round(elapsed * 1000) / 1000
+  return {
+    system: system.name,
+    scenario: scenario.name,
+    mutant: mutant?.name ?? null,
+    verdict: result.verdict,
+    properties: result.properties.map((property) => explainUnreached(model, property)),
+    states: result.states,
+    transitions: result.transitions,
+    depth: result.depth,
+    deadlocks: result.deadlocks,
+    storage: 'exact',
+    reductions,
+    seconds,
+    statesPerSecond: Math.round(result.states / Math.max(elapsed, 0.001)),
+    bytesPerState: Math.round(result.bytesPerState * 10) / 10,
+    counterexample: shortest ? summary(shortest) : null,
+    witnesses: result.witnesses.map(summary),
+    limit: result.limit,
+    levels: result.levels,
+    fired: result.fired,
+    successors: successors && { ...successors, mean: Math.round(successors.mean * 100) / 100 },
+    hashLoad: hashLoad === null ? null : Math.round(hashLoad * 1000) / 1000,
+    digest: result.digest,
+    interpreted: result.interpreted,
+  }
+}
+
+function summary({ property, trace }: Witness<State>): RunCounterexample {
+  const { schedule, loopStart } = trace
+  const found = { property, steps: schedule.length, switches: switchesOf(schedule), schedule }
+  return loopStart === undefined ? found : { ...found, loopStart }
+}
+
+/** A situation that the scenario asks for and that never happened is a violation: it says so. */
+export function explainUnreached(model: Model<State>, result: PropertyResult): PropertyResult {
+  const declared = model.properties.find((p) => p.name === result.name)
+  if (result.verdict !== 'unreached' || !declared || declared.required === false) return result
+  const { says } = declared
+  return { ...result, explanation: `the scenario asks for it, and it never happened: ${says}` }
+}
+
+/** The properties a run failed: violated ones, then situations asked for and never reached. */
+export function failedProperties(run: Run): readonly PropertyResult[] {
+  const violated = run.properties.filter((p) => p.verdict === 'violated')
+  const unreached = run.properties.filter((p) => p.verdict === 'unreached' && p.explanation)
+  return [...violated, ...unreached]
+}

@@ -1,0 +1,238 @@
+/**
+ * Making a violation small: first the scenario, by trying smaller ones; then, inside the scenario
+ * that is left, the schedule, by a search that ends with a proof that there is no shorter one.
+ */
+
+import type { Counterexample, Model } from '../../checker/model.js'
+import { type CompiledModel, compile } from '../../checker/rules/compile.js'
+import {
+  type CheapestResult,
+  CheapestSearch,
+  type Cost,
+} from '../../checker/search/shortest-path.js'
+import type { Scenario } from '../../model/scenario.js'
+import type { State } from '../../model/state.js'
+import { confirmed } from '../confirm.js'
+import { type Setup, snapshotModel } from '../model.js'
+import { propertyNamed } from '../names.js'
+import type { Claim } from '../replay.js'
+import type { Driver } from '../run.js'
+import { attempts, type Case, smallerScenarios } from './cases.js'
+import { Effort, type ShrinkProgress } from './effort.js'
+import { Follower } from './follow.js'
+import { type ShortestRun, smallestLasso } from './lasso.js'
+import { type Shorter, shorterSchedules } from './removing-steps.js'
+
+export interface ShrinkOptions {
+  /** Search no further than this many pairs of a state and the actor before it. */
+  readonly maxStates?: number
+}
+
+/** Some 100 MB, and about a second. */
+const MAX_STATES = 300_000
+
+/** Nodes of a search in a scenario that a replay has not got to violate anything. */
+const SHORT_SEARCH = 20_000
+
+/** A violation as small as it could be made. */
+export interface Shrunk {
+  /** With the scenario that is left. */
+  readonly setup: Setup
+  readonly model: Model<State>
+  /** Fewest steps, and of those schedules one with the fewest switches. */
+  readonly fewestSteps: Counterexample<State>
+  /** Fewest switches, and of those schedules one with the fewest steps. */
+  readonly fewestSwitches: Counterexample<State>
+  /** What ended the attempts at smaller scenarios early, or null. */
+  readonly stopped: string | null
+  /** Why nothing is proved about the fewest steps, or switches; null when no schedule has fewer. */
+  readonly limit: { readonly steps: string | null; readonly switches: string | null }
+  /** How often a schedule was followed in some scenario. */
+  readonly replays: number
+}
+
+/**
+ * Shrinks a violation. The property that is violated stays the same; others may be, too.
+ * @param found what it violates, and a schedule that does.
+ * @throws NondeterminismError when the schedule does not violate the property.
+ */
+export async function shrinkSetup(
+  setup: Setup,
+  found: Pick<Claim, 'property' | 'schedule' | 'loopStart'>,
+  { maxStates = MAX_STATES }: ShrinkOptions,
+  driver: Driver<ShrinkProgress>,
+): Promise<Shrunk> {
+  const effort = new Effort(driver)
+  const whole = confirmed(snapshotModel(setup), found)
+  if (propertyNamed(found.property).kind === 'eventually')
+    return shrunkLasso(setup, whole, await smallestLasso(setup, whole, maxStates, effort), effort)
+  return new Shrinker(setup, whole, maxStates, effort).shrink()
+}
+
+function shrunkLasso(
+  before: Setup,
+  whole: Counterexample<State>,
+  { scenario, found, limit }: ShortestRun,
+  { stopped, replays }: Effort,
+): Shrunk {
+  const setup = { ...before, scenario: named(scenario, before.scenario) }
+  const model = snapshotModel(setup)
+  const { property } = whole
+  const shortest = confirmed(model, { property, ...found.trace })
+  const switches = 'a run that goes on for ever'
+  return {
+    setup,
+    model,
+    fewestSteps: shortest,
+    fewestSwitches: shortest,
+    stopped,
+    limit: { steps: limit, switches },
+    replays,
+  }
+}
+
+class Shrinker {
+  private readonly property: string
+
+  constructor(
+    private readonly setup: Setup,
+    private readonly whole: Counterexample<State>,
+    private readonly maxStates: number,
+    private readonly effort: Effort,
+  ) {
+    this.property = whole.property
+  }
+
+  async shrink(): Promise<Shrunk> {
+    const { schedule } = this.whole.trace
+    let current = await this.smallestScenario({ scenario: this.setup.scenario, schedule })
+    for (;;) {
+      const compiled = compile(this.modelOf(current.scenario))
+      const steps = await this.cheapest(compiled, 'steps', current.schedule)
+      // Another schedule may do without what this one needed.
+      const cheapest = { ...current, schedule: steps.schedule }
+      let next = await this.smallestScenario(cheapest)
+      if (next === cheapest) next = (await this.otherScenario(cheapest)) ?? cheapest
+      if (next === cheapest) return this.shrunk(current, compiled, steps)
+      current = await this.smallestScenario(next)
+    }
+  }
+
+  private async shrunk(
+    { scenario }: Case,
+    compiled: CompiledModel<State>,
+    steps: Cheapest,
+  ): Promise<Shrunk> {
+    const { property } = this
+    const switches = await this.cheapest(compiled, 'switches', steps.schedule)
+    const setup = { ...this.setup, scenario: named(scenario, this.setup.scenario) }
+    const model = snapshotModel(setup)
+    return {
+      setup,
+      model,
+      fewestSteps: confirmed(model, { property, schedule: steps.schedule }),
+      fewestSwitches: confirmed(model, { property, schedule: switches.schedule }),
+      stopped: this.effort.stopped,
+      limit: { steps: steps.limit, switches: switches.limit },
+      replays: this.effort.replays,
+    }
+  }
+
+  /** Goes on to smaller scenarios until none of those tried violates the property any more. */
+  private async smallestScenario(start: Case): Promise<Case> {
+    let current = start
+    for (;;) {
+      const smaller = await this.smallerScenario(current)
+      if (!smaller) return current
+      current = smaller
+    }
+  }
+
+  private async smallerScenario(current: Case): Promise<Case | null> {
+    const modelOf = (scenario: Scenario) => this.modelOf(scenario)
+    for (const attempt of attempts(current, modelOf, this.property)) {
+      this.effort.replays++
+      if (await this.effort.mustStop()) return null
+      if (attempt) return attempt
+    }
+    return null
+  }
+
+  /** A scenario with fewer parts that violates the property in its own way, found by searching. */
+  private async otherScenario({ scenario }: Case): Promise<Case | null> {
+    for (const smaller of smallerScenarios(scenario)) {
+      if (!smaller.hasFewerParts) continue
+      const options = {
+        cost: 'steps',
+        properties: [this.property],
+        maxNodes: SHORT_SEARCH,
+        // Nothing that is longer than what was given is smaller.
+        maxCost: this.whole.trace.schedule.length,
+      } as const
+      const { found } = await this.run(new CheapestSearch(this.modelOf(smaller.scenario), options))
+      if (found) return { scenario: smaller.scenario, schedule: found.trace.schedule }
+      if (this.effort.stopped !== null) return null
+    }
+    return null
+  }
+
+  /** The cheapest schedule or, where that is too much to find out, one without idle steps. */
+  private async cheapest(
+    compiled: CompiledModel<State>,
+    cost: Cost,
+    schedule: readonly string[],
+  ): Promise<Cheapest> {
+    const options = { cost, properties: [this.property], maxNodes: this.maxStates }
+    const { found, limit } = await this.run(new CheapestSearch(compiled, options))
+    if (found) return { schedule: found.trace.schedule, limit: null }
+    if (cost !== 'steps') return { schedule, limit }
+    return { schedule: this.withoutIdleSteps(compiled.model, schedule), limit }
+  }
+
+  private async run(search: CheapestSearch<State>): Promise<CheapestResult<State>> {
+    await this.effort.run(search)
+    return search.result()
+  }
+
+  /** Leaves out parts of a schedule until no single step can be left out. */
+  private withoutIdleSteps(model: Model<State>, schedule: readonly string[]): readonly string[] {
+    const follower = new Follower(model)
+    let best = schedule
+    let largest: number | undefined
+    for (;;) {
+      const shorter = this.firstShorter(follower, best, largest)
+      if (!shorter?.schedule) return best
+      best = shorter.schedule
+      largest = shorter.size
+    }
+  }
+
+  private firstShorter(
+    follower: Follower<State>,
+    schedule: readonly string[],
+    largest: number | undefined,
+  ): Shorter | null {
+    for (const shorter of shorterSchedules(follower, schedule, this.property, largest)) {
+      this.effort.replays++
+      if (shorter.schedule) return shorter
+    }
+    return null
+  }
+
+  private modelOf(scenario: Scenario): Model<State> {
+    return snapshotModel({ ...this.setup, scenario })
+  }
+}
+
+/** A schedule, and why it is not known to be the cheapest, if it is not. */
+interface Cheapest {
+  readonly schedule: readonly string[]
+  readonly limit: string | null
+}
+
+/** What is left of a scenario goes by a name of its own. */
+function named(scenario: Scenario, original: Scenario): Scenario {
+  if (scenario === original) return original
+  const name = original.name.replace(/-shrunk$/, '')
+  return { ...scenario, name: `${name}-shrunk`, says: `What is left of ${name}.` }
+}

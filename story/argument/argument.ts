@@ -1,0 +1,229 @@
+/**
+ * Why a property fails, as an argument: how things stand, which steps led there and what each of
+ * them had found, and who waits for what. All of it is computed from what steps read and write.
+ */
+import { type Model, NO_DEADLOCK, type Trace } from '../../checker/model.js'
+import type { State } from '../../model/state.js'
+import { actorOf } from '../../runs/schedule.js'
+import type { SoundTwin } from '../deviation.js'
+import { Causes, type Reason } from './causes.js'
+import { type PutOff, putOffIn } from './fair.js'
+import { History } from './history.js'
+import { namedIn, type Subject } from './subject.js'
+
+/** A variable as it is in the end. */
+export interface Standing {
+  /** See words.ts. */
+  readonly key: string
+  readonly name: string
+  readonly value: string
+  /** The step that wrote it last, from 1; null: it is as it was at first. */
+  readonly since: number | null
+}
+
+/** A step that led there. */
+export interface Link {
+  /** From 1. */
+  readonly step: number
+  /** Of the variables that it changed, those it is about: their keys, see words.ts. */
+  readonly changes: readonly string[]
+  /** What it found, and would not have been taken, or not like this, without. */
+  readonly reasons: readonly Reason[]
+  /** The same of what the sound system does here instead. */
+  readonly missed: readonly Reason[]
+}
+
+/** A step that cannot be taken, and what stands in its way: nothing, if no single step wrote it. */
+export interface Waiting {
+  readonly label: string
+  readonly obstacles: readonly Reason[]
+}
+
+export interface Argument {
+  /** The variables it is about, in the last state. */
+  readonly standing: readonly Standing[]
+  /** The steps that led there, in their order. */
+  readonly chain: readonly Link[]
+  /** For deadlocks, and runs in which nothing happens any more. */
+  readonly waiting: readonly Waiting[]
+  /** For runs that go on for ever: who takes no step in the loop, and why that is fair. */
+  readonly putOff: readonly PutOff[]
+  /** The steps, from 1, that have anything to do with it. */
+  readonly matter: readonly number[]
+}
+
+/** Longer traces are not argued about: that would take seconds. */
+const LONGEST = 300
+/** More than these make no argument. */
+const LINKS = 12
+const STANDING = 8
+
+/** Where a thread need not go on: in user mode it may have come to the end of its program. */
+const AT_REST: ReadonlySet<string> = new Set(['user', 'unborn', 'gone'])
+
+/** The range of a VMA says what is around a page, not what is wrong with it. */
+const CONTEXT = /^mm\[\d+\]\.vma\[\d+\]$/
+/** What is worth telling even if it has always been like that. */
+const TELLING = /^(mm\[\d+\]\.pmd|table\[\d+\]\.pte|frame\[\d+\]\.value)/
+
+/**
+ * The argument for a violation at the end of a trace; null where the trace is too long for one.
+ * @param twin the system without its mutant, if there is one.
+ * @param deviations the steps, from 1, that the twin does not take, or takes differently.
+ */
+export function argumentFor(
+  model: Model<State>,
+  trace: Trace<State>,
+  found: { readonly property: string; readonly explanation: string },
+  twin: SoundTwin | null,
+  deviations: readonly number[],
+): Argument | null {
+  const { schedule, states } = trace
+  if (schedule.length === 0 || schedule.length > LONGEST) return null
+  const history = new History(model, trace)
+  const causes = new Causes(model, history)
+  const property = model.properties.find(({ name }) => name === found.property)
+  const direct = property?.kind === 'always' ? causes.reasonsFor(property) : []
+  const isStuck = found.property === NO_DEADLOCK || trace.loopStart === schedule.length
+  const waiting = isStuck ? waitingIn(causes, trace) : []
+  const putOff = property?.kind === 'eventually' ? putOffIn(model, trace, causes) : []
+  const obstacles = [...waiting, ...putOff].flatMap((one) => one.obstacles)
+  const loop = trace.loopStart === undefined ? [] : numbersFrom(trace.loopStart, schedule.length)
+  const decided = causes.decidedBy(loop)
+  const keys = new Set([...direct, ...obstacles, ...decided].map(({ key }) => key))
+  const subject = subjectOf(history, namedIn(found.explanation, states), keys)
+  const isContext = (key: string) => CONTEXT.test(key) && !keys.has(key)
+  const sound = twin && new Causes(twin.model, history)
+  const instant = states.findIndex((state) => state.ghost.forked.includes(true))
+  const links = schedule.map((_, i): Link => {
+    const step = i + 1
+    const changed = history.changed[step] ?? []
+    const missed =
+      sound && deviations.includes(step) ? missedBy(sound, twin, trace, step, subject) : []
+    return {
+      step,
+      changes: [...new Set(changed.filter(subject).map((one) => history.wordsFor(one).key))],
+      // What fork does before the instant of the snapshot needs no reason.
+      reasons: step < instant ? [] : causes.reasons(subject, step),
+      missed,
+    }
+  })
+  const starts = [
+    schedule.length,
+    ...deviations,
+    ...[...direct, ...obstacles].map(({ since }) => since),
+    ...loop.filter((step) => links[step - 1].reasons.some(({ instead }) => instead.length > 0)),
+    ...lastDecisions(schedule, links, isContext),
+  ]
+  const led = closure(links, starts)
+  const touched = links.filter(({ changes }) => changes.some((key) => !isContext(key)))
+  return {
+    standing: standingIn(history, subject, isContext),
+    chain: led
+      .slice(0, LINKS)
+      .sort((x, y) => x - y)
+      .map((step) => links[step - 1]),
+    waiting,
+    putOff,
+    matter: [...new Set([...led, ...touched.map(({ step }) => step)])].sort((x, y) => x - y),
+  }
+}
+
+/** The numbers of the steps after so many. */
+function numbersFrom(start: number, end: number): number[] {
+  return Array.from({ length: end - start }, (_, i) => start + i + 1)
+}
+
+/** What the explanation names, and variables that the property itself has to do with. */
+function subjectOf(
+  history: History,
+  isNamed: (path: string) => boolean,
+  keys: ReadonlySet<string>,
+): Subject {
+  const known = new Map<number, boolean>()
+  return (element) => {
+    let is = known.get(element)
+    if (is === undefined) {
+      const { key, aside } = history.wordsFor(element)
+      is = !aside && (keys.has(key) || isNamed(history.elements.path(element)))
+      known.set(element, is)
+    }
+    return is
+  }
+}
+
+/** The subject in the last state: variables that were written, and telling ones. */
+function standingIn(
+  history: History,
+  subject: Subject,
+  isContext: (key: string) => boolean,
+): Standing[] {
+  const { states } = history.trace
+  const last = states[states.length - 1]
+  const found = new Map<string, Standing>()
+  for (const element of history.elements.all()) {
+    if (!subject(element)) continue
+    const { key, name, value } = history.wordsFor(element)
+    const step = history.writerOf(element, states.length) ?? 0
+    const since = Math.max(found.get(key)?.since ?? 0, step) || null
+    if (isContext(key) || (since === null && !TELLING.test(key))) continue
+    found.set(key, { key, name: name(last, last), value: value(last), since })
+  }
+  return [...found.values()].slice(0, STANDING)
+}
+
+/**
+ * For each actor that can do nothing in the last state: the steps it might take there, and what
+ * stands in their way. Where that is nothing that one step has written, all of them are told.
+ */
+function waitingIn(causes: Causes, { states }: Trace<State>): Waiting[] {
+  const last = states.length - 1
+  return states[last].actor.flatMap(({ name }, t) => {
+    const waiting = causes
+      .stepsAtPlace(name, last)
+      .map((label) => ({ label, obstacles: causes.obstacles(label, last) }))
+    const explained = waiting.filter(({ obstacles }) => obstacles.length > 0)
+    const isAtRest = AT_REST.has(states[last].thread[t].pc)
+    return explained.length > 0 || isAtRest ? explained : waiting
+  })
+}
+
+/** What the sound system's steps at this place would have been taken for. */
+function missedBy(
+  sound: Causes,
+  twin: SoundTwin,
+  { schedule, states }: Trace<State>,
+  step: number,
+  subject: Subject,
+): Reason[] {
+  const label = schedule[step - 1]
+  const instead = twin.possible(states[step - 1], actorOf(label)).filter((other) => other !== label)
+  const reasons = instead.flatMap((other) => sound.reasons(subject, step, other))
+  return reasons
+    .filter(({ key }, i) => reasons.findIndex((other) => other.key === key) === i)
+    .map((reason) => ({ ...reason, instead: [] }))
+}
+
+/** For each actor the last step at which it could have gone another way, because of the subject. */
+function lastDecisions(
+  schedule: readonly string[],
+  links: readonly Link[],
+  isContext: (key: string) => boolean,
+): number[] {
+  const last = new Map<string, number>()
+  for (const { step, reasons } of links)
+    if (reasons.some(({ instead, key }) => instead.length > 0 && !isContext(key)))
+      last.set(actorOf(schedule[step - 1]), step)
+  return [...last.values()]
+}
+
+/** The steps that some steps lead back to by their reasons, the nearest first. */
+function closure(links: readonly Link[], starts: readonly number[]): number[] {
+  const known = new Set(starts)
+  // A set is gone through in the order in which it grows.
+  for (const step of known) {
+    const { reasons, missed } = links[step - 1]
+    for (const { since } of [...missed, ...reasons]) known.add(since)
+  }
+  return [...known]
+}

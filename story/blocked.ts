@@ -1,0 +1,150 @@
+/**
+ * Why steps are not possible: of an actor's steps at the place where it stands, which part of the
+ * guard is false there, and what that part looks at.
+ */
+import { type Action, actionsOf, type Condition, type Model } from '../checker/model.js'
+import { functionSource } from '../checker/rules/source.js'
+import type { State } from '../model/state.js'
+import { Elements } from './argument/elements.js'
+import { wordsFor } from './variable-names.js'
+
+/** A step that stands at its actor's place and is not possible. */
+export interface Blocked {
+  readonly label: string
+  readonly actor: string
+  /** The condition that is not met, as it stands in the rule; or the hook that is due first. */
+  readonly because: string
+  /** What it looks at: variables with their values. */
+  readonly found: readonly { readonly name: string; readonly value: string }[]
+}
+
+/** A part of a guard; null for one that cannot be asked alone. */
+interface Conjunct {
+  readonly text: string
+  readonly holds: Condition<State> | null
+}
+
+/** The steps a model can explain. */
+export class Blockage {
+  private readonly actions: readonly Action<State>[]
+  private readonly elements: Elements<State>
+  private readonly view: {
+    readonly state: State
+    bind(words: Int32Array, offset: number, readOnly?: boolean): void
+  }
+  private readonly cut = new Map<Condition<State>, readonly Conjunct[]>()
+  private reads = new Set<number>()
+
+  constructor(private readonly model: Model<State>) {
+    this.actions = actionsOf(model)
+    this.elements = new Elements(model.layout)
+    this.view = model.layout.view((leaf, index) => {
+      this.reads.add(this.elements.numberOf(leaf, index))
+    })
+  }
+
+  /** Steps that are not possible though their actor stands where they are taken, if anywhere. */
+  at(state: State): Blocked[] {
+    this.view.bind(this.model.layout.encode(state), 0, true)
+    return this.actions.flatMap((action) => {
+      const { rule, label, actor, parameters } = action
+      const isThere =
+        rule.at === undefined || this.model.location?.(state, ...parameters) === rule.at
+      if (!isThere) return []
+      const why = this.obstacle(action)
+      return why === null ? [] : [{ label, actor, because: why, found: this.found(state) }]
+    })
+  }
+
+  /** The first condition that stands in the way of a step; null where none does. */
+  private obstacle({ rule, parameters }: Action<State>): string | null {
+    if (rule.guard && !this.test(rule.guard, parameters)) {
+      // What comes from outside may mean something else by the names in it: it is not read.
+      const parts = rule.foreign?.includes(rule.guard) ? [] : this.conjuncts(rule.guard)
+      for (const { text, holds } of parts) if (holds && !this.test(holds, parameters)) return text
+      return textOf(rule.guard)
+    }
+    const first = rule.unless?.find((condition) => this.test(condition, parameters))
+    return first ? `${this.hookOf(first)} comes first` : null
+  }
+
+  /** A condition that fails is not met. */
+  private test(condition: Condition<State>, parameters: readonly number[]): boolean {
+    this.reads = new Set()
+    try {
+      return condition(this.view.state, ...parameters)
+    } catch {
+      return false
+    }
+  }
+
+  /** The parts of a guard that is a conjunction, each as a condition of its own where it can be. */
+  private conjuncts(guard: Condition<State>): readonly Conjunct[] {
+    const known = this.cut.get(guard)
+    if (known) return known
+    const parts = this.conjunctsOf(guard)
+    this.cut.set(guard, parts)
+    return parts
+  }
+
+  private conjunctsOf(guard: Condition<State>): Conjunct[] {
+    const { vocabulary = {} } = this.model
+    let source: ReturnType<typeof functionSource>
+    try {
+      source = functionSource(guard)
+    } catch {
+      return []
+    }
+    const { text, parameters, body } = source
+    if (body.type === 'BlockStatement') return []
+    const parts: string[] = []
+    const split = (node: { type: string; start: number; end: number }): void => {
+      const { type, operator, left, right } = node as never as Record<string, never>
+      if (type === 'LogicalExpression' && operator === '&&') {
+        split(left)
+        split(right)
+      } else parts.push(text.slice(node.start, node.end))
+    }
+    split(body)
+    const names = Object.keys(vocabulary).filter((name) => !parameters.includes(name))
+    const values = names.map((name) => vocabulary[name])
+    return parts.map((part) => ({
+      text: part,
+      holds: conditionOf(part, names, values, parameters),
+    }))
+  }
+
+  private hookOf(condition: Condition<State>): string {
+    const rule = this.model.rules.find(({ guard }) => guard === condition)
+    return rule?.name ?? textOf(condition)
+  }
+
+  private found(state: State): Blocked['found'] {
+    const seen = new Map<string, { name: string; value: string }>()
+    for (const element of this.reads) {
+      const { key, name, value, aside } = wordsFor(this.elements.path(element))
+      if (!aside) seen.set(key, { name: name(state, state), value: value(state) })
+    }
+    return [...seen.values()]
+  }
+}
+
+/** Null where the text names something that the vocabulary has not got: then it cannot be asked. */
+function conditionOf(
+  text: string,
+  names: readonly string[],
+  values: readonly unknown[],
+  parameters: readonly string[],
+): Condition<State> | null {
+  try {
+    const make = new Function(...names, `return (${parameters.join(', ')}) => (${text})`)
+    return make(...values) as Condition<State>
+  } catch {
+    return null
+  }
+}
+
+function textOf(condition: Condition<State>): string {
+  const text = condition.toString().replace(/\s+/g, ' ')
+  return text.length > 160 ? `${text.slice(0, 157)}...` : text
+}

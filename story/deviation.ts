@@ -1,0 +1,70 @@
+/**
+ * Where a mutant departs from its system: the steps of a trace that the sound system cannot take,
+ * or takes differently. That is where a reader of a counterexample wants to look.
+ */
+import type { Model } from '../checker/model.js'
+import type { State } from '../model/state.js'
+import type { Setup } from '../runs/model.js'
+import { snapshotModel } from '../runs/model.js'
+import { actorOf } from '../runs/schedule.js'
+import { Stepper } from '../runs/stepper.js'
+import { type Change, changesBetween } from './changes.js'
+
+/** More than this is not listed in one line. */
+const LISTED = 3
+
+/** Compares single steps with those of the sound system. */
+export class SoundTwin {
+  readonly model: Model<State>
+  private readonly stepper: Stepper<State>
+
+  constructor(private readonly setup: Pick<Setup, 'scenario' | 'system'>) {
+    const { scenario, system } = setup
+    this.model = snapshotModel({ scenario, system })
+    this.stepper = new Stepper(this.model)
+  }
+
+  /** What an actor can do in a state, in the sound system. */
+  possible(state: State, actor: string): string[] {
+    this.stepper.moveTo(state)
+    return this.stepper.enabledLabels().filter((label) => actorOf(label) === actor)
+  }
+
+  /**
+   * How the step `label` from `before` to `after` differs from what the sound system does, in
+   * words; null when it does not. `after` is undefined where the step failed.
+   */
+  deviation(label: string, before: State, after: State | undefined): string | null {
+    const { stepper } = this
+    const { name } = this.setup.system
+    stepper.moveTo(before)
+    const action = stepper.actionNamed(label)
+    if (!action || !stepper.isEnabled(action))
+      return `in ${name}, ${this.instead(before, actorOf(label))}`
+    if (after === undefined) return `in ${name}, the step does not fail`
+    stepper.take(action)
+    const sound = stepper.state()
+    const differing = new Set(changesBetween(after, sound).map((change) => change.name))
+    if (differing.size === 0) return null
+    const all = changesBetween(before, sound).filter((change) => differing.has(change.name))
+    const telling = all.filter((change) => !change.aside)
+    const should = telling.length > 0 ? telling : all
+    return `in ${name}, ${should.length > 0 ? list(should.map(changeText)) : `no change of ${list([...differing])}`}`
+  }
+
+  /** What an actor can do in the sound system where it stands. */
+  private instead(state: State, actor: string): string {
+    const calls = this.possible(state, actor)
+    if (calls.length === 0) return `${actor} has to wait here`
+    return `${list(calls.map((label) => label.slice(actor.length + 1)))} comes here`
+  }
+}
+
+function changeText({ name, from, to }: Change): string {
+  return `${name}  ${from} -> ${to}`
+}
+
+function list(texts: readonly string[]): string {
+  const shown = texts.slice(0, LISTED).join(', ')
+  return texts.length > LISTED ? `${shown}, ...` : shown
+}

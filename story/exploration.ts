@@ -1,0 +1,93 @@
+/** Walking through a setup by hand: any schedule as a run with all that can be told of it. */
+import { NO_DEADLOCK } from '../checker/model.js'
+import type { State } from '../model/state.js'
+import { situations } from '../properties/index.js'
+import { type Setup, snapshotModel } from '../runs/model.js'
+import { type Replay, replay } from '../runs/replay.js'
+import { Stepper } from '../runs/stepper.js'
+import { Blockage, type Blocked } from './blocked.js'
+import { type Depth, runPicture, statesPicture } from './render/state-pictures.js'
+import { type Truth, truthsOf } from './report.js'
+import { type Story, storyOf } from './story.js'
+
+/** A run as it is explored; its graphs are drawn when they are looked at. */
+export interface Explored {
+  readonly title: string
+  readonly story: Story
+  readonly states: readonly State[]
+  readonly truths: readonly Truth[]
+  readonly graph: (deep: Depth) => string
+}
+
+/** A step that can be taken. */
+export interface Possible {
+  readonly label: string
+  readonly actor: string
+  readonly source: string
+}
+
+export class Exploration {
+  readonly model
+  private readonly stepper: Stepper<State>
+  private readonly blockage: Blockage
+  private readonly always: readonly string[]
+
+  /** @throws MutantError, Error where setup and model do not fit. */
+  constructor(readonly setup: Setup) {
+    this.model = snapshotModel(
+      setup,
+      situations.map(({ name }) => name),
+    )
+    this.stepper = new Stepper(this.model)
+    this.blockage = new Blockage(this.model)
+    this.always = this.model.properties.map(({ name }) => name)
+  }
+
+  /**
+   * The run of a schedule, past all violations, as far as its steps are possible.
+   * @returns it, and why it ended early, or null.
+   */
+  run(schedule: readonly string[]): { run: Explored; stale: string | null } {
+    const { model, setup } = this
+    const walked = replay(model, { property: '', schedule, alsoViolated: this.always })
+    const violation = walked.violation ?? this.brokenAtEnd(walked)
+    const found = violation ?? { property: NO_DEADLOCK, verdict: 'fixed' as const }
+    const story = storyOf(setup, model, walked.trace, found)
+    const run: Explored = {
+      title: setup.mutant ? `with ${setup.mutant.name}` : setup.system.name,
+      story,
+      states: walked.trace.states,
+      truths: truthsOf(model, { trace: walked.trace, violation: walked.violation }),
+      graph: (deep) => runPicture(model, walked.trace, deep),
+    }
+    return { run, stale: walked.status === 'stale' ? walked.message : null }
+  }
+
+  /** What must always hold and does not in the last state, though it did in the one before. */
+  private brokenAtEnd({ trace: { states } }: Replay<State>): Replay<State>['violation'] {
+    const last = states[states.length - 1]
+    const before = states.at(-2)
+    const broken = this.model.properties.find(
+      ({ kind, holds }) => kind === 'always' && !holds(last) && (!before || holds(before)),
+    )
+    if (!broken) return null
+    const explanation = broken.explain?.(last) ?? `not so: ${broken.says}`
+    return { property: broken.name, step: states.length - 1, explanation }
+  }
+
+  possible(state: State): Possible[] {
+    this.stepper.moveTo(state)
+    return this.stepper
+      .enabledActions()
+      .map(({ label, actor, rule }) => ({ label, actor, source: rule.source ?? '' }))
+  }
+
+  /** The whole state graph as a picture, as far as it can be read. */
+  statesPicture(): string {
+    return statesPicture(this.model)
+  }
+
+  blocked(state: State): Blocked[] {
+    return this.blockage.at(state)
+  }
+}

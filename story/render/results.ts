@@ -1,0 +1,133 @@
+/** What a command found as a page shows it: sentences, tables and pictures, as plain data. */
+import type { Verdict } from '../../checker/model.js'
+import { type Comparison, comparisonTable, HEADINGS } from '../../runs/compare/comparison.js'
+import { MEASURES } from '../../runs/compare/stall.js'
+import { failedProperties, type Outcome, type Run } from '../../runs/run.js'
+import { MOST_NODES } from '../state-graph.js'
+import { storyOf } from '../story.js'
+import { type Kill, killPlot, levelPlot, stallPlot } from './plots.js'
+import { statesPicture } from './state-pictures.js'
+import { storyText } from './text.js'
+
+export interface Results {
+  readonly format: 1
+  /** Of forkcheck. */
+  readonly version: string
+  readonly title: string
+  /** What came of it all, in a sentence. */
+  readonly says: string
+  readonly verdict: Verdict | null
+  readonly sections: readonly Section[]
+}
+
+/** A part of the page; one with a verdict can be folded away. */
+interface Section {
+  readonly title: string
+  readonly verdict: Verdict | null
+  readonly says: string
+  readonly table: ResultTable | null
+  readonly pictures: readonly Picture[]
+  /** Stories, as the command line tells them. */
+  readonly stories: readonly string[]
+}
+
+interface ResultTable {
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+interface Picture {
+  readonly title: string
+  readonly svg: string
+}
+
+/** Of a check: each run with its levels, the graph of a small one, and the stories. */
+export function checkResults(outcomes: readonly Outcome[], version: string): Results {
+  const runs = outcomes.map(({ run }) => run)
+  const counts = (['holds', 'violated', 'incomplete'] as const)
+    .map((verdict) => [verdict, runs.filter((run) => run.verdict === verdict).length] as const)
+    .filter(([, count]) => count > 0)
+  const worst = (['violated', 'incomplete', 'holds'] as const).find((verdict) =>
+    runs.some((run) => run.verdict === verdict),
+  )
+  return {
+    ...{ format: 1, version, title: 'forkcheck check' },
+    says: counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ') || 'nothing was run',
+    verdict: worst ?? null,
+    sections: outcomes.map(runSection),
+  }
+}
+
+function runSection({ run, setup, model, counterexamples, witnesses }: Outcome): Section {
+  const title = [run.system, run.scenario, run.mutant].filter(Boolean).join(' / ')
+  const levels = run.levels.length > 0 ? levelPlot(title, run.levels) : null
+  const isSmall = run.states > 0 && run.states <= MOST_NODES
+  return {
+    title,
+    verdict: run.verdict,
+    says: runSays(run),
+    table: null,
+    pictures: [
+      ...(levels ? [{ title: `${title} levels`, svg: levels }] : []),
+      ...(isSmall ? [{ title: `${title} states`, svg: statesPicture(model) }] : []),
+    ],
+    stories: [...counterexamples, ...witnesses].map((found) =>
+      storyText(storyOf(setup, model, found.trace, found)),
+    ),
+  }
+}
+
+function runSays(run: Run): string {
+  const { states, transitions, depth, limit, verdict } = run
+  const number = (count: number) => count.toLocaleString('en')
+  const size = `${number(states)} states, ${number(transitions)} transitions, depth ${depth}`
+  const failed = failedProperties(run).map(({ name, verdict: how }) => `${name} ${how}`)
+  if (verdict === 'incomplete') return `${size}; not everything was seen: ${limit}`
+  return failed.length > 0 ? `${failed.join(', ')}; ${size}` : size
+}
+
+/** Of the mutants: who was caught by what, as a map and as a table. */
+export function killResults(
+  kills: readonly (Kill & { readonly soundTwinHolds: boolean })[],
+  version: string,
+): Results {
+  const count = (is: (kill: (typeof kills)[number]) => boolean) => kills.filter(is).length
+  const caught = count((kill) => kill.caught)
+  const sound = count((kill) => kill.soundTwinHolds)
+  const rows = kills.map(({ name, caught: is, property, steps, soundTwinHolds }) => [
+    name,
+    is ? 'caught' : 'NOT CAUGHT',
+    property ?? '-',
+    String(steps ?? '-'),
+    soundTwinHolds ? 'holds' : 'DOES NOT HOLD',
+  ])
+  const section = {
+    title: 'the kill matrix',
+    verdict: null,
+    says: 'Each mutant under the property that caught it; the longer its story, the darker.',
+    table: { head: ['mutant', 'result', 'by property', 'steps', 'sound twin'], rows },
+    pictures: [{ title: 'kill matrix', svg: killPlot(kills) }],
+    stories: [],
+  }
+  return {
+    ...{ format: 1, version, title: 'forkcheck mutants', verdict: null },
+    says: `${caught} of ${kills.length} mutants caught, ${sound} of ${kills.length} sound twins hold`,
+    sections: [section],
+  }
+}
+
+/** Of a comparison: a plot and a table for each measure. */
+export function comparisonResults(rows: readonly Comparison[], version: string): Results {
+  return {
+    ...{ format: 1, version, title: 'forkcheck compare', verdict: null },
+    says: 'The worst case of each operation over all interleavings, as memory grows.',
+    sections: MEASURES.map((measure) => ({
+      title: HEADINGS[measure],
+      verdict: null,
+      says: '',
+      table: comparisonTable(rows, measure),
+      pictures: [{ title: HEADINGS[measure], svg: stallPlot(rows, measure) }],
+      stories: [],
+    })),
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * What a report shows, as plain data: a run with all its states, what holds in each of them, what
+ * else could have been done, and another run to lay beside it.
+ */
+import type { Model, Trace } from '../checker/model.js'
+import type { State } from '../model/index.js'
+import { canonicalJson } from '../runs/canonical.js'
+import { type Setup, snapshotModel } from '../runs/model.js'
+import { allProperties } from '../runs/names.js'
+import { type Replay, replay } from '../runs/replay.js'
+import { Follower } from '../runs/shrink/follow.js'
+import { type Delta, deltasOf, statesFrom } from './deltas.js'
+import { DEPTHS, runPicture } from './render/state-pictures.js'
+import { type Story, storyOfReplay } from './story.js'
+
+/** The report format of this version. */
+const REPORT_FORMAT = 1
+
+export interface Report {
+  readonly format: typeof REPORT_FORMAT
+  /** Of forkcheck. */
+  readonly version: string
+  /** What shows the run again. */
+  readonly command: string
+  readonly main: ReportedRun
+  readonly beside: Beside | null
+}
+
+/** One run. */
+export interface ReportedRun {
+  /** What it is called where there are two. */
+  readonly title: string
+  readonly story: Story
+  /** The state it starts in, and what changes from each state to the next. */
+  readonly first: State
+  readonly deltas: readonly Delta[]
+  readonly truths: readonly Truth[]
+  /** Pictures of what else could have happened, one step beside the run, then two. */
+  readonly graphs: readonly string[]
+}
+
+/** A property along a run. */
+export interface Truth {
+  readonly name: string
+  readonly kind: 'always' | 'sometimes' | 'eventually'
+  readonly says: string
+  /** One for each change of whether it holds, or of why it does not; the first is at state 0. */
+  readonly spans: readonly Span[]
+}
+
+interface Span {
+  /** The number of the first state. */
+  readonly from: number
+  readonly holds: boolean
+  /** Why it does not hold. */
+  readonly reason: string | null
+}
+
+/** A run to compare with. */
+export interface Beside {
+  readonly run: ReportedRun
+  /** The number of the last state, from 0, in which both agree. */
+  readonly agree: number
+}
+
+/** The report of a replay. @param other a run to lay beside it; default: the sound system's. */
+export function reportOf(
+  replayed: Replayed,
+  about: Pick<Report, 'version' | 'command'>,
+  other: Replayed | null,
+): Report {
+  const { setup } = replayed
+  const titled = runOf(replayed, setup.mutant ? `with ${setup.mutant.name}` : setup.system.name)
+  const main = { ...titled, graphs: graphsOf(replayed) }
+  const sound = other === null && setup.mutant ? soundRun(replayed) : null
+  const name = (one: Replayed) => `${one.replay.trace.schedule.length} steps`
+  const second = other ? runOf(other, name(other)) : sound
+  const beside = second && { run: second, agree: agreement(replayed, other, second) }
+  const title = other ? name(replayed) : main.title
+  return { format: REPORT_FORMAT, ...about, main: { ...main, title }, beside }
+}
+
+/** What a report is made of. */
+export interface Replayed {
+  readonly setup: Setup
+  readonly model: Model<State>
+  readonly property: string
+  readonly replay: Replay<State>
+}
+
+function graphsOf({ model, replay: { trace } }: Replayed): string[] {
+  return DEPTHS.map((deep) => runPicture(model, trace, deep))
+}
+
+function runOf({ setup, model, property, replay }: Replayed, title: string): ReportedRun {
+  const story = storyOfReplay(setup, model, { property }, replay)
+  const { states } = replay.trace
+  return {
+    title,
+    story,
+    first: states[0],
+    deltas: deltasOf(states),
+    truths: truthsOf(model, replay),
+    graphs: [],
+  }
+}
+
+/** The same schedule in the system without its mutant, as far as it can be followed there. */
+function soundRun({ setup, property, replay: { trace } }: Replayed): ReportedRun {
+  const { scenario, system } = setup
+  const model = snapshotModel({ scenario, system })
+  const schedule = new Follower(model).follow(trace.schedule, null, 'substitute') ?? []
+  const followed = replay(model, { property, schedule })
+  const message = `the same steps, where ${system.name} can take them: ${property} holds`
+  const told = followed.violation ? followed : { ...followed, message }
+  return runOf({ setup: { scenario, system }, model, property, replay: told }, system.name)
+}
+
+/** How long two runs go the same way: in states where they can be compared, else in steps. */
+function agreement(
+  { setup, replay: { trace } }: Replayed,
+  other: Replayed | null,
+  second: ReportedRun,
+) {
+  const labels = second.story.steps.map(({ label }) => label)
+  let agree = 0
+  while (agree < labels.length && labels[agree] === trace.schedule[agree]) agree++
+  const sameScenario =
+    !other || canonicalJson(other.setup.scenario) === canonicalJson(setup.scenario)
+  if (!sameScenario) return agree
+  const others = statesFrom(second.first, second.deltas)
+  const differs = trace.states
+    .slice(0, agree + 1)
+    .findIndex((state, i) => canonicalJson(state) !== canonicalJson(others[i]))
+  return differs < 0 ? agree : Math.max(0, differs - 1)
+}
+
+/** What holds in which states, and why not. */
+export function truthsOf(
+  { properties }: Model<State>,
+  { trace, violation }: Pick<Replay<State>, 'trace' | 'violation'>,
+): Truth[] {
+  const truths = properties.map(({ name, kind, says, holds, explain }): Truth => {
+    const spans: Span[] = []
+    for (const [from, state] of trace.states.entries()) {
+      const held = holds(state)
+      const reason = held || kind === 'sometimes' ? null : (explain?.(state) ?? `not so: ${says}`)
+      const last = spans.at(-1)
+      if (last?.holds !== held || last.reason !== reason) spans.push({ from, holds: held, reason })
+    }
+    return { name, kind, says, spans }
+  })
+  const known = truths.some(({ name }) => name === violation?.property)
+  return violation && !known ? [builtIn(violation, trace), ...truths] : truths
+}
+
+/** A violation of what the engine itself asks for. */
+function builtIn(
+  { property, step, explanation }: NonNullable<Replay<State>['violation']>,
+  { states }: Trace<State>,
+): Truth {
+  const { kind, says } = allProperties.find(({ name }) => name === property) ?? {
+    kind: 'always',
+    says: property,
+  }
+  const from = Math.min(step, states.length - 1)
+  const before = from === 0 ? [] : [{ from: 0, holds: true, reason: null }]
+  return {
+    name: property,
+    kind,
+    says,
+    spans: [...before, { from, holds: false, reason: explanation }],
+  }
+}

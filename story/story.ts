@@ -1,0 +1,137 @@
+/**
+ * A counterexample as a story, as data: who did what, what changed by it, and why that is wrong.
+ */
+import type { Model, Trace } from '../checker/model.js'
+import type { Mutant, Scenario, State, System } from '../model/index.js'
+import { operation } from '../model/operation-words.js'
+import { propertyNamed } from '../runs/names.js'
+import type { Replay } from '../runs/replay.js'
+import { actorOf, switchesOf } from '../runs/schedule.js'
+import { type Argument, argumentFor } from './argument/argument.js'
+import { type Change, changesBetween } from './changes.js'
+import { SoundTwin } from './deviation.js'
+
+export interface StoryStep {
+  /** From 1. */
+  readonly number: number
+  readonly actor: string
+  /** The step as a schedule names it. */
+  readonly label: string
+  /** Where the rule comes from: a kernel function, a paper section. */
+  readonly source: string | null
+  readonly changes: readonly Change[]
+  /** What the system without the mutant does here instead, or null when it does the same. */
+  readonly deviation: string | null
+  /** Has it anything to do with the reason? True of all steps where that is not known. */
+  readonly matters: boolean
+}
+
+export interface Story {
+  /**
+   * What became of the property: an invariant was violated, or a situation reached; or a replay
+   * that was to violate it did not (`fixed`), or met a step that is not possible (`stale`).
+   */
+  readonly verdict: 'violated' | 'reached' | 'fixed' | 'stale'
+  readonly property: string
+  /** The property as a sentence. */
+  readonly says: string
+  readonly system: string
+  readonly scenario: string
+  readonly mutant: { readonly name: string; readonly says: string } | null
+  /** Everybody who may act, in the order of their lanes, with what their program does. */
+  readonly actors: readonly { readonly name: string; readonly program: readonly string[] }[]
+  readonly switches: number
+  readonly steps: readonly StoryStep[]
+  /** Of a run that goes on for ever: how many steps come before those that are repeated. */
+  readonly loopStart?: number
+  /** Why the last state is wrong; null for a situation that is reached. */
+  readonly because: string | null
+  /** How the steps lead to that; null where nothing is violated, or the way is too long. */
+  readonly argument: Argument | null
+}
+
+/** What a story is told of. */
+export interface Told {
+  readonly scenario: Scenario
+  readonly system: System
+  readonly mutant?: Mutant
+}
+
+/** The story of a trace of a model. */
+export function storyOf(
+  { scenario, system, mutant }: Told,
+  model: Model<State>,
+  trace: Trace<State>,
+  found: {
+    readonly property: string
+    readonly explanation?: string
+    readonly verdict?: Story['verdict']
+  },
+): Story {
+  const sources = new Map(model.rules.map((rule) => [rule.name, rule.source ?? null]))
+  const twin = mutant ? new SoundTwin({ scenario, system }) : null
+  const deviations = trace.schedule.map(
+    (label, i) => twin?.deviation(label, trace.states[i], trace.states[i + 1]) ?? null,
+  )
+  const { kind, says } = propertyNamed(found.property)
+  const isViolated = kind !== 'sometimes' && found.verdict === undefined
+  const { property, explanation = '' } = found
+  const departures = deviations.flatMap((deviation, i) => (deviation ? [i + 1] : []))
+  const argument = isViolated
+    ? argumentFor(model, trace, { property, explanation }, twin, departures)
+    : null
+  const steps = trace.schedule.map((label, i) => ({
+    number: i + 1,
+    actor: actorOf(label),
+    label,
+    source: sources.get(ruleOf(label, sources)) ?? null,
+    changes: changesBetween(trace.states[i], trace.states[i + 1]),
+    deviation: deviations[i],
+    matters: argument?.matter.includes(i + 1) ?? true,
+  }))
+  return {
+    verdict: found.verdict ?? (kind === 'sometimes' ? 'reached' : 'violated'),
+    property: found.property,
+    says,
+    system: system.name,
+    scenario: scenario.name,
+    mutant: mutant ? { name: mutant.name, says: mutant.says } : null,
+    actors: actorsOf(trace.states[0], steps),
+    switches: switchesOf(trace.schedule),
+    steps,
+    ...(trace.loopStart === undefined ? {} : { loopStart: trace.loopStart }),
+    because: found.explanation ?? null,
+    argument,
+  }
+}
+
+/** The story of a replay, as far as it went; the reason says how that ended. */
+export function storyOfReplay(
+  told: Told,
+  model: Model<State>,
+  { property }: { readonly property: string },
+  { status, trace, violation, message }: Replay<State>,
+): Story {
+  const found = violation ?? {
+    property,
+    explanation: message,
+    verdict: status === 'stale' ? ('stale' as const) : ('fixed' as const),
+  }
+  return storyOf(told, model, trace, found)
+}
+
+/** The rule a label speaks of: `parent.write(2)` is `write`, `killer.killChild` is itself. */
+function ruleOf(label: string, rules: ReadonlyMap<string, unknown>): string {
+  const name = label.replace(/\(.*$/, '')
+  return rules.has(name) ? name : name.slice(name.indexOf('.') + 1)
+}
+
+function actorsOf(initial: State, steps: readonly StoryStep[]): Story['actors'] {
+  const threads = initial.actor.map(({ name, program }, t) => ({
+    name,
+    program: program.slice(0, -1).map((_, i) => operation(initial, t, i)),
+  }))
+  const names = new Set(threads.map(({ name }) => name))
+  const outside = new Set(steps.map(({ actor }) => actor).filter((actor) => !names.has(actor)))
+  return [...threads, ...[...outside].map((name) => ({ name, program: [] }))]
+}

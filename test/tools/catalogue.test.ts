@@ -1,0 +1,97 @@
+/**
+ * docs/catalogue.md lists what is registered: documented bugs and candidates, each with the length
+ * of its shortest story in the corpus. `UPDATE_README=1` writes it anew.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { type Mutant, mutants, repairs } from '../../model/index.js'
+import { saved } from '../support/saved.js'
+
+const page = new URL('../../docs/catalogue.md', import.meta.url)
+
+/** What is not merely thought up, or has a documented bug behind it. */
+const listed = [...mutants, ...repairs].filter(
+  ({ origin, source }) => origin !== 'synthetic' || /8\.\d/.test(source),
+)
+
+function steps(mutant: Mutant): number {
+  const file = saved.find((found) =>
+    mutant.repairs
+      ? found.mutant === null &&
+        found.system === mutant.system &&
+        found.scenario === mutant.scenario &&
+        found.property === mutant.breaks[0]
+      : found.mutant === mutant.name,
+  )
+  if (!file) throw new Error(`${mutant.name} is not in the corpus`)
+  return file.schedule.length
+}
+
+const LABELS = {
+  documented: 'documented',
+  candidate: 'candidate: found in this model of the published source, not confirmed upstream',
+  synthetic: 'a change that would bring back a documented bug',
+}
+
+const row = (mutant: Mutant) => {
+  const command = mutant.repairs
+    ? `check ${mutant.scenario} --system ${mutant.system}`
+    : `check --mutant ${mutant.name}`
+  const fixed = mutant.repairs
+    ? `check ${mutant.scenario} --mutant ${mutant.name}`
+    : mutant.on
+      ? `check ${mutant.scenario} --mutant ${mutant.on.name}`
+      : `check ${mutant.scenario} --system ${mutant.system}`
+  return `| ${mutant.says} | ${mutant.source} | \`${command}\` | \`${mutant.breaks[0]}\`, ${steps(mutant)} steps | \`${fixed}\` |`
+}
+
+const HEAD = [
+  '| what is wrong | from | broken | caught by, after | fixed twin, holds |',
+  '|---|---|---|---|---|',
+]
+
+const section = (origin: Mutant['origin']) => {
+  const rows = listed.filter((mutant) => mutant.origin === origin).map(row)
+  return [
+    `## ${LABELS[origin][0].toUpperCase()}${LABELS[origin].slice(1)}`,
+    '',
+    ...HEAD,
+    ...rows,
+  ].join('\n')
+}
+
+const LEFT_OUT = `## What does not fit, and why
+
+| bug | why |
+|---|---|
+| CVE-2016-5195, Dirty COW (facts 8.2) | it ends in the page cache of a file; the machine has anonymous memory and devices only |
+| fork and O_DIRECT (8.4) | a page has one content here, so neighbouring bytes of one page cannot be told apart; the pinned page itself is \`linux-shares-pinned-pages\` |
+| NUMA hints on pinned pages as first fixed (8.5) | the machine's NUMA scan checks pins and counts; its missing flush is \`linux-samples-pinned-pages\` |
+| missing flush in uffd-wp (8.9) | userfaultfd write protection is not modelled; the law behind it, never copy while a writable translation may be cached, is broken by \`linux-no-flush\` and \`linux-migrates-without-flush\` |
+| dup_mmap that fails half-way, CVE-2025-21709 (8.10) | uprobes and maple-tree markers are not modelled; what fork leaves behind is \`linux-failed-fork-leaks\` |
+| hugetlb reservations (8.12) | hugetlbfs and its pool are not modelled |
+| uffd-wp bits across fork (8.13) | userfaultfd write protection is not modelled |
+| CVE-2022-42703, reuse of anon_vma (8.15) | reverse mappings look page tables up: there are no anon_vma trees |
+| move_normal_pmd against retract_page_tables (8.16) | page tables of file mappings are not modelled |
+| flushes of every VMA on arm64 (K6) | it costs time and breaks nothing: fewer flushes hold, scenario \`slow-to-forget\` |
+`
+
+const text = `# Documented fork bugs, and candidates
+
+${listed.length} pairs: a system with a bug, and its fixed twin. Each story was found by looking at every interleaving of a
+scenario that only says who is there and what they do; none is shorter. \`forkcheck mutants\` runs all of them,
+numbers of facts are explained in design.md 11.
+
+${section('documented')}
+
+${section('candidate')}
+
+${section('synthetic')}
+
+${LEFT_OUT}`
+
+test('the catalogue is what is registered and saved', () => {
+  if (process.env.UPDATE_README) writeFileSync(page, text)
+  expect(readFileSync(page, 'utf8')).toBe(text)
+  expect(listed.length).toBeGreaterThanOrEqual(30)
+})

@@ -1,0 +1,95 @@
+/** What becomes of mutants that name no scenario. */
+import { describe, expect, test } from 'vitest'
+import { type Mutant, scenarios, systems } from '../../model/index.js'
+import { concerned, judge, known } from '../../tools/mutation/mutation-verdict.js'
+import { systematicMutants } from '../../tools/mutation/systematic.js'
+
+const asyncFork = systems[1]
+const knownOf = (name: string) => {
+  const scenario = scenarios.find((one) => one.name === name)
+  const found = scenario && known(scenario, asyncFork, 20_000)
+  if (!found) throw new Error(`no scenario ${name} of that size`)
+  return found
+}
+const among = ['bgsave-log-line', 'copier-fails'].map(knownOf)
+const all = systematicMutants(asyncFork, 'system')
+const named = (says: string) => {
+  const found = all.find((mutant) => mutant.says === says)
+  if (!found) throw new Error(`no systematic mutant: ${says}`)
+  return found
+}
+
+describe('a mutant', () => {
+  test('is caught by a property in the first scenario in which it shows', () => {
+    expect(judge(asyncFork, named('tableClearMarker is never taken.'), among)).toEqual({
+      is: 'caught',
+      by: 'noDeadlock',
+      scenario: 'bgsave-log-line',
+    })
+  })
+  test('of a function is, where a rule uses it', () => {
+    const kept = named('unmark without `s.mm[PARENT].pmd[slot].writable = true`.')
+    expect(judge(asyncFork, kept, among).is).toBe('caught')
+  })
+  test('has its original’s graph, where it changes nothing that these scenarios show', () => {
+    expect(judge(asyncFork, named('copierRelock is never taken.'), among).is).toBe('same graph')
+  })
+  test('behaves as its original, where only a register differs', () => {
+    const tidies = asyncFork.rules.find(({ name }) => name === 'copierIsDone')
+    const mutant: Mutant = {
+      ...named('copierIsDone is never taken.'),
+      change: {
+        copierIsDone: {
+          effect: (s, t) => {
+            s.thread[t].page = s.geometry.pages
+            s.thread[t].entry = 1
+            s.thread[t].pc = 'copier.join'
+          },
+        },
+      },
+    }
+    expect(tidies?.at).toBe('copier.vma')
+    expect(judge(asyncFork, mutant, among).is).toBe('same behaviour')
+  })
+  test('survives where it does something else and nothing fails', () => {
+    const { effect } = asyncFork.rules.find(({ name }) => name === 'copierFails') ?? {}
+    const mutant: Mutant = {
+      ...named('copierRelock is never taken.'),
+      add: [{ name: 'idle', for: ['thread'], at: 'copier.fail', effect: effect ?? (() => {}) }],
+    }
+    const found = judge(asyncFork, mutant, among)
+    expect(found).toMatchObject({ is: 'survivor', scenario: 'copier-fails' })
+    expect(found.is === 'survivor' && found.schedule.length).toBeGreaterThan(10)
+  })
+})
+
+describe('asked are', () => {
+  const [small, fails] = among
+  const relocks = knownOf('unmap-whole')
+  const asked = (says: string) =>
+    concerned(asyncFork, named(says), [fails, small, relocks]).map((known) => known.scenario.name)
+
+  test('scenarios that take a step, if it is dropped or does something else', () => {
+    expect(asked('copierRelock is never taken.')).toEqual(['unmap-whole'])
+    expect(asked("copierFails without `s.thread[t].pc = 'copier.join'`.")).toEqual(['copier-fails'])
+  })
+  test('scenarios that come to its place, if its guard is changed', () => {
+    const guard = 'copierNoticesKill whether or not `mustStop(s, t)`.'
+    expect(asked(guard).toSorted()).toEqual(['bgsave-log-line', 'copier-fails', 'unmap-whole'])
+  })
+  test('small ones first', () => {
+    const [first] = asked('copierLock is never taken.')
+    expect(first).toBe('bgsave-log-line')
+  })
+})
+
+test('what is too large is left out', () => {
+  expect(known(scenarios[0], asyncFork, 10)).toBeNull()
+})
+
+test('names tell all of them apart, and say what is changed', () => {
+  expect(new Set(all.map(({ name }) => name)).size).toBe(all.length)
+  expect(new Set(all.map(({ says }) => says)).size).toBe(all.length)
+  for (const { says } of all)
+    expect(says).toMatch(/ (is never taken|without|whether or not|as if never|comes before)/)
+})

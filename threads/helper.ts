@@ -1,5 +1,0 @@
-/** What a thread of a team does: one errand after the other. */
-import { parentPort } from 'node:worker_threads'
-import { help } from '../checker/many/team.js'
-
-parentPort?.on('message', help)
