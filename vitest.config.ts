@@ -17,7 +17,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // They need a browser and the built viewer: npm run test:browser.
     exclude: ['test/browser/**'],
-    testTimeout: 30_000,
+    // Only a test that hangs is to fail by it: a loaded machine may be ten times as slow.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Separate processes: each test file has its own heap and its own collector.
     pool: 'forks',
     isolate: false,
