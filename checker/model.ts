@@ -112,7 +112,7 @@ export class ModelError extends Error {
 /** A rule with its parameters filled in. `label` is the name used in schedules. */
 export interface Action<S> {
   readonly label: string
-  /** Who takes the step: the part of the label before the dot, or the whole label. */
+  /** Who takes the step; see `actorOf`. */
   readonly actor: string
   readonly rule: Rule<S>
   readonly parameters: readonly number[]
@@ -263,8 +263,18 @@ function labelOf<S>(
     ;(actor ? before : after).push(text)
   })
   const call = after.length > 0 ? `${rule.name}(${after.join(', ')})` : rule.name
-  const actor = before.join('.') || call
-  return { label: [...before, call].join('.'), actor }
+  const label = [...before, call].join('.')
+  return { label, actor: actorOf(label) }
+}
+
+/**
+ * The actor of an action, by its label: the part before the last dot of its name (`parent` in
+ * `parent.write(2)`), or the whole label if the name has no dot. Dots in arguments do not count.
+ */
+export function actorOf(label: string): string {
+  const call = label.indexOf('(')
+  const dot = (call < 0 ? label : label.slice(0, call)).lastIndexOf('.')
+  return dot < 0 ? label : label.slice(0, dot)
 }
 
 /** The model's `location`. @throws Error when a rule has `at` and the model has none. */

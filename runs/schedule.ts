@@ -1,16 +1,11 @@
 /** What the labels of a schedule say by themselves. */
 
+import { actorOf } from '../checker/model.js'
+
 /** How often the actor changes between consecutive steps of a schedule. */
 export function switchesOf(schedule: readonly string[]): number {
   const actors = schedule.map(actorOf)
   return actors.filter((actor, i) => i > 0 && actor !== actors[i - 1]).length
-}
-
-/** Who takes a step: the part of its label before the dot, or the whole label. */
-export function actorOf(label: string): string {
-  const call = label.indexOf('(')
-  const dot = (call < 0 ? label : label.slice(0, call)).lastIndexOf('.')
-  return dot < 0 ? label : label.slice(0, dot)
 }
 
 /** A schedule in which rules go by other names. @param names new names by old ones. */

@@ -2,11 +2,10 @@
  * Where a mutant departs from its system: the steps of a trace that the sound system cannot take,
  * or takes differently. That is where a reader of a counterexample wants to look.
  */
-import type { Model } from '../checker/model.js'
+import { actorOf, type Model } from '../checker/model.js'
 import type { State } from '../model/state.js'
 import type { Setup } from '../runs/model.js'
 import { snapshotModel } from '../runs/model.js'
-import { actorOf } from '../runs/schedule.js'
 import { Stepper } from '../runs/stepper.js'
 import { type Change, changesBetween } from './changes.js'
 

@@ -1,12 +1,12 @@
 /**
  * A counterexample as a story, as data: who did what, what changed by it, and why that is wrong.
  */
-import type { Model, Trace } from '../checker/model.js'
+import { actorOf, type Model, type Trace } from '../checker/model.js'
 import type { Mutant, Scenario, State, System } from '../model/index.js'
 import { operation } from '../model/operation-words.js'
 import { propertyNamed } from '../runs/names.js'
 import type { Replay } from '../runs/replay.js'
-import { actorOf, switchesOf } from '../runs/schedule.js'
+import { switchesOf } from '../runs/schedule.js'
 import { type Argument, argumentFor } from './argument/argument.js'
 import { type Change, changesBetween } from './changes.js'
 import { SoundTwin } from './deviation.js'

@@ -43,7 +43,31 @@ export interface SearchOptions extends CompileOptions, FindingOptions {
   readonly few?: number
 }
 
-/** Checks a model in one go. @throws Error on a malformed model or an unknown property name. */
+/** All options there are, by name. */
+const OPTIONS: Readonly<Record<keyof SearchOptions, true>> = {
+  properties: true,
+  continue: true,
+  witnesses: true,
+  maxStates: true,
+  maxBytes: true,
+  maxDepth: true,
+  graph: true,
+  digest: true,
+  team: true,
+  few: true,
+  execution: true,
+  keepDead: true,
+}
+
+/** @throws Error on an option that does not exist: it would be ignored without a word. */
+function refuseUnknown(options: SearchOptions): void {
+  const known = Object.keys(OPTIONS)
+  for (const name of Object.keys(options))
+    if (!known.includes(name))
+      throw new Error(`unknown option ${name}: known are ${known.join(', ')}`)
+}
+
+/** Checks a model in one go. @throws Error on a malformed model, an unknown property or option. */
 export function check<S>(model: Model<S>, options: SearchOptions = {}): CheckResult<S> {
   const search = new Search(model, options)
   while (!search.advance(100_000));
@@ -88,6 +112,7 @@ export class Search<S> {
 
   /** @param saved for `resume`. */
   constructor(model: Model<S>, options: SearchOptions = {}, saved?: SavedSearch<S>) {
+    refuseUnknown(options)
     this.model = model
     this.options = options
     this.compiled = compile(model, options)

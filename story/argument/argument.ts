@@ -2,9 +2,8 @@
  * Why a property fails, as an argument: how things stand, which steps led there and what each of
  * them had found, and who waits for what. All of it is computed from what steps read and write.
  */
-import { type Model, NO_DEADLOCK, type Trace } from '../../checker/model.js'
+import { actorOf, type Model, NO_DEADLOCK, type Trace } from '../../checker/model.js'
 import type { State } from '../../model/state.js'
-import { actorOf } from '../../runs/schedule.js'
 import type { SoundTwin } from '../deviation.js'
 import { Causes, type Reason } from './causes.js'
 import { type PutOff, putOffIn } from './fair.js'

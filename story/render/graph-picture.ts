@@ -1,6 +1,6 @@
 /** A state graph as a picture: a line says what it shows, a second one what was cut. */
 import { Graph as Layout, layout } from '@dagrejs/dagre'
-import { actorOf } from '../../runs/schedule.js'
+import { actorOf } from '../../checker/model.js'
 import type { Graph, GraphEdge, GraphNode } from '../state-graph.js'
 import { COLORS, INK, LETTER, label, rectangle, round, svg, text } from './svg.js'
 

@@ -3,12 +3,11 @@
  * show: variables by the names rules use, one record a state, the step that led there in the
  * variables that model-based testing tools read. And back: such a file is a counterexample file.
  */
-import type { Model } from '../../checker/model.js'
+import { actorOf, type Model } from '../../checker/model.js'
 import type { State } from '../../model/state.js'
 import { canonicalJson } from '../../runs/canonical.js'
 import { CounterexampleError, type CounterexampleFile } from '../../runs/counterexample.js'
 import type { Replay } from '../../runs/replay.js'
-import { actorOf } from '../../runs/schedule.js'
 import { Stepper } from '../../runs/stepper.js'
 
 /** Parts of a state that are kept by name: in the file they are maps. */

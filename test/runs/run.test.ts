@@ -1,9 +1,10 @@
 /** Runs in slices, with a clock from outside. */
 import { expect, test } from 'vitest'
+import { actorOf } from '../../checker/model.js'
 import { parseScenario } from '../../model/index.js'
 import { scenarioNamed, systemNamed } from '../../runs/names.js'
 import { failedProperties, runSetup } from '../../runs/run.js'
-import { actorOf, switchesOf } from '../../runs/schedule.js'
+import { switchesOf } from '../../runs/schedule.js'
 
 const setup = { scenario: scenarioNamed('protect'), system: systemNamed('linux') }
 

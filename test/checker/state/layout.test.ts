@@ -280,7 +280,7 @@ describe('views', () => {
     }).toThrow(TypeError)
     expect(() => {
       state.cell[0] = { x: 1 }
-    }).toThrow(TypeError)
+    }).toThrow(AccessError)
     expect(() => state.cell.push({ x: 1 })).toThrow(AccessError)
   })
 
@@ -291,7 +291,7 @@ describe('views', () => {
     }).toThrow(TypeError)
     expect(() => {
       ;(state as { table: unknown }).table = []
-    }).toThrow(TypeError)
+    }).toThrow(AccessError)
     expect(good.table).toEqual([1, 2])
     expect(() => state.table[2 as 0]).toThrow(AccessError)
   })
