@@ -4,7 +4,7 @@ export { type Change, type Mutant, MutantError, mutate } from './mutant.js'
 export { mutants } from './mutants.js'
 export { parseScenario, ScenarioError } from './parse-scenario.js'
 export { repairs } from './repairs.js'
-export { type Hook, type OutsideStep, type Step, withHooks } from './rule.js'
+export { type Hook, type OutsideStep, type Step, type SystemRule, withHooks } from './rule.js'
 export { LIMITS, SCENARIO_FORMAT, type Scenario, type ScenarioInput } from './scenario.js'
 export { scenarios } from './scenarios/index.js'
 export {

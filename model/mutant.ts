@@ -2,13 +2,14 @@
  * Mutants: a system with one thing done wrong. A mutant names rules and hooks of its system and
  * says what becomes of them; a good one is a few lines.
  */
-import type { Rule } from '../checker/model.js'
-import type { Hook } from './rule.js'
-import type { State } from './state.js'
+import type { Hook, Step, SystemRule } from './rule.js'
 import type { System } from './systems/system.js'
 
-/** What becomes of a rule or hook: dropped (null), or some of its parts replaced. */
-export type Change = null | Partial<Omit<Rule<State>, 'name'>> | Partial<Omit<Hook, 'name'>>
+/**
+ * What becomes of a rule or hook: dropped (null), or some of its parts replaced. A new effect
+ * replaces the rule's next place (`to`) as well, unless it is given with it.
+ */
+export type Change = null | Partial<Omit<Step, 'name'>> | Partial<Omit<Hook, 'name'>>
 
 export interface Mutant {
   readonly name: string
@@ -25,7 +26,7 @@ export interface Mutant {
   /** By name of rule or hook. */
   readonly change?: Readonly<Record<string, Change>>
   /** Further rules, and further hooks. */
-  readonly add?: readonly Rule<State>[]
+  readonly add?: readonly SystemRule[]
   /** Functions the rules' text names, by name: from then on the name means this one. */
   readonly replace?: Readonly<Record<string, AnyFunction>>
   readonly hooks?: readonly Hook[]
@@ -60,13 +61,14 @@ export function mutate(published: System, mutant: Mutant, foreign: boolean): Sys
     throw new MutantError(
       `mutant ${mutant.name}: ${system.name} has no rule or hook ${unknown}${closest(unknown, known)}`,
     )
-  const changed = <R extends Rule<State> | Hook>(parts: readonly R[]): R[] =>
+  const changed = <R extends SystemRule | Hook>(parts: readonly R[]): R[] =>
     parts.flatMap((part) => {
       const patch = change[part.name]
       if (patch === undefined) return [part]
       if (patch === null) return []
       const functions = foreign ? Object.values(patch).filter((p) => typeof p === 'function') : []
-      return [{ ...part, ...patch, ...(foreign ? { foreign: functions } : {}) }]
+      const place = 'effect' in patch ? { to: undefined } : {}
+      return [{ ...part, ...place, ...patch, ...(foreign ? { foreign: functions } : {}) }]
     })
   const added = (mutant.add ?? []).map((rule) =>
     foreign

@@ -3,12 +3,24 @@
  * above it says which lock or which hardware guarantee makes it one.
  */
 import type { Condition, Rule } from '../checker/model.js'
+import { functionIn } from '../checker/rules/source.js'
 import type { AllocationPoint, Place, State } from './state.js'
 
-/** A step of a thread (its first parameter, `t`), taken at one place. */
-export interface Step extends Rule<State> {
+type Effect = Rule<State>['effect']
+
+/** A step of a thread, taken at one place. */
+export interface Step extends Omit<Rule<State>, 'effect'> {
   readonly at: Place
+  /** Default: `['thread']`. The first parameter is the thread, `t`. */
+  readonly for?: readonly string[]
+  /**
+   * The next place of the thread, where there is only one. The effect does not set it again.
+   * Without it the effect chooses between places, or the thread stays where it is.
+   */
+  readonly to?: Place
   readonly source: string
+  /** Default: nothing but the way to the next place. */
+  readonly effect?: Effect
   /** Where memory is got for it, one of these; where it may run out. */
   readonly allocates?: readonly AllocationPoint[]
   /** With it the thread has copied a whole PTE table. */
@@ -17,7 +29,53 @@ export interface Step extends Rule<State> {
 
 /** A step that is taken wherever the thread is, or belongs to no thread: somebody outside acts. */
 export interface OutsideStep extends Rule<State> {
+  readonly at?: undefined
+  readonly to?: undefined
   readonly source: string
+}
+
+/** A rule of a system. */
+export type SystemRule = Step | OutsideStep
+
+/** What has been completed already: a rule is completed once, so that its text is read once. */
+const completedRules = new WeakMap<SystemRule, Rule<State>>()
+
+/** The rule as the engine takes it: with its parameters, and with the next place in its effect. */
+export function completed(rule: SystemRule): Rule<State> {
+  const known = completedRules.get(rule)
+  if (known) return known
+  const { to, effect = () => {}, ...rest } = rule
+  const whole = to === undefined ? effect : goingTo(to, rule.effect)
+  const isForeign = rule.foreign?.includes(rule.effect) ?? false
+  const made: Rule<State> = {
+    ...rest,
+    ...(rule.at === undefined ? {} : { for: rule.for ?? ['thread'] }),
+    effect: whole,
+    ...(isForeign ? { foreign: [...(rule.foreign ?? []), whole] } : {}),
+  }
+  completedRules.set(rule, made)
+  return made
+}
+
+/** An effect that sets the next place at its end. Its text says so too, as rules are read. */
+function goingTo(to: Place, effect?: Effect): Effect {
+  const whole: Effect = (s, ...parameters) => {
+    effect?.(s, ...parameters)
+    s.thread[parameters[0]].pc = to
+  }
+  const text = effect ? textGoingTo(to, String(effect)) : `(s, t) => { s.thread[t].pc = '${to}' }`
+  return Object.assign(whole, { toString: () => text })
+}
+
+function textGoingTo(to: Place, text: string): string {
+  const { params, body } = functionIn(text)
+  const names = params.map((parameter) => text.slice(parameter.start, parameter.end))
+  const [s = 's', t = 't', ...others] = names
+  const isBlock = body.type === 'BlockStatement'
+  const inner = isBlock
+    ? text.slice(body.start + 1, body.end - 1)
+    : text.slice(body.start, body.end)
+  return `(${[s, t, ...others].join(', ')}) => {${inner}; ${s}.thread[${t}].pc = '${to}' }`
 }
 
 /**
@@ -44,17 +102,17 @@ export interface Hook {
 
 /** The kernel's rules with a system's hooks put in front of them. */
 export function withHooks(
-  rules: readonly Rule<State>[],
+  rules: readonly SystemRule[],
   hooks: readonly Hook[],
 ): readonly Rule<State>[] {
-  const hooked = rules.map((rule) => {
+  const hooked = rules.map(completed).map((rule) => {
     const first = hooks.filter((hook) => hook.before === rule.at).map((hook) => hook.due)
     return first.length > 0 ? { ...rule, unless: [...(rule.unless ?? []), ...first] } : rule
   })
   return [...hooked, ...hooks.map(asStep)]
 }
 
-function asStep(hook: Hook, _: number, hooks: readonly Hook[]): Step {
+function asStep(hook: Hook, _: number, hooks: readonly Hook[]): Rule<State> {
   const earlier = hooks.slice(0, hooks.indexOf(hook)).filter((h) => h.before === hook.before)
   return {
     name: hook.name,

@@ -14,6 +14,7 @@ const ruleParts = {
   source: v.optional(text),
   for: v.optional(v.array(text)),
   at: v.optional(place),
+  to: v.optional(place),
   guard: v.optional(fn),
   unless: v.optional(v.array(fn)),
   effect: v.optional(fn),

@@ -29,7 +29,6 @@ export const shrinksHeap = (s: State, t: number) =>
 export const brk: readonly Step[] = [
   {
     name: 'brk',
-    for: ['thread'],
     at: 'user',
     source: 'brk: mmap_write_lock_killable',
     guard: (s, t) => begins(s, t, 'brk'),
@@ -37,19 +36,16 @@ export const brk: readonly Step[] = [
   },
   {
     name: 'brkGrows',
-    for: ['thread'],
     at: 'brk.find',
+    to: 'brk.grow',
     source: 'brk: do_brk_flags',
     guard: (s, t) => mayGrowHeap(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'brk.grow'
-    },
   },
   {
     // Under mmap_lock for writing, with no fault in it: the VMA grows where it is.
     name: 'brkExpands',
-    for: ['thread'],
     at: 'brk.grow',
+    to: 'call.unlock',
     source: 'do_brk_flags: vma_start_write, vma->vm_end = addr + len',
     guard: (s, t) => hasNoFaults(s, mmOf(s, t), heapOf(s, t)),
     effect: (s, t) => {
@@ -57,12 +53,10 @@ export const brk: readonly Step[] = [
       startChanging(s, m, heapOf(s, t))
       expectFresh(s, m, heapEnd(s, t), opOf(s, t).end)
       s.mm[m].vma[heapOf(s, t)].end = opOf(s, t).end
-      s.thread[t].pc = 'call.unlock'
     },
   },
   {
     name: 'brkShrinks',
-    for: ['thread'],
     at: 'brk.find',
     source: 'brk: do_vma_munmap',
     guard: (s, t) => shrinksHeap(s, t),
@@ -70,12 +64,9 @@ export const brk: readonly Step[] = [
   },
   {
     name: 'brkRefused',
-    for: ['thread'],
     at: 'brk.find',
+    to: 'call.unlock',
     source: 'brk: something is in the way, or nothing to do',
     guard: (s, t) => !mayGrowHeap(s, t) && !shrinksHeap(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'call.unlock'
-    },
   },
 ]

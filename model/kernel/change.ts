@@ -83,7 +83,6 @@ export function isInChanged(s: State, t: number): boolean {
 export const change: readonly Step[] = [
   {
     name: 'changeFlags',
-    for: ['thread'],
     at: 'user',
     source: 'do_mprotect_pkey, apply_vma_lock_flags, madvise_lock: mmap_write_lock_killable',
     guard: (s, t) => beginsChange(s, t),
@@ -97,7 +96,6 @@ export const change: readonly Step[] = [
   },
   {
     name: 'changeSkipsVma',
-    for: ['thread'],
     at: 'change.vma',
     source: 'mprotect_fixup, mlock_fixup, madvise_update_vma: nothing to do',
     guard: (s, t) => vmaToChange(s, t) !== NONE && isAsAsked(s, t, vmaToChange(s, t)),
@@ -108,18 +106,14 @@ export const change: readonly Step[] = [
   },
   {
     name: 'changeVma',
-    for: ['thread'],
     at: 'change.vma',
+    to: 'change.merge',
     source: 'mprotect_fixup, mlock_fixup, madvise_update_vma',
     guard: (s, t) => vmaToChange(s, t) !== NONE && !isAsAsked(s, t, vmaToChange(s, t)),
-    effect: (s, t) => {
-      s.thread[t].pc = 'change.merge'
-    },
   },
   {
     // The neighbours are looked at, and turned out not to be joined before a cut.
     name: 'changeSplits',
-    for: ['thread'],
     at: 'change.merge',
     source: 'vma_merge, then split_vma',
     effect: (s, t) => splitAtBounds(s, t, 'change.flags'),
@@ -129,7 +123,6 @@ export const change: readonly Step[] = [
     // neighbours that are alike by now. No CPU looks at VMAs, and every kernel path that does
     // waits for the lock.
     name: 'changeSetsFlags',
-    for: ['thread'],
     at: 'change.flags',
     source: 'mprotect_fixup, mlock_fixup, madvise_update_vma: vma_start_write, vm_flags_reset',
     guard: (s, t) => mayChangeNext(s, t),
@@ -149,7 +142,6 @@ export const change: readonly Step[] = [
   },
   {
     name: 'changeDone',
-    for: ['thread'],
     at: 'change.vma',
     source: 'do_mprotect_pkey, apply_vma_lock_flags, madvise_walk_vmas: end of range',
     guard: (s, t) => vmaToChange(s, t) === NONE,
@@ -163,7 +155,6 @@ export const change: readonly Step[] = [
   {
     // Under the PTE lock: write permission is taken at once and given by the next fault.
     name: 'mprotectPage',
-    for: ['thread'],
     at: 'mprotect.pte',
     source: 'change_pte_range: ptep_modify_prot_commit; change_huge_pmd',
     guard: (s, t) => isInChanged(s, t) && isUnlocked(s, mmOf(s, t), s.thread[t].page),
@@ -179,12 +170,9 @@ export const change: readonly Step[] = [
   },
   {
     name: 'mprotectVmaDone',
-    for: ['thread'],
     at: 'mprotect.pte',
+    to: 'change.vma',
     source: 'change_protection: end of the VMA',
     guard: (s, t) => !isInChanged(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'change.vma'
-    },
   },
 ]

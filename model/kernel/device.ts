@@ -8,7 +8,6 @@ export const device: readonly Step[] = [
   {
     // One write on the bus.
     name: 'dmaWrite',
-    for: ['thread'],
     at: 'user',
     source: 'hardware: DMA to a pinned page',
     guard: (s, t) => opOf(s, t).do === 'dmaWrite' && s.device.frame !== NONE,

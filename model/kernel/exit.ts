@@ -36,7 +36,6 @@ export const exit: readonly (Step | OutsideStep)[] = [
     // The process ends: its other threads get SIGKILL. The last one to leave frees the address
     // space, unless somebody else still keeps it.
     name: 'exit',
-    for: ['thread'],
     at: 'user',
     source: 'do_group_exit, zap_other_threads, exit_mm: mmput',
     guard: (s, t) => begins(s, t, 'exit') && mayPutMm(s, mmOf(s, t)),
@@ -48,29 +47,26 @@ export const exit: readonly (Step | OutsideStep)[] = [
   {
     // A new program: the old address space is read-locked once, so that no core dump is missed.
     name: 'exec',
-    for: ['thread'],
     at: 'user',
+    to: 'exec.unlock',
     source: 'exec_mmap: mmap_read_lock_killable(old_mm)',
     guard: (s, t) => begins(s, t, 'exec') && mayRead(s, mmOf(s, t)),
     effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = true
-      s.thread[t].pc = 'exec.unlock'
     },
   },
   {
     name: 'execUnlocks',
-    for: ['thread'],
     at: 'exec.unlock',
+    to: 'exec.leave',
     source: 'exec_mmap: mmap_read_unlock(old_mm)',
     effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = false
-      s.thread[t].pc = 'exec.leave'
     },
   },
   {
     // The process goes on in an address space of its own that is of no interest here.
     name: 'execLeaves',
-    for: ['thread'],
     at: 'exec.leave',
     source: 'exec_mmap: mmput(old_mm)',
     guard: (s, t) => mayPutMm(s, mmOf(s, t)),
@@ -79,7 +75,6 @@ export const exit: readonly (Step | OutsideStep)[] = [
   {
     // No child is left, or none ever was; how each one ended is told.
     name: 'wait',
-    for: ['thread'],
     at: 'user',
     source: 'do_wait: wait_task_zombie, until -ECHILD',
     guard: (s, t) => begins(s, t, 'wait') && !hasChildren(s),
@@ -102,7 +97,6 @@ export const exit: readonly (Step | OutsideStep)[] = [
   {
     // A pending SIGKILL is acted upon before the next user instruction.
     name: 'dies',
-    for: ['thread'],
     at: 'user',
     source: 'exit_to_user_mode_loop, get_signal, do_group_exit',
     guard: (s, t) => mmOf(s, t) !== NONE && s.mm[mmOf(s, t)].killed && mayPutMm(s, mmOf(s, t)),

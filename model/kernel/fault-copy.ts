@@ -19,18 +19,16 @@ export const faultCopy: readonly Step[] = [
     // Reads the old frame with no lock held, long before the new one is installed: why no
     // translation that can write to it may be cached anywhere (protocol facts 8.9).
     name: 'faultCopy',
-    for: ['thread'],
     at: 'fault.copy',
+    to: 'fault.install',
     source: 'wp_page_copy: folio_prealloc, __wp_page_copy_user',
     allocates: ['cowFrame'],
     effect: (s, t) => {
       s.thread[t].copy = s.frame[s.thread[t].frame].value
-      s.thread[t].pc = 'fault.install'
     },
   },
   {
     name: 'faultCopyFails',
-    for: ['thread'],
     at: 'fault.copy',
     source: 'wp_page_copy: oom, folio_put, VM_FAULT_OOM',
     guard: (s) => s.mayFail.cowFrame && s.failuresLeft > 0,
@@ -44,7 +42,6 @@ export const faultCopy: readonly Step[] = [
     // The PTE lock is taken and kept: the entry is still the same, so it is cleared and every CPU
     // asked to drop it.
     name: 'faultClear',
-    for: ['thread'],
     at: 'fault.install',
     source: 'wp_page_copy: pte_same, ptep_clear_flush',
     guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && isSame(s, t),
@@ -58,7 +55,6 @@ export const faultCopy: readonly Step[] = [
   {
     // Under the PTE lock: the entry has changed meanwhile; the copy is thrown away.
     name: 'faultChanged',
-    for: ['thread'],
     at: 'fault.install',
     source: 'wp_page_copy: pte_same is false',
     guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && !isSame(s, t),
@@ -74,7 +70,6 @@ export const faultCopy: readonly Step[] = [
     // Every CPU has answered; the PTE lock is still held: the copy goes in, the old frame loses
     // this mapping and the reference that kept it.
     name: 'faultSet',
-    for: ['thread'],
     at: 'fault.set',
     source: 'wp_page_copy: set_pte_at_notify, page_remove_rmap, pte_unmap_unlock, folio_put',
     effect: (s, t) => {

@@ -18,7 +18,6 @@ export const faultHuge: readonly Step[] = [
   {
     // Under the pmd lock: nobody else has any part of the page, it is written in place.
     name: 'faultReuseHuge',
-    for: ['thread'],
     at: 'fault.pte',
     source: 'do_huge_pmd_wp_page: reuse',
     guard: (s, t) =>
@@ -42,7 +41,6 @@ export const faultHuge: readonly Step[] = [
   {
     // Under the pmd lock: split, and copied page by page like any other (since 5.8).
     name: 'faultSplitHuge',
-    for: ['thread'],
     at: 'fault.pte',
     source: 'do_huge_pmd_wp_page: fallback, __split_huge_pmd',
     guard: (s, t) =>

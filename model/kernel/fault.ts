@@ -63,35 +63,30 @@ export const fault: readonly Step[] = [
     // Looks the VMA up without any lock (RCU) and read-locks it, if nobody is changing it: one
     // compare-and-exchange on the VMA's own lock word decides.
     name: 'faultLockVma',
-    for: ['thread'],
     at: 'fault.vma',
+    to: 'fault.walk',
     source: 'do_user_addr_fault: lock_vma_under_rcu, vma_start_read',
     guard: (s, t) =>
       vmaPermits(s, t) && !s.mm[mmOf(s, t)].vma[vmaAt(s, mmOf(s, t), s.thread[t].page)].changing,
     effect: (s, t) => {
       const me = s.thread[t]
       me.held = vmaAt(s, mmOf(s, t), me.page)
-      me.pc = 'fault.walk'
     },
   },
   {
     // No VMA, one that is being changed, or one that does not permit: once more, with mmap_lock.
     name: 'faultFallsBack',
-    for: ['thread'],
     at: 'fault.vma',
+    to: 'fault.mmap',
     source: 'do_user_addr_fault: lock_mmap',
     guard: (s, t) =>
       !vmaPermits(s, t) || s.mm[mmOf(s, t)].vma[vmaAt(s, mmOf(s, t), s.thread[t].page)].changing,
-    effect: (s, t) => {
-      s.thread[t].pc = 'fault.mmap'
-    },
   },
   {
     // Takes mmap_lock for reading; what it protects, the VMAs, can be looked up in the same step,
     // as nobody may change them from here on. No mapping, no permission: SIGSEGV, or the stack
     // grows.
     name: 'faultLock',
-    for: ['thread'],
     at: 'fault.mmap',
     source: 'lock_mm_and_find_vma: mmap_read_lock, find_vma, access_error',
     guard: (s, t) => mayRead(s, mmOf(s, t)),
@@ -105,7 +100,6 @@ export const fault: readonly Step[] = [
   {
     // An unlocked read of the PMD.
     name: 'faultWalk',
-    for: ['thread'],
     at: 'fault.walk',
     source: '__handle_mm_fault: pmd_none',
     effect: (s, t) => {
@@ -116,20 +110,18 @@ export const fault: readonly Step[] = [
   {
     // Under the pmd lock: installed if there is still none, else the spare one is freed again.
     name: 'faultTable',
-    for: ['thread'],
     at: 'fault.table',
+    to: 'fault.pte',
     source: '__pte_alloc, pmd_install',
     allocates: ['faultTable'],
     effect: (s, t) => {
       const me = s.thread[t]
       if (!hasTable(s, mmOf(s, t), me.page)) installTable(s, mmOf(s, t), slotOf(s, me.page))
-      me.pc = 'fault.pte'
     },
   },
   {
     // The allocator had nothing: a local event.
     name: 'faultTableFails',
-    for: ['thread'],
     at: 'fault.table',
     source: '__pte_alloc: -ENOMEM, VM_FAULT_OOM',
     guard: (s) => s.mayFail.faultTable && s.failuresLeft > 0,
@@ -138,19 +130,15 @@ export const fault: readonly Step[] = [
   {
     // Reads the PTE under its table's lock: a first touch.
     name: 'faultEmpty',
-    for: ['thread'],
     at: 'fault.pte',
+    to: 'fault.zero',
     source: 'handle_pte_fault: pte_none, do_anonymous_page',
     guard: (s, t) =>
       isUnlocked(s, mmOf(s, t), s.thread[t].page) && isEmpty(s, mmOf(s, t), s.thread[t].page),
-    effect: (s, t) => {
-      s.thread[t].pc = 'fault.zero'
-    },
   },
   {
     // Under the PTE lock: a zeroed frame goes in if the entry is still empty, else it is freed.
     name: 'faultZero',
-    for: ['thread'],
     at: 'fault.zero',
     source: 'do_anonymous_page: pte_offset_map_lock, set_pte_at',
     allocates: ['faultFrame'],
@@ -167,7 +155,6 @@ export const fault: readonly Step[] = [
   },
   {
     name: 'faultZeroFails',
-    for: ['thread'],
     at: 'fault.zero',
     source: 'do_anonymous_page: VM_FAULT_OOM',
     guard: (s) => s.mayFail.faultFrame && s.failuresLeft > 0,
@@ -177,7 +164,6 @@ export const fault: readonly Step[] = [
     // Under the PTE lock: an entry that was closed to the CPU for sampling is opened again, with
     // the permission it had.
     name: 'faultHinted',
-    for: ['thread'],
     at: 'fault.pte',
     source: 'do_numa_page: pte_modify, ptep_modify_prot_commit',
     guard: (s, t) =>
@@ -193,7 +179,6 @@ export const fault: readonly Step[] = [
     // Under the PTE lock: nobody else has the frame, so it is written in place (facts 1.3). Where
     // a faulting CPU may keep its stale entry, the raised permission is flushed (arm64, 4.8).
     name: 'faultReuse',
-    for: ['thread'],
     at: 'fault.pte',
     source: 'do_wp_page: wp_can_reuse_anon_folio, wp_page_reuse, ptep_set_access_flags',
     guard: (s, t) => mayDecide(s, t) && mayReuse(s, faultFrame(s, t)),
@@ -210,21 +195,19 @@ export const fault: readonly Step[] = [
   {
     // Under the PTE lock: the frame is shared; a reference keeps it while the lock is dropped.
     name: 'faultShared',
-    for: ['thread'],
     at: 'fault.pte',
+    to: 'fault.copy',
     source: 'do_wp_page: folio_get, pte_unmap_unlock',
     guard: (s, t) => mayDecide(s, t) && !mayReuse(s, faultFrame(s, t)),
     effect: (s, t) => {
       const me = s.thread[t]
       me.frame = faultFrame(s, t)
       s.frame[me.frame].refs++
-      me.pc = 'fault.copy'
     },
   },
   {
     // The PTE permits the access already: another thread was faster, or the TLB entry was stale.
     name: 'faultSpurious',
-    for: ['thread'],
     at: 'fault.pte',
     source: 'handle_pte_fault: flush_tlb_fix_spurious_fault',
     guard: (s, t) => isOrdinary(s, t) && !wantsWrite(s, t),
@@ -235,7 +218,6 @@ export const fault: readonly Step[] = [
   {
     // Drops the lock; the instruction is tried again.
     name: 'faultUnlock',
-    for: ['thread'],
     at: 'fault.unlock',
     source: 'do_user_addr_fault: mmap_read_unlock, vma_end_read',
     effect: (s, t) => {
@@ -247,7 +229,6 @@ export const fault: readonly Step[] = [
     // Drops the lock; a signal handler skips the access (SIGSEGV, or no memory). A system call
     // that wanted the page returns with an error.
     name: 'faultFail',
-    for: ['thread'],
     at: 'fault.fail',
     source: 'do_user_addr_fault: bad_area, pagefault_out_of_memory; faultin_page: -EFAULT, -ENOMEM',
     effect: (s, t) => {

@@ -20,7 +20,6 @@ export const flushing: readonly (OutsideStep | Step)[] = [
   },
   {
     name: 'flushDone',
-    for: ['thread'],
     at: 'flush.wait',
     source: 'smp_call_function_many_cond: all CPUs have answered',
     guard: (s, t) => allAnswered(s, t),

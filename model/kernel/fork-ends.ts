@@ -33,27 +33,22 @@ export const forkEnds: readonly Step[] = [
     // Every CPU has answered: no CPU can write, without a fault, to what the child shares. This is
     // the instant the snapshot shows (1.5).
     name: 'forkFlushed',
-    for: ['thread'],
     at: 'fork.flushed',
+    to: 'fork.unlock',
     source: 'dup_mmap: flush_tlb_mm(oldmm) returns (D5, F8)',
     effect: (s, t) => {
       expectSnapshot(s, childOf(s, t))
-      s.thread[t].pc = 'fork.unlock'
     },
   },
   {
     name: 'forkUnlock',
-    for: ['thread'],
     at: 'fork.unlock',
+    to: 'fork.wake',
     source: 'dup_mmap: mmap_write_unlock(oldmm) (D5, F10)',
-    effect: (s, t) => {
-      dropWrite(s, PARENT)
-      s.thread[t].pc = 'fork.wake'
-    },
+    effect: (s) => dropWrite(s, PARENT),
   },
   {
     name: 'forkReturn',
-    for: ['thread'],
     at: 'fork.wake',
     source: 'kernel_clone: wake_up_new_task',
     allocates: ['forkLate'],
@@ -61,28 +56,23 @@ export const forkEnds: readonly Step[] = [
   },
   {
     name: 'forkFailsLate',
-    for: ['thread'],
     at: 'fork.wake',
+    to: 'fork.late',
     source: 'copy_process: bad_fork_cleanup_mm (facts 4.2, after F10)',
     guard: (s) => s.mayFail.forkLate && s.failuresLeft > 0,
     effect: (s, t) => {
       failLate(s, t)
-      s.thread[t].pc = 'fork.late'
     },
   },
   {
     name: 'forkCleansUp',
-    for: ['thread'],
     at: 'fork.late',
+    to: 'fork.destroy',
     source: 'copy_process: bad_fork_cleanup_mm: mmput',
-    effect: (s, t) => {
-      s.thread[t].pc = 'fork.destroy'
-    },
   },
   {
     // PTEs that have been write-protected stay so: the next write fault undoes it.
     name: 'forkFailFlush',
-    for: ['thread'],
     at: 'fork.failed',
     source: 'dup_mmap: out: flush_tlb_mm(oldmm) (D6)',
     effect: (s, t) => {
@@ -93,18 +83,14 @@ export const forkEnds: readonly Step[] = [
   },
   {
     name: 'forkFailUnlock',
-    for: ['thread'],
     at: 'fork.undo',
+    to: 'fork.destroy',
     source: 'dup_mmap: out: mmap_write_unlock(oldmm) (D6)',
-    effect: (s, t) => {
-      dropWrite(s, PARENT)
-      s.thread[t].pc = 'fork.destroy'
-    },
+    effect: (s) => dropWrite(s, PARENT),
   },
   {
     // What there is of the child is freed; nobody has ever been able to reach it.
     name: 'forkFailReturn',
-    for: ['thread'],
     at: 'fork.destroy',
     source: 'dup_mm: fail_nomem, mmput: exit_mmap (D6); fork returns -ENOMEM',
     effect: (s, t) => {

@@ -60,7 +60,6 @@ export const forkTables: readonly Step[] = [
   {
     // Under both pmd locks: one entry shares the whole huge page.
     name: 'forkHuge',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_huge_pmd (D3 e, F5 h5)',
     allocates: ['forkTable'],
@@ -75,7 +74,6 @@ export const forkTables: readonly Step[] = [
   },
   {
     name: 'forkHugeFails',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_huge_pmd: pte_alloc_one, -ENOMEM',
     guard: (s, t) =>
@@ -88,7 +86,6 @@ export const forkTables: readonly Step[] = [
   {
     // Under the pmd lock: a device may write to part of it, so it is copied page by page.
     name: 'forkSplitsHuge',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_huge_pmd: page_try_dup_anon_rmap fails, __split_huge_pmd',
     guard: (s, t) =>
@@ -101,8 +98,8 @@ export const forkTables: readonly Step[] = [
     // The child's PTE table, still unseen by any CPU, and its spinlock, which only rmap walks may
     // hold for a moment.
     name: 'forkTable',
-    for: ['thread'],
     at: 'fork.table',
+    to: 'fork.lock',
     source: 'copy_pte_range: pte_alloc_map_lock (D3 e, D4)',
     allocates: ['forkTable'],
     guard: (s, t) =>
@@ -112,12 +109,10 @@ export const forkTables: readonly Step[] = [
       const me = s.thread[t]
       if (s.mm[childOf(s, t)].pmd[me.slot].table === NONE) installTable(s, childOf(s, t), me.slot)
       childTable(s, t).spinlock = t
-      me.pc = 'fork.lock'
     },
   },
   {
     name: 'forkTableFails',
-    for: ['thread'],
     at: 'fork.table',
     source: 'copy_pte_range: pte_alloc_map_lock, -ENOMEM',
     guard: (s, t) =>
@@ -129,19 +124,17 @@ export const forkTables: readonly Step[] = [
   {
     // The parent's spinlock, inside the child's.
     name: 'forkLockTable',
-    for: ['thread'],
     at: 'fork.lock',
+    to: 'fork.pte',
     source: 'copy_pte_range: spin_lock_nested(src_ptl) (D4)',
     guard: (s, t) => parentTable(s, t).spinlock === NONE,
     effect: (s, t) => {
       parentTable(s, t).spinlock = t
-      s.thread[t].pc = 'fork.pte'
     },
   },
   {
     // Under both spinlocks; CPUs look at any time.
     name: 'forkPage',
-    for: ['thread'],
     at: 'fork.pte',
     source: 'copy_pte_range: copy_present_pte, copy_nonpresent_pte (D4)',
     guard: (s, t) => slotOf(s, s.thread[t].page) === s.thread[t].slot && !isPinnable(s, t),
@@ -154,33 +147,29 @@ export const forkTables: readonly Step[] = [
   {
     // Under both spinlocks, which GUP-fast does not mind: nobody has pinned the page so far.
     name: 'forkFindsUnpinned',
-    for: ['thread'],
     at: 'fork.pte',
+    to: 'fork.share',
     source: 'copy_present_pte: folio_try_dup_anon_rmap_pte (D4, 8.3)',
     guard: (s, t) =>
       slotOf(s, s.thread[t].page) === s.thread[t].slot && isPinnable(s, t) && !isAtPinned(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'fork.share'
-    },
   },
   {
     // GUP-fast may have pinned it since; it will notice that write_protect_seq is odd.
     name: 'forkSharesPage',
-    for: ['thread'],
     at: 'fork.share',
+    to: 'fork.pte',
     source: 'copy_present_pte: ptep_set_wrprotect, set_pte_at (D4)',
     effect: (s, t) => {
       const me = s.thread[t]
       shareEntry(s, childOf(s, t), me.page)
       me.page++
-      me.pc = 'fork.pte'
     },
   },
   {
     // The same, and both spinlocks are dropped for a while.
     name: 'forkPageAndRest',
-    for: ['thread'],
     at: 'fork.pte',
+    to: 'fork.table',
     source: 'copy_pte_range: need_resched, spin_needbreak (D4)',
     guard: (s, t) =>
       slotOf(s, s.thread[t].page) === s.thread[t].slot && !isPinnable(s, t) && mayRest(s, t),
@@ -189,14 +178,12 @@ export const forkTables: readonly Step[] = [
       if (isInVmaAndSlot(s, t, me.page)) shareEntry(s, childOf(s, t), me.page)
       me.page++
       dropTables(s, t)
-      me.pc = 'fork.table'
     },
   },
   {
     // Under both spinlocks, with a frame got beforehand: a device may go on writing to the page,
     // so the child gets a copy of its own and the parent keeps the page.
     name: 'forkPinnedPage',
-    for: ['thread'],
     at: 'fork.pte',
     source: 'copy_present_pte: folio_maybe_dma_pinned, copy_present_page (D4)',
     allocates: ['forkFrame'],
@@ -208,7 +195,6 @@ export const forkTables: readonly Step[] = [
   },
   {
     name: 'forkPinnedPageFails',
-    for: ['thread'],
     at: 'fork.pte',
     source: 'copy_pte_range: page_copy_prealloc, -ENOMEM',
     guard: (s, t) => isAtPinned(s, t) && s.mayFail.forkFrame && s.failuresLeft > 0,
@@ -219,15 +205,14 @@ export const forkTables: readonly Step[] = [
   },
   {
     name: 'forkTableDone',
-    for: ['thread'],
     at: 'fork.pte',
+    to: 'fork.slot',
     source: 'copy_pte_range: pte_unmap_unlock; copy_pmd_range: next entry',
     copiesTable: true,
     guard: (s, t) => slotOf(s, s.thread[t].page) !== s.thread[t].slot,
     effect: (s, t) => {
       dropTables(s, t)
       s.thread[t].slot++
-      s.thread[t].pc = 'fork.slot'
     },
   },
 ]

@@ -55,7 +55,6 @@ export function enterTable(s: State, t: number): void {
 export const fork: readonly Step[] = [
   {
     name: 'fork',
-    for: ['thread'],
     at: 'user',
     source: 'dup_mmap: mmap_write_lock_killable (D1, F1)',
     guard: (s, t) => begins(s, t, 'fork'),
@@ -68,7 +67,6 @@ export const fork: readonly Step[] = [
     // The next VMA: waits until nobody is in a fault on its own lock, and keeps such faults out.
     // One that is marked not to be copied is passed over.
     name: 'forkLockVma',
-    for: ['thread'],
     at: 'fork.vma',
     source: 'dup_mmap: vma_start_write, VM_DONTCOPY (D3 a, b; F5 a, b)',
     guard: (s, t) =>
@@ -84,7 +82,6 @@ export const fork: readonly Step[] = [
   },
   {
     name: 'forkNoticesKill',
-    for: ['thread'],
     at: 'fork.dup',
     source: 'dup_mmap: fatal_signal_pending, -EINTR (D3 c, F5 c)',
     guard: (s) => s.mm[PARENT].killed,
@@ -94,7 +91,6 @@ export const fork: readonly Step[] = [
     // The VMA copied to the child, unlocked and unbound; the child is out of others' reach. From
     // here to the end of its tables write_protect_seq is odd, so that GUP-fast keeps away (D4).
     name: 'forkVma',
-    for: ['thread'],
     at: 'fork.dup',
     source: 'dup_mmap: vm_area_dup, mas_store, copy_page_range (D3 d, F5 e to g)',
     allocates: ['fork'],
@@ -118,7 +114,6 @@ export const fork: readonly Step[] = [
   },
   {
     name: 'forkVmaFails',
-    for: ['thread'],
     at: 'fork.dup',
     source: 'dup_mmap: vm_area_dup, -ENOMEM',
     guard: (s) => !s.mm[PARENT].killed && s.mayFail.fork && s.failuresLeft > 0,
@@ -127,7 +122,6 @@ export const fork: readonly Step[] = [
   {
     // A PUD or PMD page of the child; in the model each slot may be the first under a new one.
     name: 'forkUpperTableFails',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pud_range, copy_pmd_range: pmd_alloc, -ENOMEM',
     guard: (s, t) => !pastVma(s, t) && s.mayFail.fork && s.failuresLeft > 0,
@@ -135,7 +129,6 @@ export const fork: readonly Step[] = [
   },
   {
     name: 'forkSkipTable',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range: pmd_none_or_clear_bad',
     guard: (s, t) => !pastVma(s, t) && !isAtTable(s, t),
@@ -145,7 +138,6 @@ export const fork: readonly Step[] = [
   },
   {
     name: 'forkVmaDone',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_page_range: raw_write_seqcount_end; dup_mmap: next VMA',
     guard: (s, t) => pastVma(s, t),
@@ -157,7 +149,6 @@ export const fork: readonly Step[] = [
   {
     // The last VMA is done: every CPU is asked to drop what it caches.
     name: 'forkFlush',
-    for: ['thread'],
     at: 'fork.vma',
     source: 'dup_mmap: flush_tlb_mm(oldmm) (D5, F8)',
     guard: (s, t) => nextVma(s, PARENT, s.thread[t].page) === NONE,

@@ -1,5 +1,5 @@
 /** What every system shares: the CPU in user mode and the kernel's ordinary paths. */
-import type { Rule } from '../../checker/model.js'
+
 import * as ghosts from '../ghosts.js'
 import * as frames from '../hardware/frames.js'
 import * as hugePages from '../hardware/huge.js'
@@ -7,7 +7,7 @@ import * as rmap from '../hardware/rmap.js'
 import * as tables from '../hardware/tables.js'
 import * as tlb from '../hardware/tlb.js'
 import * as locks from '../locks.js'
-import type { State } from '../state.js'
+import type { SystemRule } from '../rule.js'
 import * as state from '../state.js'
 import * as threads from '../threads.js'
 import * as vmas from '../vmas.js'
@@ -45,7 +45,7 @@ import * as user from './user.js'
 import * as zap from './zap.js'
 
 /** The table of contents: every routine, in the order in which a reader meets them. */
-export const kernel: readonly Rule<State>[] = [
+export const kernel: readonly SystemRule[] = [
   ...user.user,
   ...flushing,
   ...locking.locking,

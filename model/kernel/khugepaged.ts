@@ -46,7 +46,6 @@ export const khugepaged: readonly Step[] = [
   {
     // The huge page has been got before; nothing is locked yet.
     name: 'collapse',
-    for: ['thread'],
     at: 'user',
     source: 'hpage_collapse_scan_pmd, alloc_charge_hpage, mmap_write_lock',
     allocates: ['hugePage'],
@@ -55,7 +54,6 @@ export const khugepaged: readonly Step[] = [
   },
   {
     name: 'collapseFails',
-    for: ['thread'],
     at: 'user',
     source: 'alloc_charge_hpage fails',
     guard: (s, t) => opOf(s, t).do === 'collapse' && s.mayFail.hugePage && s.failuresLeft > 0,
@@ -68,7 +66,6 @@ export const khugepaged: readonly Step[] = [
     // Under mmap_lock for writing, the lock of the VMA, the anon_vma lock and the pmd lock: the
     // entry is cleared, and every CPU asked to drop the range.
     name: 'collapseClears',
-    for: ['thread'],
     at: 'collapse.check',
     source: 'collapse_huge_page: hugepage_vma_revalidate, vma_start_write, pmdp_collapse_flush',
     guard: (s, t) =>
@@ -88,20 +85,17 @@ export const khugepaged: readonly Step[] = [
   },
   {
     name: 'collapseRefused',
-    for: ['thread'],
     at: 'collapse.check',
+    to: 'collapse.unlock',
     source: 'collapse_huge_page: hugepage_vma_revalidate fails',
     guard: (s, t) => !isCollapsible(s, chosenSlot(s, t)),
-    effect: (s, t) => {
-      s.thread[t].pc = 'collapse.unlock'
-    },
   },
   {
     // No CPU can reach the pages and nobody else holds them, so they can be copied one after the
     // other unseen; then, under the pmd lock, the huge entry goes in.
     name: 'collapseCopies',
-    for: ['thread'],
     at: 'collapse.copy',
+    to: 'collapse.unlock',
     source: '__collapse_huge_page_isolate, __collapse_huge_page_copy, set_pmd_at',
     guard: (s, t) =>
       isIsolatable(s, s.thread[t].table) && s.table[s.thread[t].table].spinlock === NONE,
@@ -126,14 +120,13 @@ export const khugepaged: readonly Step[] = [
       pmd.huge = true
       pmd.writable = s.mm[PARENT].vma[vmaAt(s, PARENT, firstPageOf(s, slot))].writable
       me.table = NONE
-      me.pc = 'collapse.unlock'
     },
   },
   {
     // Somebody holds one of the pages: the old entry goes back.
     name: 'collapseGivesUp',
-    for: ['thread'],
     at: 'collapse.copy',
+    to: 'collapse.unlock',
     source: '__collapse_huge_page_isolate fails: pmd_populate',
     guard: (s, t) =>
       !isIsolatable(s, s.thread[t].table) && s.table[s.thread[t].table].spinlock === NONE,
@@ -143,12 +136,10 @@ export const khugepaged: readonly Step[] = [
       pmd.table = me.table
       pmd.writable = true
       me.table = NONE
-      me.pc = 'collapse.unlock'
     },
   },
   {
     name: 'collapseUnlocks',
-    for: ['thread'],
     at: 'collapse.unlock',
     source: 'collapse_huge_page: mmap_write_unlock',
     effect: (s, t) => {
@@ -159,7 +150,6 @@ export const khugepaged: readonly Step[] = [
   {
     // Under the pmd lock.
     name: 'splitHuge',
-    for: ['thread'],
     at: 'user',
     source: 'deferred_split_scan, split_huge_pmd',
     guard: (s, t) =>

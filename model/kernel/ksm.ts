@@ -38,19 +38,17 @@ export function mayMerge(s: State, t: number): boolean {
 export const ksm: readonly Step[] = [
   {
     name: 'mergeSame',
-    for: ['thread'],
     at: 'user',
+    to: 'merge.keep',
     source: 'try_to_merge_with_ksm_page: mmap_read_lock',
     guard: (s, t) => opOf(s, t).do === 'mergeSame' && mayRead(s, PARENT) && s.mm[PARENT].users > 0,
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = true
-      s.thread[t].pc = 'merge.keep'
     },
   },
   {
     // Under the PTE lock and the frame's: read-only, flushed; a reference keeps the frame.
     name: 'mergeProtectsKept',
-    for: ['thread'],
     at: 'merge.keep',
     source: 'try_to_merge_one_page: write_protect_page, set_page_stable_node',
     guard: (s, t) => mayProtect(s, opOf(s, t).page),
@@ -64,7 +62,6 @@ export const ksm: readonly Step[] = [
   },
   {
     name: 'mergeProtectsOther',
-    for: ['thread'],
     at: 'merge.protect',
     source: 'try_to_merge_one_page: write_protect_page',
     guard: (s, t) => mayProtect(s, opOf(s, t).target),
@@ -76,7 +73,6 @@ export const ksm: readonly Step[] = [
   {
     // Under the PTE lock: the PTE still is what was write-protected, and the contents are equal.
     name: 'mergeReplaces',
-    for: ['thread'],
     at: 'merge.replace',
     source: 'pages_identical, replace_page: pte_same, ptep_clear_flush, set_pte_at_notify',
     guard: (s, t) => isUnlocked(s, PARENT, opOf(s, t).target) && mayMerge(s, t),
@@ -93,48 +89,37 @@ export const ksm: readonly Step[] = [
   },
   {
     name: 'mergePuts',
-    for: ['thread'],
     at: 'merge.put',
+    to: 'merge.unlock',
     source: 'replace_page: put_page',
     effect: (s, t) => {
       putFrame(s, s.thread[t].other)
       s.thread[t].other = NONE
-      s.thread[t].pc = 'merge.unlock'
     },
   },
   {
     name: 'mergeGivesUp',
-    for: ['thread'],
     at: 'merge.replace',
+    to: 'merge.unlock',
     source: 'try_to_merge_one_page: not identical, or replace_page fails',
     guard: (s, t) => !mayMerge(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'merge.unlock'
-    },
   },
   {
     name: 'mergeCannotKeep',
-    for: ['thread'],
     at: 'merge.keep',
+    to: 'merge.unlock',
     source: 'write_protect_page: -EFAULT',
     guard: (s, t) => !mayProtect(s, opOf(s, t).page),
-    effect: (s, t) => {
-      s.thread[t].pc = 'merge.unlock'
-    },
   },
   {
     name: 'mergeCannotProtect',
-    for: ['thread'],
     at: 'merge.protect',
+    to: 'merge.unlock',
     source: 'write_protect_page: -EFAULT',
     guard: (s, t) => !mayProtect(s, opOf(s, t).target),
-    effect: (s, t) => {
-      s.thread[t].pc = 'merge.unlock'
-    },
   },
   {
     name: 'mergeUnlocks',
-    for: ['thread'],
     at: 'merge.unlock',
     source: 'try_to_merge_with_ksm_page: mmap_read_unlock',
     effect: (s, t) => {

@@ -18,7 +18,6 @@ export const locking: readonly Step[] = [
   {
     // An atomic operation on the lock's count.
     name: 'takeWriteLock',
-    for: ['thread'],
     at: 'lock.write',
     source: 'down_write: rwsem_try_write_lock',
     guard: (s, t) => mayWrite(s, s.thread[t].space),
@@ -33,7 +32,6 @@ export const locking: readonly Step[] = [
   {
     // The system call returns -EINTR; the thread dies on its way to user mode.
     name: 'giveUpWriteLock',
-    for: ['thread'],
     at: 'lock.write',
     source: 'mmap_write_lock_killable: fatal_signal_pending, -EINTR',
     guard: (s, t) => isKilledWaiting(s, t),
@@ -48,7 +46,6 @@ export const locking: readonly Step[] = [
   },
   {
     name: 'callUnlock',
-    for: ['thread'],
     at: 'call.unlock',
     source: 'mmap_write_unlock',
     effect: (s, t) => {
@@ -58,7 +55,6 @@ export const locking: readonly Step[] = [
   },
   {
     name: 'callUnlockRead',
-    for: ['thread'],
     at: 'call.unlockRead',
     source: 'mmap_read_unlock',
     effect: (s, t) => {

@@ -22,7 +22,6 @@ export function mayFreeLazily(s: State, t: number): boolean {
 export const madvise: readonly Step[] = [
   {
     name: 'dontneed',
-    for: ['thread'],
     at: 'user',
     source: 'madvise_dontneed_free: mmap_read_lock, zap_page_range_single',
     guard: (s, t) => begins(s, t, 'dontneed') && mayRead(s, mmOf(s, t)),
@@ -33,8 +32,8 @@ export const madvise: readonly Step[] = [
   },
   {
     name: 'free',
-    for: ['thread'],
     at: 'user',
+    to: 'free.table',
     source: 'madvise_free_single_vma: mmap_read_lock',
     guard: (s, t) => begins(s, t, 'free') && mayRead(s, mmOf(s, t)),
     effect: (s, t) => {
@@ -43,13 +42,11 @@ export const madvise: readonly Step[] = [
       me.page = opOf(s, t).page
       me.from = opOf(s, t).page
       me.to = opOf(s, t).end
-      me.pc = 'free.table'
     },
   },
   {
     // An unlocked read of the PMD.
     name: 'freeSkipTable',
-    for: ['thread'],
     at: 'free.table',
     source: 'madvise_free_pte_range: pmd_none',
     guard: (s, t) =>
@@ -61,19 +58,15 @@ export const madvise: readonly Step[] = [
   },
   {
     name: 'freeEnterTable',
-    for: ['thread'],
     at: 'free.table',
+    to: 'free.pte',
     source: 'madvise_free_pte_range: pte_offset_map_lock',
     guard: (s, t) => s.thread[t].page < s.thread[t].to && hasTable(s, mmOf(s, t), s.thread[t].page),
-    effect: (s, t) => {
-      s.thread[t].pc = 'free.pte'
-    },
   },
   {
     // Under the PTE lock: a page that is mapped here only becomes clean, and may be dropped; the
     // CPU has to set the dirty bit again before the next store.
     name: 'freePage',
-    for: ['thread'],
     at: 'free.pte',
     source: 'madvise_free_pte_range: folio_mapcount, pte_mkclean, folio_mark_lazyfree',
     guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && mayFreeLazily(s, t),
@@ -88,7 +81,6 @@ export const madvise: readonly Step[] = [
   },
   {
     name: 'freeLeavesPage',
-    for: ['thread'],
     at: 'free.pte',
     source: 'madvise_free_pte_range: none, or mapped elsewhere too',
     guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && !mayFreeLazily(s, t),
@@ -96,7 +88,6 @@ export const madvise: readonly Step[] = [
   },
   {
     name: 'freeDone',
-    for: ['thread'],
     at: 'free.table',
     source: 'madvise_free_single_vma: tlb_finish_mmu',
     guard: (s, t) => s.thread[t].page === s.thread[t].to,

@@ -33,20 +33,18 @@ export function beginRestoring(s: State, t: number): void {
 export const migrate: readonly Step[] = [
   {
     name: 'migrate',
-    for: ['thread'],
     at: 'user',
+    to: 'migrate.unmap',
     source: 'migrate_folio_unmap: folio_trylock',
     guard: (s, t) => opOf(s, t).do === 'migrate' && mayIsolate(s, chosenFrame(s, t)),
     effect: (s, t) => {
       isolate(s, t, chosenFrame(s, t))
-      s.thread[t].pc = 'migrate.unmap'
     },
   },
   {
     // Under the PTE lock: a migration entry, writable if the PTE was; then this address space is
     // flushed.
     name: 'migrateUnmaps',
-    for: ['thread'],
     at: 'migrate.unmap',
     source: 'try_to_migrate_one: ptep_clear_flush, make_writable_migration_entry',
     guard: (s, t) => mayUnmap(s, t),
@@ -61,7 +59,6 @@ export const migrate: readonly Step[] = [
   },
   {
     name: 'migrateNextSpace',
-    for: ['thread'],
     at: 'migrate.unmap',
     source: 'rmap_walk_anon: next VMA of the anon_vma',
     guard: (s, t) => isPassed(s, t) && spaceBehind(s, s.thread[t].space) !== NONE,
@@ -71,19 +68,17 @@ export const migrate: readonly Step[] = [
   },
   {
     name: 'migrateUnmapped',
-    for: ['thread'],
     at: 'migrate.unmap',
+    to: 'migrate.copy',
     source: 'try_to_migrate: the walk is over',
     guard: (s, t) => isPassed(s, t) && spaceBehind(s, s.thread[t].space) === NONE,
     effect: (s, t) => {
       s.thread[t].space = 0
-      s.thread[t].pc = 'migrate.copy'
     },
   },
   {
     // Nobody maps it and nobody else holds it, so nobody can change it while it is copied.
     name: 'migrateCopies',
-    for: ['thread'],
     at: 'migrate.copy',
     source: 'move_to_new_folio: folio_ref_freeze, folio_migrate_copy',
     allocates: ['migrationFrame'],
@@ -99,7 +94,6 @@ export const migrate: readonly Step[] = [
   {
     // Somebody maps or holds it, or there is no frame to move to: back to the old one.
     name: 'migrateGivesUp',
-    for: ['thread'],
     at: 'migrate.copy',
     source: 'migrate_folio_undo_src: -EAGAIN',
     guard: (s, t) => !isFreeOfOthers(s, t),
@@ -107,7 +101,6 @@ export const migrate: readonly Step[] = [
   },
   {
     name: 'migrateFails',
-    for: ['thread'],
     at: 'migrate.copy',
     source: 'migrate_folio_unmap: get_new_folio, -ENOMEM',
     guard: (s) => s.mayFail.migrationFrame && s.failuresLeft > 0,
@@ -120,7 +113,6 @@ export const migrate: readonly Step[] = [
   {
     // Under the PTE lock: the entry is a PTE again, as writable as the migration entry says.
     name: 'migrateRestores',
-    for: ['thread'],
     at: 'migrate.restore',
     source: 'remove_migration_pte',
     guard: (s, t) =>
@@ -138,7 +130,6 @@ export const migrate: readonly Step[] = [
   },
   {
     name: 'migrateRestoresNext',
-    for: ['thread'],
     at: 'migrate.restore',
     source: 'remove_migration_ptes: next VMA of the anon_vma',
     guard: (s, t) => waitingHere(s, t) === NONE && spaceBehind(s, s.thread[t].space) !== NONE,
@@ -148,7 +139,6 @@ export const migrate: readonly Step[] = [
   },
   {
     name: 'migrateDone',
-    for: ['thread'],
     at: 'migrate.restore',
     source: 'migrate_folio_done: folio_unlock, folio_put of both',
     guard: (s, t) => waitingHere(s, t) === NONE && spaceBehind(s, s.thread[t].space) === NONE,
@@ -163,8 +153,8 @@ export const migrate: readonly Step[] = [
   {
     // Reads the PTE under its lock and drops it, to sleep until the old frame is unlocked.
     name: 'faultFindsMigration',
-    for: ['thread'],
     at: 'fault.pte',
+    to: 'fault.migration',
     source: 'do_swap_page: is_migration_entry, migration_entry_wait',
     guard: (s, t) => {
       const me = s.thread[t]
@@ -174,13 +164,11 @@ export const migrate: readonly Step[] = [
     effect: (s, t) => {
       const me = s.thread[t]
       me.other = pteOf(s, mmOf(s, t), me.page).frame
-      me.pc = 'fault.migration'
     },
   },
   {
     // The instruction is tried again.
     name: 'faultWaitedForMigration',
-    for: ['thread'],
     at: 'fault.migration',
     source: 'migration_entry_wait_on_locked',
     guard: (s, t) => s.frame[s.thread[t].other].lock === NONE,

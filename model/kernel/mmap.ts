@@ -39,7 +39,6 @@ export const isQuiet = (s: State, m: number, v: number) => v === NONE || hasNoFa
 export const mmap: readonly Step[] = [
   {
     name: 'mmap',
-    for: ['thread'],
     at: 'user',
     source: 'vm_mmap_pgoff: mmap_write_lock_killable',
     guard: (s, t) => begins(s, t, 'mmap'),
@@ -47,17 +46,13 @@ export const mmap: readonly Step[] = [
   },
   {
     name: 'mmapFindsRoom',
-    for: ['thread'],
     at: 'mmap.find',
+    to: 'mmap.merge',
     source: 'mmap_region: nothing is mapped there',
     guard: (s, t) => !isTaken(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'mmap.merge'
-    },
   },
   {
     name: 'mmapReplaces',
-    for: ['thread'],
     at: 'mmap.find',
     source: 'mmap_region: MAP_FIXED, do_vmi_munmap',
     guard: (s, t) => isTaken(s, t) && opOf(s, t).replace,
@@ -66,19 +61,16 @@ export const mmap: readonly Step[] = [
   {
     // Asked for a fixed place where something is mapped: EEXIST (MAP_FIXED_NOREPLACE).
     name: 'mmapRefused',
-    for: ['thread'],
     at: 'mmap.find',
+    to: 'call.unlock',
     source: 'do_mmap: -EEXIST',
     guard: (s, t) => isTaken(s, t) && !opOf(s, t).replace,
-    effect: (s, t) => {
-      s.thread[t].pc = 'call.unlock'
-    },
   },
   {
     // Under mmap_lock for writing, with no fault in them: a neighbour grown, or two joined.
     name: 'mmapExpands',
-    for: ['thread'],
     at: 'mmap.merge',
+    to: 'call.unlock',
     source: 'mmap_region: vma_merge, vma_expand: vma_start_write',
     guard: (s, t) =>
       (growsUp(s, t) !== NONE || growsDown(s, t) !== NONE) &&
@@ -96,13 +88,12 @@ export const mmap: readonly Step[] = [
       } else if (lower !== NONE) s.mm[m].vma[lower].end = opOf(s, t).end
       else s.mm[m].vma[upper].start = opOf(s, t).page
       expectFresh(s, m, opOf(s, t).page, opOf(s, t).end)
-      s.thread[t].pc = 'call.unlock'
     },
   },
   {
     name: 'mmapMakesVma',
-    for: ['thread'],
     at: 'mmap.merge',
+    to: 'call.unlock',
     source: 'mmap_region: vm_area_alloc, vma_iter_store',
     allocates: ['vma'],
     guard: (s, t) => growsUp(s, t) === NONE && growsDown(s, t) === NONE,
@@ -113,12 +104,10 @@ export const mmap: readonly Step[] = [
       vma.end = opOf(s, t).end
       vma.writable = opOf(s, t).writable
       expectFresh(s, m, opOf(s, t).page, opOf(s, t).end)
-      s.thread[t].pc = 'call.unlock'
     },
   },
   {
     name: 'mmapFails',
-    for: ['thread'],
     at: 'mmap.merge',
     source: 'mmap_region: vm_area_alloc, -ENOMEM',
     guard: (s, t) =>

@@ -23,7 +23,6 @@ export const mremapUndo: readonly Step[] = [
   {
     // One entry back to where it was, under both spinlocks, flushed.
     name: 'moveBack',
-    for: ['thread'],
     at: 'mremap.undo',
     source: 'move_vma: move_page_tables the other way round',
     guard: (s, t) =>
@@ -38,7 +37,6 @@ export const mremapUndo: readonly Step[] = [
   },
   {
     name: 'moveTableBack',
-    for: ['thread'],
     at: 'mremap.undo',
     source: 'move_vma: move_page_tables the other way round, move_normal_pmd',
     guard: (s, t) => s.thread[t].page > opOf(s, t).page && wasTableMoved(s, t),
@@ -55,7 +53,6 @@ export const mremapUndo: readonly Step[] = [
   },
   {
     name: 'moveUndone',
-    for: ['thread'],
     at: 'mremap.undo',
     source: 'move_vma: do_vmi_munmap of the new range',
     guard: (s, t) => s.thread[t].page === opOf(s, t).page,

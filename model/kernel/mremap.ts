@@ -95,7 +95,6 @@ export const isHole = (s: State, t: number) => !hasTable(s, mmOf(s, t), s.thread
 export const mremap: readonly Step[] = [
   {
     name: 'mremap',
-    for: ['thread'],
     at: 'user',
     source: 'mremap: mmap_write_lock_killable',
     guard: (s, t) => begins(s, t, 'mremap'),
@@ -103,27 +102,20 @@ export const mremap: readonly Step[] = [
   },
   {
     name: 'mremapRefused',
-    for: ['thread'],
     at: 'mremap.find',
+    to: 'call.unlock',
     source: 'vma_to_resize: -EFAULT',
     guard: (s, t) => vmaToResize(s, t) === NONE,
-    effect: (s, t) => {
-      s.thread[t].pc = 'call.unlock'
-    },
   },
   {
     name: 'mremapFinds',
-    for: ['thread'],
     at: 'mremap.find',
+    to: 'mremap.resize',
     source: 'vma_to_resize',
     guard: (s, t) => vmaToResize(s, t) !== NONE,
-    effect: (s, t) => {
-      s.thread[t].pc = 'mremap.resize'
-    },
   },
   {
     name: 'mremapShrinks',
-    for: ['thread'],
     at: 'mremap.resize',
     source: 'mremap: do_vmi_munmap of the tail',
     guard: (s, t) => shrinks(s, t),
@@ -133,8 +125,8 @@ export const mremap: readonly Step[] = [
     // Under mmap_lock for writing, with no fault in it: the VMA grows where it is, and is joined
     // with what it comes to touch.
     name: 'mremapGrows',
-    for: ['thread'],
     at: 'mremap.resize',
+    to: 'mremap.join',
     source: 'mremap: vma_expandable, vma_merge',
     guard: (s, t) => growsInPlace(s, t) && isQuiet(s, mmOf(s, t), vmaToResize(s, t)),
     effect: (s, t) => {
@@ -143,13 +135,12 @@ export const mremap: readonly Step[] = [
       startChanging(s, m, v)
       expectFresh(s, m, opOf(s, t).end, newEnd(s, t))
       s.mm[m].vma[v].end = newEnd(s, t)
-      s.thread[t].pc = 'mremap.join'
     },
   },
   {
     name: 'mremapJoins',
-    for: ['thread'],
     at: 'mremap.join',
+    to: 'call.unlock',
     source: 'mremap: vma_merge with the next VMA',
     guard: (s, t) => isQuiet(s, mmOf(s, t), vmaFrom(s, mmOf(s, t), newEnd(s, t))),
     effect: (s, t) => {
@@ -160,35 +151,28 @@ export const mremap: readonly Step[] = [
         s.mm[m].vma[v].end = s.mm[m].vma[next].end
         removeVma(s, m, next)
       }
-      s.thread[t].pc = 'call.unlock'
     },
   },
   {
     name: 'mremapMoves',
-    for: ['thread'],
     at: 'mremap.resize',
+    to: 'mremap.merge',
     source: 'mremap: move_vma',
     guard: (s, t) => moves(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'mremap.merge'
-    },
   },
   {
     name: 'mremapFindsNoRoom',
-    for: ['thread'],
     at: 'mremap.resize',
+    to: 'call.unlock',
     source: 'mremap: -ENOMEM, or nothing to do',
     guard: (s, t) => !shrinks(s, t) && !growsInPlace(s, t) && !moves(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'call.unlock'
-    },
   },
   {
     // Under mmap_lock for writing, with no fault in the VMAs that grow: the new place is mapped,
     // as part of its neighbours where they are alike.
     name: 'mremapCopiesVma',
-    for: ['thread'],
     at: 'mremap.merge',
+    to: 'mremap.table',
     source: 'copy_vma: vma_merge, or vm_area_dup; vma_start_write of the old VMA',
     allocates: ['vma'],
     guard: (s, t) =>
@@ -225,12 +209,10 @@ export const mremap: readonly Step[] = [
         opOf(s, t).target + opOf(s, t).size,
       )
       s.thread[t].page = opOf(s, t).page
-      s.thread[t].pc = 'mremap.table'
     },
   },
   {
     name: 'mremapVmaFails',
-    for: ['thread'],
     at: 'mremap.merge',
     source: 'copy_vma: vm_area_dup, -ENOMEM',
     guard: (s, t) =>
@@ -240,7 +222,6 @@ export const mremap: readonly Step[] = [
   {
     // Nothing is mapped below this PMD; the page goes on being untouched at its new place.
     name: 'moveHole',
-    for: ['thread'],
     at: 'mremap.table',
     source: 'move_page_tables: get_old_pmd is null',
     guard: (s, t) => hasPage(s, t) && isHole(s, t),
@@ -253,7 +234,6 @@ export const mremap: readonly Step[] = [
     // Under both pmd locks, kept until every CPU has dropped the old range: the entry itself
     // moves, with its RW bit.
     name: 'moveTable',
-    for: ['thread'],
     at: 'mremap.table',
     source: 'move_page_tables: move_normal_pmd, flush_tlb_range',
     guard: (s, t) =>
@@ -274,20 +254,18 @@ export const mremap: readonly Step[] = [
     // Both ends share no whole table: entries will move one by one, into a table that is there or
     // is installed now, under the pmd lock.
     name: 'moveEntersTable',
-    for: ['thread'],
     at: 'mremap.table',
+    to: 'mremap.pte',
     source: 'move_page_tables: pte_alloc, move_ptes',
     allocates: ['moveTable'],
     guard: (s, t) => hasPage(s, t) && !isHole(s, t) && !movesTable(s, t),
     effect: (s, t) => {
       const m = mmOf(s, t)
       if (!hasTable(s, m, movedPage(s, t))) installTable(s, m, slotOf(s, movedPage(s, t)))
-      s.thread[t].pc = 'mremap.pte'
     },
   },
   {
     name: 'moveFails',
-    for: ['thread'],
     at: 'mremap.table',
     source: 'move_page_tables: pte_alloc, -ENOMEM; move_vma moves everything back',
     guard: (s, t) =>
@@ -302,7 +280,6 @@ export const mremap: readonly Step[] = [
   {
     // Under both spinlocks, kept until every CPU has dropped the page.
     name: 'movePage',
-    for: ['thread'],
     at: 'mremap.pte',
     source: 'move_ptes: ptep_get_and_clear, set_pte_at, flush_tlb_range',
     guard: (s, t) => mayMove(s, t, s.thread[t].page, movedPage(s, t)),
@@ -316,20 +293,18 @@ export const mremap: readonly Step[] = [
   },
   {
     name: 'movedPage',
-    for: ['thread'],
     at: 'mremap.moved',
+    to: 'mremap.table',
     source: 'move_ptes: pte_unmap_unlock',
     effect: (s, t) => {
       const me = s.thread[t]
       tableAt(s, mmOf(s, t), me.page).spinlock = NONE
       me.page++
-      me.pc = 'mremap.table'
     },
   },
   {
     // All is at the new place; the old one is unmapped.
     name: 'moveDone',
-    for: ['thread'],
     at: 'mremap.table',
     source: 'move_vma: do_vmi_munmap of the old range',
     guard: (s, t) => !hasPage(s, t),

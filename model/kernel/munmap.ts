@@ -52,7 +52,6 @@ export function leaveMunmap(s: State, t: number): void {
 export const munmap: readonly Step[] = [
   {
     name: 'munmap',
-    for: ['thread'],
     at: 'user',
     source: '__vm_munmap: mmap_write_lock_killable',
     guard: (s, t) => begins(s, t, 'munmap'),
@@ -64,7 +63,6 @@ export const munmap: readonly Step[] = [
   },
   {
     name: 'munmapSplits',
-    for: ['thread'],
     at: 'munmap.split',
     source: 'do_vmi_align_munmap: __split_vma at start and end',
     effect: (s, t) => splitAtBounds(s, t, 'munmap.detach'),
@@ -72,7 +70,6 @@ export const munmap: readonly Step[] = [
   {
     // Under mmap_lock for writing, with no fault in it: one whole VMA taken out of the tree.
     name: 'munmapDetach',
-    for: ['thread'],
     at: 'munmap.detach',
     source: 'do_vmi_align_munmap: vma_start_write, mas_store_gfp, vma_mark_detached',
     guard: (s, t) => vmaInRange(s, t) !== NONE && hasNoFaults(s, mmOf(s, t), vmaInRange(s, t)),
@@ -87,7 +84,6 @@ export const munmap: readonly Step[] = [
   {
     // Nothing is mapped there any more; readers may come in again while the pages go.
     name: 'munmapZap',
-    for: ['thread'],
     at: 'munmap.detach',
     source: 'do_vmi_align_munmap: mmap_write_downgrade, unmap_region, unmap_vmas',
     guard: (s, t) => vmaInRange(s, t) === NONE,
@@ -100,7 +96,6 @@ export const munmap: readonly Step[] = [
     // Under mmap_lock and the pmd lock: the entry of one table that no VMA needs any more is
     // cleared, and every CPU is asked to drop it.
     name: 'munmapClearsTable',
-    for: ['thread'],
     at: 'munmap.tables',
     source: 'free_pgtables: free_pte_range, pmd_clear',
     guard: (s, t) =>
@@ -120,18 +115,16 @@ export const munmap: readonly Step[] = [
   {
     // Every CPU has answered; only now is the table freed.
     name: 'munmapFreesTable',
-    for: ['thread'],
     at: 'munmap.free',
+    to: 'munmap.tables',
     source: 'pte_free_tlb, tlb_finish_mmu',
     effect: (s, t) => {
       s.table[s.thread[t].table].used = false
       s.thread[t].table = NONE
-      s.thread[t].pc = 'munmap.tables'
     },
   },
   {
     name: 'munmapDone',
-    for: ['thread'],
     at: 'munmap.tables',
     source: 'unmap_region: tlb_finish_mmu',
     guard: (s, t) => slotToFree(s, t) === NONE,

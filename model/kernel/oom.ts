@@ -16,8 +16,8 @@ export const vmaToReap = (s: State, t: number) => nextVma(s, PARENT, s.thread[t]
 export const oom: readonly Step[] = [
   {
     name: 'reap',
-    for: ['thread'],
     at: 'user',
+    to: 'reap.vma',
     source: 'oom_reap_task_mm: mmap_read_trylock',
     guard: (s, t) =>
       opOf(s, t).do === 'reap' &&
@@ -28,12 +28,10 @@ export const oom: readonly Step[] = [
       s.mm[PARENT].lock.readers[t] = true
       s.thread[t].space = PARENT
       s.thread[t].page = 0
-      s.thread[t].pc = 'reap.vma'
     },
   },
   {
     name: 'reapVma',
-    for: ['thread'],
     at: 'reap.vma',
     source: '__oom_reap_task_mm: unmap_page_range of each anonymous VMA',
     guard: (s, t) => vmaToReap(s, t) !== NONE,
@@ -44,7 +42,6 @@ export const oom: readonly Step[] = [
   },
   {
     name: 'reapDone',
-    for: ['thread'],
     at: 'reap.vma',
     source: 'oom_reap_task_mm: mmap_read_unlock',
     guard: (s, t) => vmaToReap(s, t) === NONE,

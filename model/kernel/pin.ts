@@ -43,7 +43,6 @@ export const pin: readonly Step[] = [
   {
     // Reads write_protect_seq: odd means that fork is at work.
     name: 'pin',
-    for: ['thread'],
     at: 'user',
     source: 'internal_get_user_pages_fast, lockless_pages_from_mm: raw_read_seqcount',
     guard: (s, t) => begins(s, t, 'pin') && s.device.frame === NONE,
@@ -57,7 +56,6 @@ export const pin: readonly Step[] = [
   {
     // One page at a time is enough for the model.
     name: 'pinBusy',
-    for: ['thread'],
     at: 'user',
     source: 'the program: a page is pinned already',
     guard: (s, t) => begins(s, t, 'pin') && s.device.frame !== NONE,
@@ -66,8 +64,8 @@ export const pin: readonly Step[] = [
   {
     // Without a lock: reads the PTE and takes a pin on the frame it names.
     name: 'pinTakes',
-    for: ['thread'],
     at: 'pin.look',
+    to: 'pin.check',
     source: 'gup_pte_range: pte_access_permitted, try_grab_folio',
     guard: (s, t) => mayPin(s, t),
     effect: (s, t) => {
@@ -75,23 +73,18 @@ export const pin: readonly Step[] = [
       me.frame = pteOf(s, mmOf(s, t), me.page).frame
       s.frame[me.frame].pins++
       s.frame[me.frame].refs++
-      me.pc = 'pin.check'
     },
   },
   {
     name: 'pinNotPermitted',
-    for: ['thread'],
     at: 'pin.look',
+    to: 'pin.lock',
     source: 'gup_pte_range: none, or not writable',
     guard: (s, t) => !mayPin(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'pin.lock'
-    },
   },
   {
     // The PTE is the same still and no fork has begun: the pin stands.
     name: 'pinStands',
-    for: ['thread'],
     at: 'pin.check',
     source: 'gup_pte_range: pte_val same; lockless_pages_from_mm: read_seqcount_retry',
     guard: (s, t) => isStillPinnable(s, t) && !s.thread[t].raced,
@@ -103,8 +96,8 @@ export const pin: readonly Step[] = [
   },
   {
     name: 'pinUndone',
-    for: ['thread'],
     at: 'pin.check',
+    to: 'pin.lock',
     source: 'gup_put_folio; unpin_user_pages_lockless: try the slow way',
     guard: (s, t) => !isStillPinnable(s, t) || s.thread[t].raced,
     effect: (s, t) => {
@@ -112,35 +105,30 @@ export const pin: readonly Step[] = [
       dropPin(s, me.frame)
       me.frame = NONE
       me.raced = false
-      me.pc = 'pin.lock'
     },
   },
   {
     name: 'pinLocks',
-    for: ['thread'],
     at: 'pin.lock',
+    to: 'pin.follow',
     source: '__gup_longterm_locked: mmap_read_lock',
     guard: (s, t) => mayRead(s, mmOf(s, t)),
     effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = true
-      s.thread[t].pc = 'pin.follow'
     },
   },
   {
     // An unlocked read of the PMD.
     name: 'pinFollows',
-    for: ['thread'],
     at: 'pin.follow',
+    to: 'pin.pte',
     source: 'follow_pmd_mask',
-    effect: (s, t) => {
-      s.thread[t].pc = 'pin.pte'
-    },
   },
   {
     // Under the PTE lock.
     name: 'pinTakesLocked',
-    for: ['thread'],
     at: 'pin.pte',
+    to: 'call.unlockRead',
     source: 'follow_page_pte: can_follow_write_pte, try_grab_folio',
     guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && mayPin(s, t),
     effect: (s, t) => {
@@ -148,13 +136,12 @@ export const pin: readonly Step[] = [
       const f = pteOf(s, mmOf(s, t), me.page).frame
       addPin(s, f)
       giveToDevice(s, f, me.page)
-      me.pc = 'call.unlockRead'
     },
   },
   {
     name: 'pinFaults',
-    for: ['thread'],
     at: 'pin.pte',
+    to: 'fault.walk',
     source: 'faultin_page: handle_mm_fault with FAULT_FLAG_WRITE',
     guard: (s, t) =>
       isUnlocked(s, mmOf(s, t), s.thread[t].page) && !mayPin(s, t) && mayBePinned(s, t),
@@ -162,22 +149,17 @@ export const pin: readonly Step[] = [
       const me = s.thread[t]
       me.wants = true
       me.onward = 'pin.follow'
-      me.pc = 'fault.walk'
     },
   },
   {
     name: 'pinRefused',
-    for: ['thread'],
     at: 'pin.pte',
+    to: 'call.unlockRead',
     source: 'check_vma_flags: -EFAULT',
     guard: (s, t) => !mayBePinned(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'call.unlockRead'
-    },
   },
   {
     name: 'unpin',
-    for: ['thread'],
     at: 'user',
     source: 'unpin_user_page',
     guard: (s, t) => begins(s, t, 'unpin'),
@@ -191,7 +173,6 @@ export const pin: readonly Step[] = [
   {
     // Under mmap_lock for reading and the PTE lock: a reference, no mapping, and no pin.
     name: 'splice',
-    for: ['thread'],
     at: 'user',
     source: 'vmsplice_to_pipe: iov_iter_get_pages2 (facts 8.1)',
     guard: (s, t) =>
@@ -211,7 +192,6 @@ export const pin: readonly Step[] = [
   },
   {
     name: 'readPipe',
-    for: ['thread'],
     at: 'user',
     source: 'pipe_read, put_page',
     guard: (s, t) => begins(s, t, 'readPipe'),

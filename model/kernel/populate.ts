@@ -23,55 +23,50 @@ export function isPopulated(s: State, t: number): boolean {
 export const populate: readonly Step[] = [
   {
     name: 'populateBegins',
-    for: ['thread'],
     at: 'populate.begin',
+    to: 'populate',
     source: 'do_mlock: mmap_write_unlock, __mm_populate',
     effect: (s, t) => {
       dropWrite(s, mmOf(s, t))
       s.thread[t].page = s.thread[t].from
-      s.thread[t].pc = 'populate'
     },
   },
   {
     name: 'populateLocks',
-    for: ['thread'],
     at: 'populate',
+    to: 'populate.follow',
     source: '__mm_populate: mmap_read_lock',
     guard: (s, t) => s.thread[t].page < s.thread[t].to && mayRead(s, mmOf(s, t)),
     effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = true
-      s.thread[t].pc = 'populate.follow'
     },
   },
   {
     // Under the PTE lock: there already.
     name: 'populateFinds',
-    for: ['thread'],
     at: 'populate.follow',
+    to: 'populate',
     source: 'faultin_page not needed: follow_page_pte finds it; mmap_read_unlock',
     guard: (s, t) => isPopulated(s, t),
     effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = false
       s.thread[t].page++
-      s.thread[t].pc = 'populate'
     },
   },
   {
     name: 'populateFaults',
-    for: ['thread'],
     at: 'populate.follow',
+    to: 'fault.walk',
     source: 'faultin_page: handle_mm_fault with FAULT_FLAG_WRITE where the VMA is writable',
     guard: (s, t) => !isPopulated(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
       me.wants = s.mm[mmOf(s, t)].vma[vmaAt(s, mmOf(s, t), me.page)].writable
       me.onward = 'populate.follow'
-      me.pc = 'fault.walk'
     },
   },
   {
     name: 'populateDone',
-    for: ['thread'],
     at: 'populate',
     source: '__mm_populate: end of range',
     guard: (s, t) => s.thread[t].page === s.thread[t].to,

@@ -18,8 +18,8 @@ export const isMissing = (s: State, t: number) =>
 export const remote: readonly Step[] = [
   {
     name: 'peek',
-    for: ['thread'],
     at: 'user',
+    to: 'peek.fault',
     source: '__access_remote_vm: mmap_read_lock',
     guard: (s, t) =>
       opOf(s, t).do === 'peek' &&
@@ -29,14 +29,13 @@ export const remote: readonly Step[] = [
     effect: (s, t) => {
       s.mm[CHILD].lock.readers[t] = true
       s.thread[t].space = CHILD
-      s.thread[t].pc = 'peek.fault'
     },
   },
   {
     // Under the PTE lock: a fresh page, as for any first touch; or what is there is read.
     name: 'peekFaults',
-    for: ['thread'],
     at: 'peek.fault',
+    to: 'peek.unlock',
     source: 'get_user_pages_remote: faultin_page, do_anonymous_page',
     guard: (s, t) => isUnlocked(s, CHILD, opOf(s, t).page),
     effect: (s, t) => {
@@ -45,12 +44,10 @@ export const remote: readonly Step[] = [
         if (!hasTable(s, CHILD, page)) installTable(s, CHILD, slotOf(s, page))
         setPte(s, CHILD, page, takeFrame(s, page, ZEROS), false)
       }
-      s.thread[t].pc = 'peek.unlock'
     },
   },
   {
     name: 'peekUnlocks',
-    for: ['thread'],
     at: 'peek.unlock',
     source: '__access_remote_vm: mmap_read_unlock',
     effect: (s, t) => {

@@ -21,8 +21,8 @@ export function isSampled(s: State, page: number): boolean {
 export const scans: readonly Step[] = [
   {
     name: 'numaScan',
-    for: ['thread'],
     at: 'user',
+    to: 'numa.pte',
     source: 'task_numa_work: mmap_read_trylock',
     guard: (s, t) => opOf(s, t).do === 'numaScan' && mayRead(s, PARENT) && s.mm[PARENT].users > 0,
     effect: (s, t) => {
@@ -31,13 +31,11 @@ export const scans: readonly Step[] = [
       me.page = opOf(s, t).page
       me.from = opOf(s, t).page
       me.to = opOf(s, t).end
-      me.pc = 'numa.pte'
     },
   },
   {
     // Under the PTE lock.
     name: 'numaHint',
-    for: ['thread'],
     at: 'numa.pte',
     source: 'change_pte_range: MM_CP_PROT_NUMA, pte_modify(PAGE_NONE)',
     guard: (s, t) => s.thread[t].page < s.thread[t].to && isUnlocked(s, PARENT, s.thread[t].page),
@@ -49,7 +47,6 @@ export const scans: readonly Step[] = [
   },
   {
     name: 'numaFlush',
-    for: ['thread'],
     at: 'numa.pte',
     source: 'change_prot_numa: tlb_finish_mmu',
     guard: (s, t) => s.thread[t].page === s.thread[t].to,
@@ -57,7 +54,6 @@ export const scans: readonly Step[] = [
   },
   {
     name: 'numaUnlock',
-    for: ['thread'],
     at: 'numa.unlock',
     source: 'task_numa_work: mmap_read_unlock',
     effect: (s, t) => {
@@ -67,7 +63,6 @@ export const scans: readonly Step[] = [
   },
   {
     name: 'clearRefs',
-    for: ['thread'],
     at: 'user',
     source: 'clear_refs_write: mmap_write_lock_killable',
     guard: (s, t) => begins(s, t, 'clearRefs'),
@@ -82,7 +77,6 @@ export const scans: readonly Step[] = [
   {
     // Under the PTE lock.
     name: 'clearPage',
-    for: ['thread'],
     at: 'clear.pte',
     source: 'clear_soft_dirty: ptep_modify_prot_start, pte_wrprotect',
     guard: (s, t) =>
@@ -97,7 +91,6 @@ export const scans: readonly Step[] = [
   },
   {
     name: 'clearFlush',
-    for: ['thread'],
     at: 'clear.pte',
     source: 'clear_refs_write: flush_tlb_mm',
     guard: (s, t) => s.thread[t].page === s.thread[t].to,

@@ -52,18 +52,14 @@ export const split: readonly Step[] = [
   {
     // A new VMA structure; nobody sees it yet.
     name: 'splitAllocates',
-    for: ['thread'],
     at: 'split',
+    to: 'split.cut',
     source: '__split_vma: vm_area_dup',
     allocates: ['vma'],
     guard: (s, t) => vmaToSplit(s, t) !== NONE,
-    effect: (s, t) => {
-      s.thread[t].pc = 'split.cut'
-    },
   },
   {
     name: 'splitFails',
-    for: ['thread'],
     at: 'split',
     source: '__split_vma: vm_area_dup, -ENOMEM',
     guard: (s, t) => vmaToSplit(s, t) !== NONE && s.mayFail.vma && s.failuresLeft > 0,
@@ -71,7 +67,6 @@ export const split: readonly Step[] = [
   },
   {
     name: 'splitDone',
-    for: ['thread'],
     at: 'split',
     source: 'do_vmi_align_munmap, mprotect_fixup, mlock_fixup, madvise_update_vma: no split needed',
     guard: (s, t) => vmaToSplit(s, t) === NONE,
@@ -84,8 +79,8 @@ export const split: readonly Step[] = [
     // Under mmap_lock for writing, with no fault in the VMA: one VMA becomes two, and a huge page
     // that would belong to both is split.
     name: 'splitCuts',
-    for: ['thread'],
     at: 'split.cut',
+    to: 'split',
     source: '__split_vma: vma_start_write, vma_adjust_trans_huge, vma_complete',
     guard: (s, t) => hasNoFaults(s, mmOf(s, t), vmaToSplit(s, t)),
     effect: (s, t) => {
@@ -93,7 +88,6 @@ export const split: readonly Step[] = [
       startChanging(s, m, vmaToSplit(s, t))
       splitHugeAcross(s, m, Math.max(0, boundInside(s, t)))
       cutVma(s, m, vmaToSplit(s, t), boundInside(s, t))
-      s.thread[t].pc = 'split'
     },
   },
 ]

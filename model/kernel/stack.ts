@@ -24,7 +24,6 @@ export const stack: readonly Step[] = [
   {
     // The read lock cannot be turned into a write lock: it is dropped, and the writer queues.
     name: 'stackRetry',
-    for: ['thread'],
     at: 'stack.retry',
     source: 'lock_mm_and_find_vma: upgrade_mmap_lock_carefully',
     effect: (s, t) => {
@@ -35,8 +34,8 @@ export const stack: readonly Step[] = [
   {
     // Under mmap_lock for writing: the VMA reaches down to the page. Readers are let in again.
     name: 'stackGrow',
-    for: ['thread'],
     at: 'stack.grow',
+    to: 'fault.walk',
     source: 'expand_stack_locked, expand_downwards, mmap_write_downgrade',
     guard: (s, t) => stackAbove(s, t) !== NONE && hasNoFaults(s, mmOf(s, t), stackAbove(s, t)),
     effect: (s, t) => {
@@ -48,13 +47,11 @@ export const stack: readonly Step[] = [
       s.mm[m].vma[v].start = me.page
       downgrade(s, t)
       me.onward = 'fault.unlock'
-      me.pc = 'fault.walk'
     },
   },
   {
     // Somebody else has mapped or unmapped there while the lock was dropped.
     name: 'stackFails',
-    for: ['thread'],
     at: 'stack.grow',
     source: 'lock_mm_and_find_vma: fail',
     guard: (s, t) => stackAbove(s, t) === NONE,

@@ -60,8 +60,8 @@ export const swapIn: readonly Step[] = [
   {
     // Reads the PTE under its lock, and drops it: what it names is looked up without.
     name: 'faultSwapped',
-    for: ['thread'],
     at: 'fault.pte',
+    to: 'fault.swapIn',
     source: 'handle_pte_fault: !pte_present, do_swap_page',
     guard: (s, t) =>
       isUnlocked(s, mmOf(s, t), s.thread[t].page) &&
@@ -69,14 +69,12 @@ export const swapIn: readonly Step[] = [
       pteOf(s, mmOf(s, t), s.thread[t].page).swapped,
     effect: (s, t) => {
       s.thread[t].other = pteOf(s, mmOf(s, t), s.thread[t].page).frame
-      s.thread[t].pc = 'fault.swapIn'
     },
   },
   {
     // The frame's lock, if it is in the swap cache; then, under the PTE lock, the entry is still
     // the same.
     name: 'faultSwapIn',
-    for: ['thread'],
     at: 'fault.swapIn',
     source: 'do_swap_page: folio_lock_or_retry, pte_same, swap_free, set_pte_at',
     allocates: ['faultFrame'],
@@ -94,7 +92,6 @@ export const swapIn: readonly Step[] = [
   },
   {
     name: 'faultSwapInFails',
-    for: ['thread'],
     at: 'fault.swapIn',
     source: 'do_swap_page: vma_alloc_folio, VM_FAULT_OOM',
     guard: (s) => s.mayFail.faultFrame && s.failuresLeft > 0,
@@ -105,7 +102,6 @@ export const swapIn: readonly Step[] = [
   },
   {
     name: 'faultSwapChanged',
-    for: ['thread'],
     at: 'fault.swapIn',
     source: 'do_swap_page: pte_same is false',
     guard: (s, t) =>
@@ -118,30 +114,27 @@ export const swapIn: readonly Step[] = [
   },
   {
     name: 'swapOff',
-    for: ['thread'],
     at: 'user',
+    to: 'swapOff.lock',
     source: 'try_to_unuse',
     guard: (s, t) => opOf(s, t).do === 'swapOff' && swapInUse(s),
     effect: (s, t) => {
       s.thread[t].space = PARENT
-      s.thread[t].pc = 'swapOff.lock'
     },
   },
   {
     name: 'swapOffLocks',
-    for: ['thread'],
     at: 'swapOff.lock',
+    to: 'swapOff.pte',
     source: 'unuse_mm: mmap_read_lock',
     guard: (s, t) => mayRead(s, s.thread[t].space),
     effect: (s, t) => {
       s.mm[s.thread[t].space].lock.readers[t] = true
-      s.thread[t].pc = 'swapOff.pte'
     },
   },
   {
     // Under the PTE lock.
     name: 'swapOffTakesBack',
-    for: ['thread'],
     at: 'swapOff.pte',
     source: 'unuse_pte',
     guard: (s, t) => {
@@ -153,7 +146,6 @@ export const swapIn: readonly Step[] = [
   },
   {
     name: 'swapOffNextSpace',
-    for: ['thread'],
     at: 'swapOff.pte',
     source: 'try_to_unuse: mmap_read_unlock, next mm of the list',
     guard: (s, t) => swappedPage(s, s.thread[t].space) === NONE,

@@ -97,8 +97,8 @@ export const swapOut: readonly Step[] = [
   {
     // Under the LRU lock: taken off the list; trylock of the frame. It enters the swap cache.
     name: 'swapOut',
-    for: ['thread'],
     at: 'user',
+    to: 'swap.unmap',
     source: 'shrink_folio_list: folio_trylock, add_to_swap',
     allocates: ['swapSlot'],
     guard: (s, t) =>
@@ -114,12 +114,10 @@ export const swapOut: readonly Step[] = [
       me.other = freeSlot(s)
       s.frame[me.other].cache = me.frame
       s.frame[me.frame].refs++
-      me.pc = 'swap.unmap'
     },
   },
   {
     name: 'swapOutFails',
-    for: ['thread'],
     at: 'user',
     source: 'add_to_swap: folio_alloc_swap fails',
     guard: (s, t) => opOf(s, t).do === 'swapOut' && s.mayFail.swapSlot && s.failuresLeft > 0,
@@ -131,8 +129,8 @@ export const swapOut: readonly Step[] = [
   {
     // A frame that may be dropped needs no swap slot.
     name: 'dropLazily',
-    for: ['thread'],
     at: 'user',
+    to: 'swap.unmap',
     source: 'shrink_folio_list: folio_test_anon && !folio_test_swapbacked',
     guard: (s, t) =>
       opOf(s, t).do === 'swapOut' &&
@@ -141,14 +139,12 @@ export const swapOut: readonly Step[] = [
       !isLockedIn(s, chosenPage(s, t)),
     effect: (s, t) => {
       isolate(s, t, chosenFrame(s, t))
-      s.thread[t].pc = 'swap.unmap'
     },
   },
   {
     // Under the PTE lock: the entry names the swap slot from now on, and the CPUs of this one
     // address space are asked to drop the page.
     name: 'swapUnmaps',
-    for: ['thread'],
     at: 'swap.unmap',
     source: 'try_to_unmap_one: ptep_clear_flush, swap_duplicate, set_pte_at',
     guard: (s, t) => mayUnmap(s, t) && s.thread[t].other !== NONE,
@@ -168,7 +164,6 @@ export const swapOut: readonly Step[] = [
   {
     // Under the PTE lock: a clean entry goes without a trace, and the page is zeros from now on.
     name: 'lazyUnmaps',
-    for: ['thread'],
     at: 'swap.unmap',
     source: 'try_to_unmap_one: ptep_clear_flush, !folio_test_dirty: discard',
     guard: (s, t) =>
@@ -188,7 +183,6 @@ export const swapOut: readonly Step[] = [
   {
     // Under the PTE lock: it has been written to since; it is an ordinary page again.
     name: 'lazyIsDirty',
-    for: ['thread'],
     at: 'swap.unmap',
     source: 'try_to_unmap_one: folio_set_swapbacked',
     guard: (s, t) =>
@@ -202,7 +196,6 @@ export const swapOut: readonly Step[] = [
   },
   {
     name: 'swapNextSpace',
-    for: ['thread'],
     at: 'swap.unmap',
     source: 'rmap_walk_anon: next VMA of the anon_vma',
     guard: (s, t) => isPassed(s, t) && spaceBehind(s, s.thread[t].space) !== NONE,
@@ -212,20 +205,18 @@ export const swapOut: readonly Step[] = [
   },
   {
     name: 'swapUnmapped',
-    for: ['thread'],
     at: 'swap.unmap',
+    to: 'swap.write',
     source: 'try_to_unmap: the walk is over',
     guard: (s, t) => isPassed(s, t) && spaceBehind(s, s.thread[t].space) === NONE,
     effect: (s, t) => {
       s.thread[t].space = 0
-      s.thread[t].pc = 'swap.write'
     },
   },
   {
     // Nobody maps it and nobody else holds it, so nobody can change it: its content goes to the
     // slot (if any PTE still names that), and the frame is freed.
     name: 'swapFrees',
-    for: ['thread'],
     at: 'swap.write',
     source: 'pageout, __remove_mapping: folio_ref_freeze, __delete_from_swap_cache',
     guard: (s, t) => isFreeOfOthers(s, t),
@@ -244,7 +235,6 @@ export const swapOut: readonly Step[] = [
   {
     // Somebody maps or holds it (again): it stays, in the swap cache if a PTE names the slot.
     name: 'swapKeeps',
-    for: ['thread'],
     at: 'swap.write',
     source: '__remove_mapping: folio_ref_freeze fails; keep_locked',
     guard: (s, t) => !isFreeOfOthers(s, t),

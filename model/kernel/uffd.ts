@@ -16,43 +16,37 @@ export const isMapped = (s: State, t: number) => vmaAt(s, mmOf(s, t), s.thread[t
 export const uffd: readonly Step[] = [
   {
     name: 'uffdCopy',
-    for: ['thread'],
     at: 'user',
+    to: 'uffd.find',
     source: 'mfill_atomic: mmap_read_lock, find_dst_vma',
     guard: (s, t) => begins(s, t, 'uffdCopy') && mayRead(s, mmOf(s, t)),
     effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = true
       s.thread[t].page = opOf(s, t).page
-      s.thread[t].pc = 'uffd.find'
     },
   },
   {
     // An unlocked read of the PMD; a missing table is installed under the pmd lock.
     name: 'uffdFindsTable',
-    for: ['thread'],
     at: 'uffd.find',
+    to: 'uffd.install',
     source: 'mfill_atomic: mm_alloc_pmd, __pte_alloc',
     allocates: ['uffdFrame'],
     guard: (s, t) => isMapped(s, t),
     effect: (s, t) => {
       const m = mmOf(s, t)
       if (!hasTable(s, m, s.thread[t].page)) installTable(s, m, slotOf(s, s.thread[t].page))
-      s.thread[t].pc = 'uffd.install'
     },
   },
   {
     name: 'uffdFails',
-    for: ['thread'],
     at: 'uffd.find',
+    to: 'call.unlockRead',
     source: 'mfill_atomic: -ENOENT; mfill_atomic_pte_copy: -ENOMEM',
     guard: (s, t) => !isMapped(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'call.unlockRead'
-    },
   },
   {
     name: 'uffdFindsNoMemory',
-    for: ['thread'],
     at: 'uffd.find',
     source: 'mfill_atomic_pte_copy: vma_alloc_folio, -ENOMEM',
     guard: (s, t) => isMapped(s, t) && s.mayFail.uffdFrame && s.failuresLeft > 0,
@@ -61,8 +55,8 @@ export const uffd: readonly Step[] = [
   {
     // Under the PTE lock: the filled frame goes in if the entry is still empty, else EEXIST.
     name: 'uffdInstalls',
-    for: ['thread'],
     at: 'uffd.install',
+    to: 'call.unlockRead',
     source: 'mfill_atomic_install_pte: pte_none, set_pte_at',
     guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page),
     effect: (s, t) => {
@@ -73,7 +67,6 @@ export const uffd: readonly Step[] = [
         setPte(s, m, me.page, takeFrame(s, me.page, opOf(s, t).value), writable)
         s.ghost.memory[m][me.page] = opOf(s, t).value
       }
-      me.pc = 'call.unlockRead'
     },
   },
 ]

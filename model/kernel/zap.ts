@@ -52,7 +52,6 @@ export const zap: readonly Step[] = [
   {
     // An unlocked read of the PMD: nothing there.
     name: 'zapSkipTable',
-    for: ['thread'],
     at: 'zap.table',
     source: 'zap_pmd_range: pmd_none',
     guard: (s, t) =>
@@ -65,7 +64,6 @@ export const zap: readonly Step[] = [
   {
     // Under the pmd lock.
     name: 'zapSplitHuge',
-    for: ['thread'],
     at: 'zap.table',
     source: 'zap_pmd_range: __split_huge_pmd',
     guard: (s, t) =>
@@ -76,20 +74,16 @@ export const zap: readonly Step[] = [
   },
   {
     name: 'zapEnterTable',
-    for: ['thread'],
     at: 'zap.table',
+    to: 'zap.pte',
     source: 'zap_pmd_range: zap_pte_range',
     guard: (s, t) =>
       s.thread[t].page < s.thread[t].to &&
       hasTable(s, spaceOf(s, t), s.thread[t].page) &&
       !pmdOf(s, spaceOf(s, t), s.thread[t].page).huge,
-    effect: (s, t) => {
-      s.thread[t].pc = 'zap.pte'
-    },
   },
   {
     name: 'zapDone',
-    for: ['thread'],
     at: 'zap.table',
     source: 'unmap_page_range: end of range',
     guard: (s, t) => s.thread[t].page === s.thread[t].to,
@@ -102,7 +96,6 @@ export const zap: readonly Step[] = [
   {
     // Under the PTE lock: the entry is empty, there is nothing to do.
     name: 'zapNothing',
-    for: ['thread'],
     at: 'zap.pte',
     source: 'zap_pte_range: pte_none',
     guard: (s, t) =>
@@ -113,7 +106,6 @@ export const zap: readonly Step[] = [
     // Under the PTE lock: the entry is cleared; the frame waits for the flush. From this moment
     // the page reads as zeros (a store through a stale TLB entry has raced and lost).
     name: 'zapPage',
-    for: ['thread'],
     at: 'zap.pte',
     source: 'zap_pte_range: ptep_get_and_clear_full, page_remove_rmap, __tlb_remove_page',
     guard: (s, t) =>
@@ -132,7 +124,6 @@ export const zap: readonly Step[] = [
   {
     // Under the PTE lock: a swap or migration entry. No CPU can have cached it.
     name: 'zapEntry',
-    for: ['thread'],
     at: 'zap.pte',
     source: 'zap_pte_range: free_swap_and_cache, is_migration_entry',
     guard: (s, t) =>
@@ -149,7 +140,6 @@ export const zap: readonly Step[] = [
   {
     // Every CPU has answered; only now is the frame freed.
     name: 'zapFree',
-    for: ['thread'],
     at: 'zap.free',
     source: 'tlb_finish_mmu: tlb_flush, then free_pages_and_swap_cache',
     effect: (s, t) => {

@@ -1,8 +1,6 @@
 /** What a system is: its rules and hooks over the common kernel, and where a new child starts. */
-import type { Rule } from '../../checker/model.js'
 import type { SystemShape } from '../program.js'
-import type { Hook } from '../rule.js'
-import type { State } from '../state.js'
+import type { Hook, SystemRule } from '../rule.js'
 
 export interface System extends SystemShape {
   readonly name: string
@@ -16,7 +14,7 @@ export interface System extends SystemShape {
    */
   readonly flawed?: true
   /** All rules, the kernel's included. */
-  readonly rules: readonly Rule<State>[]
+  readonly rules: readonly SystemRule[]
   /** Detours put in front of the rules. */
   readonly hooks: readonly Hook[]
   /** The modules whose functions and constants the rules' text names. */

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import type { Mutant } from '../../model/index.js'
+import { completed } from '../../model/rule.js'
 import { systemNamed } from '../../runs/names.js'
 import { switchesOf } from '../../runs/schedule.js'
 import { partsOf } from '../../runs/shrink/cases.js'
@@ -113,7 +114,8 @@ describe('shrinking', () => {
 
   test('tries no more than is asked for', () => {
     let taken = 0
-    const fork = systemNamed('linux').rules.find(({ name }) => name === 'fork')!
+    const rules = systemNamed('linux').rules.map(completed)
+    const fork = rules.find(({ name }) => name === 'fork')!
     const effect: typeof fork.effect = (...parameters) => {
       taken++
       fork.effect(...parameters)

@@ -53,9 +53,10 @@ describe('a mutant', () => {
   })
   test('survives where it does something else and nothing fails', () => {
     const { effect } = asyncFork.rules.find(({ name }) => name === 'copierFails') ?? {}
+    const idle = { name: 'idle', at: 'copier.fail', to: 'copier.join', source: 'test' } as const
     const mutant: Mutant = {
       ...named('copierRelock is never taken.'),
-      add: [{ name: 'idle', for: ['thread'], at: 'copier.fail', effect: effect ?? (() => {}) }],
+      add: [{ ...idle, effect }],
     }
     const found = judge(asyncFork, mutant, among)
     expect(found).toMatchObject({ is: 'survivor', scenario: 'copier-fails' })

@@ -2,9 +2,12 @@
  * Mutants that nobody thought of: every single thing in the text of a system's rules, hooks and
  * functions that can be taken out or exchanged, taken out or exchanged.
  */
+import type { Rule } from '../../checker/model.js'
 import { type SingleChange, singleChanges } from '../../checker/rules/passes/single-changes.js'
 import { kernel, kernelVocabulary } from '../../model/kernel/index.js'
 import type { Mutant } from '../../model/mutant.js'
+import { completed, type Hook, type SystemRule } from '../../model/rule.js'
+import type { State } from '../../model/state.js'
 import type { System } from '../../model/systems/system.js'
 
 /** A mutant made by rule; which scenario shows it and what it breaks, nobody knows beforehand. */
@@ -40,7 +43,7 @@ export function systematicMutants(
       named(part.name, 'dropped', `${part.name} is never taken.`, {
         change: { [part.name]: null },
       }),
-      ...functionsOf(part).flatMap(([key, fn]) =>
+      ...functionsOf(wholePart(part)).flatMap(([key, fn]) =>
         singleChanges(fn, key !== 'effect').map((single, i) =>
           named(part.name, `${key}-${i + 1}`, sentence(part.name, single), {
             change: { [part.name]: { [key]: single.fn } },
@@ -74,33 +77,39 @@ const sentence = (part: string, { says }: SingleChange) => `${part} ${says}.`
 const isClass = (fn: unknown) => /^class\b/.test(String(fn))
 
 /** The conditions and the effect of a rule or hook. */
-function functionsOf(part: System['rules'][number] | System['hooks'][number]) {
-  const { guard, due, effect } = part as Partial<System['rules'][number] & System['hooks'][number]>
+function functionsOf(part: Rule<State> | Hook) {
+  const { guard, due, effect } = part as Partial<Rule<State> & Hook>
   return Object.entries({ guard, due, effect }).flatMap(([key, fn]) =>
     fn ? [[key, fn] as const] : [],
   )
 }
 
+/** A rule with its way to the next place in its effect; a hook as it is. */
+const wholePart = (part: SystemRule | Hook) => ('due' in part ? part : completed(part))
+
 type Swap = readonly [first: string, second: string, change: Mutant['change']]
 
 /** Two steps that follow each other, each done where the other was, each under its own guard. */
 function swaps(system: System, wanted: (part: unknown) => boolean): readonly Swap[] {
-  return system.rules.filter(wanted).flatMap((first): Swap[] => {
-    const place = placeAfter(first.effect)
-    const there = system.rules.filter(({ at }) => at === place)
-    if (place === null || place === first.at || there.length !== 1) return []
-    const [second] = there
-    const end = placeAfter(second.effect)
-    if (end === null || end === place) return []
-    const change = {
-      [first.name]: { effect: goingTo(second.effect, place) },
-      [second.name]: { effect: goingTo(first.effect, end) },
-    }
-    return [[first.name, second.name, change]]
-  })
+  const rules = system.rules.map(completed)
+  return rules
+    .filter((_, i) => wanted(system.rules[i]))
+    .flatMap((first): Swap[] => {
+      const place = placeAfter(first.effect)
+      const there = rules.filter(({ at }) => at === place)
+      if (place === null || place === first.at || there.length !== 1) return []
+      const [second] = there
+      const end = placeAfter(second.effect)
+      if (end === null || end === place) return []
+      const change = {
+        [first.name]: { effect: goingTo(second.effect, place) },
+        [second.name]: { effect: goingTo(first.effect, end) },
+      }
+      return [[first.name, second.name, change]]
+    })
 }
 
-type Effect = System['rules'][number]['effect']
+type Effect = Rule<State>['effect']
 
 const PLACE = /\bpc = (['"])([^'"]+)\1/
 

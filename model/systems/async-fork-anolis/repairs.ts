@@ -11,8 +11,8 @@ import { isLeftToChild } from '../async-fork/phase-1.js'
 function sound(...names: string[]): Readonly<Record<string, Change>> {
   return Object.fromEntries(
     names.map((name) => {
-      const { guard, effect } = asyncFork.rules.find((rule) => rule.name === name) ?? {}
-      return [name, { guard, effect } as Change]
+      const { guard, effect, to } = asyncFork.rules.find((rule) => rule.name === name) ?? {}
+      return [name, { guard, effect, to } as Change]
     }),
   )
 }

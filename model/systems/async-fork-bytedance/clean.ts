@@ -14,7 +14,6 @@ export const clean: readonly Step[] = [
     // Under the table's spinlock, and the flag is tested again there; so does whoever has seen the
     // flag without it, which makes marker and flag one step.
     name: 'cleanTable',
-    for: ['thread'],
     at: 'clean.vma',
     source: 'clean_pmd_range: pte_offset_map_lock, pmd_mkwrite, pmd_clear_async_copy_flag',
     guard: (s) =>
@@ -23,7 +22,6 @@ export const clean: readonly Step[] = [
   },
   {
     name: 'cleanPointer',
-    for: ['thread'],
     at: 'clean.vma',
     source: 'clean_page_range: child_vma := null',
     guard: (s) => pointingVma(s) !== NONE && flaggedSlotIn(s, pointingVma(s)) === NONE,
@@ -34,72 +32,63 @@ export const clean: readonly Step[] = [
   {
     // Under the parent's lock, so that no fork is under way that would look.
     name: 'cleanUnlinks',
-    for: ['thread'],
     at: 'clean.vma',
+    to: 'clean.unlock',
     source: 'async_copy_finish: both mm links := null',
     guard: (s) => pointingVma(s) === NONE,
     effect: (s, t) => {
       unlinkMms(s, childOf(s, t))
-      s.thread[t].pc = 'clean.unlock'
     },
   },
   {
     name: 'cleanUnlocks',
-    for: ['thread'],
     at: 'clean.unlock',
+    to: 'clean.queue',
     source: 'async_copy_finish: mmap_read_unlock(parent)',
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = false
-      s.thread[t].pc = 'clean.queue'
     },
   },
   {
     name: 'cleanQueues',
-    for: ['thread'],
     at: 'clean.queue',
+    to: 'clean.lock',
     source: 'async_copy_finish: mmap_write_lock(parent)',
     effect: (s, t) => {
       s.mm[PARENT].lock.waiting[t] = true
-      s.thread[t].pc = 'clean.lock'
     },
   },
   {
     // A fatal signal does not end this waiting.
     name: 'cleanLocks',
-    for: ['thread'],
     at: 'clean.lock',
+    to: 'clean.drain',
     source: 'async_copy_finish: mmap_write_lock(parent)',
     guard: (s) => mayWrite(s, PARENT),
     effect: (s, t) => {
       takeToWrite(s, t, PARENT)
-      s.thread[t].pc = 'clean.drain'
     },
   },
   {
     // No sibling is copying for this child any more.
     name: 'cleanDrains',
-    for: ['thread'],
     at: 'clean.drain',
+    to: 'clean.release',
     source: 'async_copy_finish: mmap_write_unlock(parent)',
-    effect: (s, t) => {
-      dropWrite(s, PARENT)
-      s.thread[t].pc = 'clean.release'
-    },
+    effect: (s) => dropWrite(s, PARENT),
   },
   {
     name: 'cleanReleases',
-    for: ['thread'],
     at: 'clean.release',
+    to: 'clean.put',
     source: 'async_copy_finish: mmap_write_unlock(child)',
     effect: (s, t) => {
       dropWrite(s, childOf(s, t))
-      s.thread[t].pc = 'clean.put'
     },
   },
   {
     // The parent's own thread is a user still, so that this is never the last one.
     name: 'cleanPuts',
-    for: ['thread'],
     at: 'clean.put',
     source: 'async_copy_finish: mmput(parent)',
     effect: (s, t) => {

@@ -72,7 +72,6 @@ export const entire: readonly Step[] = [
   {
     // One read of the child's error word: after an error nobody allocates.
     name: 'entireBegins',
-    for: ['thread'],
     at: 'entire.begin',
     source: 'copy_pte_entire_async: READ_ONCE(async_copy_err) (6.1 B5)',
     effect: (s, t) => {
@@ -82,18 +81,16 @@ export const entire: readonly Step[] = [
   {
     // Under the pmd lock: of two who allocate at once the second frees its table again.
     name: 'entireAllocates',
-    for: ['thread'],
     at: 'entire.allocate',
+    to: 'entire.lockPage',
     source: 'copy_pte_entire_async: pte_alloc',
     allocates: ['copierTable', 'syncTable'],
     effect: (s, t) => {
       if (lacksFarTable(s, t)) installTable(s, s.thread[t].child, s.thread[t].slot)
-      s.thread[t].pc = 'entire.lockPage'
     },
   },
   {
     name: 'entireAllocateFails',
-    for: ['thread'],
     at: 'entire.allocate',
     source: 'copy_pte_entire_async: pte_alloc fails, WRITE_ONCE(async_copy_err) (6.1 B5, B6)',
     guard: (s, t) => lacksFarTable(s, t) && mayFailEntire(s, t),
@@ -103,7 +100,6 @@ export const entire: readonly Step[] = [
     // Under the parent's spinlock, which a copier needs as well: the child has no table, so nobody
     // is copying this one, and nobody can begin.
     name: 'entireRestoresUncopied',
-    for: ['thread'],
     at: 'entire.failed',
     source: 'copy_pte_entire_async: pmd_none(*dst_pmd), pmd_mkwrite, clear flag (6.1 B5)',
     guard: (s, t) => lacksFarTable(s, t) && nearTable(s, t).spinlock === NONE,
@@ -114,29 +110,24 @@ export const entire: readonly Step[] = [
   },
   {
     name: 'entireFindsTable',
-    for: ['thread'],
     at: 'entire.failed',
+    to: 'entire.lockFailed',
     source: 'copy_pte_entire_async: others have allocated it, goto have_dst_pte (6.1 B5)',
     guard: (s, t) => !lacksFarTable(s, t) && nearTable(s, t).spinlock === NONE,
-    effect: (s, t) => {
-      s.thread[t].pc = 'entire.lockFailed'
-    },
   },
   {
     name: 'entireLocksFailed',
-    for: ['thread'],
     at: 'entire.lockFailed',
+    to: 'entire.testFailed',
     source: 'copy_pte_entire_async: lock_page(dst_pte_page)',
     guard: (s, t) => farTable(s, t).lock === NONE,
     effect: (s, t) => {
       farTable(s, t).lock = t
-      s.thread[t].pc = 'entire.testFailed'
     },
   },
   {
     // The flag, under the parent's spinlock.
     name: 'entireTestsFailed',
-    for: ['thread'],
     at: 'entire.testFailed',
     source: 'copy_pte_entire_async: err, goto restore_pmd',
     guard: (s, t) => nearTable(s, t).spinlock === NONE,
@@ -147,52 +138,45 @@ export const entire: readonly Step[] = [
   {
     // A sleeping lock, for all of the table.
     name: 'entireLocksPage',
-    for: ['thread'],
     at: 'entire.lockPage',
+    to: 'entire.lockParent',
     source: 'copy_pte_entire_async: lock_page(dst_pte_page) (6.1 B4)',
     guard: (s, t) => farTable(s, t).lock === NONE,
     effect: (s, t) => {
       farTable(s, t).lock = t
-      s.thread[t].pc = 'entire.lockParent'
     },
   },
   {
     name: 'entireLocksParent',
-    for: ['thread'],
     at: 'entire.lockParent',
+    to: 'entire.lockChild',
     source: 'copy_pte_entire_async: src_pte lock; the flag is tested again (6.1 B4)',
     guard: (s, t) => nearTable(s, t).spinlock === NONE && isFlagged(s, s.thread[t].slot),
     effect: (s, t) => {
       nearTable(s, t).spinlock = t
-      s.thread[t].pc = 'entire.lockChild'
     },
   },
   {
     // Somebody has copied it while this thread waited.
     name: 'entireFindsCopied',
-    for: ['thread'],
     at: 'entire.lockParent',
+    to: 'entire.unlock',
     source: 'copy_pte_entire_async: no flag, goto unlock_pg_lock (6.1 B4)',
     guard: (s, t) => nearTable(s, t).spinlock === NONE && !isFlagged(s, s.thread[t].slot),
-    effect: (s, t) => {
-      s.thread[t].pc = 'entire.unlock'
-    },
   },
   {
     name: 'entireLocksChild',
-    for: ['thread'],
     at: 'entire.lockChild',
+    to: 'entire.copy',
     source: 'copy_pte_entire_async: spin_lock_nested(dst_ptl) (6.1 B4)',
     guard: (s, t) => farTable(s, t).spinlock === NONE,
     effect: (s, t) => {
       farTable(s, t).spinlock = t
-      s.thread[t].pc = 'entire.copy'
     },
   },
   {
     // Under both spinlocks, which are kept for all of the table; CPUs look at any time.
     name: 'entireCopiesPage',
-    for: ['thread'],
     at: 'entire.copy',
     source: 'copy_pte_entire_async: copy_present_pte, copy_nonpresent_pte',
     guard: (s, t) => hasEntryLeft(s, t) && !isEntryPinnable(s, t),
@@ -204,30 +188,25 @@ export const entire: readonly Step[] = [
   {
     // Under both spinlocks, which GUP-fast does not mind: nobody has pinned the page so far.
     name: 'entireFindsUnpinned',
-    for: ['thread'],
     at: 'entire.copy',
+    to: 'entire.share',
     source: 'copy_present_pte: page_needs_cow_for_dma is false',
     guard: (s, t) =>
       hasEntryLeft(s, t) && isEntryPinnable(s, t) && !mustCopyNow(s, nextEntry(s, t)),
-    effect: (s, t) => {
-      s.thread[t].pc = 'entire.share'
-    },
   },
   {
     name: 'entireSharesPage',
-    for: ['thread'],
     at: 'entire.share',
+    to: 'entire.copy',
     source: 'copy_present_pte: ptep_set_wrprotect, set_pte_at',
     effect: (s, t) => {
       shareEntry(s, s.thread[t].child, nextEntry(s, t))
       s.thread[t].entry++
-      s.thread[t].pc = 'entire.copy'
     },
   },
   {
     // With a frame got beforehand (the spinlocks dropped for it, and the walk taken up again).
     name: 'entireCopiesPinned',
-    for: ['thread'],
     at: 'entire.copy',
     source: 'copy_pte_entire_async: -EAGAIN, page_copy_prealloc, goto again',
     allocates: ['copierTable', 'syncTable'],
@@ -240,7 +219,6 @@ export const entire: readonly Step[] = [
   {
     // Out by the common exit, which gives the copy lock back (facts 4.6 K1 is another kernel's).
     name: 'entireCopyPinnedFails',
-    for: ['thread'],
     at: 'entire.copy',
     source: 'copy_pte_entire_async: page_copy_prealloc fails, -ENOMEM, goto out',
     guard: (s, t) => hasEntryLeft(s, t) && mustCopyNow(s, nextEntry(s, t)) && mayFailEntire(s, t),
@@ -251,40 +229,36 @@ export const entire: readonly Step[] = [
   },
   {
     name: 'entireCopied',
-    for: ['thread'],
     at: 'entire.copy',
+    to: 'entire.restore',
     source: 'copy_pte_entire_async: pte_unmap_unlock, twice',
     copiesTable: true,
     guard: (s, t) => !hasEntryLeft(s, t),
     effect: (s, t) => {
       dropBoth(s, t)
-      s.thread[t].pc = 'entire.restore'
     },
   },
   {
     // With only the copy lock: the PMD becomes writable, after all PTEs below it are not.
     name: 'entireRestores',
-    for: ['thread'],
     at: 'entire.restore',
+    to: 'entire.unflag',
     source: 'copy_pte_entire_async: restore_pmd: set_pmd_at(pmd_mkwrite) (6.1 B4)',
     effect: (s, t) => {
       s.mm[PARENT].pmd[s.thread[t].slot].writable = true
-      s.thread[t].pc = 'entire.unflag'
     },
   },
   {
     name: 'entireUnflags',
-    for: ['thread'],
     at: 'entire.unflag',
+    to: 'entire.unlock',
     source: 'copy_pte_entire_async: pmd_clear_async_copy_flag (6.1 B4)',
     effect: (s, t) => {
       nearTable(s, t).flagged = false
-      s.thread[t].pc = 'entire.unlock'
     },
   },
   {
     name: 'entireUnlocks',
-    for: ['thread'],
     at: 'entire.unlock',
     source: 'copy_pte_entire_async: unlock_page(dst_pte_page)',
     effect: (s, t) => {

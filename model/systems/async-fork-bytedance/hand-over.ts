@@ -36,20 +36,18 @@ export const handOver: readonly Step[] = [
   {
     // Only swapoff can be in the way: it looks at every address space there is.
     name: 'forkLocksChild',
-    for: ['thread'],
     at: 'hand.lock',
+    to: 'fork.vma',
     source: 'dup_mmap: mmap_write_lock_nested(mm)',
     guard: (s, t) => mayWrite(s, childOf(s, t)),
     effect: (s, t) => {
       takeToWrite(s, t, childOf(s, t))
-      s.thread[t].pc = 'fork.vma'
     },
   },
   {
     // The VMA's pointer, the flag, the marker: under mmap_lock held for writing; of these a CPU
     // looks at the marker only.
     name: 'forkMark',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'try_async_copy_pte: child_vma, pmd_set_async_copy_flag, pmdp_set_wrprotect (6.1 B1)',
     guard: (s, t) => isAtOrdinaryTable(s, t) && isTarget(s, t),
@@ -63,7 +61,6 @@ export const handOver: readonly Step[] = [
   },
   {
     name: 'forkEnterTable',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range: try_async_copy_pte is false, copy_pte_range (6.1 B2)',
     guard: (s, t) => isAtOrdinaryTable(s, t) && !isTarget(s, t),
@@ -72,7 +69,6 @@ export const handOver: readonly Step[] = [
   {
     // Both locks belong to the child from now on: the parent's, read-held, and its own.
     name: 'forkHandsOver',
-    for: ['thread'],
     at: 'hand.wake',
     source: 'kernel_clone: wake_up_new_task; its task work is async_copy_fn (6.1 B3)',
     allocates: ['forkLate'],
@@ -88,20 +84,18 @@ export const handOver: readonly Step[] = [
   },
   {
     name: 'forkFailsLateTied',
-    for: ['thread'],
     at: 'hand.wake',
+    to: 'clean.vma',
     source: 'copy_process: bad_fork_cleanup_mm; try_clean_async_copy (6.1 B8)',
     guard: (s) => s.mayFail.forkLate && s.failuresLeft > 0,
     effect: (s, t) => {
       failLate(s, t)
       s.thread[t].onward = 'fork.late'
-      s.thread[t].pc = 'clean.vma'
     },
   },
   {
     // Not used for this fork: a child like any other.
     name: 'forkReturn',
-    for: ['thread'],
     at: 'fork.wake',
     source: 'kernel_clone: wake_up_new_task',
     allocates: ['forkLate'],

@@ -25,18 +25,16 @@ export const walkedVma = (s: State, t: number) =>
 export const walk: readonly Step[] = [
   {
     name: 'copierBegins',
-    for: ['thread'],
     at: 'walk.start',
+    to: 'walk.vma',
     source: 'async_copy_fn: the first VMA of the parent',
     effect: (s, t) => {
       s.thread[t].page = 0
-      s.thread[t].pc = 'walk.vma'
     },
   },
   {
     // An unlocked read: the parent may be clearing it, having copied all of the VMA.
     name: 'copierSkipsVma',
-    for: ['thread'],
     at: 'walk.vma',
     source: 'async_copy_fn: child_vma is null',
     guard: (s, t) => vmaAhead(s, t) !== NONE && !hasChildVma(s, vmaAhead(s, t)),
@@ -46,8 +44,8 @@ export const walk: readonly Step[] = [
   },
   {
     name: 'copierEntersVma',
-    for: ['thread'],
     at: 'walk.vma',
+    to: 'walk.table',
     source: 'async_copy_fn: copy_page_range_async',
     guard: (s, t) => hasChildVma(s, vmaAhead(s, t)),
     effect: (s, t) => {
@@ -55,13 +53,11 @@ export const walk: readonly Step[] = [
       me.vma = vmaAhead(s, t)
       me.child = mmOf(s, t)
       me.slot = slotOf(s, s.mm[PARENT].vma[me.vma].start)
-      me.pc = 'walk.table'
     },
   },
   {
     // An unlocked look: nothing there, huge, copied already, or made since fork.
     name: 'copierSkipsTable',
-    for: ['thread'],
     at: 'walk.table',
     source: 'copy_pmd_range_async: none, huge, or without the flag',
     guard: (s, t) => !walkedVma(s, t) && !isFlagged(s, s.thread[t].slot),
@@ -71,18 +67,15 @@ export const walk: readonly Step[] = [
   },
   {
     name: 'copierEntersTable',
-    for: ['thread'],
     at: 'walk.table',
+    to: 'entire.begin',
     source: 'copy_pmd_range_async: copy_pte_entire_async',
     guard: (s, t) => !walkedVma(s, t) && isFlagged(s, s.thread[t].slot),
-    effect: (s, t) => {
-      s.thread[t].pc = 'entire.begin'
-    },
   },
   {
     name: 'copierLeavesVma',
-    for: ['thread'],
     at: 'walk.table',
+    to: 'walk.vma',
     source: 'copy_page_range_async: child_vma := null, after all of a VMA',
     guard: (s, t) => walkedVma(s, t),
     effect: (s, t) => {
@@ -92,44 +85,39 @@ export const walk: readonly Step[] = [
       me.vma = 0
       me.slot = 0
       me.child = 0
-      me.pc = 'walk.vma'
     },
   },
   {
     name: 'copierWalkedAll',
-    for: ['thread'],
     at: 'walk.vma',
+    to: 'walk.unlink',
     source: 'async_copy_fn: end of loop',
     guard: (s, t) => vmaAhead(s, t) === NONE,
     effect: (s, t) => {
       s.thread[t].page = s.geometry.pages
-      s.thread[t].pc = 'walk.unlink'
     },
   },
   {
     // With the parent's lock still read-held, so that no fork is under way that would look.
     name: 'copierUnlinks',
-    for: ['thread'],
     at: 'walk.unlink',
+    to: 'walk.unlock',
     source: 'async_copy_finish: both mm links := null',
     effect: (s, t) => {
       unlinkMms(s, mmOf(s, t))
-      s.thread[t].pc = 'walk.unlock'
     },
   },
   {
     name: 'copierUnlock',
-    for: ['thread'],
     at: 'walk.unlock',
+    to: 'walk.queue',
     source: 'async_copy_finish: mmap_read_unlock(parent)',
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = false
-      s.thread[t].pc = 'walk.queue'
     },
   },
   {
     name: 'copierQueues',
-    for: ['thread'],
     at: 'walk.queue',
     source: 'async_copy_finish: mmap_write_lock(parent) (6.1 B7)',
     effect: (s, t) => queueToWrite(s, t, PARENT, 'walk.drain'),
@@ -137,28 +125,23 @@ export const walk: readonly Step[] = [
   {
     // Holding it proves that no thread of the parent is copying into the child: readers have left.
     name: 'copierDrains',
-    for: ['thread'],
     at: 'walk.drain',
+    to: 'walk.release',
     source: 'async_copy_finish: mmap_write_unlock(parent) (6.1 B7)',
-    effect: (s, t) => {
-      dropWrite(s, PARENT)
-      s.thread[t].pc = 'walk.release'
-    },
+    effect: (s) => dropWrite(s, PARENT),
   },
   {
     name: 'copierReleases',
-    for: ['thread'],
     at: 'walk.release',
+    to: 'walk.put',
     source: 'async_copy_finish: mmap_write_unlock(child)',
     effect: (s, t) => {
       dropWrite(s, mmOf(s, t))
-      s.thread[t].pc = 'walk.put'
     },
   },
   {
     // The error is looked at now, when nobody can set it any more.
     name: 'copierPuts',
-    for: ['thread'],
     at: 'walk.put',
     source: 'async_copy_finish: mmput(parent); async_copy_fn: async_copy_err (6.1 B6)',
     guard: (s) => mayPutMm(s, PARENT),
@@ -172,7 +155,6 @@ export const walk: readonly Step[] = [
   {
     // Before the first user instruction; to the parent it looks like a SIGKILL.
     name: 'copierDies',
-    for: ['thread'],
     at: 'walk.die',
     source: 'async_copy_fn: do_exit(SIGKILL) (6.1 B6)',
     guard: (s, t) => mayPutMm(s, mmOf(s, t)),

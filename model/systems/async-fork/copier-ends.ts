@@ -22,8 +22,8 @@ export const copierEnds: readonly Step[] = [
   {
     // The other copiers will see it between two VMAs.
     name: 'copierFails',
-    for: ['thread'],
     at: 'copier.fail',
+    to: 'copier.join',
     source: 'paper 3.8 phase 2; async_fork.c C2 d: break',
     effect: (s, t) => {
       const m = mmOf(s, t)
@@ -31,26 +31,23 @@ export const copierEnds: readonly Step[] = [
       s.mm[m].copyFailed = true
       rest(s, t)
       s.thread[t].page = s.geometry.pages
-      s.thread[t].pc = 'copier.join'
     },
   },
   {
     // The lock is dropped and taken again: a writer that has waited for the copying comes first,
     // and finds a child that still wants its tables.
     name: 'copierStops',
-    for: ['thread'],
     at: 'copier.join',
+    to: 'copier.reread',
     source: 'async_fork.c C3: mmap_read_unlock(P)',
     guard: (s, t) => hasFailed(s, t),
     effect: (s, t) => {
       dismissOthers(s, t)
       s.mm[PARENT].lock.readers[t] = false
-      s.thread[t].pc = 'copier.reread'
     },
   },
   {
     name: 'copierBeginsUndoing',
-    for: ['thread'],
     at: 'copier.reread',
     source: 'async_fork.c C4: if ret: mmap_read_lock(P), mmap_write_lock(C)',
     guard: (s) => mayRead(s, PARENT),
@@ -62,19 +59,17 @@ export const copierEnds: readonly Step[] = [
   },
   {
     name: 'copierFinishes',
-    for: ['thread'],
     at: 'copier.join',
+    to: 'copier.finish',
     source: 'async_fork.c C2: end of loop, ret is 0',
     guard: (s, t) => s.actor[t].rank === 0 && s.thread[t].whole && !s.mm[mmOf(s, t)].copyFailed,
     effect: (s, t) => {
       s.thread[t].whole = false
-      s.thread[t].pc = 'copier.finish'
     },
   },
   {
     // One marker of the parent less, under the parent's PTE lock. RO to RW needs no flush.
     name: 'copierUndoesMarker',
-    for: ['thread'],
     at: 'copier.undo',
     source: 'paper 3.8 phase 2; async_fork.c C4: roll back every still-bound VMA',
     guard: (s, t) => slotToUnmark(s, mmOf(s, t)) !== NONE,
@@ -82,7 +77,6 @@ export const copierEnds: readonly Step[] = [
   },
   {
     name: 'copierUndoesPointers',
-    for: ['thread'],
     at: 'copier.undo',
     source: 'async_fork.c C4: both pointers := null',
     guard: (s, t) => slotToUnmark(s, mmOf(s, t)) === NONE && firstBound(s, mmOf(s, t)) !== NONE,
@@ -91,20 +85,18 @@ export const copierEnds: readonly Step[] = [
   {
     // fork has long returned success to the parent: nobody but the child can be told (10 Q3).
     name: 'copierKillsItself',
-    for: ['thread'],
     at: 'copier.undo',
+    to: 'copier.finish',
     source: 'paper 3.8 phase 2; async_fork.c C5: send_sig(SIGKILL) to itself',
     guard: (s, t) => firstBound(s, mmOf(s, t)) === NONE,
     effect: (s, t) => {
       if (locksPointers(s)) dropWrite(s, mmOf(s, t))
       s.mm[mmOf(s, t)].killed = true
-      s.thread[t].pc = 'copier.finish'
     },
   },
   {
     // Where CPUs may keep stale entries, the parent's are told of the raised permissions (4.8).
     name: 'copierUnlock',
-    for: ['thread'],
     at: 'copier.finish',
     source: 'async_fork.c C3, C4: mmap_read_unlock(P); arm64: flush_tlb_mm(P)',
     effect: (s, t) => {
@@ -115,7 +107,6 @@ export const copierEnds: readonly Step[] = [
   },
   {
     name: 'copierQueues',
-    for: ['thread'],
     at: 'copier.queue',
     source: 'async_fork.c C4: mmap_write_lock(P)',
     effect: (s, t) => queueToWrite(s, t, PARENT, 'copier.drain'),
@@ -124,18 +115,16 @@ export const copierEnds: readonly Step[] = [
     // Holding the lock proves that no parent thread is in the middle of copying into the child:
     // readers have left. A newer child's claim on the parent is left alone.
     name: 'copierDrains',
-    for: ['thread'],
     at: 'copier.drain',
+    to: 'copier.put',
     source: 'async_fork.c C4: async_fork_mm := null, mmap_write_unlock(P)',
     effect: (s, t) => {
       unbindMms(s, mmOf(s, t))
       dropWrite(s, PARENT)
-      s.thread[t].pc = 'copier.put'
     },
   },
   {
     name: 'copierPuts',
-    for: ['thread'],
     at: 'copier.put',
     source: 'async_fork.c C4: mmput(P)',
     guard: (s) => mayPutMm(s, PARENT),
@@ -149,7 +138,6 @@ export const copierEnds: readonly Step[] = [
   {
     // Before the first user instruction. exit_mmap frees what had been copied.
     name: 'copierDies',
-    for: ['thread'],
     at: 'copier.die',
     source: 'async_fork.c C5; exit_to_user_mode_loop, do_group_exit',
     guard: (s, t) => mayPutMm(s, mmOf(s, t)),

@@ -55,7 +55,6 @@ export const copier: readonly Step[] = [
     // C1: from here to copierUnlock (or, with `copierLock: vma`, to the end of each VMA) no VMA
     // of the parent can change.
     name: 'copierLock',
-    for: ['thread'],
     at: 'copier.start',
     source: 'async_fork.c C1: mmap_read_lock(P)',
     guard: (s) => mayRead(s, PARENT),
@@ -68,41 +67,33 @@ export const copier: readonly Step[] = [
   },
   {
     name: 'copierRelock',
-    for: ['thread'],
     at: 'copier.relock',
+    to: 'copier.vma',
     source: 'granularity 11.3 a: mmap_read_lock(P) per VMA',
     guard: (s) => mayRead(s, PARENT),
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = true
-      s.thread[t].pc = 'copier.vma'
     },
   },
   {
     // C2 a: between two VMAs a fatal signal counts as an error.
     name: 'copierNoticesKill',
-    for: ['thread'],
     at: 'copier.vma',
+    to: 'copier.fail',
     source: 'async_fork.c C2 a: fatal_signal_pending, -EINTR',
     guard: (s, t) => mustStop(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'copier.fail'
-    },
   },
   {
     // The check before: the parent has failed to synchronise in this VMA.
     name: 'copierFindsError',
-    for: ['thread'],
     at: 'copier.vma',
+    to: 'copier.fail',
     source: 'paper 3.8; async_fork.c C2 c2',
     guard: (s, t) => !mustStop(s, t) && pointerAhead(s, t) === ERROR,
-    effect: (s, t) => {
-      s.thread[t].pc = 'copier.fail'
-    },
   },
   {
     // C2 b: an unlocked read; the parent has copied this VMA, or nothing in it was left to copy.
     name: 'copierSkipsVma',
-    for: ['thread'],
     at: 'copier.vma',
     source: 'async_fork.c C2 b: null, next',
     guard: (s, t) => !mustStop(s, t) && vmaToCopy(s, t) !== NONE && pointerAhead(s, t) === NONE,
@@ -113,8 +104,8 @@ export const copier: readonly Step[] = [
   {
     // With the pointers under the child's lock, that is taken for reading first.
     name: 'copierEntersVma',
-    for: ['thread'],
     at: 'copier.vma',
+    to: 'slow.check',
     source: 'async_fork.c C2 c1 to c4: mmap_read_lock(C)',
     guard: (s, t) =>
       !mustStop(s, t) && pointerAhead(s, t) >= 0 && (!locksPointers(s) || mayRead(s, mmOf(s, t))),
@@ -124,24 +115,21 @@ export const copier: readonly Step[] = [
       me.vma = vmaToCopy(s, t)
       me.child = mmOf(s, t)
       me.slot = slotOf(s, s.mm[mmOf(s, t)].vma[me.vma].start)
-      me.pc = 'slow.check'
     },
   },
   {
     name: 'copierNextTable',
-    for: ['thread'],
     at: 'copier.next',
+    to: 'slow.check',
     source: 'async_fork.c C2 c4: next PMD',
     guard: (s, t) => hasNextSlot(s, mmOf(s, t), s.thread[t].vma, s.thread[t].slot),
     effect: (s, t) => {
       s.thread[t].slot++
-      s.thread[t].pc = 'slow.check'
     },
   },
   {
     // The walk is over; a copier that has only done its share leaves the pointers alone.
     name: 'copierWalkedVma',
-    for: ['thread'],
     at: 'copier.next',
     source: 'async_fork.c C2 c5: mmap_read_unlock(C), mmap_write_lock(C)',
     guard: (s, t) => !hasNextSlot(s, mmOf(s, t), s.thread[t].vma, s.thread[t].slot),
@@ -156,32 +144,25 @@ export const copier: readonly Step[] = [
     // The check after: without it a rollback in the middle of the walk would go unnoticed, as the
     // tables it unmarked look like copied ones.
     name: 'copierFindsErrorAfter',
-    for: ['thread'],
     at: 'copier.check',
+    to: 'copier.fail',
     source: 'paper 3.8',
     guard: (s, t) =>
       s.options.errorCheck === 'both' && !locksPointers(s) && pointerHere(s, t) === ERROR,
-    effect: (s, t) => {
-      s.thread[t].pc = 'copier.fail'
-    },
   },
   {
     // Nobody else can have closed it: to synchronise a whole VMA the parent needs mmap_lock for
     // writing, and this thread holds it for reading.
     name: 'copierFindsNoError',
-    for: ['thread'],
     at: 'copier.check',
+    to: 'copier.close',
     source: 'paper 3.8',
     guard: (s, t) => !locksPointers(s) && pointerHere(s, t) >= 0,
-    effect: (s, t) => {
-      s.thread[t].pc = 'copier.close'
-    },
   },
   {
     // With the pointers under the lock an error that is found now came after the walk, when all
     // was copied: it is left where it is. So it is where the check after is left out.
     name: 'copierChecksNothing',
-    for: ['thread'],
     at: 'copier.check',
     source: 'async_fork.c C2 c7: if Vp.ptr is still non-null (facts 4.5)',
     guard: (s, t) =>
@@ -194,28 +175,25 @@ export const copier: readonly Step[] = [
     // A plain store. An error code that arrives between check and store is lost, and harmlessly
     // so: markers are undone after the code is stored, and by then this walk had seen them all.
     name: 'copierClosesVma',
-    for: ['thread'],
     at: 'copier.close',
+    to: 'copier.closeParent',
     source: 'paper 3.6; async_fork.c C2 c7: Vc.ptr := null',
     effect: (s, t) => {
       s.mm[mmOf(s, t)].vma[s.thread[t].vma].peer = NONE
-      s.thread[t].pc = 'copier.closeParent'
     },
   },
   {
     // The parent's end second, after a write barrier. A pair has the same slot on both sides.
     name: 'copierClosesParentVma',
-    for: ['thread'],
     at: 'copier.closeParent',
+    to: 'copier.closed',
     source: 'async_fork.c C2 c7: then Vp.ptr := null',
     effect: (s, t) => {
       s.mm[PARENT].vma[s.thread[t].vma].peer = NONE
-      s.thread[t].pc = 'copier.closed'
     },
   },
   {
     name: 'copierLeavesVma',
-    for: ['thread'],
     at: 'copier.closed',
     source: 'async_fork.c C2 c8: mmap_write_unlock(C); next VMA',
     effect: (s, t) => {
@@ -225,13 +203,12 @@ export const copier: readonly Step[] = [
   },
   {
     name: 'copierIsDone',
-    for: ['thread'],
     at: 'copier.vma',
+    to: 'copier.join',
     source: 'async_fork.c C2: end of loop',
     guard: (s, t) => !mustStop(s, t) && vmaToCopy(s, t) === NONE,
     effect: (s, t) => {
       s.thread[t].page = s.geometry.pages
-      s.thread[t].pc = 'copier.join'
     },
   },
 ]

@@ -42,7 +42,6 @@ export const copiers: readonly Step[] = [
   {
     // The child's own thread keeps the parent's lock for all of them.
     name: 'copierSpawns',
-    for: ['thread'],
     at: 'copier.spawn',
     source: 'paper 3.9: the child starts several kernel threads to copy',
     effect: (s, t) => {
@@ -55,19 +54,16 @@ export const copiers: readonly Step[] = [
   },
   {
     name: 'copierJoins',
-    for: ['thread'],
     at: 'copier.join',
+    to: 'copier.joined',
     source: 'paper 3.9: a copy thread is done',
     guard: (s, t) => s.actor[t].rank > 0,
-    effect: (s, t) => {
-      s.thread[t].pc = 'copier.joined'
-    },
   },
   {
     // All shares are done and none has failed: once over everything, to close the pointers.
     name: 'copierGoesOverAll',
-    for: ['thread'],
     at: 'copier.join',
+    to: 'copier.vma',
     source: 'paper 3.9: all copy threads are done',
     guard: (s, t) =>
       s.actor[t].rank === 0 &&
@@ -78,7 +74,6 @@ export const copiers: readonly Step[] = [
       dismissOthers(s, t)
       s.thread[t].whole = true
       s.thread[t].page = 0
-      s.thread[t].pc = 'copier.vma'
     },
   },
 ]

@@ -74,7 +74,6 @@ export const slowCopy: readonly Step[] = [
   {
     // S0: an unlocked look. Nothing there, already copied, or a table fork itself has copied.
     name: 'tableSkip',
-    for: ['thread'],
     at: 'slow.check',
     source: 'async_fork.c S0',
     guard: (s, t) => !needsCopy(s, t),
@@ -82,7 +81,6 @@ export const slowCopy: readonly Step[] = [
   },
   {
     name: 'tableEnter',
-    for: ['thread'],
     at: 'slow.check',
     source: 'async_fork.c S0, S1',
     guard: (s, t) => needsCopy(s, t),
@@ -93,19 +91,17 @@ export const slowCopy: readonly Step[] = [
   {
     // S1, under the pmd lock: of two who allocate at once, the second frees its table again.
     name: 'tableAllocate',
-    for: ['thread'],
     at: 'slow.allocate',
+    to: 'slow.childLock',
     source: 'async_fork.c S1: pte_alloc',
     allocates: ['copierTable', 'syncTable'],
     effect: (s, t) => {
       if (lacksTable(s, t)) installTable(s, s.thread[t].child, s.thread[t].slot)
-      s.thread[t].pc = 'slow.childLock'
     },
   },
   {
     // S1: no memory. Whose failure that is decides what follows: phase 2 or phase 3.
     name: 'tableAllocateFails',
-    for: ['thread'],
     at: 'slow.allocate',
     source: 'paper 3.8; async_fork.c S1: -ENOMEM',
     guard: (s, t) => mayFailCopy(s, t),
@@ -114,77 +110,68 @@ export const slowCopy: readonly Step[] = [
   {
     // S1: the spinlock of the child's table.
     name: 'tableLockChild',
-    for: ['thread'],
     at: 'slow.childLock',
+    to: 'slow.lock',
     source: 'async_fork.c S1: pte_offset_map_lock of C',
     guard: (s, t) => tableOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       tableOf(s, t).spinlock = t
-      s.thread[t].pc = 'slow.lock'
     },
   },
   {
     // S2: trylock of the table's page, for all of the table; it is still held after a pause.
     name: 'tableLock',
-    for: ['thread'],
     at: 'slow.lock',
+    to: 'slow.parentLock',
     source: 'paper 3.3; async_fork.c S2: trylock_page',
     guard: (s, t) => tableOf(s, t).lock === NONE || tableOf(s, t).lock === t,
     effect: (s, t) => {
       tableOf(s, t).lock = t
-      s.thread[t].pc = 'slow.parentLock'
     },
   },
   {
     // S2: somebody else copies this table. Sleeping needs the spinlock dropped.
     name: 'tableIsBusy',
-    for: ['thread'],
     at: 'slow.lock',
+    to: 'slow.wait',
     source: 'async_fork.c S2: trylock_page fails, wait_on_page_locked',
     guard: (s, t) => tableOf(s, t).lock !== NONE && tableOf(s, t).lock !== t,
     effect: (s, t) => {
       tableOf(s, t).spinlock = NONE
-      s.thread[t].pc = 'slow.wait'
     },
   },
   {
     name: 'tableWaited',
-    for: ['thread'],
     at: 'slow.wait',
+    to: 'slow.childLock',
     source: 'async_fork.c S2: goto S1',
     guard: (s, t) => tableOf(s, t).lock === NONE,
-    effect: (s, t) => {
-      s.thread[t].pc = 'slow.childLock'
-    },
   },
   {
     // S3: the spinlock of the parent's table, inside the child's.
     name: 'tableLockParent',
-    for: ['thread'],
     at: 'slow.parentLock',
+    to: 'slow.copy',
     source: 'async_fork.c S3: spin_lock_nested of P',
     guard: (s, t) => sourceOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       sourceOf(s, t).spinlock = t
-      s.thread[t].pc = 'slow.copy'
     },
   },
   {
     // S4, under both spinlocks: somebody has copied it while this thread waited.
     name: 'tableFindsCopied',
-    for: ['thread'],
     at: 'slow.copy',
+    to: 'slow.unlock',
     source: 'async_fork.c S4: the marker is gone',
     guard: (s, t) => !isMarked(s, s.thread[t].slot),
     effect: (s, t) => {
       dropSpinlocks(s, t)
-      s.thread[t].pc = 'slow.unlock'
     },
   },
   {
     // S5, under both spinlocks: the child copies one PTE and write-protects the parent's.
     name: 'tableCopyPage',
-    for: ['thread'],
     at: 'slow.copy',
     source: 'paper 3.4; async_fork.c S5',
     guard: (s, t) => isAtEntry(s, t) && !mayBecomePinned(s, t),
@@ -196,46 +183,40 @@ export const slowCopy: readonly Step[] = [
   {
     // Under both spinlocks, which GUP-fast does not mind: nobody has pinned the page so far.
     name: 'tableFindsUnpinned',
-    for: ['thread'],
     at: 'slow.copy',
+    to: 'slow.share',
     source: 'async_fork.c S5: maybe-pinned?',
     guard: (s, t) => isAtEntry(s, t) && mayBecomePinned(s, t) && !mustCopyNow(s, pageAt(s, t)),
-    effect: (s, t) => {
-      s.thread[t].pc = 'slow.share'
-    },
   },
   {
     // GUP-fast has kept away since fork, because of the marker (K2 is about a kernel without that).
     name: 'tableSharesPage',
-    for: ['thread'],
     at: 'slow.share',
+    to: 'slow.copy',
     source: 'async_fork.c S5: write-protect, install',
     effect: (s, t) => {
       const me = s.thread[t]
       shareEntry(s, me.child, pageAt(s, t))
       me.entry++
-      me.pc = 'slow.copy'
     },
   },
   {
     // The same, and both spinlocks are dropped for a while; the copy lock is not.
     name: 'tableCopyPageAndPause',
-    for: ['thread'],
     at: 'slow.copy',
+    to: 'slow.childLock',
     source: 'async_fork.c S5: need_resched, spin_needbreak, back to S1',
     guard: (s, t) => isAtEntry(s, t) && !mayBecomePinned(s, t) && mayPause(s, t),
     effect: (s, t) => {
       shareEntry(s, s.thread[t].child, pageAt(s, t))
       s.thread[t].entry++
       dropSpinlocks(s, t)
-      s.thread[t].pc = 'slow.childLock'
     },
   },
   {
     // S5, S7, with a frame got beforehand: a device may write to the page, so the child gets a copy
     // of its own. Only where fork has left such tables to the child (K7).
     name: 'tableCopyPinned',
-    for: ['thread'],
     at: 'slow.copy',
     source: 'async_fork.c S5, S7: maybe-pinned page, preallocated copy',
     allocates: ['copierTable', 'syncTable'],
@@ -248,7 +229,6 @@ export const slowCopy: readonly Step[] = [
   {
     // S7: no memory for the copy. All three locks are given back.
     name: 'tableCopyPinnedFails',
-    for: ['thread'],
     at: 'slow.copy',
     source: 'async_fork.c S7: preallocation fails, -ENOMEM (K1: as shipped, S9 is skipped)',
     guard: (s, t) => isAtEntry(s, t) && mustCopyNow(s, pageAt(s, t)) && mayFailCopy(s, t),
@@ -261,33 +241,30 @@ export const slowCopy: readonly Step[] = [
   {
     // S6: all entries are copied; both spinlocks are dropped.
     name: 'tableCopied',
-    for: ['thread'],
     at: 'slow.copy',
+    to: 'slow.copied',
     source: 'async_fork.c S6: unlock P, C',
     guard: (s, t) =>
       isMarked(s, s.thread[t].slot) && s.thread[t].entry === s.geometry.pagesPerTable,
     effect: (s, t) => {
       dropSpinlocks(s, t)
-      s.thread[t].pc = 'slow.copied'
     },
   },
   {
     // S8, under the parent's spinlock: the PMD becomes writable, after all PTEs below it are not.
     name: 'tableClearMarker',
-    for: ['thread'],
     at: 'slow.copied',
+    to: 'slow.unlock',
     source: 'paper 3.2; async_fork.c S8',
     copiesTable: true,
     guard: (s, t) => sourceOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       unmark(s, s.thread[t].slot)
-      s.thread[t].pc = 'slow.unlock'
     },
   },
   {
     // S9.
     name: 'tableUnlock',
-    for: ['thread'],
     at: 'slow.unlock',
     source: 'async_fork.c S9: unlock_page',
     effect: (s, t) => {

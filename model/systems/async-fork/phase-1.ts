@@ -26,7 +26,6 @@ export const phase1: readonly Step[] = [
   {
     // One PMD entry of the parent loses its RW bit; the child's stays empty.
     name: 'forkMark',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'paper 3.2; async_fork.c F5 h5: table wholly inside the VMA',
     guard: (s, t) => isAtOrdinaryTable(s, t) && isLeftToChild(s, t),
@@ -39,7 +38,6 @@ export const phase1: readonly Step[] = [
     // A table that the VMA covers in part only, and memory that is not anonymous, is copied here
     // and now, the ordinary way; a huge page too (forkHuge).
     name: 'forkEnterTable',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'async_fork.c F5 h3, h5: not anonymous, or only partly covered by the VMA',
     guard: (s, t) => isAtOrdinaryTable(s, t) && !isLeftToChild(s, t),
@@ -48,19 +46,17 @@ export const phase1: readonly Step[] = [
   {
     // A fatal signal must not end this waiting, as it does that of a system call that begins.
     name: 'lateLocks',
-    for: ['thread'],
     at: 'late.lock',
+    to: 'late.undo',
     source: 'BYTE clean_async_copy: the lock is taken again, not killable (facts 4.2, 6.1 B8)',
     guard: (s) => mayWrite(s, PARENT),
     effect: (s, t) => {
       takeToWrite(s, t, PARENT)
-      s.thread[t].pc = 'late.undo'
     },
   },
   {
     // Under mmap_lock for writing, taken again: one marker less.
     name: 'lateUndoesMarker',
-    for: ['thread'],
     at: 'late.undo',
     source: 'BYTE clean_async_copy: the child never ran (facts 4.2, 6.1 B8)',
     guard: (s, t) => slotToUnmark(s, childOf(s, t)) !== NONE,
@@ -68,7 +64,6 @@ export const phase1: readonly Step[] = [
   },
   {
     name: 'lateUndoesPointers',
-    for: ['thread'],
     at: 'late.undo',
     source: 'BYTE clean_async_copy',
     guard: (s, t) =>
@@ -78,15 +73,14 @@ export const phase1: readonly Step[] = [
   {
     // Holding the lock proves that no sibling is in the middle of copying into the child.
     name: 'lateUnbinds',
-    for: ['thread'],
     at: 'late.undo',
+    to: 'fork.late',
     source: 'BYTE clean_async_copy: flags cleared, mmput',
     guard: (s, t) => firstBound(s, childOf(s, t)) === NONE,
     effect: (s, t) => {
       unbindMms(s, childOf(s, t))
       s.mm[PARENT].users--
       dropWrite(s, PARENT)
-      s.thread[t].pc = 'fork.late'
     },
   },
 ]

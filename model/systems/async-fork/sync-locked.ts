@@ -22,7 +22,6 @@ export function exchangeLock(s: State, t: number, then: State['childStart']): vo
 export const syncLocked: readonly Step[] = [
   {
     name: 'syncReadLocks',
-    for: ['thread'],
     at: 'sync.read',
     source: 'async_fork.c P2, c1: mmap_read_lock(C)',
     guard: (s, t) => mayRead(s, s.thread[t].child),
@@ -36,7 +35,6 @@ export const syncLocked: readonly Step[] = [
   },
   {
     name: 'syncExchangesLock',
-    for: ['thread'],
     at: 'sync.unread',
     source: 'async_fork.c c5, c6: mmap_read_unlock(C), mmap_write_lock(C)',
     effect: (s, t) => exchangeLock(s, t, 'sync.write'),
@@ -44,7 +42,6 @@ export const syncLocked: readonly Step[] = [
   {
     // If the parent's end is still open, both ends are closed.
     name: 'syncWriteLocks',
-    for: ['thread'],
     at: 'sync.write',
     source: 'async_fork.c c6, c7: mmap_write_lock(C); Vp.ptr still non-null',
     guard: (s, t) => mayWrite(s, s.thread[t].child),
@@ -57,8 +54,8 @@ export const syncLocked: readonly Step[] = [
   {
     // One table could not be copied: the same again for the whole VMA, which may do better.
     name: 'syncFailsTable',
-    for: ['thread'],
     at: 'sync.fail',
+    to: 'sync.read',
     source: 'async_fork.c P5, P6: mmap_read_unlock(C), fixup_vma(Vp)',
     guard: (s, t) => s.options.pointerLock === 'child' && !s.thread[t].whole,
     effect: (s, t) => {
@@ -66,12 +63,10 @@ export const syncLocked: readonly Step[] = [
       s.mm[me.child].lock.readers[t] = false
       me.whole = true
       me.slot = slotOf(s, s.mm[PARENT].vma[me.vma].start)
-      me.pc = 'sync.read'
     },
   },
   {
     name: 'syncFailsVma',
-    for: ['thread'],
     at: 'sync.fail',
     source: 'async_fork.c c5, c6: mmap_read_unlock(C), mmap_write_lock(C)',
     guard: (s, t) => s.options.pointerLock === 'child' && s.thread[t].whole,
@@ -79,7 +74,6 @@ export const syncLocked: readonly Step[] = [
   },
   {
     name: 'syncWriteLocksFailed',
-    for: ['thread'],
     at: 'sync.writeFailed',
     source: 'async_fork.c c6, c7: on error, if Vp.ptr is still non-null',
     guard: (s, t) => mayWrite(s, s.thread[t].child),
@@ -92,17 +86,15 @@ export const syncLocked: readonly Step[] = [
   },
   {
     name: 'syncTellsChild',
-    for: ['thread'],
     at: 'sync.tell',
+    to: 'sync.closeParent',
     source: 'async_fork.c c7: Vc.ptr := ERR_PTR(-EFAULT)',
     effect: (s, t) => {
       farVma(s, s.thread[t].vma).peer = ERROR
-      s.thread[t].pc = 'sync.closeParent'
     },
   },
   {
     name: 'syncWriteUnlocks',
-    for: ['thread'],
     at: 'sync.unwrite',
     source: 'async_fork.c c8: mmap_write_unlock(C)',
     effect: (s, t) => {

@@ -78,7 +78,6 @@ export function farPointer(s: State, t: number): number {
 export const sync: readonly Step[] = [
   {
     name: 'syncNextTable',
-    for: ['thread'],
     at: 'sync.next',
     source: 'paper 3.6; async_fork.c fixup_vma: next PMD',
     effect: (s, t) => {
@@ -92,17 +91,15 @@ export const sync: readonly Step[] = [
   {
     // All of the VMA is in the child: the child's end first, unless it is closed or in error.
     name: 'syncClosesVma',
-    for: ['thread'],
     at: 'sync.close',
+    to: 'sync.closeParent',
     source: 'paper 3.6; async_fork.c fixup_vma c7: Vc.ptr := null',
     effect: (s, t) => {
       if (farPointer(s, t) >= 0) farVma(s, s.thread[t].vma).peer = NONE
-      s.thread[t].pc = 'sync.closeParent'
     },
   },
   {
     name: 'syncClosesParentVma',
-    for: ['thread'],
     at: 'sync.closeParent',
     source: 'async_fork.c fixup_vma c7: then Vp.ptr := null',
     effect: (s, t) => {
@@ -116,21 +113,19 @@ export const sync: readonly Step[] = [
     // the child could take unmarked tables for copied ones and be done before it is told. One
     // compare-and-exchange: a pointer that the child has just closed must stay closed.
     name: 'syncStoresError',
-    for: ['thread'],
     at: 'sync.fail',
+    to: 'sync.undo',
     source: 'paper 3.8 phase 3: error code in the two-way pointer',
     guard: (s, t) => s.options.pointerLock === 'none' && farPointer(s, t) >= 0,
     effect: (s, t) => {
       const me = s.thread[t]
       farVma(s, me.vma).peer = ERROR
       me.slot = slotOf(s, s.mm[PARENT].vma[me.vma].start)
-      me.pc = 'sync.undo'
     },
   },
   {
     // The child was faster and has copied the whole VMA, or another thread has stored an error.
     name: 'syncFailsLate',
-    for: ['thread'],
     at: 'sync.fail',
     source: 'async_fork.c fixup_vma c7: Vp.ptr is null, or ERR',
     guard: (s, t) => s.options.pointerLock === 'none' && farPointer(s, t) < 0,
@@ -139,7 +134,6 @@ export const sync: readonly Step[] = [
   {
     // One table of this VMA, and of no other: the rest is left to the child, who must die anyway.
     name: 'syncUndoesMarker',
-    for: ['thread'],
     at: 'sync.undo',
     source: 'paper 3.8 phase 3: roll back the PMDs of this VMA',
     effect: (s, t) => {

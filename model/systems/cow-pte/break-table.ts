@@ -90,27 +90,20 @@ export const breaking: readonly Step[] = [
   {
     // An unlocked read of the count.
     name: 'cowIsLast',
-    for: ['thread'],
     at: 'cow.test',
+    to: 'cow.reuse',
     source: 'break_cow_pte: cow_pte_count is 1 (7.3 T2)',
     guard: (s, t) => nobodyBreaks(s, t) && isStillCow(s, t) && cowSharers(s, t) === 0,
-    effect: (s, t) => {
-      s.thread[t].pc = 'cow.reuse'
-    },
   },
   {
     name: 'cowIsShared',
-    for: ['thread'],
     at: 'cow.test',
+    to: 'cow.clear',
     source: 'break_cow_pte: cow_pte_count is above 1 (7.3 T2)',
     guard: (s, t) => nobodyBreaks(s, t) && isStillCow(s, t) && cowSharers(s, t) > 0,
-    effect: (s, t) => {
-      s.thread[t].pc = 'cow.clear'
-    },
   },
   {
     name: 'cowIsBroken',
-    for: ['thread'],
     at: 'cow.test',
     source: 'break_cow_pte: the entry is writable by now',
     guard: (s, t) => nobodyBreaks(s, t) && !isStillCow(s, t),
@@ -119,7 +112,6 @@ export const breaking: readonly Step[] = [
   {
     // Some time after the count was read.
     name: 'cowReuses',
-    for: ['thread'],
     at: 'cow.reuse',
     source: 'cow_pte_fallback: set_pmd_at(pmd_mkwrite) (7.3 T2, T4)',
     guard: (s, t) => nobodyBreaks(s, t),
@@ -131,7 +123,6 @@ export const breaking: readonly Step[] = [
   {
     // CPUs find no table from here on.
     name: 'cowClears',
-    for: ['thread'],
     at: 'cow.clear',
     source: 'break_cow_pte: cowed_entry = *pmd, pmd_clear (7.3 T2, 7.4 H2.3)',
     guard: (s, t) => nobodyBreaks(s, t),
@@ -148,21 +139,19 @@ export const breaking: readonly Step[] = [
     // Under the pmd lock; then the new table's own lock, for all of the copying. If somebody has
     // installed a table meanwhile, it is used.
     name: 'cowAllocates',
-    for: ['thread'],
     at: 'cow.allocate',
+    to: 'cow.copy',
     source: 'copy_pte_range in COW PTE: pte_alloc_map_lock (7.3 T2)',
     allocates: ['sharedTable'],
     guard: (s, t) => cowPmd(s, t).table === NONE || s.table[cowPmd(s, t).table].spinlock === NONE,
     effect: (s, t) => {
       if (cowPmd(s, t).table === NONE) installTable(s, spaceOf(s, t), s.thread[t].slot)
       s.table[cowPmd(s, t).table].spinlock = t
-      s.thread[t].pc = 'cow.copy'
     },
   },
   {
     // The old entry goes back, if nobody has put another one there.
     name: 'cowAllocateFails',
-    for: ['thread'],
     at: 'cow.allocate',
     source: 'copy_pte_range in COW PTE: -ENOMEM; set_pmd_at(cowed_entry) (7.4 H2.2)',
     guard: (s, t) => cowPmd(s, t).table === NONE && s.mayFail.sharedTable && s.failuresLeft > 0,
@@ -176,7 +165,6 @@ export const breaking: readonly Step[] = [
   {
     // Under the new table's lock: both entries are read-only from now on.
     name: 'cowCopies',
-    for: ['thread'],
     at: 'cow.copy',
     source: 'copy_pte_range in COW PTE: copy_present_pte (7.3 T2)',
     guard: (s, t) => s.thread[t].entry < s.geometry.pagesPerTable,
@@ -190,7 +178,6 @@ export const breaking: readonly Step[] = [
   },
   {
     name: 'cowFlushes',
-    for: ['thread'],
     at: 'cow.copy',
     source: 'break_cow_pte: pte_unmap_unlock, flush_tlb_range (17e6e08bf; 7.2 G4)',
     copiesTable: true,
@@ -205,7 +192,6 @@ export const breaking: readonly Step[] = [
   {
     // An atomic count.
     name: 'cowPuts',
-    for: ['thread'],
     at: 'cow.put',
     source: 'break_cow_pte: pmd_put_pte (7.3 T2)',
     effect: (s, t) => {

@@ -21,7 +21,6 @@ export const dropping: readonly Step[] = [
   {
     // An atomic count: others use it still. Its pages are unmapped, and flushed.
     name: 'cowDrops',
-    for: ['thread'],
     at: 'cow.drop',
     source: 'zap_pmd_range in COW PTE: zap_cow_pte, pmd_clear (7.3 T3)',
     guard: (s, t) => nobodyBreaks(s, t) && isInCowTable(s, t) && isShared(s, droppedTable(s, t)),
@@ -40,25 +39,23 @@ export const dropping: readonly Step[] = [
   {
     // It was the last one: the table is its own again, and is emptied like any other.
     name: 'cowDropsLast',
-    for: ['thread'],
     at: 'cow.drop',
+    to: 'zap.table',
     source: 'zap_pmd_range in COW PTE: the last reference, reuse (7.3 T3)',
     guard: (s, t) => nobodyBreaks(s, t) && isInCowTable(s, t) && !isShared(s, droppedTable(s, t)),
     effect: (s, t) => {
       pmdOf(s, spaceOf(s, t), s.thread[t].page).writable = true
       s.thread[t].slot = 0
-      s.thread[t].pc = 'zap.table'
     },
   },
   {
     name: 'cowDropsNothing',
-    for: ['thread'],
     at: 'cow.drop',
+    to: 'zap.table',
     source: 'zap_pmd_range in COW PTE: not shared any more',
     guard: (s, t) => nobodyBreaks(s, t) && !isGuarded(s, spaceOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       s.thread[t].slot = 0
-      s.thread[t].pc = 'zap.table'
     },
   },
 ]

@@ -33,7 +33,6 @@ export const share: readonly Step[] = [
   {
     // One PMD entry of each side, under mmap_lock held for writing; the child's is still unseen.
     name: 'forkShare',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range in COW PTE: pmd_mkcow, get_pte (7.3 T1)',
     guard: (s, t) => isAtOrdinaryTable(s, t) && !hasItAlready(s, t) && isCowTable(s, t),
@@ -45,7 +44,6 @@ export const share: readonly Step[] = [
   },
   {
     name: 'forkSharedAlready',
-    for: ['thread'],
     at: 'fork.slot',
     source: "copy_pmd_range in COW PTE: the child's entry is set by another VMA (7.3 T1)",
     guard: (s, t) => isAtOrdinaryTable(s, t) && hasItAlready(s, t),
@@ -55,7 +53,6 @@ export const share: readonly Step[] = [
   },
   {
     name: 'forkEnterTable',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range in COW PTE: the table is marked exclusive (7.3 T1)',
     guard: (s, t) => isAtOrdinaryTable(s, t) && !hasItAlready(s, t) && !isCowTable(s, t),

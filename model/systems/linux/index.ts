@@ -12,7 +12,6 @@ const rules: readonly Step[] = [
   {
     // A present table is copied at once; one step, as it only decides where to go on.
     name: 'forkEnterTable',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range: pmd_none_or_clear_bad is false (D3 e)',
     guard: (s, t) => isAtTable(s, t) && !s.mm[PARENT].pmd[s.thread[t].slot].huge,

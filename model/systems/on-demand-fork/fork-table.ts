@@ -62,18 +62,14 @@ export const forkTable: readonly Step[] = [
   {
     // The pmd lock, and under it the entry is looked at again: a sibling may have been faster.
     name: 'shareLocks',
-    for: ['thread'],
     at: 'share.lock',
+    to: 'share.allocate',
     source: 'handle_mm_fault in ODF: pmd_lock (7.1 O2)',
     guard: (s, t) =>
       isPmdFree(s, t) && isBorrowed(s, spaceOf(s, t), firstPageOf(s, s.thread[t].slot)),
-    effect: (s, t) => {
-      s.thread[t].pc = 'share.allocate'
-    },
   },
   {
     name: 'shareFindsReplaced',
-    for: ['thread'],
     at: 'share.lock',
     source: 'handle_mm_fault in ODF: the entry is writable by now (7.1 O2)',
     guard: (s, t) =>
@@ -83,8 +79,8 @@ export const forkTable: readonly Step[] = [
   {
     // Under the pmd lock: the entry names the new table from now on, writable, and still empty.
     name: 'shareAllocates',
-    for: ['thread'],
     at: 'share.allocate',
+    to: 'share.copy',
     source: 'tfork_one_pte_table in ODF: pte_alloc_one, pmd_populate (7.1 O2)',
     allocates: ['sharedTable'],
     effect: (s, t) => {
@@ -92,13 +88,11 @@ export const forkTable: readonly Step[] = [
       me.table = pmdHere(s, t).table
       pmdHere(s, t).table = takeTable(s, spaceOf(s, t), me.slot)
       pmdHere(s, t).writable = true
-      me.pc = 'share.copy'
     },
   },
   {
     // Nobody looks at what comes back: the fault goes on with the shared table (G5).
     name: 'shareAllocateFails',
-    for: ['thread'],
     at: 'share.allocate',
     source: 'tfork_one_pte_table in ODF: the result is ignored (7.2 G5)',
     guard: (s) => s.mayFail.sharedTable && s.failuresLeft > 0,
@@ -111,7 +105,6 @@ export const forkTable: readonly Step[] = [
   {
     // One entry, read-only; the old one stays as it is. The old table is not locked.
     name: 'shareCopies',
-    for: ['thread'],
     at: 'share.copy',
     source: 'tfork_one_pte_table in ODF: get_page, page_dup_rmap, set_pte_at (7.1 O2)',
     guard: (s, t) => s.thread[t].entry < s.geometry.pagesPerTable,
@@ -124,19 +117,15 @@ export const forkTable: readonly Step[] = [
   },
   {
     name: 'shareCopied',
-    for: ['thread'],
     at: 'share.copy',
+    to: 'share.put',
     source: 'tfork_one_pte_table in ODF: end of the table (7.1 O2)',
     copiesTable: true,
     guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable,
-    effect: (s, t) => {
-      s.thread[t].pc = 'share.put'
-    },
   },
   {
     // An atomic count. Whoever lets go last, and has copied it too, frees it with all references.
     name: 'sharePuts',
-    for: ['thread'],
     at: 'share.put',
     source: 'dereference_pte_table in ODF; spin_unlock(pmd lock) (7.1 O2, O3)',
     effect: (s, t) => {

@@ -88,7 +88,6 @@ export const dropTable: readonly Step[] = [
     // Under the pmd lock: neither entries nor what they count for are touched; but if this was the
     // last user of the table, its frames are freed here and now. The flush comes at the end.
     name: 'shareDrops',
-    for: ['thread'],
     at: 'share.drop',
     source: 'zap_pmd_range in ODF: dereference_pte_table, pmd_clear (7.1 O3, O4)',
     guard: (s, t) => isPmdFree(s, t) && dropsWholeTable(s, t),
@@ -102,13 +101,12 @@ export const dropTable: readonly Step[] = [
   },
   {
     name: 'shareDropsNothing',
-    for: ['thread'],
     at: 'share.drop',
+    to: 'zap.table',
     source: 'zap_pmd_range in ODF: a sibling has replaced the table (7.1 O2)',
     guard: (s, t) => isPmdFree(s, t) && !dropsWholeTable(s, t),
     effect: (s, t) => {
       s.thread[t].slot = 0
-      s.thread[t].pc = 'zap.table'
     },
   },
 ]
@@ -127,7 +125,6 @@ export const advice: readonly Step[] = [
   {
     // The program has been told that the range will read as zeros.
     name: 'dontneed',
-    for: ['thread'],
     at: 'user',
     source: 'madvise in ODF: MADV_DONTNEED is silently ignored (7.1 O6, 7.2 G6)',
     guard: (s, t) => begins(s, t, 'dontneed'),
@@ -139,7 +136,6 @@ export const advice: readonly Step[] = [
   },
   {
     name: 'free',
-    for: ['thread'],
     at: 'user',
     source: 'madvise in ODF: MADV_FREE is silently ignored (7.1 O6)',
     guard: (s, t) => begins(s, t, 'free'),

@@ -22,7 +22,6 @@ export const share: readonly Step[] = [
     // One PMD entry of each side, under mmap_lock held for writing; the child's is still unseen.
     // Of a VMA that must not be written to the entry stays writable: its PTEs are not.
     name: 'forkShare',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range in ODF: pmd_wrprotect, pte_table refcount++ (7.1 O1)',
     guard: (s, t) => isAtOrdinaryTable(s, t) && isLeftShared(s, t),
@@ -36,7 +35,6 @@ export const share: readonly Step[] = [
   {
     // Not wholly inside one VMA, or not anonymous: copied as by default.
     name: 'forkEnterTable',
-    for: ['thread'],
     at: 'fork.slot',
     source: 'copy_pmd_range in ODF: copy_pte_range (7.1 O1)',
     guard: (s, t) => isAtOrdinaryTable(s, t) && !isLeftShared(s, t),
