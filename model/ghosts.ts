@@ -21,7 +21,7 @@ export function beingZapped(s: State, m: number, f: number): boolean {
  * A thread stored a value through a translation of a page to a frame. It counts for the page that
  * the frame is mapped at by now (mremap may just be moving it), else for the page itself: then it
  * must not get lost. A store to a page that is being unmapped at that moment does not count: it
- * raced with the unmapping.
+ * raced with the unmapping. One that races with MADV_FREE may be dropped with the page.
  */
 export function expectStore(s: State, m: number, page: number, f: number, value: number): void {
   expectInPipe(s, m, f, value)
@@ -31,7 +31,18 @@ export function expectStore(s: State, m: number, page: number, f: number, value:
     if (frameOf(s, m, page) !== f && frameOf(s, m, other) === f) target = other
   if (s.ghost.memory[m][target] === UNMAPPED) return
   s.ghost.memory[m][target] = value
-  s.ghost.lazy[m][target] = false
+  if (!isBeingFreed(s, m, target)) s.ghost.lazy[m][target] = false
+}
+
+/** Is some thread of the address space in MADV_FREE of a range that holds the page? */
+export function isBeingFreed(s: State, m: number, page: number): boolean {
+  for (let t = 0; t < s.geometry.threads; t++) {
+    const me = s.thread[t]
+    const op = s.actor[t].program[me.next]
+    if (s.actor[t].mm === m && op.do === 'free' && me.pc !== 'user')
+      if (op.page <= page && page < op.end) return true
+  }
+  return false
 }
 
 /**

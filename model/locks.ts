@@ -46,6 +46,25 @@ export function dropWrite(s: State, m: number): void {
   for (const vma of s.mm[m].vma) vma.changing = false
 }
 
+/** May the reverse map be walked? Its lock can be taken for reading (anon_vma_lock_read). */
+export const mayWalk = (s: State) => s.rmap.writer === NONE
+
+/** May the lock of the reverse map be taken for writing: does nobody walk it or change it? */
+export function mayChangeRmap(s: State): boolean {
+  for (const walks of s.rmap.readers) if (walks) return false
+  return s.rmap.writer === NONE
+}
+
+/** Takes the lock of the reverse map for writing, where anybody ever walks it. */
+export function lockRmap(s: State, t: number): void {
+  if (s.uses.swap || s.uses.migration) s.rmap.writer = t
+}
+
+/** Drops it, held for writing. */
+export function unlockRmap(s: State): void {
+  s.rmap.writer = NONE
+}
+
 /** Is nobody in a fault on the VMA's own lock? What vma_start_write waits for. */
 export function hasNoFaults(s: State, m: number, v: number): boolean {
   for (let t = 0; t < s.geometry.threads; t++)

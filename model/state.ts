@@ -27,6 +27,8 @@ export const NONE = -1
  * 3.8).
  */
 export const ERROR = -2
+/** In Mm.batched: reclaim has cleared PTEs and has not flushed them yet. */
+export const PENDING = -2
 /** The address spaces: the parent's and its snapshot child's; a second child's is the next one. */
 export const PARENT = 0
 export const CHILD = 1
@@ -104,6 +106,11 @@ export interface Mm {
   killed: boolean
   /** fork is write-protecting its PTEs (write_protect_seq is odd). */
   protecting: boolean
+  /**
+   * The deferred TLB flush of reclaim (tlb_flush_batched): NONE; PENDING, reclaim has cleared PTEs
+   * that no CPU has been asked to drop; or the last thread that flushes because of that.
+   */
+  batched: number
   /** Some copying thread of this child has failed. */
   copyFailed: boolean
   /** The result of the fork that was to make it. */
@@ -181,6 +188,8 @@ export interface Thread {
   child: number
   /** A table it has taken out of its PMD for a while, or NONE. */
   table: number
+  /** A table whose spinlock it keeps until its flush has been answered, or NONE. */
+  locked: number
   /** Does the fault it is in want to write? */
   wants: boolean
   /** The VMA whose lock it read-holds, or NONE. */
@@ -197,9 +206,20 @@ export interface Thread {
   raced: boolean
   /** It has made write_protect_seq odd, outside fork, and is to make it even again. */
   protects: boolean
+  /** Address spaces in which it has cleared PTEs whose flush it has deferred (tlb_ubc). */
+  batch: boolean[]
   /** Threads whose CPU has not yet answered its flush, and what they are to flush. */
   asked: boolean[]
   flush: { mm: number; from: number; to: number }
+}
+
+/**
+ * The lock of the reverse map (the rwsem of the root anon_vma, which a process and its children
+ * share). A walk from a frame to its PTEs holds it for reading from beginning to end.
+ */
+export interface ReverseMap {
+  writer: number
+  readers: boolean[]
 }
 
 export interface State {
@@ -227,6 +247,7 @@ export interface State {
   mm: Mm[]
   table: PteTable[]
   frame: Frame[]
+  rmap: ReverseMap
   /** Each thread has a CPU of its own. */
   cpu: Cpu[]
   thread: Thread[]

@@ -14,10 +14,18 @@ const THREAD_LISTS = [
   'cpu[]',
   'mm[].lock.readers[]',
   'mm[].lock.waiting[]',
+  'rmap.readers[]',
 ]
 
 /** Variables that name a thread. */
-const THREAD_NAMES = ['mm[].lock.writer', 'table[].spinlock', 'table[].lock', 'frame[].lock']
+const THREAD_NAMES = [
+  'mm[].lock.writer',
+  'mm[].batched',
+  'table[].spinlock',
+  'table[].lock',
+  'frame[].lock',
+  'rmap.writer',
+]
 
 /** Variables that hold the content of a page. */
 const CONTENTS = ['frame[].value', 'thread[].copy', 'ghost.memory[][]', 'ghost.pipe']

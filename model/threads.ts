@@ -28,6 +28,7 @@ export function rest(s: State, t: number): void {
   me.space = 0
   me.child = 0
   me.table = NONE
+  me.locked = NONE
   me.wants = false
   me.held = NONE
   me.onward = 'user'

@@ -38,8 +38,12 @@ export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
   const me = s.thread[t]
   const pc = me.pc
   const page = me.page < s.geometry.pages ? me.page : 0
-  if (isAt(s, t, 'fault.set') || isAt(s, t, 'mremap.moved'))
+  if (isAt(s, t, 'fault.set')) return s.mm[s.actor[t].mm].pmd[slotAt(s, page)].table === i
+  if (isAt(s, t, 'mremap.moved') || isAt(s, t, 'mremap.movedBack')) {
+    if (s.mm[s.actor[t].mm].pmd[slotAt(s, movedTo(s, t, page))].table === i) return true
     return s.mm[s.actor[t].mm].pmd[slotAt(s, page)].table === i
+  }
+  if (me.locked === i) return true
   if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') {
     const child = s.actor[t].program[me.next].child
     if (s.mm[child].pmd[me.slot].table === i) return true
@@ -47,6 +51,10 @@ export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
   }
   return mustHoldOwnPlaces(s, t, i)
 }
+
+/** Where mremap moves a page to. */
+export const movedTo = (s: State, t: number, page: number) =>
+  s.actor[t].program[s.thread[t].next].target + page - s.actor[t].program[s.thread[t].next].page
 
 /** The same at places of a system's own. */
 export function mustHoldOwnPlaces(s: State, t: number, i: number): boolean {
@@ -105,8 +113,10 @@ export function mustHoldNothing(s: State, t: number): boolean {
   if (pc === 'lock.write') return me.space === lockedSpace(s, t)
   if (pc === 'pin.look' || pc === 'pin.check' || pc === 'pin.lock') return true
   if (pc === 'fork.wake' || pc === 'fork.late' || pc === 'fork.destroy') return true
-  if (pc === 'swap.unmap' || pc === 'swap.write' || pc === 'swapOff.lock') return true
-  if (pc === 'migrate.unmap' || pc === 'migrate.copy' || pc === 'migrate.restore') return true
+  if (pc === 'swap.walk' || pc === 'swap.unmap' || pc === 'swap.flush') return true
+  if (pc === 'swap.write' || pc === 'swapOff.lock') return true
+  if (pc === 'migrate.walk' || pc === 'migrate.unmap' || pc === 'migrate.unmapped') return true
+  if (pc === 'migrate.copy' || pc === 'migrate.walkBack' || pc === 'migrate.restore') return true
   return isOneOf(s.places.unlocked, pc)
 }
 
@@ -122,6 +132,9 @@ export function mustHoldWrite(s: State, t: number): boolean {
   if (pc === 'mremap.find' || pc === 'mremap.resize' || pc === 'mremap.join') return true
   if (pc === 'mremap.merge' || pc === 'mremap.table' || pc === 'mremap.pte') return true
   if (pc === 'mremap.moved' || pc === 'mremap.undo' || pc === 'stack.grow') return true
+  if (pc === 'mremap.flushed' || pc === 'mremap.movedTable') return true
+  if (pc === 'mremap.movedBack' || pc === 'mremap.movedTableBack') return true
+  if (pc === 'mremap.flushedBack' || pc === 'mprotect.flushed') return true
   if (pc === 'fork.vma' || pc === 'fork.dup' || pc === 'fork.slot' || pc === 'fork.table')
     return true
   if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') return true

@@ -194,6 +194,7 @@ export function willBeFlushed(s: State, t: number, page: number): boolean {
   if (m === PARENT && forkWillFlush(s)) return true
   for (let u = 0; u < s.geometry.threads; u++) {
     const other = s.thread[u]
+    if (other.batch[m]) return true
     if (other.asked[t] && other.flush.from <= page && page < other.flush.to) return true
     const ofSlot = spaceAt(s, u) === m && other.slot === slotAt(s, page)
     if (ofSlot && isOneOf(s.places.flushesLater, other.pc)) return true
@@ -208,6 +209,7 @@ export function willBeFlushed(s: State, t: number, page: number): boolean {
 export function flushesLater(s: State, u: number): boolean {
   const pc = placeOf(s, u)
   if (pc === 'mprotect.pte' || pc === 'free.pte' || pc === 'free.table') return true
+  if (pc === 'mprotect.flushed' || pc === 'free.flushed') return true
   if (pc === 'numa.pte' || pc === 'clear.pte') return true
   if (s.actor[u].program[s.thread[u].next].do !== 'mprotect') return false
   if (pc === 'change.vma' || pc === 'change.merge' || pc === 'split') return true

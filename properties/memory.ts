@@ -1,5 +1,5 @@
 /** What must be true of any kernel: nothing leaks, nothing is freed twice, no TLB lies. */
-import { NONE, PARENT, type State } from '../model/state.js'
+import { NONE, PARENT, type Place, type State } from '../model/state.js'
 import { spaceName, threadName } from './explain.js'
 import {
   canRead,
@@ -29,13 +29,16 @@ export function holdersOf(s: State, f: number): number {
   for (let t = 0; t < s.geometry.threads; t++) {
     const thread = s.thread[t]
     if (thread.frame === f) count++
-    if (thread.other === f && (thread.pc === 'migrate.restore' || isAt(s, t, 'merge.put'))) count++
+    if (thread.other === f && (isRestoring(thread.pc) || isAt(s, t, 'merge.put'))) count++
   }
   if (s.device.frame === f) count++
   if (s.pipe.frame === f) count++
   for (const frame of s.frame) if (frame.cache === f) count++
   return count
 }
+
+/** Does migration hold the frame it moves to, before its entries name that? */
+export const isRestoring = (pc: Place) => pc === 'migrate.walkBack' || pc === 'migrate.restore'
 
 /** How many devices, and threads about to give it to one, have a frame pinned. */
 export function pinnersOf(s: State, f: number): number {

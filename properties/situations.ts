@@ -89,6 +89,12 @@ export const situationsOfAll: readonly Situation[] = [
     holds: (s) => someoneAt(s, 'flush.wait'),
   },
   {
+    name: 'batchedFlushIsMadeUpFor',
+    kind: 'sometimes',
+    says: 'A thread that removes pages flushes first, because reclaim has deferred a flush.',
+    holds: (s) => someoneAt(s, 'zap.flushed'),
+  },
+  {
     name: 'childRuns',
     kind: 'sometimes',
     says: 'The child runs its program.',

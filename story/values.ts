@@ -4,6 +4,7 @@ import {
   ERROR,
   NONE,
   PARENT,
+  PENDING,
   type Pmd,
   type Pte,
   type State,
@@ -40,12 +41,12 @@ export function result(s: State, m: number): string {
 
 /** An entry of a page table of the last level. */
 export function pte(entry: Pte): string {
-  const { frame, writable, swapped, migrating, hinted } = entry
+  const { frame, writable, dirty, swapped, migrating, hinted } = entry
   const permission = writable ? 'rw' : 'ro'
   if (frame === NONE) return `-${writable ? ' rw' : ''}`
   if (swapped) return `swap slot ${frame}`
   if (migrating) return `migrating frame ${frame} ${permission}`
-  return `frame ${frame} ${permission}${hinted ? ', closed' : ''}`
+  return `frame ${frame} ${permission}${dirty ? ', dirty' : ''}${hinted ? ', closed' : ''}`
 }
 
 /** An entry of a TLB. */
@@ -86,6 +87,26 @@ export function pages({
 /** Who holds the mmap_lock of an address space, and how. */
 export function lock(s: State, m: number): string {
   const { writer, readers, waiting } = s.mm[m].lock
+  return lockModes(s, writer, readers, waiting)
+}
+
+/** The lock of the reverse map. */
+export function reverseMapLock(s: State): string {
+  return lockModes(s, s.rmap.writer, s.rmap.readers, [])
+}
+
+/** Does reclaim owe an address space a flush, and who makes up for it? */
+export function deferredFlush(s: State, m: number): string {
+  const { batched } = s.mm[m]
+  return batched === NONE ? '-' : batched === PENDING ? 'pending' : `by ${holder(s, batched)}`
+}
+
+function lockModes(
+  s: State,
+  writer: number,
+  readers: readonly boolean[],
+  waiting: readonly boolean[],
+): string {
   const reading = readers.flatMap((reads, t) => (reads ? [s.actor[t].name] : []))
   const modes = [
     ...(writer === NONE ? [] : [`${s.actor[writer].name} writes`]),

@@ -7,6 +7,7 @@ import { operation } from '../model/operation-words.js'
 import type { State } from '../model/state.js'
 import { content } from '../properties/explain.js'
 import {
+  deferredFlush,
   holder,
   lock,
   numbered,
@@ -16,6 +17,7 @@ import {
   pte,
   pteName,
   result,
+  reverseMapLock,
   shortContent,
   side,
   tlb,
@@ -165,6 +167,16 @@ const kinds: readonly Kind[] = [
     path: /^mm\[(\d+)\]\.protecting/,
     name: (m) => `${side(m)} write_protect_seq`,
     value: (s, m) => (s.mm[m].protecting ? 'odd' : 'even'),
+  },
+  {
+    path: /^mm\[(\d+)\]\.batched/,
+    name: (m) => `${side(m)} deferred flush`,
+    value: (s, m) => deferredFlush(s, m),
+  },
+  {
+    path: /^rmap\.(?:writer|readers)/,
+    name: () => 'reverse map lock',
+    value: (s) => reverseMapLock(s),
   },
   {
     path: /^table\[(\d+)\]\.spinlock/,

@@ -1,6 +1,6 @@
 /** Page frames and swap slots, their counts and their sharing. Helpers; see tables.ts. */
 
-import { mayWrite } from '../locks.js'
+import { mayChangeRmap, mayWrite } from '../locks.js'
 import { NONE, PARENT, type State, UNMAPPED } from '../state.js'
 import { removeVma, vmaAt } from '../vmas.js'
 import {
@@ -150,6 +150,7 @@ export function copyPinned(s: State, child: number, page: number): void {
   setPte(s, child, page, copy, s.mm[child].vma[vmaAt(s, child, page)].writable)
   if (s.ghost.forked[child]) return
   s.ghost.memory[child][page] = s.ghost.memory[PARENT][page]
+  s.ghost.lazy[child][page] = s.ghost.lazy[PARENT][page]
   s.ghost.copied[child][page] = true
 }
 
@@ -167,21 +168,19 @@ export function tearDown(s: State, m: number): void {
   for (let slot = 0; slot < s.geometry.slots; slot++)
     if (s.mm[m].pmd[slot].table !== NONE) freeTable(s, m, slot)
   for (let v = 0; v < s.geometry.vmas; v++) removeVma(s, m, v)
+  s.mm[m].batched = NONE
   if (m === PARENT) s.device.page = NONE
   dropAll(s, m)
 }
 
 /**
  * May a user of an address space leave? The last one frees it, and for that needs its mmap_lock,
- * the spinlocks of its tables, and the end of reverse-mapping walks that work on it (exit_mmap,
+ * the spinlocks of its tables, and the end of walks of the reverse map (exit_mmap,
  * unlink_anon_vmas).
  */
 export function mayPutMm(s: State, m: number): boolean {
   if (s.mm[m].users > 1) return true
-  if (s.uses.sharing)
-    for (let t = 0; t < s.geometry.threads; t++)
-      if (s.actor[t].mm === NONE && s.thread[t].back !== 'user' && s.thread[t].space === m)
-        return false
+  if (!mayChangeRmap(s)) return false
   for (const pmd of s.mm[m].pmd)
     if (pmd.table !== NONE && s.table[pmd.table].spinlock !== NONE) return false
   return mayWrite(s, m)

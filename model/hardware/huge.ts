@@ -6,15 +6,29 @@ import { NONE, PARENT, type State } from '../state.js'
 import { isPinned } from './frames.js'
 import { firstPageOf, setPte, takeTable } from './tables.js'
 
-/** Makes a huge PMD entry an ordinary one, with the same frames (__split_huge_pmd). */
+/**
+ * Has the CPU noted a store to a huge page? There is one dirty bit for all its pages; the model
+ * keeps it in the entry of the page that was written to.
+ */
+export function isDirtyHuge(s: State, table: number): boolean {
+  for (const pte of s.table[table].pte) if (pte.dirty) return true
+  return false
+}
+
+/**
+ * Makes a huge PMD entry an ordinary one, with the same frames; each entry takes over the dirty bit
+ * (__split_huge_pmd_locked: pmd_dirty, SetPageDirty).
+ */
 export function splitHuge(s: State, m: number, slot: number): void {
   const pmd = s.mm[m].pmd[slot]
   const writable = pmd.writable
+  const dirty = isDirtyHuge(s, pmd.table)
   pmd.huge = false
   pmd.writable = true
   for (let i = 0; i < s.geometry.pagesPerTable; i++) {
     const page = firstPageOf(s, slot) + i
     setPte(s, m, page, s.table[pmd.table].pte[i].frame, writable)
+    s.table[pmd.table].pte[i].dirty = dirty
   }
 }
 
@@ -24,7 +38,10 @@ export function isPinnedHuge(s: State, m: number, slot: number): boolean {
   return false
 }
 
-/** Shares a huge page with a child, write-protected on both sides (copy_huge_pmd; facts 4.2 h5). */
+/**
+ * Shares a huge page with a child, write-protected on both sides, as dirty as it is (copy_huge_pmd;
+ * facts 4.2 h5).
+ */
 export function shareHuge(s: State, child: number, slot: number): void {
   const from = s.mm[PARENT].pmd[slot]
   const to = s.mm[child].pmd[slot]
@@ -36,6 +53,7 @@ export function shareHuge(s: State, child: number, slot: number): void {
   for (let i = 0; i < s.geometry.pagesPerTable; i++) {
     const f = s.table[from.table].pte[i].frame
     s.table[to.table].pte[i].frame = f
+    s.table[to.table].pte[i].dirty = s.table[from.table].pte[i].dirty
     s.frame[f].refs++
     s.frame[f].maps++
     s.frame[f].exclusive = false

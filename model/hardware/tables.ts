@@ -60,6 +60,18 @@ export function isUnlocked(s: State, m: number, page: number): boolean {
   return !hasTable(s, m, page) || tableAt(s, m, page).spinlock === NONE
 }
 
+/** Takes the spinlock of a page's table, to keep it until a flush has been answered. */
+export function keepTableLock(s: State, t: number, m: number, page: number): void {
+  s.thread[t].locked = pmdOf(s, m, page).table
+  s.table[s.thread[t].locked].spinlock = t
+}
+
+/** Drops it. */
+export function dropTableLock(s: State, t: number): void {
+  s.table[s.thread[t].locked].spinlock = NONE
+  s.thread[t].locked = NONE
+}
+
 /** Empties a PTE. What it counted for is the caller's business. */
 export function clearPte(s: State, m: number, page: number): void {
   clearEntry(s, pmdOf(s, m, page).table, page % s.geometry.pagesPerTable)

@@ -3,7 +3,8 @@
  * a flush asks every CPU that runs the address space and ends when all have answered
  * (kernel/flush.ts). Helpers; see tables.ts.
  */
-import { NONE, type Place, type State } from '../state.js'
+import { NONE, PENDING, type Place, type State } from '../state.js'
+import { dropTableLock, keepTableLock } from './tables.js'
 
 /** Drops what a CPU caches of one page. */
 export function dropPage(s: State, t: number, page: number): void {
@@ -83,6 +84,58 @@ export function flushPage(s: State, t: number, m: number, page: number, after: P
 /** Flushes all pages; see flush. */
 export function flushAll(s: State, t: number, m: number, after: Place): void {
   flush(s, t, m, 0, s.geometry.pages, after)
+}
+
+/**
+ * Notes that PTEs of an address space have been cleared whose flush comes later, for all pages of
+ * the batch at once (set_tlb_ubc_flush_pending). Who changes PTEs meanwhile flushes first.
+ */
+export function deferFlush(s: State, t: number, m: number): void {
+  s.thread[t].batch[m] = true
+  s.mm[m].batched = PENDING
+}
+
+/**
+ * Flushes all that a thread has deferred: every CPU of those address spaces drops everything
+ * (try_to_unmap_flush, arch_tlbbatch_flush).
+ */
+export function flushDeferred(s: State, t: number, after: Place): void {
+  const me = s.thread[t]
+  let waits = false
+  for (let m = 0; m < s.geometry.mms; m++)
+    if (me.batch[m]) {
+      me.batch[m] = false
+      for (let u = 0; u < s.geometry.threads; u++)
+        if (s.actor[u].mm === m && caches(s, u, 0, s.geometry.pages)) {
+          me.asked[u] = true
+          waits = true
+        }
+    }
+  if (waits) {
+    me.flush.from = 0
+    me.flush.to = s.geometry.pages
+    me.after = after
+    me.pc = 'flush.wait'
+  } else me.pc = after
+}
+
+/** Has reclaim cleared PTEs of an address space that some CPU may still use? */
+export const hasDeferredFlush = (s: State, m: number) => s.mm[m].batched !== NONE
+
+/**
+ * Flushes an address space because reclaim has not yet, under the PTE lock of a page, which is
+ * kept (flush_tlb_batched_pending).
+ */
+export function flushBatched(s: State, t: number, m: number, page: number, after: Place): void {
+  keepTableLock(s, t, m, page)
+  s.mm[m].batched = t
+  flushAll(s, t, m, after)
+}
+
+/** That flush is over; a batch that has begun meanwhile stays pending. The PTE lock is dropped. */
+export function endBatched(s: State, t: number, m: number): void {
+  dropTableLock(s, t)
+  if (s.mm[m].batched === t) s.mm[m].batched = NONE
 }
 
 /** Has a flush been answered by every CPU? */

@@ -8,8 +8,8 @@
  * become alike are joined when the flags change. The outcome is the same, and nobody can see the
  * difference under the lock. What is tried first either way are the hooks of merging.
  */
-import { frameOf, isUnlocked, pmdOf, pteOf } from '../hardware/tables.js'
-import { flush } from '../hardware/tlb.js'
+import { hasTable, isEmpty, pmdOf, pteOf } from '../hardware/tables.js'
+import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { queueToWrite, startChanging } from '../locks.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
@@ -17,6 +17,7 @@ import { begins, mmOf, opOf } from '../threads.js'
 import { areAlike, removeVma, vmaAt, vmaBefore, vmaFrom, vmaIn } from '../vmas.js'
 import { isQuiet } from './mmap.js'
 import { splitAtBounds } from './split.js'
+import { mayChangePte, mustFlushBatched } from './zap.js'
 
 /** The VMA the thread comes to next in its range, or NONE. */
 export const vmaToChange = (s: State, t: number) =>
@@ -73,6 +74,10 @@ export function mayChangeNext(s: State, t: number): boolean {
   if (!isQuiet(s, m, vmaFrom(s, m, s.mm[m].vma[v].end))) return false
   return isQuiet(s, m, v)
 }
+
+/** Is the thread's page in no table, or in one whose PTEs may be changed? */
+export const mayProtectPage = (s: State, t: number) =>
+  !hasTable(s, mmOf(s, t), s.thread[t].page) || mayChangePte(s, mmOf(s, t), s.thread[t].page)
 
 /** Is the thread at a page of its range whose VMA has been changed (or was so already)? */
 export function isInChanged(s: State, t: number): boolean {
@@ -153,15 +158,37 @@ export const change: readonly Step[] = [
     },
   },
   {
-    // Under the PTE lock: write permission is taken at once and given by the next fault.
+    // The PTE lock is taken, and kept until every CPU has answered: reclaim owes a flush.
+    name: 'mprotectFlushesBatch',
+    at: 'mprotect.pte',
+    source: 'change_pte_range: pte_offset_map_lock, flush_tlb_batched_pending',
+    guard: (s, t) =>
+      isInChanged(s, t) &&
+      hasTable(s, mmOf(s, t), s.thread[t].page) &&
+      mustFlushBatched(s, mmOf(s, t), s.thread[t].page),
+    effect: (s, t) => flushBatched(s, t, mmOf(s, t), s.thread[t].page, 'mprotect.flushed'),
+  },
+  {
+    name: 'mprotectFlushedBatch',
+    at: 'mprotect.flushed',
+    to: 'mprotect.pte',
+    source: 'flush_tlb_batched_pending: atomic_cmpxchg of tlb_flush_batched',
+    effect: (s, t) => {
+      endBatched(s, t, mmOf(s, t))
+    },
+  },
+  {
+    // Under the PTE lock: write permission is taken at once, also from a migration entry, and given
+    // by the next fault.
     name: 'mprotectPage',
     at: 'mprotect.pte',
-    source: 'change_pte_range: ptep_modify_prot_commit; change_huge_pmd',
-    guard: (s, t) => isInChanged(s, t) && isUnlocked(s, mmOf(s, t), s.thread[t].page),
+    source:
+      'change_pte_range: ptep_modify_prot_commit, make_readable_migration_entry; change_huge_pmd',
+    guard: (s, t) => isInChanged(s, t) && mayProtectPage(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
-      if (frameOf(s, m, me.page) !== NONE && !opOf(s, t).writable) {
+      if (!isEmpty(s, m, me.page) && !opOf(s, t).writable) {
         if (pmdOf(s, m, me.page).huge) pmdOf(s, m, me.page).writable = false
         else pteOf(s, m, me.page).writable = false
       }

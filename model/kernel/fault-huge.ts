@@ -1,7 +1,7 @@
 /** Write faults on huge pages (mm/huge_memory.c: do_huge_pmd_wp_page): taken over or split. */
 import { mayReuse } from '../hardware/frames.js'
 import { splitHuge } from '../hardware/huge.js'
-import { pmdOf, slotOf } from '../hardware/tables.js'
+import { pmdOf, pteOf, slotOf } from '../hardware/tables.js'
 import { flush } from '../hardware/tlb.js'
 import type { Step } from '../rule.js'
 import type { State } from '../state.js'
@@ -31,6 +31,7 @@ export const faultHuge: readonly Step[] = [
       const pmd = pmdOf(s, m, me.page)
       const first = slotOf(s, me.page) * s.geometry.pagesPerTable
       pmd.writable = true
+      pteOf(s, m, me.page).dirty = s.uses.lazy
       for (const pte of s.table[pmd.table].pte)
         if (s.options.reuse === 'exclusive') s.frame[pte.frame].exclusive = true
       if (s.options.arch === 'arm64')

@@ -8,7 +8,7 @@
  */
 import { firstPageOf, slotOf } from '../hardware/tables.js'
 import { flushAll } from '../hardware/tlb.js'
-import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
+import { hasNoFaults, mayChangeRmap, queueToWrite, startChanging } from '../locks.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, fail, opOf } from '../threads.js'
@@ -88,13 +88,14 @@ export const fork: readonly Step[] = [
     effect: (s, t) => abandonFork(s, t),
   },
   {
-    // The VMA copied to the child, unlocked and unbound; the child is out of others' reach. From
+    // The VMA copied to the child, unlocked and unbound; only walks of the reverse map can reach
+    // the child from now on, and earlier walks have ended. From
     // here to the end of its tables write_protect_seq is odd, so that GUP-fast keeps away (D4).
     name: 'forkVma',
     at: 'fork.dup',
-    source: 'dup_mmap: vm_area_dup, mas_store, copy_page_range (D3 d, F5 e to g)',
+    source: 'dup_mmap: vm_area_dup, anon_vma_fork, mas_store, copy_page_range (D3 d, F5 e to g)',
     allocates: ['fork'],
-    guard: (s) => !s.mm[PARENT].killed,
+    guard: (s) => !s.mm[PARENT].killed && mayChangeRmap(s),
     effect: (s, t) => {
       const me = s.thread[t]
       me.vma = nextVma(s, PARENT, me.page)

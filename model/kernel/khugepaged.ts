@@ -8,7 +8,15 @@ import { putFrame, takeFrame, unmapFrame } from '../hardware/frames.js'
 import { splitHuge } from '../hardware/huge.js'
 import { firstPageOf, isUnlocked, pmdOf, slotOf } from '../hardware/tables.js'
 import { flush } from '../hardware/tlb.js'
-import { dropWrite, hasNoFaults, queueToWrite, startChanging } from '../locks.js'
+import {
+  dropWrite,
+  hasNoFaults,
+  lockRmap,
+  mayChangeRmap,
+  queueToWrite,
+  startChanging,
+  unlockRmap,
+} from '../locks.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State, ZEROS } from '../state.js'
 import { failCall, finish, opOf } from '../threads.js'
@@ -64,17 +72,20 @@ export const khugepaged: readonly Step[] = [
   },
   {
     // Under mmap_lock for writing, the lock of the VMA, the anon_vma lock and the pmd lock: the
-    // entry is cleared, and every CPU asked to drop the range.
+    // entry is cleared, and every CPU asked to drop the range. The anon_vma lock keeps walks of the
+    // reverse map out until the pages are isolated, as they would not find the table.
     name: 'collapseClears',
     at: 'collapse.check',
-    source: 'collapse_huge_page: hugepage_vma_revalidate, vma_start_write, pmdp_collapse_flush',
+    source: 'collapse_huge_page: vma_start_write, anon_vma_lock_write, pmdp_collapse_flush',
     guard: (s, t) =>
+      mayChangeRmap(s) &&
       isCollapsible(s, chosenSlot(s, t)) &&
       hasNoFaults(s, PARENT, vmaToCollapse(s, t)) &&
       isUnlocked(s, PARENT, opOf(s, t).page),
     effect: (s, t) => {
       const me = s.thread[t]
       startChanging(s, PARENT, vmaToCollapse(s, t))
+      lockRmap(s, t)
       const pmd = s.mm[PARENT].pmd[chosenSlot(s, t)]
       me.table = pmd.table
       pmd.table = NONE
@@ -120,6 +131,7 @@ export const khugepaged: readonly Step[] = [
       pmd.huge = true
       pmd.writable = s.mm[PARENT].vma[vmaAt(s, PARENT, firstPageOf(s, slot))].writable
       me.table = NONE
+      unlockRmap(s)
     },
   },
   {
@@ -136,6 +148,7 @@ export const khugepaged: readonly Step[] = [
       pmd.table = me.table
       pmd.writable = true
       me.table = NONE
+      unlockRmap(s)
     },
   },
   {
@@ -148,11 +161,12 @@ export const khugepaged: readonly Step[] = [
     },
   },
   {
-    // Under the pmd lock.
+    // Under the anon_vma lock and the pmd lock.
     name: 'splitHuge',
     at: 'user',
-    source: 'deferred_split_scan, split_huge_pmd',
+    source: 'deferred_split_scan, split_huge_page_to_list: anon_vma_lock_write, split_huge_pmd',
     guard: (s, t) =>
+      mayChangeRmap(s) &&
       opOf(s, t).do === 'splitHuge' &&
       pmdOf(s, PARENT, opOf(s, t).page).huge &&
       isUnlocked(s, PARENT, opOf(s, t).page),

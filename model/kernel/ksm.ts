@@ -4,7 +4,15 @@
  * frame. Under mmap_lock held for reading. The operation's `page` is kept, `target` is replaced.
  */
 import { isPinned, putFrame, unmapFrame } from '../hardware/frames.js'
-import { frameOf, isUnlocked, pmdOf, pteOf, setPte } from '../hardware/tables.js'
+import {
+  dropTableLock,
+  frameOf,
+  isUnlocked,
+  keepTableLock,
+  pmdOf,
+  pteOf,
+  setPte,
+} from '../hardware/tables.js'
 import { flushPage } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
 import type { Step } from '../rule.js'
@@ -47,31 +55,53 @@ export const ksm: readonly Step[] = [
     },
   },
   {
-    // Under the PTE lock and the frame's: read-only, flushed; a reference keeps the frame.
+    // Under the frame's lock the PTE lock is taken, and kept until every CPU has dropped the page:
+    // read-only. A reference keeps the frame.
     name: 'mergeProtectsKept',
     at: 'merge.keep',
-    source: 'try_to_merge_one_page: write_protect_page, set_page_stable_node',
+    source: 'write_protect_page: page_vma_mapped_walk, ptep_clear_flush, set_pte_at_notify',
     guard: (s, t) => mayProtect(s, opOf(s, t).page),
     effect: (s, t) => {
       const me = s.thread[t]
       protectPage(s, opOf(s, t).page)
       me.frame = frameOf(s, PARENT, opOf(s, t).page)
       s.frame[me.frame].refs++
-      flushPage(s, t, PARENT, opOf(s, t).page, 'merge.protect')
+      keepTableLock(s, t, PARENT, opOf(s, t).page)
+      flushPage(s, t, PARENT, opOf(s, t).page, 'merge.kept')
+    },
+  },
+  {
+    name: 'mergeProtectedKept',
+    at: 'merge.kept',
+    to: 'merge.protect',
+    source: 'write_protect_page: page_vma_mapped_walk_done; set_page_stable_node',
+    effect: (s, t) => {
+      dropTableLock(s, t)
     },
   },
   {
     name: 'mergeProtectsOther',
     at: 'merge.protect',
-    source: 'try_to_merge_one_page: write_protect_page',
+    source: 'write_protect_page: page_vma_mapped_walk, ptep_clear_flush, set_pte_at_notify',
     guard: (s, t) => mayProtect(s, opOf(s, t).target),
     effect: (s, t) => {
       protectPage(s, opOf(s, t).target)
-      flushPage(s, t, PARENT, opOf(s, t).target, 'merge.replace')
+      keepTableLock(s, t, PARENT, opOf(s, t).target)
+      flushPage(s, t, PARENT, opOf(s, t).target, 'merge.protected')
     },
   },
   {
-    // Under the PTE lock: the PTE still is what was write-protected, and the contents are equal.
+    name: 'mergeProtectedOther',
+    at: 'merge.protected',
+    to: 'merge.replace',
+    source: 'write_protect_page: page_vma_mapped_walk_done',
+    effect: (s, t) => {
+      dropTableLock(s, t)
+    },
+  },
+  {
+    // The PTE lock is taken, and kept until every CPU has dropped the page: the PTE still is what
+    // was write-protected, and the contents are equal.
     name: 'mergeReplaces',
     at: 'merge.replace',
     source: 'pages_identical, replace_page: pte_same, ptep_clear_flush, set_pte_at_notify',
@@ -84,6 +114,7 @@ export const ksm: readonly Step[] = [
       setPte(s, PARENT, page, me.frame, false)
       s.frame[me.frame].maps++
       s.frame[me.frame].refs++
+      keepTableLock(s, t, PARENT, page)
       flushPage(s, t, PARENT, page, 'merge.put')
     },
   },
@@ -91,8 +122,9 @@ export const ksm: readonly Step[] = [
     name: 'mergePuts',
     at: 'merge.put',
     to: 'merge.unlock',
-    source: 'replace_page: put_page',
+    source: 'replace_page: put_page, pte_unmap_unlock',
     effect: (s, t) => {
+      dropTableLock(s, t)
       putFrame(s, s.thread[t].other)
       s.thread[t].other = NONE
     },

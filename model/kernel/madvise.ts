@@ -3,13 +3,13 @@
  * mmap_lock for reading (mm/madvise.c: do_madvise, madvise_need_mmap_write is false).
  */
 import { expectZerosPerhaps } from '../ghosts.js'
-import { firstPageOf, hasTable, isPresent, isUnlocked, pteOf, slotOf } from '../hardware/tables.js'
-import { flush } from '../hardware/tlb.js'
+import { firstPageOf, hasTable, isPresent, pteOf, slotOf } from '../hardware/tables.js'
+import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
 import type { Step } from '../rule.js'
 import type { State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
-import { nextPage, zapRange } from './zap.js'
+import { mayChangePte, mustFlushBatched, nextPage, zapRange } from './zap.js'
 
 /** May MADV_FREE mark the thread's page: is it mapped here only? (facts 5.6) */
 export function mayFreeLazily(s: State, t: number): boolean {
@@ -64,12 +64,29 @@ export const madvise: readonly Step[] = [
     guard: (s, t) => s.thread[t].page < s.thread[t].to && hasTable(s, mmOf(s, t), s.thread[t].page),
   },
   {
+    // The PTE lock is taken, and kept until every CPU has answered: reclaim owes a flush.
+    name: 'freeFlushesBatch',
+    at: 'free.pte',
+    source: 'madvise_free_pte_range: pte_offset_map_lock, flush_tlb_batched_pending',
+    guard: (s, t) => mustFlushBatched(s, mmOf(s, t), s.thread[t].page),
+    effect: (s, t) => flushBatched(s, t, mmOf(s, t), s.thread[t].page, 'free.flushed'),
+  },
+  {
+    name: 'freeFlushedBatch',
+    at: 'free.flushed',
+    to: 'free.pte',
+    source: 'flush_tlb_batched_pending: atomic_cmpxchg of tlb_flush_batched',
+    effect: (s, t) => {
+      endBatched(s, t, mmOf(s, t))
+    },
+  },
+  {
     // Under the PTE lock: a page that is mapped here only becomes clean, and may be dropped; the
     // CPU has to set the dirty bit again before the next store.
     name: 'freePage',
     at: 'free.pte',
     source: 'madvise_free_pte_range: folio_mapcount, pte_mkclean, folio_mark_lazyfree',
-    guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && mayFreeLazily(s, t),
+    guard: (s, t) => mayChangePte(s, mmOf(s, t), s.thread[t].page) && mayFreeLazily(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
       const pte = pteOf(s, mmOf(s, t), me.page)
@@ -83,7 +100,7 @@ export const madvise: readonly Step[] = [
     name: 'freeLeavesPage',
     at: 'free.pte',
     source: 'madvise_free_pte_range: none, or mapped elsewhere too',
-    guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && !mayFreeLazily(s, t),
+    guard: (s, t) => mayChangePte(s, mmOf(s, t), s.thread[t].page) && !mayFreeLazily(s, t),
     effect: (s, t) => nextPage(s, t, 'free.pte', 'free.table'),
   },
   {

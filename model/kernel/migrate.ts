@@ -2,16 +2,23 @@
  * Moving a page to another frame (mm/migrate.c): every PTE that maps the old frame becomes a
  * migration entry, then the content is copied, then every migration entry becomes a PTE again. A
  * fault that meets such an entry waits.
+ *
+ * This is migration that waits for pages (MIGRATE_SYNC): each PTE is cleared and flushed under the
+ * lock of its table (ptep_clear_flush). With MIGRATE_ASYNC the flush is deferred as in reclaim.
+ * Both walks from the frame to its PTEs hold the lock of the reverse map for reading.
  */
 import { putFrame, takeFrame, unmapFrame } from '../hardware/frames.js'
-import { firstSpace, mappingOf, spaceBehind } from '../hardware/rmap.js'
-import { hasTable, isUnlocked, pteOf } from '../hardware/tables.js'
+import { mappingOf, spaceBehind } from '../hardware/rmap.js'
+import { dropTableLock, hasTable, isUnlocked, keepTableLock, pteOf } from '../hardware/tables.js'
 import { flushPage } from '../hardware/tlb.js'
+import { mayWalk } from '../locks.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { fail, finish, mmOf, opOf } from '../threads.js'
 import {
+  beginWalk,
   chosenFrame,
+  endWalk,
   isFreeOfOthers,
   isolate,
   isPassed,
@@ -26,15 +33,14 @@ export const waitingHere = (s: State, t: number) =>
 
 /** Begins to put migration entries right: to the new frame, or back to the old one. */
 export function beginRestoring(s: State, t: number): void {
-  s.thread[t].space = firstSpace()
-  s.thread[t].pc = 'migrate.restore'
+  s.thread[t].pc = 'migrate.walkBack'
 }
 
 export const migrate: readonly Step[] = [
   {
     name: 'migrate',
     at: 'user',
-    to: 'migrate.unmap',
+    to: 'migrate.walk',
     source: 'migrate_folio_unmap: folio_trylock',
     guard: (s, t) => opOf(s, t).do === 'migrate' && mayIsolate(s, chosenFrame(s, t)),
     effect: (s, t) => {
@@ -42,8 +48,16 @@ export const migrate: readonly Step[] = [
     },
   },
   {
-    // Under the PTE lock: a migration entry, writable if the PTE was; then this address space is
-    // flushed.
+    name: 'migrateWalks',
+    at: 'migrate.walk',
+    to: 'migrate.unmap',
+    source: 'try_to_migrate, rmap_walk_anon: folio_lock_anon_vma_read',
+    guard: (s) => mayWalk(s),
+    effect: (s, t) => beginWalk(s, t),
+  },
+  {
+    // The PTE lock is taken, and kept until every CPU of this address space has dropped the page: a
+    // migration entry, writable if the PTE was.
     name: 'migrateUnmaps',
     at: 'migrate.unmap',
     source: 'try_to_migrate_one: ptep_clear_flush, make_writable_migration_entry',
@@ -54,8 +68,16 @@ export const migrate: readonly Step[] = [
       pteOf(s, me.space, page).migrating = true
       unmapFrame(s, me.frame)
       putFrame(s, me.frame)
-      flushPage(s, t, me.space, page, 'migrate.unmap')
+      keepTableLock(s, t, me.space, page)
+      flushPage(s, t, me.space, page, 'migrate.unmapped')
     },
+  },
+  {
+    name: 'migrateUnmapsNext',
+    at: 'migrate.unmapped',
+    to: 'migrate.unmap',
+    source: 'try_to_migrate_one: page_vma_mapped_walk drops the PTE lock',
+    effect: (s, t) => dropTableLock(s, t),
   },
   {
     name: 'migrateNextSpace',
@@ -72,9 +94,7 @@ export const migrate: readonly Step[] = [
     to: 'migrate.copy',
     source: 'try_to_migrate: the walk is over',
     guard: (s, t) => isPassed(s, t) && spaceBehind(s, s.thread[t].space) === NONE,
-    effect: (s, t) => {
-      s.thread[t].space = 0
-    },
+    effect: (s, t) => endWalk(s, t),
   },
   {
     // Nobody maps it and nobody else holds it, so nobody can change it while it is copied.
@@ -111,6 +131,14 @@ export const migrate: readonly Step[] = [
     },
   },
   {
+    name: 'migrateWalksBack',
+    at: 'migrate.walkBack',
+    to: 'migrate.restore',
+    source: 'remove_migration_ptes: rmap_walk, anon_vma_lock_read',
+    guard: (s) => mayWalk(s),
+    effect: (s, t) => beginWalk(s, t),
+  },
+  {
     // Under the PTE lock: the entry is a PTE again, as writable as the migration entry says.
     name: 'migrateRestores',
     at: 'migrate.restore',
@@ -144,6 +172,7 @@ export const migrate: readonly Step[] = [
     guard: (s, t) => waitingHere(s, t) === NONE && spaceBehind(s, s.thread[t].space) === NONE,
     effect: (s, t) => {
       const me = s.thread[t]
+      endWalk(s, t)
       s.frame[me.frame].lock = NONE
       putFrame(s, me.frame)
       if (me.other !== NONE) putFrame(s, me.other)

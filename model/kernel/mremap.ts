@@ -17,8 +17,8 @@ import {
   slotOf,
   tableAt,
 } from '../hardware/tables.js'
-import { flush, flushPage } from '../hardware/tlb.js'
-import { queueToWrite, startChanging } from '../locks.js'
+import { endBatched, flush, flushBatched, flushPage } from '../hardware/tlb.js'
+import { lockRmap, mayChangeRmap, queueToWrite, startChanging, unlockRmap } from '../locks.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, failCall, mmOf, opOf } from '../threads.js'
@@ -34,6 +34,7 @@ import {
 } from '../vmas.js'
 import { isQuiet } from './mmap.js'
 import { unmapRange } from './munmap.js'
+import { mayChangePte, mustFlushBatched } from './zap.js'
 
 /** The VMA that is to be resized or moved: it must hold all of the old range; or NONE. */
 export function vmaToResize(s: State, t: number): number {
@@ -231,13 +232,17 @@ export const mremap: readonly Step[] = [
     },
   },
   {
-    // Under both pmd locks, kept until every CPU has dropped the old range: the entry itself
-    // moves, with its RW bit.
+    // Under both pmd locks and the lock of the reverse map, kept until every CPU has dropped the
+    // old range: the entry itself moves, with its RW bit. All other takers of a pmd lock hold
+    // mmap_lock, so the pmd locks need no variable.
     name: 'moveTable',
     at: 'mremap.table',
-    source: 'move_page_tables: move_normal_pmd, flush_tlb_range',
+    source: 'move_pgt_entry: take_rmap_locks; move_normal_pmd: flush_tlb_range',
     guard: (s, t) =>
-      hasPage(s, t) && movesTable(s, t) && isUnlocked(s, mmOf(s, t), s.thread[t].page),
+      mayChangeRmap(s) &&
+      hasPage(s, t) &&
+      movesTable(s, t) &&
+      isUnlocked(s, mmOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
@@ -247,8 +252,16 @@ export const mremap: readonly Step[] = [
         expectMoved(s, m, me.page, movedPage(s, t))
         me.page++
       }
-      flush(s, t, m, first, first + s.geometry.pagesPerTable, 'mremap.table')
+      lockRmap(s, t)
+      flush(s, t, m, first, first + s.geometry.pagesPerTable, 'mremap.movedTable')
     },
+  },
+  {
+    name: 'movedTable',
+    at: 'mremap.movedTable',
+    to: 'mremap.table',
+    source: 'move_pgt_entry: drop_rmap_locks',
+    effect: (s) => unlockRmap(s),
   },
   {
     // Both ends share no whole table: entries will move one by one, into a table that is there or
@@ -278,7 +291,24 @@ export const mremap: readonly Step[] = [
     effect: (s, t) => failCall(s, t, 'mremap.undo'),
   },
   {
-    // Under both spinlocks, kept until every CPU has dropped the page.
+    // The PTE lock is taken, and kept until every CPU has answered: reclaim owes a flush.
+    name: 'moveFlushesBatch',
+    at: 'mremap.pte',
+    source: 'move_ptes: pte_offset_map_lock, flush_tlb_batched_pending',
+    guard: (s, t) => mustFlushBatched(s, mmOf(s, t), s.thread[t].page),
+    effect: (s, t) => flushBatched(s, t, mmOf(s, t), s.thread[t].page, 'mremap.flushed'),
+  },
+  {
+    name: 'moveFlushedBatch',
+    at: 'mremap.flushed',
+    to: 'mremap.pte',
+    source: 'flush_tlb_batched_pending: atomic_cmpxchg of tlb_flush_batched',
+    effect: (s, t) => {
+      endBatched(s, t, mmOf(s, t))
+    },
+  },
+  {
+    // Both PTE locks are taken, and kept until every CPU has dropped the page.
     name: 'movePage',
     at: 'mremap.pte',
     source: 'move_ptes: ptep_get_and_clear, set_pte_at, flush_tlb_range',
@@ -288,6 +318,7 @@ export const mremap: readonly Step[] = [
       const m = mmOf(s, t)
       movePte(s, t, me.page, movedPage(s, t))
       tableAt(s, m, me.page).spinlock = t
+      tableAt(s, m, movedPage(s, t)).spinlock = t
       flushPage(s, t, m, me.page, 'mremap.moved')
     },
   },
@@ -299,6 +330,7 @@ export const mremap: readonly Step[] = [
     effect: (s, t) => {
       const me = s.thread[t]
       tableAt(s, mmOf(s, t), me.page).spinlock = NONE
+      tableAt(s, mmOf(s, t), movedPage(s, t)).spinlock = NONE
       me.page++
     },
   },
@@ -312,9 +344,9 @@ export const mremap: readonly Step[] = [
   },
 ]
 
-/** Are the spinlocks of both places free? */
+/** Are the spinlocks of both places free, and has reclaim flushed what it has cleared? */
 export const mayMove = (s: State, t: number, from: number, to: number) =>
-  isUnlocked(s, mmOf(s, t), from) && isUnlocked(s, mmOf(s, t), to)
+  mayChangePte(s, mmOf(s, t), from) && isUnlocked(s, mmOf(s, t), to)
 
 /** Moves a PMD entry, RW bit and all. */
 export function movePmd(s: State, m: number, from: number, to: number): void {

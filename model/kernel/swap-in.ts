@@ -42,11 +42,19 @@ export function takeBack(s: State, m: number, page: number): void {
   putSlot(s, slot)
 }
 
-/** The lowest page of an address space whose PTE is a swap entry, or NONE. */
+/** The lowest page of a VMA of an address space whose PTE is a swap entry, or NONE. */
 export function swappedPage(s: State, m: number): number {
   for (let page = 0; page < s.geometry.pages; page++)
-    if (hasTable(s, m, page) && pteOf(s, m, page).swapped) return page
+    if (hasTable(s, m, page) && pteOf(s, m, page).swapped && vmaAt(s, m, page) !== NONE) return page
   return NONE
+}
+
+/** Is a fork filling this address space, and holds its mmap_lock for writing (dup_mmap)? */
+export function isBeingForked(s: State, m: number): boolean {
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.mm[PARENT].lock.writer === t && opOf(s, t).do === 'fork' && opOf(s, t).child === m)
+      return true
+  return false
 }
 
 /** Does any PTE name a swap slot? */
@@ -127,16 +135,17 @@ export const swapIn: readonly Step[] = [
     at: 'swapOff.lock',
     to: 'swapOff.pte',
     source: 'unuse_mm: mmap_read_lock',
-    guard: (s, t) => mayRead(s, s.thread[t].space),
+    guard: (s, t) => mayRead(s, s.thread[t].space) && !isBeingForked(s, s.thread[t].space),
     effect: (s, t) => {
       s.mm[s.thread[t].space].lock.readers[t] = true
     },
   },
   {
-    // Under the PTE lock.
+    // Under the PTE lock, VMA by VMA: pages that munmap has cut off and not yet removed are left to
+    // it, and looked for again.
     name: 'swapOffTakesBack',
     at: 'swapOff.pte',
-    source: 'unuse_pte',
+    source: 'unuse_mm: for_each_vma; unuse_pte',
     guard: (s, t) => {
       const m = s.thread[t].space
       if (swappedPage(s, m) === NONE || !isUnlocked(s, m, swappedPage(s, m))) return false

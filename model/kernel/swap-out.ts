@@ -3,11 +3,16 @@
  * PTE that maps it is replaced by a swap entry, address space by address space, and when nobody
  * maps or holds it any more its content goes to swap space and it is freed. A frame that may be
  * dropped (MADV_FREE) goes without that, unless it is dirty again.
+ *
+ * The CPUs are not asked at each PTE: the flush is deferred until all PTEs are gone
+ * (TTU_BATCH_FLUSH). Whoever changes PTEs in between flushes first (flush_tlb_batched_pending).
+ * The walk from the frame to its PTEs holds the lock of the reverse map for reading.
  */
 import { isPinned, putFrame, unmapFrame } from '../hardware/frames.js'
 import { firstSpace, isInHuge, mappingOf, spaceBehind } from '../hardware/rmap.js'
 import { clearPte, frameOf, isUnlocked, pteOf } from '../hardware/tables.js'
-import { flushPage } from '../hardware/tlb.js'
+import { deferFlush, flushDeferred } from '../hardware/tlb.js'
+import { mayWalk } from '../locks.js'
 import type { Step } from '../rule.js'
 import { ANY, NONE, PARENT, type State } from '../state.js'
 import { failCall, finish, opOf } from '../threads.js'
@@ -50,7 +55,6 @@ export function freeSlot(s: State): number {
 export function isolate(s: State, t: number, f: number): void {
   const me = s.thread[t]
   me.frame = f
-  me.space = firstSpace()
   me.page = s.geometry.pages
   s.frame[f].lock = t
   s.frame[f].refs++
@@ -66,6 +70,13 @@ export const mayUnmap = (s: State, t: number) =>
   isUnlocked(s, s.thread[t].space, mappedHere(s, t)) &&
   !isPinned(s, s.thread[t].frame)
 
+/** May the mapping go without a trace: is the frame lazily freed, clean, and held by PTEs alone? */
+export function mayDiscard(s: State, t: number): boolean {
+  const frame = s.frame[s.thread[t].frame]
+  if (!frame.lazy || frame.refs !== frame.maps + 1) return false
+  return !pteOf(s, s.thread[t].space, mappedHere(s, t)).dirty
+}
+
 /** Is there nothing to take away in the address space the thread has come to? */
 export const isPassed = (s: State, t: number) =>
   mappedHere(s, t) === NONE || isPinned(s, s.thread[t].frame)
@@ -74,6 +85,18 @@ export const isPassed = (s: State, t: number) =>
 export const isFreeOfOthers = (s: State, t: number) =>
   s.frame[s.thread[t].frame].maps === 0 &&
   s.frame[s.thread[t].frame].refs === (s.thread[t].other === NONE ? 1 : 2)
+
+/** Begins a walk from the frame to its PTEs: the lock of the reverse map is taken for reading. */
+export function beginWalk(s: State, t: number): void {
+  s.thread[t].space = firstSpace()
+  s.rmap.readers[t] = true
+}
+
+/** The walk is over, and the lock of the reverse map is dropped. */
+export function endWalk(s: State, t: number): void {
+  s.thread[t].space = 0
+  s.rmap.readers[t] = false
+}
 
 /** Unlocks the frame and drops the reference that kept it. */
 export function release(s: State, t: number): void {
@@ -98,7 +121,7 @@ export const swapOut: readonly Step[] = [
     // Under the LRU lock: taken off the list; trylock of the frame. It enters the swap cache.
     name: 'swapOut',
     at: 'user',
-    to: 'swap.unmap',
+    to: 'swap.walk',
     source: 'shrink_folio_list: folio_trylock, add_to_swap',
     allocates: ['swapSlot'],
     guard: (s, t) =>
@@ -130,7 +153,7 @@ export const swapOut: readonly Step[] = [
     // A frame that may be dropped needs no swap slot.
     name: 'dropLazily',
     at: 'user',
-    to: 'swap.unmap',
+    to: 'swap.walk',
     source: 'shrink_folio_list: folio_test_anon && !folio_test_swapbacked',
     guard: (s, t) =>
       opOf(s, t).do === 'swapOut' &&
@@ -142,11 +165,20 @@ export const swapOut: readonly Step[] = [
     },
   },
   {
-    // Under the PTE lock: the entry names the swap slot from now on, and the CPUs of this one
-    // address space are asked to drop the page.
+    name: 'swapWalks',
+    at: 'swap.walk',
+    to: 'swap.unmap',
+    source: 'rmap_walk_anon: folio_lock_anon_vma_read',
+    guard: (s) => mayWalk(s),
+    effect: (s, t) => beginWalk(s, t),
+  },
+  {
+    // Under the PTE lock: the entry names the swap slot from now on. The flush of this one address
+    // space is deferred.
     name: 'swapUnmaps',
     at: 'swap.unmap',
-    source: 'try_to_unmap_one: ptep_clear_flush, swap_duplicate, set_pte_at',
+    source:
+      'try_to_unmap_one: ptep_get_and_clear, set_tlb_ubc_flush_pending, swap_duplicate, set_pte_at',
     guard: (s, t) => mayUnmap(s, t) && s.thread[t].other !== NONE,
     effect: (s, t) => {
       const me = s.thread[t]
@@ -158,40 +190,35 @@ export const swapOut: readonly Step[] = [
       s.frame[me.other].refs++
       unmapFrame(s, me.frame)
       putFrame(s, me.frame)
-      flushPage(s, t, me.space, page, 'swap.unmap')
+      deferFlush(s, t, me.space)
     },
   },
   {
     // Under the PTE lock: a clean entry goes without a trace, and the page is zeros from now on.
     name: 'lazyUnmaps',
     at: 'swap.unmap',
-    source: 'try_to_unmap_one: ptep_clear_flush, !folio_test_dirty: discard',
-    guard: (s, t) =>
-      mayUnmap(s, t) &&
-      s.thread[t].other === NONE &&
-      s.frame[s.thread[t].frame].lazy &&
-      !pteOf(s, s.thread[t].space, mappedHere(s, t)).dirty,
+    source: 'try_to_unmap_one: ptep_get_and_clear, ref_count == 1 + map_count, !folio_test_dirty',
+    guard: (s, t) => mayUnmap(s, t) && s.thread[t].other === NONE && mayDiscard(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
       const page = mappedHere(s, t)
       clearPte(s, me.space, page)
       unmapFrame(s, me.frame)
       putFrame(s, me.frame)
-      flushPage(s, t, me.space, page, 'swap.unmap')
+      deferFlush(s, t, me.space)
     },
   },
   {
-    // Under the PTE lock: it has been written to since; it is an ordinary page again.
+    // Under the PTE lock: it has been written to since, or somebody else holds it; it is an
+    // ordinary page again.
     name: 'lazyIsDirty',
     at: 'swap.unmap',
     source: 'try_to_unmap_one: folio_set_swapbacked',
-    guard: (s, t) =>
-      mayUnmap(s, t) &&
-      s.thread[t].other === NONE &&
-      (!s.frame[s.thread[t].frame].lazy || pteOf(s, s.thread[t].space, mappedHere(s, t)).dirty),
+    guard: (s, t) => mayUnmap(s, t) && s.thread[t].other === NONE && !mayDiscard(s, t),
     effect: (s, t) => {
       s.frame[s.thread[t].frame].lazy = false
-      release(s, t)
+      endWalk(s, t)
+      s.thread[t].pc = 'swap.flush'
     },
   },
   {
@@ -206,12 +233,17 @@ export const swapOut: readonly Step[] = [
   {
     name: 'swapUnmapped',
     at: 'swap.unmap',
-    to: 'swap.write',
+    to: 'swap.flush',
     source: 'try_to_unmap: the walk is over',
     guard: (s, t) => isPassed(s, t) && spaceBehind(s, s.thread[t].space) === NONE,
-    effect: (s, t) => {
-      s.thread[t].space = 0
-    },
+    effect: (s, t) => endWalk(s, t),
+  },
+  {
+    // Before the content is written and before the frame is freed, all CPUs drop what was unmapped.
+    name: 'swapFlushes',
+    at: 'swap.flush',
+    source: 'shrink_folio_list: try_to_unmap_flush_dirty, try_to_unmap_flush',
+    effect: (s, t) => flushDeferred(s, t, 'swap.write'),
   },
   {
     // Nobody maps it and nobody else holds it, so nobody can change it: its content goes to the

@@ -22,7 +22,7 @@ import {
   pmdOf,
   slotOf,
 } from '../hardware/tables.js'
-import { flushPage } from '../hardware/tlb.js'
+import { endBatched, flushBatched, flushPage, hasDeferredFlush } from '../hardware/tlb.js'
 import type { Step } from '../rule.js'
 import { NONE, type Place, type State } from '../state.js'
 import { mmOf } from '../threads.js'
@@ -30,6 +30,17 @@ import { mmOf } from '../threads.js'
 /** The address space a thread works on: its own, or for a thread of the kernel `space`. */
 export const spaceOf = (s: State, t: number) =>
   mmOf(s, t) === NONE ? s.thread[t].space : mmOf(s, t)
+
+/**
+ * May PTEs of a page's table be changed: is its lock free, and has no CPU an entry left that
+ * reclaim cleared and has not flushed yet?
+ */
+export const mayChangePte = (s: State, m: number, page: number) =>
+  isUnlocked(s, m, page) && !hasDeferredFlush(s, m)
+
+/** Must that flush be made up for first? */
+export const mustFlushBatched = (s: State, m: number, page: number) =>
+  isUnlocked(s, m, page) && hasDeferredFlush(s, m)
 
 /** Sends a thread to remove the pages of a range, and on to a place. */
 export function zapRange(s: State, t: number, from: number, to: number, then: Place): void {
@@ -94,12 +105,31 @@ export const zap: readonly Step[] = [
     },
   },
   {
+    // The PTE lock is taken, and kept until every CPU has answered: reclaim has cleared PTEs of
+    // this address space and not flushed them yet, so what looks empty may still be in use.
+    name: 'zapFlushesBatch',
+    at: 'zap.pte',
+    source: 'zap_pte_range: pte_offset_map_lock, flush_tlb_batched_pending',
+    guard: (s, t) => mustFlushBatched(s, spaceOf(s, t), s.thread[t].page),
+    effect: (s, t) => flushBatched(s, t, spaceOf(s, t), s.thread[t].page, 'zap.flushed'),
+  },
+  {
+    name: 'zapFlushedBatch',
+    at: 'zap.flushed',
+    to: 'zap.pte',
+    source: 'flush_tlb_batched_pending: atomic_cmpxchg of tlb_flush_batched',
+    effect: (s, t) => {
+      endBatched(s, t, spaceOf(s, t))
+    },
+  },
+  {
     // Under the PTE lock: the entry is empty, there is nothing to do.
     name: 'zapNothing',
     at: 'zap.pte',
     source: 'zap_pte_range: pte_none',
     guard: (s, t) =>
-      isUnlocked(s, spaceOf(s, t), s.thread[t].page) && isEmpty(s, spaceOf(s, t), s.thread[t].page),
+      mayChangePte(s, spaceOf(s, t), s.thread[t].page) &&
+      isEmpty(s, spaceOf(s, t), s.thread[t].page),
     effect: (s, t) => nextPage(s, t, 'zap.pte', 'zap.table'),
   },
   {
@@ -109,7 +139,7 @@ export const zap: readonly Step[] = [
     at: 'zap.pte',
     source: 'zap_pte_range: ptep_get_and_clear_full, page_remove_rmap, __tlb_remove_page',
     guard: (s, t) =>
-      isUnlocked(s, spaceOf(s, t), s.thread[t].page) &&
+      mayChangePte(s, spaceOf(s, t), s.thread[t].page) &&
       isPresent(s, spaceOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       const me = s.thread[t]
@@ -127,7 +157,7 @@ export const zap: readonly Step[] = [
     at: 'zap.pte',
     source: 'zap_pte_range: free_swap_and_cache, is_migration_entry',
     guard: (s, t) =>
-      isUnlocked(s, spaceOf(s, t), s.thread[t].page) &&
+      mayChangePte(s, spaceOf(s, t), s.thread[t].page) &&
       !isEmpty(s, spaceOf(s, t), s.thread[t].page) &&
       !isPresent(s, spaceOf(s, t), s.thread[t].page),
     effect: (s, t) => {

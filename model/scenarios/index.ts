@@ -10,6 +10,7 @@ import { failures } from './failures.js'
 import { kernel } from './kernel.js'
 import { lifetimes } from './lifetimes.js'
 import { operations } from './operations.js'
+import { races } from './races.js'
 import { sharing } from './sharing.js'
 import { threads } from './threads.js'
 
@@ -19,6 +20,7 @@ const inputs: readonly ScenarioInput[] = [
   ...calls,
   ...threads,
   ...kernel,
+  ...races,
   ...lifetimes,
   ...failures,
   ...sharing,

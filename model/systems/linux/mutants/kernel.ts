@@ -1,8 +1,8 @@
 /** Unmapping, moving, filling and changing of mappings with one thing done wrong. */
-import { expectZeros } from '../../../ghosts.js'
+import { expectMoved, expectZeros } from '../../../ghosts.js'
 import { putFrame, takeFrame, unmapFrame } from '../../../hardware/frames.js'
-import { clearPte, firstPageOf, frameOf, setPte } from '../../../hardware/tables.js'
-import { flushPage } from '../../../hardware/tlb.js'
+import { clearPte, firstPageOf, frameOf, pteOf, setPte, tableAt } from '../../../hardware/tables.js'
+import { flush, flushPage } from '../../../hardware/tlb.js'
 import { movedPage, movePmd, movePte } from '../../../kernel/mremap.js'
 import { slotToFree } from '../../../kernel/munmap.js'
 import { nextPage, spaceOf } from '../../../kernel/zap.js'
@@ -73,6 +73,69 @@ export const kernelMutants: readonly Mutant[] = [
           movePte(s, t, me.page, movedPage(s, t))
           me.page++
           me.pc = 'mremap.table'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-move-locks-one-table',
+    system: 'linux',
+    says: 'mremap moves a page and keeps only the old PTE lock until the old translation is flushed.',
+    scenario: 'move-page-while-migrated',
+    breaks: ['spinlocksAreHeld', 'parentKeepsItsWrites'],
+    origin: 'documented',
+    source: 'move_ptes before eb66ae030829 (CVE-2018-18281, facts 8.6)',
+    change: {
+      movePage: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          movePte(s, t, me.page, movedPage(s, t))
+          tableAt(s, mmOf(s, t), me.page).spinlock = t
+          flushPage(s, t, mmOf(s, t), me.page, 'mremap.moved')
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-moves-table-past-walks',
+    system: 'linux',
+    says: 'mremap moves a table and lets walks of the reverse map find it before the flush is over.',
+    scenario: 'move-table-while-reclaimed',
+    breaks: ['parentKeepsItsWrites'],
+    origin: 'documented',
+    source: 'move_pgt_entry without take_rmap_locks (97113eb39fa7)',
+    change: {
+      moveTable: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          const m = mmOf(s, t)
+          const first = me.page
+          movePmd(s, m, me.page, movedPage(s, t))
+          for (let i = 0; i < s.geometry.pagesPerTable; i++) {
+            expectMoved(s, m, me.page, movedPage(s, t))
+            me.page++
+          }
+          flush(s, t, m, first, first + s.geometry.pagesPerTable, 'mremap.movedTable')
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-protect-forgets-migration',
+    system: 'linux',
+    says: 'mprotect leaves write permission in the entry of a page that is being moved.',
+    scenario: 'protect-while-migrated',
+    breaks: ['permissionIsAsked'],
+    origin: 'synthetic',
+    source: 'change_pte_range without make_readable_migration_entry (0697212a411c)',
+    change: {
+      mprotectPage: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          const m = mmOf(s, t)
+          if (frameOf(s, m, me.page) !== NONE && !opOf(s, t).writable)
+            pteOf(s, m, me.page).writable = false
+          me.page++
         },
       },
     },

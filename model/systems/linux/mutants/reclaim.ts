@@ -1,12 +1,26 @@
-import { putFrame, takeFrame, unmapFrame } from '../../../hardware/frames.js'
+import { putFrame, unmapFrame } from '../../../hardware/frames.js'
+import { splitHuge } from '../../../hardware/huge.js'
 import { mappingOf } from '../../../hardware/rmap.js'
-import { frameOf, pteOf, setPte } from '../../../hardware/tables.js'
-import { flushPage } from '../../../hardware/tlb.js'
+import {
+  firstPageOf,
+  frameOf,
+  isEmpty,
+  isPresent,
+  isUnlocked,
+  keepTableLock,
+  pmdOf,
+  pteOf,
+  setPte,
+} from '../../../hardware/tables.js'
+import { flush, flushPage } from '../../../hardware/tlb.js'
+import { chosenSlot } from '../../../kernel/khugepaged.js'
+import { protectPage } from '../../../kernel/ksm.js'
 import { waitingHere } from '../../../kernel/migrate.js'
 import { isPassed, mappedHere, mayUnmap } from '../../../kernel/swap-out.js'
+import { spaceOf } from '../../../kernel/zap.js'
 import type { Mutant } from '../../../mutant.js'
 import { NONE, PARENT } from '../../../state.js'
-import { opOf } from '../../../threads.js'
+import { finish, opOf } from '../../../threads.js'
 
 export const reclaimMutants: readonly Mutant[] = [
   {
@@ -16,18 +30,115 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'swap-out',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'try_to_unmap_one without ptep_clear_flush (facts 5.3, 7.2 G1)',
+    source: 'shrink_folio_list without try_to_unmap_flush (facts 5.3, 7.2 G1)',
     change: {
-      swapUnmaps: {
+      swapFlushes: {
+        effect: (s, t) => {
+          for (let m = 0; m < s.geometry.mms; m++) s.thread[t].batch[m] = false
+          s.thread[t].pc = 'swap.write'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-forgets-deferred-flush',
+    system: 'linux',
+    says: 'DONTNEED does not look whether reclaim owes a flush, and is over while a sibling still stores.',
+    scenario: 'discard-while-reclaimed',
+    breaks: ['parentKeepsItsWrites'],
+    origin: 'documented',
+    source: 'zap_pte_range without flush_tlb_batched_pending (3ea277194daa)',
+    change: {
+      zapFlushesBatch: null,
+      zapNothing: {
+        guard: (s, t) =>
+          isUnlocked(s, spaceOf(s, t), s.thread[t].page) &&
+          isEmpty(s, spaceOf(s, t), s.thread[t].page),
+      },
+      zapEntry: {
+        guard: (s, t) =>
+          isUnlocked(s, spaceOf(s, t), s.thread[t].page) &&
+          !isEmpty(s, spaceOf(s, t), s.thread[t].page) &&
+          !isPresent(s, spaceOf(s, t), s.thread[t].page),
+      },
+    },
+  },
+  {
+    name: 'linux-migration-drops-the-lock',
+    system: 'linux',
+    says: 'Migration drops the PTE lock before the CPUs have dropped the page.',
+    scenario: 'discard-while-migrated',
+    breaks: ['parentKeepsItsWrites', 'spinlocksAreHeld'],
+    origin: 'synthetic',
+    source: 'try_to_migrate_one: the flush after page_vma_mapped_walk_done',
+    change: {
+      migrateUnmaps: {
         effect: (s, t) => {
           const me = s.thread[t]
-          const pte = pteOf(s, me.space, mappedHere(s, t))
-          pte.frame = me.other
-          pte.swapped = true
-          pte.writable = false
-          s.frame[me.other].refs++
+          const page = mappedHere(s, t)
+          pteOf(s, me.space, page).migrating = true
           unmapFrame(s, me.frame)
           putFrame(s, me.frame)
+          flushPage(s, t, me.space, page, 'migrate.unmap')
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-collapse-lets-walks-in',
+    system: 'linux',
+    says: 'khugepaged lets walks of the reverse map in while the table is out of its PMD.',
+    scenario: 'collapse-while-migrated',
+    breaks: ['parentKeepsItsWrites'],
+    origin: 'synthetic',
+    source: 'collapse_huge_page without anon_vma_lock_write',
+    change: {
+      collapseClears: {
+        effect: (s, t) => {
+          const pmd = s.mm[PARENT].pmd[chosenSlot(s, t)]
+          const first = firstPageOf(s, chosenSlot(s, t))
+          s.thread[t].table = pmd.table
+          pmd.table = NONE
+          pmd.writable = false
+          flush(s, t, PARENT, first, first + s.geometry.pagesPerTable, 'collapse.copy')
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-merge-drops-the-lock',
+    system: 'linux',
+    says: 'KSM drops the PTE lock before its write protection is flushed.',
+    scenario: 'merge-and-write',
+    breaks: ['parentKeepsItsWrites', 'spinlocksAreHeld'],
+    origin: 'synthetic',
+    source: 'write_protect_page: the flush after page_vma_mapped_walk_done',
+    change: {
+      mergeProtectsKept: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          protectPage(s, opOf(s, t).page)
+          me.frame = frameOf(s, PARENT, opOf(s, t).page)
+          s.frame[me.frame].refs++
+          flushPage(s, t, PARENT, opOf(s, t).page, 'merge.protect')
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-split-loses-dirty',
+    system: 'linux',
+    says: 'Splitting a huge page forgets that it has been written to, and reclaim drops it.',
+    scenario: 'free-huge-and-reclaim',
+    breaks: ['parentKeepsItsWrites', 'childSeesForkTimeMemory'],
+    origin: 'synthetic',
+    source: '__split_huge_pmd_locked without pmd_dirty (family of ff1712f953e2, facts 8.11)',
+    change: {
+      splitHuge: {
+        effect: (s, t) => {
+          splitHuge(s, PARENT, chosenSlot(s, t))
+          for (const pte of s.table[pmdOf(s, PARENT, opOf(s, t).page).table].pte) pte.dirty = false
+          finish(s, t)
         },
       },
     },
@@ -55,7 +166,7 @@ export const reclaimMutants: readonly Mutant[] = [
           s.frame[me.frame].lock = t
           s.frame[me.frame].refs = s.frame[me.frame].refs + 2
           s.frame[me.other].cache = me.frame
-          me.pc = 'swap.unmap'
+          me.pc = 'swap.walk'
         },
       },
       swapFrees: { guard: (s, t) => s.frame[s.thread[t].frame].maps === 0 },
@@ -71,14 +182,11 @@ export const reclaimMutants: readonly Mutant[] = [
     origin: 'candidate',
     source: 'facts 5.3: the order in which an rmap walk visits parent and child is load-bearing',
     change: {
-      migrateCopies: {
+      migrateWalksBack: {
         effect: (s, t) => {
-          const me = s.thread[t]
-          me.other = takeFrame(s, me.frame % s.geometry.pages, s.frame[me.frame].value)
-          s.frame[me.other].maps = 0
-          s.frame[me.other].exclusive = false
-          me.space = s.geometry.mms - 1
-          me.pc = 'migrate.restore'
+          s.rmap.readers[t] = true
+          s.thread[t].space = s.geometry.mms - 1
+          s.thread[t].pc = 'migrate.restore'
         },
       },
       migrateRestoresNext: {
@@ -172,6 +280,7 @@ export const reclaimMutants: readonly Mutant[] = [
           setPte(s, PARENT, page, me.frame, false)
           s.frame[me.frame].maps++
           s.frame[me.frame].refs++
+          keepTableLock(s, t, PARENT, page)
           flushPage(s, t, PARENT, page, 'merge.put')
         },
       },
