@@ -14,6 +14,7 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   check: async () => (await import('./commands/check.js')).addCheck,
   simulate: async () => (await import('./commands/simulate.js')).addSimulate,
   mutants: async () => (await import('./commands/mutants.js')).addMutants,
+  prove: async () => (await import('./commands/prove.js')).addProve,
   compare: async () => (await import('./commands/compare.js')).addCompare,
   replay: async () => (await import('./commands/replay.js')).addReplay,
   shrink: async () => (await import('./commands/shrink.js')).addShrink,
@@ -21,7 +22,6 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   explore: async () => (await import('./commands/explore.js')).addExplore,
   corpus: async () => (await import('./commands/corpus.js')).addCorpus,
   export: async () => (await import('./commands/export.js')).addExport,
-  reality: async () => (await import('./commands/reality.js')).addReality,
   bench: async () => (await import('./commands/bench.js')).addBench,
   list: async () => (await import('./commands/list.js')).addList,
 }

@@ -1,6 +1,7 @@
 /** What a system is: its rules and hooks over the common kernel, and where a new child starts. */
 import type { SystemShape } from '../program.js'
 import type { Hook, SystemRule } from '../rule.js'
+import type { Environment } from './environment.js'
 
 export interface System extends SystemShape {
   readonly name: string
@@ -19,4 +20,6 @@ export interface System extends SystemShape {
   readonly hooks: readonly Hook[]
   /** The modules whose functions and constants the rules' text names. */
   readonly vocabulary: readonly object[]
+  /** What takes the place of other page tables in the proof for any number of them (proof/). */
+  readonly environment?: Environment
 }

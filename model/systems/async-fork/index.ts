@@ -10,6 +10,7 @@ import * as copier from './copier.js'
 import * as copierEnds from './copier-ends.js'
 import * as copiers from './copiers.js'
 import * as slowCopy from './copy-table.js'
+import { environment } from './environment.js'
 import * as hooks from './hooks.js'
 import * as markers from './markers.js'
 import * as phase1 from './phase-1.js'
@@ -34,6 +35,7 @@ export const asyncFork: System = {
     ...syncLocked.syncLocked,
   ],
   hooks: [...phase1.phase1Hooks, ...hooks.hooks],
+  environment,
   vocabulary: [
     ...kernelVocabulary,
     copier,

@@ -1,0 +1,183 @@
+/** `forkcheck prove`: a system, for any number of page tables. */
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { threadTeam } from '../../checker/threads/index.js'
+import type { Options } from '../../model/shape.js'
+import { abstractModel, ProofError, type Question } from '../../proof/models.js'
+import { OPERATIONS, type OperationName } from '../../proof/operations.js'
+import { type ProofLimits, type ProofResult, prove } from '../../proof/prove.js'
+import { proofData, proofEnd } from '../../proof/report.js'
+import { propertyNamed, systemNamed } from '../../runs/names.js'
+import { EXIT, UsageError } from '../errors.js'
+import { checkDirectory } from '../files.js'
+import { colorsFor, type Io, printJson } from '../io.js'
+import { mutantFrom, type NamedMutant } from '../mutant-file.js'
+import { duration, names, natural, positive, size } from '../options.js'
+import { packageVersion } from '../package.js'
+import { ProgressLine } from '../progress.js'
+import { printProof, saveReal } from '../proof-text.js'
+
+interface ProveOptions {
+  readonly mutant?: string
+  readonly property?: readonly string[]
+  readonly threads: number
+  readonly pages: number
+  readonly operations?: readonly string[]
+  readonly option?: readonly string[]
+  readonly workers?: number
+  readonly maxStates?: number
+  readonly maxMemory?: number
+  readonly time?: number
+  readonly simulated?: number
+  readonly seed?: number
+  readonly json?: boolean
+  readonly out?: string
+  readonly quiet?: boolean
+}
+
+/** What the programs do when nothing else is asked for. */
+const USUAL: readonly OperationName[] = ['write', 'read', 'dontneed', 'munmap']
+
+/** Adds the command. `exit` is told the exit code. */
+export function addProve(program: Command, io: Io, exit: (code: number) => void): void {
+  program
+    .command('prove')
+    .description('prove a system for any number of page tables, within the bounds that are printed')
+    .argument('<system>', 'a system that declares the environment of a page table')
+    .option('--mutant <name|file.mjs>', 'with one thing done wrong')
+    .option(
+      '--property <name...>',
+      'these properties only (default: every `always` property)',
+      names,
+    )
+    .option('--threads <n>', 'threads of the parent: 1 or 2', positive, 1)
+    .option('--pages <n>', 'pages of a page table: 1 or 2', positive, 1)
+    .option(
+      '--operations <names>',
+      `some of ${OPERATIONS.join(', ')} (default: ${USUAL.join(', ')})`,
+      names,
+    )
+    .option('--option <name=value...>', 'an option of scenarios, such as pointerLock=child', names)
+    .option('--workers <n>', 'so many threads for each search (default: 1)', positive)
+    .option('--max-states <n>', 'stop at this many states of one position', positive)
+    .option(
+      '--max-memory <size>',
+      'stop before the states of one position take more than this',
+      size,
+    )
+    .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
+    .option('--simulated <n>', 'check the abstraction on so many states of each size', positive)
+    .option('--seed <n>', 'of the random walks of that check (default: 1)', natural)
+    .option('--json', 'print one JSON document')
+    .option('--out <dir>', 'save a concrete counterexample below this directory')
+    .option('--quiet', 'show no progress')
+    .action(async (system: string, options: ProveOptions) => {
+      exit(await proveSystem(io, system, options))
+    })
+}
+
+async function proveSystem(io: Io, system: string, options: ProveOptions): Promise<number> {
+  checkDirectory(io, options.out)
+  const named = options.mutant === undefined ? undefined : await mutantFrom(io.cwd, options.mutant)
+  const origins = { mutantFile: named?.file }
+  const question = questionOf(system, named, options)
+  const result = await drive(io, question, options)
+  const file = saveReal(io, options.out, result, origins)
+  if (options.json)
+    printJson(io, { format: 1, version: packageVersion(), proofs: [proofData(result)] })
+  else {
+    printProof(io, result, file, origins)
+    const colors = colorsFor(io.stdout, io.env)
+    const paint = result.verdict === 'proved' ? colors.green : colors.red
+    io.stdout.write(`\n${paint(proofEnd(result))}\n`)
+  }
+  if (io.signal.aborted) {
+    io.stderr.write('forkcheck: interrupted\n')
+    return EXIT.interrupted
+  }
+  if (result.verdict === 'violated') return EXIT.violated
+  return result.verdict === 'proved' ? EXIT.ok : EXIT.incomplete
+}
+
+/** @throws UsageError, UnknownNameError */
+function questionOf(name: string, named: NamedMutant | undefined, options: ProveOptions): Question {
+  const system = systemNamed(name)
+  if (named && named.mutant.system !== name)
+    throw new UsageError(
+      `mutant ${named.mutant.name} is one of ${named.mutant.system}, not ${name}`,
+    )
+  if (options.threads > 2) throw new UsageError(`--threads ${options.threads}: 1 or 2 are allowed`)
+  if (options.pages > 2) throw new UsageError(`--pages ${options.pages}: 1 or 2 are allowed`)
+  const question: Question = {
+    system,
+    mutant: named?.mutant,
+    foreign: named?.foreign,
+    threads: options.threads,
+    pagesPerTable: options.pages,
+    operations: (options.operations ?? USUAL).map(operationNamed),
+    options: optionsOf(options.option ?? []),
+    properties: options.property?.map(alwaysNamed),
+  }
+  try {
+    abstractModel(question, 'only')
+  } catch (error) {
+    if (error instanceof ProofError) throw new UsageError(error.message)
+    throw error
+  }
+  return question
+}
+
+/** @throws UsageError */
+function operationNamed(name: string): OperationName {
+  const found = OPERATIONS.find((operation) => operation === name)
+  if (found) return found
+  throw new UsageError(`--operations ${name}: ${OPERATIONS.join(', ')} are allowed`)
+}
+
+/** @throws UsageError, UnknownNameError */
+function alwaysNamed(name: string): string {
+  if (propertyNamed(name).kind === 'always') return name
+  throw new UsageError(`--property ${name}: only properties that hold in every state are proved`)
+}
+
+/** Options of scenarios; their names and values are checked where scenarios are read. @throws UsageError */
+function optionsOf(given: readonly string[]): Partial<Options> {
+  const parts = given.map((text) => {
+    const [, name, value] = /^(\w+)=(\w+)$/.exec(text) ?? []
+    if (value === undefined) throw new UsageError(`--option ${text}: must be name=value`)
+    if (value === 'true' || value === 'false') return [name, value === 'true']
+    return [name, /^\d+$/.test(value) ? Number(value) : value]
+  })
+  return Object.fromEntries(parts) as Partial<Options>
+}
+
+async function drive(io: Io, question: Question, options: ProveOptions): Promise<ProofResult> {
+  const seconds = () => performance.now() / 1000
+  const start = seconds()
+  const { time, workers = 1, maxStates, maxMemory, simulated, seed } = options
+  const line = new ProgressLine(io, (options.quiet || options.json) ?? false, seconds)
+  const team = workers > 1 ? threadTeam(workers - 1) : undefined
+  const limits: ProofLimits = { maxStates, maxBytes: maxMemory, team, simulated, seed }
+  let shown = ''
+  try {
+    return await prove(question, limits, {
+      seconds,
+      pause: async (what, states) => {
+        if (what !== shown) line.end()
+        if (what !== shown) line.begin(`${question.system.name}  ${what}`)
+        shown = what
+        line.show({
+          count: states,
+          text: (rate) => `${states.toLocaleString('en')} states (${rate})`,
+        })
+        await setImmediate()
+        if (io.signal.aborted) return 'interrupted'
+        return time !== undefined && seconds() - start >= time ? `--time ${time}s` : null
+      },
+    })
+  } finally {
+    line.end()
+    await team?.close()
+  }
+}

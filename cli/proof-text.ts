@@ -1,0 +1,102 @@
+/** What `prove` prints. */
+
+import type { AbstractCounterexample, ProofResult } from '../proof/prove.js'
+import { NOT_COVERED, operationsText } from '../proof/report.js'
+import type { SimulationResult } from '../proof/simulation.js'
+import { type Origins, replayCommand } from '../runs/commands.js'
+import { colorsFor, type Io } from './io.js'
+import { save, storyOfFound } from './show.js'
+import { table } from './table.js'
+
+/** Prints all but the last line. @param file where a concrete counterexample was saved. */
+export function printProof(
+  io: Io,
+  result: ProofResult,
+  file: string | null,
+  origins: Origins,
+): void {
+  const { question, positions, counterexample, simulations, environment } = result
+  const out = (text: string) => io.stdout.write(`${text}\n`)
+  const colors = colorsFor(io.stdout, io.env)
+  const mutant = question.mutant ? `, mutant ${question.mutant.name}` : ''
+  out(colors.bold(`${question.system.name}${mutant}: one page table, all others as environment`))
+  const numbers = ['states', 'transitions', 'depth', 'seconds']
+  const rows = positions.map(({ position, verdict, limit, ...run }) => [
+    position,
+    limit === null || verdict === 'violated' ? verdict : `${verdict} (${limit})`,
+    run.states.toLocaleString('en'),
+    run.transitions.toLocaleString('en'),
+    String(run.depth),
+    run.seconds.toFixed(2),
+  ])
+  io.stdout.write(table(['position', 'verdict', ...numbers], rows, numbers))
+  out('')
+  if (counterexample) printCounterexample(io, counterexample, file, origins)
+  if (simulations.length > 0) {
+    out(`environment  ${environmentText(environment)}`)
+    for (const simulation of simulations) out(`abstraction  ${simulationText(simulation)}`)
+    for (const { mismatches } of simulations)
+      for (const { tables, slot, step, why } of mismatches)
+        out(`  ${step}, seen from table ${slot} of ${tables}: ${why}`)
+  }
+  out(`operations   ${operationsText(question)}`)
+  out(`not covered  ${NOT_COVERED.join('; ')}`)
+}
+
+function environmentText(fired: Readonly<Record<string, number>>): string {
+  const names = Object.entries(fired)
+  const never = names.filter(([, times]) => times === 0).map(([name]) => name)
+  const taken = `${names.length - never.length} of ${names.length} rules were taken`
+  return never.length > 0 ? `${taken}; never: ${never.join(', ')}` : taken
+}
+
+/** One line on a check of the abstraction. */
+function simulationText({ tables, whole, seed, ...run }: SimulationResult): string {
+  const number = (count: number) => count.toLocaleString('en')
+  const how = whole ? 'all' : seed === null ? 'the first' : `random walks, seed ${seed}:`
+  const size = `${tables} ${tables === 1 ? 'table' : 'tables'}`
+  const steps = `${how} ${number(run.states)} states, ${number(run.steps)} steps`
+  const bad = run.mismatches.length
+  const fit =
+    bad === 0 ? 'each is a path of the abstract model' : `${bad} kinds of steps do not fit`
+  return `${size}: ${steps}, seen from every table: ${fit}`
+}
+
+function printCounterexample(
+  io: Io,
+  { position, property, explanation, schedule, environment, near }: AbstractCounterexample,
+  file: string | null,
+  origins: Origins,
+): void {
+  const out = (text: string) => io.stdout.write(`${text}\n`)
+  out(`abstract counterexample, position ${position}: ${property}: ${explanation}`)
+  out(`  ${schedule.join(' ')}`)
+  const { found, whole, part } = near
+  if (found) {
+    out(`it is real: ${found.tables} page ${found.tables === 1 ? 'table is' : 'tables are'} enough`)
+    const footer = file ? ([['replay', replayCommand(file, origins)]] as const) : []
+    io.stdout.write(`\n${storyOfFound(io, found, found.counterexample, footer)}`)
+  } else {
+    const seen = [
+      ...(whole.length > 0 ? [`all states with ${whole.join(', ')} tables`] : []),
+      ...(part.length > 0 ? [`a part of those with ${part.join(', ')}`] : []),
+    ]
+    out(`it may be spurious: no concrete run does it (${seen.join('; ')} were searched)`)
+    const rules = environment.length > 0 ? environment.join(', ') : 'none'
+    out(`  environment that it relies on, one of which would have to be stricter: ${rules}`)
+  }
+  out('')
+}
+
+/** Saves a concrete counterexample. @returns the file, or null. @throws UsageError */
+export function saveReal(
+  io: Io,
+  directory: string | undefined,
+  { counterexample }: ProofResult,
+  origins: Origins,
+): string | null {
+  const found = counterexample?.near.found
+  if (!found) return null
+  const { setup, model, counterexample: violation } = found
+  return save(io, directory, { setup, model, counterexamples: [violation] }, origins)[0] ?? null
+}

@@ -1,0 +1,85 @@
+/**
+ * The abstraction, checked: every step of a concrete model, seen from every page table, is a path of
+ * the abstract model; and when the abstract model is broken, this check finds it.
+ */
+import { describe, expect, it } from 'vitest'
+import type { Question } from '../../proof/models.js'
+import type { Position } from '../../proof/positions.js'
+import { Simulation, type SimulationOptions } from '../../proof/simulation.js'
+import { Spotlights } from '../../proof/spotlight.js'
+import { systemNamed } from '../../runs/names.js'
+import { isWhole } from '../support/part.js'
+
+const asyncFork = systemNamed('async-fork')
+const environment = asyncFork.environment ?? { rules: [], elsewhere: [], vocabulary: [] }
+
+const question: Question = {
+  system: asyncFork,
+  threads: 1,
+  pagesPerTable: 1,
+  operations: ['dontneed'],
+  options: {},
+}
+
+function simulated(options: SimulationOptions, asked: Question = question) {
+  const simulation = new Simulation(asked, options)
+  while (!simulation.advance(1000));
+  return simulation.result()
+}
+
+/** States of a random walk: a few in `npm test`, many in `.ci/run`. */
+const MOST = isWhole ? 20_000 : 300
+
+describe('every concrete step is a path of the abstract model', () => {
+  it('with one table, all states', () => {
+    const result = simulated({ tables: 1, maxStates: isWhole ? 1_000_000 : 500 })
+    expect(result.mismatches).toEqual([])
+    expect(result.whole).toBe(isWhole)
+    expect(result.pairs).toBeGreaterThan(500)
+  })
+
+  it.each(isWhole ? [2, 3, 4] : [2])(
+    `with %i tables, ${MOST} states of random walks, seed 1`,
+    (tables) => {
+      const result = simulated({ tables, maxStates: MOST, seed: 1 })
+      expect(result.mismatches).toEqual([])
+      expect(result.pairs).toBeGreaterThan(tables * 100)
+    },
+  )
+})
+
+describe('a broken abstraction is found', () => {
+  const without = (name: string) =>
+    new Spotlights({
+      ...question,
+      system: {
+        ...asyncFork,
+        environment: {
+          ...environment,
+          rules: environment.rules.filter((rule) => rule.name !== name),
+        },
+      },
+    })
+
+  const options = { tables: 3, maxStates: isWhole ? 20_000 : 600, seed: 1 }
+
+  const names = [
+    'readsElsewhere',
+    'copyElsewhereFails',
+    'copierStaysElsewhere',
+    'faultElsewhereSyncs',
+    'zapElsewhereSyncs',
+  ]
+  it.each(isWhole ? names : names.slice(1, 2))('without %s', (name) => {
+    const result = simulated({ ...options, spotlights: without(name) })
+    expect(result.mismatches.length).toBeGreaterThan(0)
+  })
+
+  it.each<Position>(isWhole ? ['only', 'first', 'middle', 'last'] : ['only'])(
+    'with no position but %s',
+    (position) => {
+      const result = simulated({ ...options, maxStates: 10, position: () => position })
+      expect(result.mismatches.length).toBeGreaterThan(0)
+    },
+  )
+})
