@@ -66,18 +66,6 @@ export interface Property<S> {
   readonly explain?: (s: S) => string
 }
 
-/**
- * Other names for things that nobody tells apart: equal threads, say, exchanged, with all that
- * names them. A search with the reduction `symmetry` confirms it at every state it comes to.
- */
-export interface Renaming {
-  readonly name: string
-  /** Lists by their paths (`thread[]`, `mm[].lock.readers[]`): where each element goes. */
-  readonly lists: Readonly<Record<string, readonly number[]>>
-  /** Variables by their paths (`table[].spinlock`): what values become; those not named stay. */
-  readonly values: Readonly<Record<string, ReadonlyMap<number, number>>>
-}
-
 /** A system to explore. All functions must be pure: no clock, no randomness, no outside state. */
 export interface Model<S> {
   readonly name: string
@@ -98,8 +86,6 @@ export interface Model<S> {
    * group is enabled; a state in which nothing is enabled goes on like that.
    */
   readonly fairness?: (action: Action<S>) => string | null
-  /** Ways to rename what is in a state that make no difference. */
-  readonly symmetries?: readonly Renaming[]
   /** Functions and constants that the rules' text may name, by the names it uses. */
   readonly vocabulary?: Readonly<Record<string, unknown>>
 }
@@ -194,14 +180,11 @@ export interface CheckResult<S> {
   readonly deadlocks: number
   /** Distinct states first reached at each depth. */
   readonly levels: readonly number[]
-  /**
-   * How often each rule was taken, by name. Every step that is enabled is taken, so this is also
-   * how often it was enabled; a search with reductions leaves out some.
-   */
+  /** How often each rule was taken, by name: as often as it was enabled. */
   readonly fired: Readonly<Record<string, number>>
   /**
    * How many steps lead out of a state: at least, on average, at most. Null where none has been
-   * expanded, and with reductions.
+   * expanded.
    */
   readonly successors: {
     readonly fewest: number
@@ -216,7 +199,7 @@ export interface CheckResult<S> {
   readonly digest: string | null
   /** Bytes allocated for states, trace pointers and hash table, divided by the states. */
   readonly bytesPerState: number
-  /** How full the hash table of the states is, from 0 to 1; null with reductions: it has none. */
+  /** How full the hash table of the states is, from 0 to 1; null before a search has begun. */
   readonly hashLoad: number | null
   /** Rules that run interpreted, with the reason. */
   readonly interpreted: readonly { rule: string; reason: string }[]

@@ -1,6 +1,5 @@
 /** How the values of options are read. */
 import { InvalidArgumentError } from 'commander'
-import { REDUCTIONS, type Reduction } from '../checker/search/reduced/reduced-search.js'
 
 /** Collects a repeatable option whose values may also be joined by commas. */
 export function names(value: string, before: readonly string[] = []): string[] {
@@ -12,17 +11,6 @@ export function names(value: string, before: readonly string[] = []): string[] {
 /** Collects a repeatable option. */
 export function repeated(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
-}
-
-/** Names of reductions, joined by commas: `partial-order,merging`. */
-export function reductions(value: string): Reduction[] {
-  const known = new Map(REDUCTIONS.map((name) => [name.replace(' ', '-'), name]))
-  return names(value).map((name) => {
-    const found = known.get(name)
-    if (found) return found
-    const all = [...known.keys()].join(', ')
-    throw new InvalidArgumentError(`must be some of ${all}, joined by commas.`)
-  })
 }
 
 /** A whole number of 1 or more. */

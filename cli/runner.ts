@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { actionsOf } from '../checker/model.js'
-import { NO_MORE_ROOM } from '../checker/search/search.js'
+import { NO_MORE_ROOM, type SearchOptions } from '../checker/search/search.js'
 import { type Team, threadTeam } from '../checker/threads/index.js'
 import { confirm } from '../runs/confirm.js'
 import { type Setup, snapshotModel } from '../runs/model.js'
@@ -14,7 +14,6 @@ import {
   type Outcome,
   type Progress,
   type RunData,
-  type RunOptions,
   runSetup,
 } from '../runs/run.js'
 import type { ShrinkProgress } from '../runs/shrink/effort.js'
@@ -36,10 +35,7 @@ import { runInWorkers } from './workers.js'
 type Found = Parameters<typeof shrinkSetup>[1]
 
 export interface Limits
-  extends Pick<
-    RunOptions,
-    'maxStates' | 'maxBytes' | 'maxDepth' | 'continue' | 'digest' | 'reduction'
-  > {
+  extends Pick<SearchOptions, 'maxStates' | 'maxBytes' | 'maxDepth' | 'continue' | 'digest'> {
   /** Seconds for everything together. */
   readonly time?: number
   /** The user's text for `time`. */

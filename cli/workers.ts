@@ -7,9 +7,10 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { Tinypool } from 'tinypool'
+import type { SearchOptions } from '../checker/search/search.js'
 import type { Scenario } from '../model/index.js'
 import { NondeterminismError } from '../runs/confirm.js'
-import type { RunData, RunOptions } from '../runs/run.js'
+import type { RunData } from '../runs/run.js'
 import { UsageError } from './errors.js'
 import type { Plan } from './planned-check.js'
 import { Turns } from './work-queue.js'
@@ -24,7 +25,7 @@ export interface Task {
     readonly properties?: readonly string[]
     readonly witnesses?: readonly string[]
   }
-  readonly limits: RunOptions
+  readonly limits: SearchOptions
   /** The moment (Date.now) at which it ends, and the limit's name. */
   readonly deadline: { readonly at: number; readonly limit: string } | null
   /** Shared: STOP tells all to stop, and each check says at its number how many states it knows. */
@@ -51,7 +52,7 @@ const RUN_BEFORE_OPTIMISED = 400_000
 
 export interface Pool {
   readonly workers: number
-  readonly limits: RunOptions
+  readonly limits: SearchOptions
   readonly deadline: Task['deadline']
   readonly cwd: string
   readonly signal: AbortSignal

@@ -7,7 +7,6 @@ import { withHooks } from './rule.js'
 import type { Scenario } from './scenario.js'
 import type { Shape } from './shape.js'
 import { NONE, type State } from './state.js'
-import { symmetriesOf } from './symmetry.js'
 import type { System } from './systems/system.js'
 
 /** Everything of a model but what it must satisfy. */
@@ -33,7 +32,6 @@ export function machine(scenario: Scenario, system: System): Machine {
     rules: withHooks(system.rules, system.hooks),
     final: isFinal,
     fairness: (action) => fairGroup(shape, action),
-    symmetries: symmetriesOf(shape),
     vocabulary: vocabularyOf(system.vocabulary),
   }
 }

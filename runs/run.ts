@@ -10,7 +10,6 @@ import {
   type Witness,
 } from '../checker/model.js'
 import type { SavedSearch } from '../checker/search/checkpoint.js'
-import { ReducedSearch, type Reduction } from '../checker/search/reduced/reduced-search.js'
 import { NO_MORE_ROOM, Search, type SearchOptions } from '../checker/search/search.js'
 import { identityOf } from '../checker/state/identity.js'
 import type { State } from '../model/state.js'
@@ -42,7 +41,7 @@ export interface Run {
   readonly deadlocks: number
   /** How states are kept: every one in full. */
   readonly storage: 'exact'
-  /** Names of the reductions in use. */
+  /** Names of the reductions in use: none, every interleaving is explored. */
   readonly reductions: readonly string[]
   readonly seconds: number
   readonly statesPerSecond: number
@@ -57,24 +56,14 @@ export interface Run {
   readonly levels: readonly number[]
   /** How often each rule was taken, which is how often it was enabled; see CheckResult.fired. */
   readonly fired: Readonly<Record<string, number>>
-  /** How many steps lead out of a state; the mean to two digits. Null with reductions. */
+  /** How many steps lead out of a state; the mean to two digits. Null before one was expanded. */
   readonly successors: CheckResult<State>['successors']
-  /** How full the hash table of the states is, from 0 to 1. Null with reductions. */
+  /** How full the hash table of the states is, from 0 to 1. Null before the search begins. */
   readonly hashLoad: number | null
   /** A number for the whole reachable graph, if it was asked for; see CheckResult.digest. */
   readonly digest: string | null
   /** Rules that ran as they stand instead of compiled, with the reason. */
   readonly interpreted: CheckResult<State>['interpreted']
-}
-
-/** How a setup is to be checked. */
-export interface RunOptions extends SearchOptions {
-  /**
-   * Leave out orders of steps that no safety property can tell apart, and leave `eventually`
-   * properties unchecked. Nothing is left out when one of them is asked for by name, as they need
-   * every step. A list says which reductions to use, true means all.
-   */
-  readonly reduction?: boolean | readonly Reduction[]
 }
 
 /** A run with the violations in full, shortest first: what it is without its model, as data. */
@@ -141,7 +130,7 @@ export function modelOf(
  */
 export async function runSetup(
   setup: Setup,
-  { reduction, ...options }: RunOptions,
+  options: SearchOptions,
   driver: KeepingDriver,
 ): Promise<Outcome> {
   const start = driver.seconds() - (driver.from?.seconds ?? 0)
@@ -153,36 +142,12 @@ export async function runSetup(
     depth: 0,
     bytes: 0,
   })
-  const reduced = reduction && !tooLate ? withReductions(model, reduction, options) : null
   const result = tooLate
     ? notStarted(model, tooLate)
-    : await drive(reduced ?? begun(model, options, driver.from), driver, start)
-  const reductions = reduced?.reductions ?? []
-  const run = runOf(setup, model, result, driver.seconds() - start, reductions)
+    : await drive(begun(model, options, driver.from), driver, start)
+  const run = runOf(setup, model, result, driver.seconds() - start)
   const { counterexamples, witnesses } = result
   return { run, setup, model, counterexamples, witnesses }
-}
-
-/** A reduced search, or null where what is asked for needs every step, or none is of use. */
-function withReductions(
-  model: Model<State>,
-  reduction: true | readonly Reduction[],
-  options: SearchOptions,
-): ReducedSearch<State> | null {
-  const { properties, maxStates, maxBytes, witnesses } = options
-  const isLive = (name: string) =>
-    model.properties.some((p) => p.name === name && p.kind === 'eventually')
-  if (properties?.some(isLive)) return null
-  const all = [...model.properties, ...BUILT_IN_PROPERTIES].map(({ name }) => name)
-  const search = new ReducedSearch(model, {
-    properties: properties ?? all.filter((name) => !isLive(name)),
-    maxStates,
-    maxBytes,
-    witnesses,
-    continue: options.continue,
-    reductions: reduction === true ? undefined : reduction,
-  })
-  return search.reductions.length > 0 ? search : null
 }
 
 /** A new search, or one that goes on. @throws AnotherModelError */
@@ -206,13 +171,12 @@ export class AnotherModelError extends Error {
 }
 
 async function drive(
-  search: Search<State> | ReducedSearch<State>,
+  search: Search<State>,
   driver: KeepingDriver,
   start: number,
 ): Promise<CheckResult<State>> {
   const take = () => {
-    // What a reduced search has learnt is not written down.
-    const saved = search instanceof Search ? search.save() : null
+    const saved = search.save()
     return (
       saved && {
         identity: identityOf(search.model),
@@ -221,9 +185,7 @@ async function drive(
       }
     )
   }
-  // A reduced search takes some fifty times as long for a state.
-  const slice = search instanceof Search ? SLICE : SLICE / 50
-  while (!search.advance(slice)) {
+  while (!search.advance(SLICE)) {
     const why = await driver.between?.(search.progress())
     driver.keep?.(take, why !== null && why !== undefined)
     if (why) search.stop(why)
@@ -264,7 +226,6 @@ function runOf(
   model: Model<State>,
   result: CheckResult<State>,
   elapsed: number,
-  reductions: readonly string[],
 ): Run {
   const { successors, hashLoad } = result
   const [shortest] = result.counterexamples
@@ -280,7 +241,7 @@ function runOf(
     depth: result.depth,
     deadlocks: result.deadlocks,
     storage: 'exact',
-    reductions,
+    reductions: [],
     seconds,
     statesPerSecond: Math.round(result.states / Math.max(elapsed, 0.001)),
     bytesPerState: Math.round(result.bytesPerState * 10) / 10,

@@ -8,7 +8,7 @@ import { AccessError, type Layout, outOfRange } from '../state/layout.js'
 import { dispatch, type Instance } from './dispatch.js'
 import { Inliner, wordsIn } from './inline.js'
 import { inspection } from './inspect.js'
-import { type CompileOptions, Instances, type Observer, type Printed } from './instances.js'
+import { type CompileOptions, Instances, type Printed } from './instances.js'
 
 /** A condition on the packed state at `a[o]`. */
 export type PackedCondition = (a: Int32Array, o: number) => boolean
@@ -151,7 +151,7 @@ export function link<R, S>(
   const bad = (leaf: number, value: number) => {
     throw outOfRange(layout.leaves[leaf], value)
   }
-  return { made: run(program, bad, own.buffers, printer.hosted, printer.observer), program }
+  return { made: run(program, bad, own.buffers, printer.hosted), program }
 }
 
 /** What another thread needs of a model of which nothing runs as it stands. */
@@ -179,12 +179,10 @@ function run<R>(
   bad: (leaf: number, value: number) => never,
   buffers?: Buffers,
   hosted?: readonly unknown[],
-  observer?: Observer | null,
 ): R {
-  const names = ['buffers', 'host', 'at', 'here', 'bad', 'read', 'wrote']
+  const names = ['buffers', 'host', 'at', 'here', 'bad']
   const make = new Function(...names, ...tables.keys(), code)
-  const { read, wrote } = observer ?? {}
-  const own = [buffers, hosted, checkIndex, checkPresent, bad, read, wrote]
+  const own = [buffers, hosted, checkIndex, checkPresent, bad]
   return make(...own, ...tables.values())
 }
 

@@ -10,10 +10,10 @@
  */
 
 import { type Action, type Condition, locationOf, type Model, type Rule } from '../model.js'
-import type { Layout, Leaf } from '../state/layout.js'
+import type { Layout } from '../state/layout.js'
 import type { Instance, Test } from './dispatch.js'
 import { Reach } from './passes/dead-rules.js'
-import { type Bodies, OutsideSubset } from './source.js'
+import { OutsideSubset } from './source.js'
 import { type Program, programOf } from './translate/program.js'
 import type { Helper, Reads } from './translate/types.js'
 import { Translator } from './translate.js'
@@ -25,15 +25,6 @@ export interface CompileOptions {
   readonly execution?: Execution
   /** Print dead actions too: slower, and the same in every reachable state. For tests of that. */
   readonly keepDead?: boolean
-}
-
-/** Whoever wants to know what the code of a model looks at and changes. */
-export interface Observer {
-  /** The number of a variable's first element; the others follow. */
-  readonly elements: (leaf: Leaf) => number
-  /** Told of an element that is read, or written; both return the second argument. */
-  readonly read: (element: number, word: number) => number
-  readonly wrote: (element: number, word: number) => number
 }
 
 type Hosted = (a: Int32Array, o: number) => unknown
@@ -59,11 +50,9 @@ export class Instances<S> {
   private readonly foreign: ReadonlySet<unknown>
   private view: ReturnType<Layout<S>['view']> | null = null
 
-  /** @param observer is told which elements of the state are read and written. */
   constructor(
     private readonly model: Model<S>,
     private readonly options: CompileOptions,
-    readonly observer: Observer | null = null,
   ) {
     this.translator = new Translator(model.layout as Layout<unknown>, model.vocabulary ?? {})
     this.foreign = new Set(model.rules.flatMap((rule) => [...(rule.foreign ?? [])]))
@@ -163,19 +152,6 @@ export class Instances<S> {
     }
   }
 
-  /** A conjunct of a property (reduce/conjuncts.ts); null where that cannot be printed. */
-  conjunct(holds: Condition<S>, bodies: Bodies): Printed | null {
-    if (this.options.execution === 'interpreted' || this.foreign.has(holds)) return null
-    try {
-      const { name, reads } = this.translator.translate(holds as never, [], 'condition', bodies)
-      this.printed.add(name)
-      return { name, reads, writes: [], acts: true, is: null }
-    } catch (error) {
-      if (error instanceof OutsideSubset) return null
-      throw error
-    }
-  }
-
   /** Prints a function that does what `fn` does to a state. */
   function(
     name: string,
@@ -209,7 +185,6 @@ export class Instances<S> {
       translator.library,
       (declaration) => translator.leafOf(declaration),
       (leaf) => leaves.indexOf(leaf),
-      this.observer?.elements,
     )
   }
 
@@ -218,11 +193,7 @@ export class Instances<S> {
    * that changes the state would change what is being expanded: it gets a view that refuses.
    */
   private host(fn: (s: S) => unknown, as: 'condition' | 'effect'): string {
-    const { observer } = this
-    this.view ??= this.model.layout.view(
-      observer ? (leaf, i) => observer.read(observer.elements(leaf) + i, 0) : undefined,
-      observer ? (leaf, i) => observer.wrote(observer.elements(leaf) + i, 0) : undefined,
-    )
+    this.view ??= this.model.layout.view()
     const { view } = this
     this.hosted.push((a, o) => {
       view.bind(a, o, as === 'condition')

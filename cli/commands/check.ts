@@ -1,6 +1,5 @@
 /** `forkcheck check`: scenarios against systems, exhaustively. */
 import type { Command } from 'commander'
-import type { Reduction } from '../../checker/search/reduced/reduced-search.js'
 import type { Setup } from '../../runs/model.js'
 import type { Outcome, Run } from '../../runs/run.js'
 import { junit, suiteName } from '../../story/render/junit.js'
@@ -10,10 +9,9 @@ import { statesPicture } from '../../story/render/state-pictures.js'
 import { storyText } from '../../story/render/text.js'
 import { storyOf } from '../../story/story.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
-import { UsageError } from '../errors.js'
 import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { duration, names, natural, positive, reductions, size } from '../options.js'
+import { duration, names, natural, positive, size } from '../options.js'
 import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
 import type { Plan } from '../planned-check.js'
@@ -32,7 +30,6 @@ interface CheckOptions extends Choice {
   readonly resume?: string
   readonly time?: number
   readonly reduction?: boolean
-  readonly reduceBy?: readonly Reduction[]
   readonly continue?: boolean
   readonly digest?: boolean
   readonly json?: boolean
@@ -61,9 +58,8 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--checkpoint <file>', 'write down what is known, now and then and at an early end')
     .option('--checkpoint-every <time>', 'how often (default: 1m)', duration)
     .option('--resume <file>', 'go on from such a file; give the same scenarios and options')
-    .option('--reduction', 'fewer states: leave out orders of steps no safety property can tell')
-    .option('--reduce-by <names>', 'by these only: partial-order, merging, symmetry', reductions)
-    .option('--no-reduction', 'explore every interleaving (the default)')
+    .option('--reduction', 'accepted, but no reduction is faster: every interleaving is explored')
+    .option('--no-reduction', 'explore every interleaving (always so)')
     .option('--continue', 'after a violation go on to find those of other properties')
     .option('--digest', 'print a number for the reachable graph: equal numbers, equal graphs')
     .option('--json', 'print one JSON document')
@@ -83,9 +79,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const { plans, origins } = await choose(io, given, options)
   const quiet = options.quiet || options.json
   const { maxStates, maxMemory, maxDepth, time, digest } = options
-  refuseWithReduction(options)
-  const reduction = options.reduceBy ?? options.reduction
-  const limits = { maxStates, maxDepth, digest, reduction, continue: options.continue }
+  const limits = { maxStates, maxDepth, digest, continue: options.continue }
   const runner = new Runner(io, { ...limits, maxBytes: maxMemory, time, quiet })
   const checkpoint = checkpointOf(io, plans, limits, options)
   const { workers } = options
@@ -108,7 +102,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   else {
     printTables(io, outcomes)
     printTotals(io, runs, plans.length - outcomes.length)
-    if (reduction) printReductions(io, runs, options.property ?? [])
+    if (options.reduction) io.stdout.write('reductions  none: every interleaving is explored\n')
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
         printViolation(io, outcome, files[i], origins(outcome.setup))
@@ -138,17 +132,6 @@ function checkpointOf(
   const question = JSON.stringify({ ...limits, checks: asked })
   const from = resume === undefined ? null : readCheckpoint(io, resume, question)
   return checkpointIn(io, checkpoint, checkpointEvery, question, from)
-}
-
-/** @throws UsageError on what needs every step, or a search that can be written down. */
-function refuseWithReduction(options: CheckOptions): void {
-  if (options.reduction === false && options.reduceBy)
-    throw new UsageError('--no-reduction and --reduce-by exclude each other')
-  if (!options.reduction && !options.reduceBy) return
-  const { digest, maxDepth, checkpoint, resume } = options
-  const given = { digest, 'max-depth': maxDepth, checkpoint, resume }
-  for (const [name, value] of Object.entries(given))
-    if (value !== undefined) throw new UsageError(`--${name} needs every step: no --reduction`)
 }
 
 function nameOf({ system, scenario, mutant }: Setup): string {
@@ -199,29 +182,8 @@ export function printTotals(io: Io, runs: readonly Run[], notStarted: number): v
       ? 'NOT everything was seen'
       : violated > 0
         ? 'a violation ends a run unless --continue is given'
-        : allThatIsKept(runs)
+        : 'every reachable state was seen, no reductions'
   io.stdout.write(`\n${counts.join(', ')}: ${states} states in ${seconds} s, ${how}\n`)
-}
-
-/** What was left out of runs that are complete. */
-function allThatIsKept(runs: readonly Run[]): string {
-  const used = [...new Set(runs.flatMap(({ reductions }) => reductions))]
-  if (used.length === 0) return 'every reachable state was seen, no reductions'
-  return `complete for safety properties, reductions: ${used.join(', ')}`
-}
-
-/** Which reductions were used, and what was not checked for that. */
-function printReductions(io: Io, runs: readonly Run[], asked: readonly string[]): void {
-  const texts = runs.map(({ reductions, properties }) => {
-    const live = properties.filter(({ kind }) => kind === 'eventually')
-    const left = live.filter(({ verdict }) => verdict === 'unchecked')
-    const why = live.some(({ name }) => asked.includes(name))
-      ? 'a property that was asked for needs every step'
-      : 'nothing in this scenario may be renamed'
-    const used = reductions.length > 0 ? reductions.join(', ') : `none: ${why}`
-    return `${used}${left.length > 0 ? `; unchecked: ${left.map(({ name }) => name).join(', ')}` : ''}`
-  })
-  for (const text of new Set(texts)) io.stdout.write(`reductions  ${text}\n`)
 }
 
 /** The reachable graph of each run as a number; none when not all of it was seen. */
