@@ -9,7 +9,8 @@ export type { CompileOptions, Execution } from './rules/instances.js'
 export { toPromela } from './rules/print/promela.js'
 export { type TlaModule, toTla } from './rules/print/tla.js'
 export type { SavedSearch } from './search/checkpoint.js'
-export type { Errand, Team } from './search/parallel/workers.js'
+export { type Exploration, runToEnd } from './search/exploration.js'
+export type { Workers } from './search/parallel/workers.js'
 export { check, Search, type SearchOptions, stateGraph } from './search/search.js'
 export {
   type Cheapest,
@@ -18,10 +19,7 @@ export {
   CheapestSearch,
   type Cost,
 } from './search/shortest-path.js'
-export { Random } from './simulate/random.js'
 export { Simulation, type SimulationOptions, type SimulationResult } from './simulate/simulation.js'
 export { type Choices, type Walk, walk } from './simulate/walk.js'
 export { identityOf } from './state/identity.js'
 export * from './state/layout.js'
-export { DistinctCounter } from './visited/distinct.js'
-export { PairTable, StateStore } from './visited/store.js'

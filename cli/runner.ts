@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { actionsOf } from '../checker/model.js'
 import { NO_MORE_ROOM, type SearchOptions } from '../checker/search/search.js'
-import { type Team, threadTeam } from '../checker/threads/index.js'
+import { threadTeam, type Workers } from '../checker/threads/index.js'
 import { confirm } from '../runs/confirm.js'
 import { type Setup, snapshotModel } from '../runs/model.js'
 import {
@@ -87,18 +87,18 @@ export class Runner {
     { workers = 1, checkpoint }: { workers?: number; checkpoint?: Checkpoint } = {},
   ): Promise<(Outcome | null)[]> {
     if (workers > 1 && plans.length > 1 && !checkpoint) return this.runOnThreads(plans, workers)
-    const team = workers > 1 ? threadTeam(workers - 1) : undefined
+    const helpers = workers > 1 ? threadTeam(workers - 1) : undefined
     try {
-      return await this.runInTurn(plans, checkpoint, team)
+      return await this.runInTurn(plans, checkpoint, helpers)
     } finally {
-      await team?.close()
+      await helpers?.close()
     }
   }
 
   private async runInTurn(
     plans: readonly Plan[],
     checkpoint: Checkpoint | undefined,
-    team: Team | undefined,
+    helpers: Workers | undefined,
   ): Promise<(Outcome | null)[]> {
     const known = checkpoint?.from?.done ?? []
     const outcomes = known.map((data, i) => withModel(plans[i], data))
@@ -110,7 +110,7 @@ export class Runner {
       const isKept = !outcomes.some(({ run }) => run.limit === NO_MORE_ROOM)
       const keep: KeepingDriver['keep'] = (take, isLast) =>
         isKept && checkpoint?.keep(outcomes, take, isLast)
-      outcomes.push(await this.run(plan, { from, keep, team }))
+      outcomes.push(await this.run(plan, { from, keep, workers: helpers }))
     }
     return plans.map((_, i) => outcomes[i] ?? null)
   }
@@ -141,11 +141,11 @@ export class Runner {
   /** @throws NondeterminismError when a violation cannot be replayed. */
   async run(
     { setup, properties, witnesses }: Plan,
-    { team, ...kept }: Pick<KeepingDriver, 'from' | 'keep'> & { team?: Team } = {},
+    { workers, ...kept }: Pick<KeepingDriver, 'from' | 'keep'> & { workers?: Workers } = {},
   ): Promise<Outcome> {
     const { time, quiet, ...options } = this.limits
     return this.watch(setup, searchProgress, async (driver) => {
-      const whole = { ...options, properties, witnesses, team }
+      const whole = { ...options, properties, witnesses, workers }
       const outcome = await runSetup(setup, whole, { ...driver, ...kept })
       confirm(outcome)
       return outcome

@@ -7,14 +7,14 @@ import type { Fairness } from './fairness.js'
 import type { StateGraph } from './graph.js'
 import { findLasso } from './liveness.js'
 
-/** Looks for runs that never come to what `eventually` properties promise. */
+/** Looks for fair runs that violate `eventually` properties. */
 export function refuteAll<S>(
   graph: StateGraph<S>,
   compiled: CompiledModel<S>,
   findings: Findings<S>,
 ): void {
   for (const [number, property] of compiled.model.properties.entries()) {
-    if (property.kind !== 'eventually' || !findings.selects(property.name)) continue
+    if (property.kind !== 'eventually' || !findings.judge.selects(property.name)) continue
     const found = refute(graph, compiled, number)
     if (typeof found === 'string') findings.settle(property, found)
     else findings.violateBy(property, found)

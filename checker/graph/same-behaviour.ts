@@ -7,7 +7,8 @@
 
 import type { Model } from '../model.js'
 import { type CompiledModel, compile } from '../rules/compile.js'
-import { PairTable, StateStore } from '../visited/store.js'
+import { PairTable } from '../visited/pairs.js'
+import { StateStore } from '../visited/store.js'
 
 /**
  * Looks at every pair of states that one schedule leads to in both models.

@@ -2,23 +2,23 @@
 import type { CompiledModel } from '../rules/compile.js'
 import type { StateStore } from '../visited/store.js'
 
-/** No more states than this are expanded together. */
-export const BATCH = 128
+/** The most states that are expanded together. */
+export const BATCH_STATES = 128
 
-/** More successors than a batch has, usually: so many new states must find room in memory. */
-export const MANY_SUCCESSORS = 16 * BATCH
+/** More successors than the states of a batch usually have: memory is reserved for so many. */
+export const BATCH_SUCCESSORS = 16 * BATCH_STATES
 
 export class Batch<S> {
   /** The states, one vector after the other. */
   readonly sources: Int32Array
   /** How many states were expanded. */
   size = 0
-  /** A rule fails in the state behind the last one that was expanded. */
+  /** Does a rule fail in the state after the last one that was expanded? */
   hasFailed = false
-  private readonly ends = new Int32Array(BATCH)
+  private readonly ends = new Int32Array(BATCH_STATES)
 
   constructor(private readonly compiled: CompiledModel<S>) {
-    this.sources = new Int32Array((BATCH + 1) * compiled.model.layout.words)
+    this.sources = new Int32Array((BATCH_STATES + 1) * compiled.model.layout.words)
   }
 
   /**

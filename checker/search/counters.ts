@@ -1,29 +1,29 @@
 /** What a search has counted. */
 import type { Action, CheckResult, Model } from '../model.js'
 
-/** More than there can be: of no state yet. */
+/** More than any count: nothing has been counted yet. */
 export const UNKNOWN = 2 ** 31
 
-export class Tally {
+export class Counters {
   /** Distinct states that have been met. */
   states = 0
   /** How many of them have been expanded. */
   expanded = 0
   transitions = 0
   deadlocks = 0
-  /** Steps out of that expanded state which has the fewest, and out of that which has the most. */
+  /** The fewest and the most steps that lead out of one expanded state. */
   fewest = UNKNOWN
   most = 0
-  /** For each level whose expansion has begun, the number behind its last state. */
+  /** For each level whose expansion has begun: the number of states up to its end. */
   levelEnds: number[] = []
-  /** By action number, how often it was taken. */
+  /** How often each action was taken, by number. */
   readonly fired: Float64Array
 
   constructor(actions: number) {
     this.fired = new Float64Array(actions)
   }
 
-  /** Where the level ends that is being expanded. */
+  /** The number of states up to the end of the level that is being expanded. */
   get levelEnd(): number {
     return this.levelEnds.length > 0 ? this.levelEnds[this.levelEnds.length - 1] : 0
   }
@@ -36,7 +36,7 @@ export class Tally {
     return levels
   }
 
-  /** A state is expanded that so many steps lead out of. */
+  /** Counts an expanded state with the number of its steps. */
   expand(steps: number): void {
     this.expanded++
     this.transitions += steps
@@ -44,7 +44,7 @@ export class Tally {
     if (steps > this.most) this.most = steps
   }
 
-  /** How many steps lead out of a state; null before one has been expanded. */
+  /** How many steps lead out of a state; null before a state has been expanded. */
   successors(): CheckResult<never>['successors'] {
     const { fewest, most, transitions, expanded } = this
     return fewest === UNKNOWN ? null : { fewest, mean: transitions / expanded, most }
@@ -58,26 +58,26 @@ export class Tally {
     return fired
   }
 
-  copy(): Tally {
-    const copy = new Tally(this.fired.length)
+  copy(): Counters {
+    const copy = new Counters(this.fired.length)
     copy.restore(this.save())
     return copy
   }
 
-  save(): SavedTally {
+  save(): SavedCounters {
     const { states, expanded, transitions, deadlocks, fewest, most, levelEnds, fired } = this
     const counts = { states, expanded, transitions, deadlocks, fewest, most }
     return { ...counts, levelEnds, fired: [...fired] }
   }
 
-  restore({ fired, ...counts }: SavedTally): void {
+  restore({ fired, ...counts }: SavedCounters): void {
     Object.assign(this, counts, { levelEnds: [...counts.levelEnds] })
     this.fired.set(fired)
   }
 }
 
-/** A tally as data. */
-export interface SavedTally {
+/** Counters as data. */
+export interface SavedCounters {
   readonly states: number
   readonly expanded: number
   readonly transitions: number

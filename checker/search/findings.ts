@@ -1,14 +1,14 @@
-/** What a search has found out about the properties of a model, and what that makes of it. */
+/** What a search has found about the properties of a model, and the verdict that follows. */
 import {
   BUILT_IN_PROPERTIES,
   type Counterexample,
-  type Model,
   type Property,
   type PropertyResult,
   type Trace,
   type Verdict,
   type Witness,
 } from '../model.js'
+import { type Judge, knownNames } from './judge.js'
 
 export interface FindingOptions {
   /** Check these properties only (names, built-in ones included). Default: all. */
@@ -30,18 +30,15 @@ export class Findings<S> {
   readonly counterexamples: Counterexample<S>[] = []
   readonly witnesses: Witness<S>[] = []
   private readonly reached = new Set<string>()
-  /** What became of `eventually` properties that are not violated. */
+  /** Verdicts on `eventually` properties that are not violated. */
   private readonly settled = new Map<string, 'holds' | 'unreached'>()
 
   /** @throws Error on an unknown property name. */
   constructor(
-    private readonly model: Model<S>,
+    readonly judge: Judge<S>,
     private readonly options: FindingOptions,
   ) {
-    const known = [...model.properties, ...BUILT_IN_PROPERTIES].map((p) => p.name)
-    for (const name of [...(options.properties ?? []), ...(options.witnesses ?? [])])
-      if (!known.includes(name))
-        throw new Error(`unknown property ${name}: known are ${known.join(', ')}`)
+    knownNames(judge.model, options.witnesses ?? [])
   }
 
   /** What has been found so far. */
@@ -57,11 +54,6 @@ export class Findings<S> {
     for (const name of reached) this.reached.add(name)
   }
 
-  /** Is the property to be checked? */
-  selects(name: string): boolean {
-    return this.options.properties?.includes(name) ?? true
-  }
-
   wasViolated(property: string): boolean {
     return this.counterexamples.some((c) => c.property === property)
   }
@@ -75,17 +67,25 @@ export class Findings<S> {
     if (!this.wasViolated(property)) this.counterexamples.push({ property, explanation, trace })
   }
 
-  /** The last state of the trace violates the property, or those of its loop do. */
-  violateBy({ name, explain, says }: Property<S>, trace: Trace<S>): void {
+  /** The property is violated in the last state of the trace, or in all states of its loop. */
+  violateBy(property: Property<S>, trace: Trace<S>): void {
     const state = trace.states[trace.states.length - 1]
-    this.violate(name, explain?.(state) ?? `not so: ${says}`, trace)
+    this.violate(property.name, this.judge.explain(property, state), trace)
   }
 
-  /** A `sometimes` property holds in a state; `traceTo` says how to get there. */
-  reach({ name }: Property<S>, traceTo: () => Trace<S>): void {
+  /** Is the shortest way to this property to be shown? */
+  wantsWitness({ name }: Property<S>): boolean {
+    return this.options.witnesses?.includes(name) ?? false
+  }
+
+  /** A `sometimes` property holds in some state. */
+  reach({ name }: Property<S>): void {
     this.reached.add(name)
-    if (this.options.witnesses?.includes(name))
-      this.witnesses.push({ property: name, trace: traceTo() })
+  }
+
+  /** The trace leads to a state in which a `sometimes` property holds. */
+  witness({ name }: Property<S>, trace: Trace<S>): void {
+    this.witnesses.push({ property: name, trace })
   }
 
   /** An `eventually` property is not violated. */
@@ -95,13 +95,13 @@ export class Findings<S> {
 
   /** @param sawAll whether every reachable state was seen. */
   results(sawAll: boolean): PropertyResult[] {
-    return [...this.model.properties, ...BUILT_IN_PROPERTIES].map(({ name, kind }) => {
+    return [...this.judge.model.properties, ...BUILT_IN_PROPERTIES].map(({ name, kind }) => {
       const found = this.counterexamples.find((c) => c.property === name)
       if (found) return { name, kind, verdict: 'violated', explanation: found.explanation }
       return {
         name,
         kind,
-        verdict: this.selects(name) ? this.verdictOn(name, kind, sawAll) : 'unchecked',
+        verdict: this.judge.selects(name) ? this.verdictOn(name, kind, sawAll) : 'unchecked',
       }
     })
   }
@@ -117,10 +117,10 @@ export class Findings<S> {
     return kind === 'always' ? 'holds' : 'unreached'
   }
 
-  /** What the results come to. */
+  /** The verdict that follows from the results. */
   verdict(results: readonly PropertyResult[], sawAll: boolean): Verdict {
     const isFailure = ({ name, kind, verdict }: PropertyResult) => {
-      const { required } = this.model.properties.find((p) => p.name === name) ?? {}
+      const { required } = this.judge.model.properties.find((p) => p.name === name) ?? {}
       return (
         verdict === 'violated' || (verdict === 'unreached' && (required ?? kind === 'sometimes'))
       )

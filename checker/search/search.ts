@@ -1,11 +1,10 @@
 /**
- * Exhaustive breadth-first search: every reachable state once, in the order of its distance, so
- * that the first violation of a property that is met is the one with the fewest steps.
+ * Exhaustive breadth-first search: every reachable state once, in the order of its distance from
+ * the initial states. So the first violation of a property has the fewest steps.
  *
- * States are numbered as they are found and expanded in that order: the numbers are the queue. Once
- * they are many, and nobody asked for the graph, they are only told apart (many/), on as many
- * threads as there are; if there turns out to be something to tell, the search is made once more.
- * The search has no clock of its own; whoever drives it (`advance`) may stop it between slices.
+ * As long as states are few, a traced search stores the predecessor of each. When they become many,
+ * and the state graph is not asked for, a parallel search goes on, which only stores which states
+ * are known. If it finds a violation, the traced search is run again from the beginning.
  */
 
 import { refuteAll } from '../graph/eventually.js'
@@ -15,13 +14,15 @@ import { type CompiledModel, compile } from '../rules/compile.js'
 import type { CompileOptions } from '../rules/instances.js'
 import { Digest } from '../state/digest.js'
 import type { Layout } from '../state/layout.js'
-import { FEW_STATES, type StateStore } from '../visited/store.js'
+import { type StateStore, TRACED_STATES } from '../visited/store.js'
 import type { SavedSearch } from './checkpoint.js'
-import { Tally } from './counters.js'
+import { Counters } from './counters.js'
+import { type Exploration, runToEnd } from './exploration.js'
 import { type FindingOptions, Findings } from './findings.js'
-import { ManySearch, NUMBERS_ARE_GONE, type SavedMany } from './parallel/parallel-search.js'
-import type { Team } from './parallel/workers.js'
-import { FewSearch, type Notes } from './traced-search.js'
+import { Judge } from './judge.js'
+import { ParallelSearch, type SavedParallelSearch } from './parallel/parallel-search.js'
+import type { Workers } from './parallel/workers.js'
+import { type SearchPart, type SearchRecord, TracedSearch } from './traced-search.js'
 
 export interface SearchOptions extends CompileOptions, FindingOptions {
   /** Stop, incomplete, once this many distinct states are known. */
@@ -35,12 +36,15 @@ export interface SearchOptions extends CompileOptions, FindingOptions {
   /** Compute `CheckResult.digest`. */
   readonly digest?: boolean
   /**
-   * Threads that help once states are many. What is found is the same without them. They do not
-   * help with the state graph, with rules that run interpreted and up to `maxStates`.
+   * Threads that help once states are many. The result is the same without them. They do not help
+   * with the state graph, with rules that run interpreted, and with a search up to `maxStates`.
    */
-  readonly team?: Team
-  /** From so many states on they have no numbers, where none are needed. Default: `FEW_STATES`. */
-  readonly few?: number
+  readonly workers?: Workers
+  /**
+   * Above this number of states their predecessors are no longer stored, if the state graph is not
+   * asked for. Default: `TRACED_STATES`.
+   */
+  readonly tracedStates?: number
 }
 
 /** All options there are, by name. */
@@ -53,8 +57,8 @@ const OPTIONS: Readonly<Record<keyof SearchOptions, true>> = {
   maxDepth: true,
   graph: true,
   digest: true,
-  team: true,
-  few: true,
+  workers: true,
+  tracedStates: true,
   execution: true,
   keepDead: true,
 }
@@ -69,9 +73,7 @@ function refuseUnknown(options: SearchOptions): void {
 
 /** Checks a model in one go. @throws Error on a malformed model, an unknown property or option. */
 export function check<S>(model: Model<S>, options: SearchOptions = {}): CheckResult<S> {
-  const search = new Search(model, options)
-  while (!search.advance(100_000));
-  return search.result()
+  return runToEnd(new Search(model, options))
 }
 
 /**
@@ -83,29 +85,37 @@ export function stateGraph<S>(
   options: Omit<SearchOptions, keyof FindingOptions | 'graph' | 'digest'> = {},
 ): StateGraph<S> {
   const search = new Search(model, { ...options, properties: [], graph: true, continue: true })
-  while (!search.advance(100_000));
+  const { limit, counterexamples } = runToEnd(search)
   const graph = search.graph()
   if (graph) return graph
-  const { limit, counterexamples } = search.result()
   const failed = counterexamples.find(({ property }) => property === NO_RULE_ERROR)
   throw new Error(`the graph of ${model.name} is not whole: ${failed?.explanation ?? limit}`)
 }
 
-/** The limit of a search that may go on where there is more memory. */
+/** The limit of a search that can go on if it gets more memory. */
 export const NO_MORE_ROOM = '--max-memory'
 
-/** A breadth-first search that can be driven in slices. */
-export class Search<S> {
+/** How far a search is. */
+export interface SearchProgress {
+  readonly states: number
+  readonly transitions: number
+  /** States that are known and not yet expanded. */
+  readonly queue: number
+  readonly depth: number
+  readonly bytes: number
+}
+
+export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
   readonly model: Model<S>
   private readonly compiled: CompiledModel<S>
   private readonly options: SearchOptions
   private readonly keepsGraph: boolean
-  /** Must states be known by their numbers, however many there are? */
-  private keepsNumbers: boolean
-  private notes!: Notes<S>
-  /** What goes over the states while they have numbers; and what does later, if they are many. */
-  private few!: FewSearch<S>
-  private many: ManySearch<S> | null = null
+  /** Are the predecessors of all states stored, however many there are? */
+  private keepsTraces: boolean
+  private record!: SearchRecord<S>
+  private traced!: TracedSearch<S>
+  /** Goes on from where the traced search was, once states are many. */
+  private parallel: ParallelSearch<S> | null = null
   private limit: string | null = null
   private finished = false
   private exhausted = false
@@ -120,7 +130,7 @@ export class Search<S> {
       (p) => p.kind === 'eventually' && (options.properties?.includes(p.name) ?? true),
     )
     this.keepsGraph = options.graph === true || isLive
-    this.keepsNumbers = this.keepsGraph
+    this.keepsTraces = this.keepsGraph
     if (model.init.length === 0) throw new Error(`model ${model.name} has no initial state`)
     this.reset()
     if (saved) this.restore(saved)
@@ -132,63 +142,55 @@ export class Search<S> {
    * @returns true when the search is over: everything seen, a violation found, or a limit reached.
    */
   advance(count: number): boolean {
-    try {
-      for (let left = count; left > 0 && !this.finished; ) {
-        const { expanded, levelEnd } = this.notes.tally
-        if (expanded === levelEnd && !this.startLevel()) break
-        left -= this.expand(left)
-      }
-    } catch (signal) {
-      if (signal !== NUMBERS_ARE_GONE) throw signal
-      // Something is wrong, and how it comes about is no longer known: once more, with numbers.
-      this.keepsNumbers = true
-      this.reset()
-      this.begin()
+    for (let left = count; left > 0 && !this.finished; ) {
+      const { expanded, levelEnd } = this.record.counters
+      if (expanded === levelEnd && !this.startLevel()) break
+      left -= this.expand(left)
+      if (!this.finished && this.part.needsTrace) this.restartWithTraces()
     }
-    if (this.finished) this.many?.stop()
+    if (this.finished) this.parallel?.stop()
     return this.finished
   }
 
   /**
-   * All that a search knows between two calls of `advance`, for `resume`. Null once it is over, but
-   * for one that found no more room. What is in it is still in use: it must be written down before
-   * the search goes on.
+   * All that a search knows between two calls of `advance`, for `resume`. Null if it is over,
+   * unless its limit is NO_MORE_ROOM. The arrays are in use: write them before it goes on.
    */
   save(): SavedSearch<S> | null {
-    if (this.finished && (this.limit !== NO_MORE_ROOM || this.many?.isBroken)) return null
-    // First: it counts once more.
-    const many = this.many?.save() ?? null
-    const { tally, watched, findings, edges } = this.notes
+    if (this.finished && (this.limit !== NO_MORE_ROOM || this.parallel?.isBroken)) return null
+    // Before the counters are read: other threads may have counted since.
+    const parallel = this.parallel?.save() ?? null
+    const { counters, findings, edges } = this.record
     return {
-      keepsNumbers: this.keepsNumbers,
-      tally: tally.save(),
-      watched: [...watched],
+      keepsTraces: this.keepsTraces,
+      counters: counters.save(),
+      watched: [...findings.judge.watched],
       findings: findings.save(),
       digest: this.digest()?.lanes ?? null,
       edges: edges?.done() ?? null,
-      store: many ? null : this.few.store.save(),
-      many,
+      store: parallel ? null : this.traced.store.save(),
+      parallel,
     }
   }
 
   /**
-   * A search that goes on where another one of the same model with the same options was saved. That
-   * they are the same is for the caller to make sure of (`identityOf`).
+   * A search that goes on where another one of the same model with the same options was saved. The
+   * caller makes sure that they are the same; see `identityOf`.
    */
   static resume<S>(model: Model<S>, options: SearchOptions, saved: SavedSearch<S>): Search<S> {
     return new Search(model, options, saved)
   }
 
   private restore(saved: SavedSearch<S>): void {
-    const { tally, watched, findings, edges, digest } = this.notes
-    this.keepsNumbers = saved.keepsNumbers
-    tally.restore(saved.tally)
-    watched.set(saved.watched)
+    const { counters, findings, edges, digest } = this.record
+    this.keepsTraces = saved.keepsTraces
+    counters.restore(saved.counters)
+    findings.judge.watched.set(saved.watched)
     findings.restore(saved.findings)
     if (saved.edges) edges?.restore(saved.edges)
     if (saved.digest) digest?.addLanes(saved.digest)
-    if (saved.store) this.few.store.restore(saved.store)
-    if (saved.many) this.many = this.among(saved.many)
+    if (saved.store) this.traced.store.restore(saved.store)
+    if (saved.parallel) this.parallel = this.newParallel(saved.parallel)
   }
 
   /** Ends the search before it has seen everything; `why` names the limit. */
@@ -196,149 +198,155 @@ export class Search<S> {
     if (this.finished) return
     this.limit = why
     this.finished = true
-    this.many?.stop()
+    this.parallel?.stop()
   }
 
-  progress(): { states: number; transitions: number; queue: number; depth: number; bytes: number } {
-    const { states, transitions, expanded, levelEnds } = this.notes.tally
+  progress(): SearchProgress {
+    const { states, transitions, expanded, levelEnds } = this.record.counters
     const { bytes } = this.part
     const depth = Math.max(0, levelEnds.length - 1)
     return { states, transitions, queue: states - expanded, depth, bytes }
   }
 
   /**
-   * The state graph, where it was asked for; null before every reachable state has been expanded,
-   * and when a rule fails in one.
+   * The state graph, if it was asked for. Null before every reachable state has been expanded, and
+   * if a rule fails in one.
    */
   graph(): StateGraph<S> | null {
-    const { edges, tally } = this.notes
+    const { edges, counters } = this.record
     if (!edges || !this.sawAll) return null
-    return new StateGraph(this.compiled, this.few.store, edges.done(), tally.levelEnds)
+    return new StateGraph(this.compiled, this.traced.store, edges.done(), counters.levelEnds)
   }
 
   /** What is known now; may be asked at any time. */
   result(): CheckResult<S> {
     const { sawAll, compiled } = this
-    const { findings, tally } = this.notes
+    const { findings, counters } = this.record
     const { counterexamples, witnesses } = findings
     const properties = findings.results(sawAll)
     const verdict = findings.verdict(properties, sawAll)
-    const levels = tally.levels()
+    const levels = counters.levels()
     return {
       verdict,
       limit: this.limit ?? (verdict === 'incomplete' ? 'not finished' : null),
       properties,
       counterexamples,
       witnesses,
-      states: tally.states,
-      transitions: tally.transitions,
+      states: counters.states,
+      transitions: counters.transitions,
       depth: levels.length - 1,
-      deadlocks: tally.deadlocks,
+      deadlocks: counters.deadlocks,
       levels,
-      fired: tally.firedByRule(this.model, compiled.actions),
+      fired: counters.firedByRule(this.model, compiled.actions),
       digest: (sawAll && this.digest()?.toString()) || null,
-      successors: tally.successors(),
-      bytesPerState: this.progress().bytes / tally.states,
+      successors: counters.successors(),
+      bytesPerState: this.progress().bytes / counters.states,
       hashLoad: this.part.hashLoad,
       interpreted: compiled.interpreted,
     }
   }
 
   private get sawAll(): boolean {
-    return this.exhausted && !this.notes.findings.wasViolated(NO_RULE_ERROR)
+    return this.exhausted && !this.record.findings.wasViolated(NO_RULE_ERROR)
   }
 
-  /** What goes over the states now. */
-  private get part(): FewSearch<S> | ManySearch<S> {
-    return this.many ?? this.few
+  /** The part that goes on now. */
+  private get part(): SearchPart {
+    return this.parallel ?? this.traced
   }
 
   private startLevel(): boolean {
-    const { tally, findings } = this.notes
-    const { maxDepth = Number.POSITIVE_INFINITY, few = FEW_STATES } = this.options
-    if (tally.expanded === tally.states) {
+    const { counters, findings } = this.record
+    const { maxDepth = Number.POSITIVE_INFINITY, tracedStates = TRACED_STATES } = this.options
+    if (counters.expanded === counters.states) {
       this.exhausted = true
       this.finished = true
       const graph = this.graph()
       if (graph) refuteAll(graph, this.compiled, findings)
       return false
     }
-    if (tally.levelEnds.length >= maxDepth) {
+    if (counters.levelEnds.length >= maxDepth) {
       this.stop(`--max-depth ${maxDepth}`)
       return false
     }
-    tally.levelEnds.push(tally.states)
-    if (this.many) this.many.startLevel()
-    else if (!this.keepsNumbers && tally.states > few) this.forget()
+    counters.levelEnds.push(counters.states)
+    if (this.parallel) this.parallel.startLevel()
+    else if (!this.keepsTraces && counters.states > tracedStates) this.startParallel()
     return true
   }
 
-  /** Expands `most` states of the level, or fewer. @returns how many. */
-  private expand(most: number): number {
-    const { part, notes } = this
+  /** Expands up to `count` states of the level, or a few more. @returns how many. */
+  private expand(count: number): number {
+    const { part, record } = this
     const { maxStates = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } =
       this.options
-    if (notes.tally.states >= maxStates) this.stop(`--max-states ${maxStates}`)
+    if (record.counters.states >= maxStates) this.stop(`--max-states ${maxStates}`)
     else if (part.isNearlyFull || part.bytesNext > maxBytes) this.stop(NO_MORE_ROOM)
     else {
-      const expanded = part.expand(most)
-      this.finished ||= notes.findings.isEnough
+      const expanded = part.expand(count)
+      this.finished ||= record.findings.isEnough
       return expanded
     }
     return 0
   }
 
-  /** From here on states are told apart, no more. */
-  private forget(): void {
-    this.few.store.narrow()
-    this.many = this.among(this.few.store)
-    this.few = this.newFew()
+  /** The parallel search goes on from here. */
+  private startParallel(): void {
+    this.traced.store.narrow()
+    this.parallel = this.newParallel(this.traced.store)
+    this.traced = this.newTraced()
   }
 
-  private among(known: StateStore | SavedMany): ManySearch<S> {
-    const { digest, maxStates, team = null } = this.options
+  private newParallel(known: StateStore | SavedParallelSearch): ParallelSearch<S> {
+    const { digest, maxStates, workers = null } = this.options
     const limited = maxStates !== undefined
-    return new ManySearch(this.compiled, known, this.notes, {
+    return new ParallelSearch(this.compiled, known, this.record, {
       digest: digest ?? false,
-      team: limited ? null : team,
-      carefully: limited,
+      workers: limited ? null : workers,
+      oneBatch: limited,
     })
   }
 
-  /** With what was added to it among many states. */
+  /** Begins again and stores all predecessors: something was found that needs a trace. */
+  private restartWithTraces(): void {
+    this.keepsTraces = true
+    this.reset()
+    this.begin()
+  }
+
+  /** The digest so far, of both parts. */
   private digest(): Digest | null {
-    const { digest } = this.notes
-    if (!digest || !this.many) return digest
+    const { digest } = this.record
+    if (!digest || !this.parallel) return digest
     const whole = this.newDigest()
-    for (const lanes of [digest.lanes, ...this.many.digests]) whole.addLanes(lanes)
+    for (const lanes of [digest.lanes, ...this.parallel.digests]) whole.addLanes(lanes)
     return whole
   }
 
-  /** Nothing is known. */
+  /** Forgets everything. */
   private reset(): void {
-    const { model, options, keepsGraph } = this
+    const { options, keepsGraph } = this
     const { actions } = this.compiled
-    const findings = new Findings(model, options)
-    this.notes = {
-      tally: new Tally(actions.length),
-      findings,
-      watched: Uint8Array.from(model.properties, (p) => (findings.selects(p.name) ? 1 : 0)),
+    const judge = new Judge(this.compiled, { properties: options.properties })
+    this.record = {
+      counters: new Counters(actions.length),
+      findings: new Findings(judge, options),
       digest: options.digest ? this.newDigest() : null,
       edges: keepsGraph ? new EdgeList(actions.length) : null,
     }
-    this.many?.stop()
-    this.many = null
-    this.few = this.newFew()
+    this.parallel?.stop()
+    this.parallel = null
+    this.traced = this.newTraced()
   }
 
-  /** Meets the initial states. */
+  /** Adds the initial states. */
   private begin(): void {
-    this.few.begin()
-    this.finished = this.notes.findings.isEnough
+    this.traced.begin()
+    this.finished = this.record.findings.isEnough
   }
 
-  private newFew(): FewSearch<S> {
-    return new FewSearch(this.compiled, this.notes, this.options.maxStates)
+  private newTraced(): TracedSearch<S> {
+    return new TracedSearch(this.compiled, this.record, this.options.maxStates)
   }
 
   private newDigest(): Digest {

@@ -2,31 +2,26 @@
  * The cheapest schedule that violates a property, exactly: fewest steps, or fewest switches between
  * actors, or fewest preemptions (switches away from an actor that could have gone on).
  *
- * What a step costs depends on who took the one before, so nodes are pairs of a state and the actor
- * that led to it. Costs have two parts, compared one after the other; every step adds 0 or 1 to
- * each, so two rows of buckets are all the queue there is (Dijkstra's algorithm; with one part it
- * would be the 0-1 breadth-first search).
+ * The cost of a step depends on the actor of the step before, so nodes are pairs of a state and the
+ * actor that led to it. Costs have two parts, compared one after the other. Every step adds 0 or 1
+ * to each, so the queue is two rows of buckets (Dijkstra's algorithm; with one part it would be the
+ * 0-1 breadth-first search).
  */
 
-import {
-  type Model,
-  ModelError,
-  NO_DEADLOCK,
-  NO_RULE_ERROR,
-  type Property,
-  type Trace,
-} from '../model.js'
+import { type Model, NO_RULE_ERROR, type Property, type Trace } from '../model.js'
 import { type CompiledModel, compile } from '../rules/compile.js'
 import type { CompileOptions } from '../rules/instances.js'
 import { StateStore } from '../visited/store.js'
+import type { Exploration } from './exploration.js'
+import { DEADLOCK, type Failure, failureOf, Judge } from './judge.js'
 
 /**
- * What is to be few, first and then: `steps` (then switches), `switches` (then steps), or
+ * What is minimised, first and then: `steps` (then switches), `switches` (then steps), or
  * `preemptions` (then steps).
  */
 export type Cost = 'steps' | 'switches' | 'preemptions'
 
-/** How rules are run is only asked for a model that is not compiled yet. */
+/** The options of `CompileOptions` are used only for a model that is not compiled yet. */
 export interface CheapestOptions extends CompileOptions {
   readonly cost: Cost
   /** Watch these `always` properties only (names, built-in ones included). Default: all. */
@@ -64,11 +59,11 @@ export interface Cheapest<S> {
   readonly cost: number
 }
 
-/** Instead of an actor: nobody led to an initial state; FAILING - n: action n has failed. */
-const NOBODY = -1
+/** Instead of an actor: no step led to an initial state; FAILING - n: action n has failed. */
+const NO_ACTOR = -1
 const FAILING = -2
 /** Instead of the number of a property: none is violated. */
-const NOTHING = -1
+const NO_PROPERTY = -1
 /** Fields of a node. */
 const MAJOR = 0
 const MINOR = 1
@@ -78,13 +73,20 @@ const VIOLATES = 4
 const SETTLED = 5
 const FIELDS = 6
 
-/** A search that can be driven in slices. It ends at the first violation it comes to. */
-export class CheapestSearch<S> {
+/** How far a search for the cheapest schedule is. */
+export interface CheapestProgress {
+  readonly states: number
+  readonly transitions: number
+  readonly cost: number
+  readonly bytes: number
+}
+
+/** A search for the cheapest schedule. It ends at the first violation that it settles. */
+export class CheapestSearch<S> implements Exploration<CheapestProgress, CheapestResult<S>> {
   private readonly compiled: CompiledModel<S>
   private readonly model: Model<S>
   private readonly actorOf: Int32Array
-  private readonly watched: Uint8Array
-  private readonly news: Int32Array
+  private readonly judge: Judge<S>
   private readonly fired: Float64Array
   private readonly reached = new Set<string>()
   /** States, each followed by the actor that led there (or, after a failing rule, by that rule). */
@@ -99,8 +101,8 @@ export class CheapestSearch<S> {
   private level = 0
   private column = 0
   private transitions = 0
-  /** Who led to the state that is being expanded, and whether he can go on there. */
-  private last = NOBODY
+  /** The actor that led to the state that is being expanded. Has it a step there? */
+  private last = NO_ACTOR
   private goesOn = false
   /** Numbers of the built-in properties, after those of the model. */
   private readonly deadlock: number
@@ -120,10 +122,7 @@ export class CheapestSearch<S> {
     this.compiled = compiled
     this.model = compiled.model
     this.actorOf = Int32Array.from(compiled.actions, ({ actor }) => actors.indexOf(actor))
-    this.watched = Uint8Array.from(properties, ({ name, kind }) =>
-      kind === 'sometimes' || this.watches(name) ? 1 : 0,
-    )
-    this.news = new Int32Array(properties.length)
+    this.judge = new Judge(compiled, { properties: options.properties, allSituations: true })
     this.deadlock = properties.length
     this.ruleError = properties.length + 1
     this.fired = new Float64Array(compiled.actions.length)
@@ -133,9 +132,9 @@ export class CheapestSearch<S> {
     for (const initial of init) {
       layout.encode(initial, this.state)
       const words = this.state.slice()
-      // Compared with its complement: all has changed.
+      // A state that differs from this one in every bit: all properties are evaluated.
       for (let i = 0; i < words.length; i++) this.state[i] = ~words[i]
-      this.meet(words, 0, NOBODY, -1, -1, 0, 0)
+      this.meet(words, 0, NO_ACTOR, -1, -1, 0, 0)
     }
   }
 
@@ -161,7 +160,7 @@ export class CheapestSearch<S> {
     this.finished = true
   }
 
-  progress(): { states: number; transitions: number; cost: number; bytes: number } {
+  progress(): CheapestProgress {
     const { store, transitions, level, fields } = this
     const bytes = store.bytes + fields.byteLength
     return { states: store.size, transitions, cost: level, bytes }
@@ -190,17 +189,13 @@ export class CheapestSearch<S> {
     }
   }
 
-  private watches(name: string): boolean {
-    return this.options.properties?.includes(name) ?? true
-  }
-
-  /** The cheapest node that is not settled, or -1. */
+  /** The cheapest node that is not settled yet, or -1. */
   private next(): number {
     for (;;) {
       const bucket = this.buckets[this.column]
       if (bucket && bucket.length > 0) {
         const node = bucket.pop() as number
-        // It may lie in a second bucket, from before a cheaper way to it was known.
+        // It may also be in another bucket, from before a cheaper way to it was known.
         if (this.fields[node * FIELDS + SETTLED] === 0) return node
       } else if (this.column < this.buckets.length) this.column++
       else if (this.later.length > 0) {
@@ -215,7 +210,7 @@ export class CheapestSearch<S> {
   private settle(node: number): void {
     const { fields } = this
     fields[node * FIELDS + SETTLED] = 1
-    if (fields[node * FIELDS + VIOLATES] === NOTHING) this.expand(node)
+    if (fields[node * FIELDS + VIOLATES] === NO_PROPERTY) this.expand(node)
     else this.violate(node)
   }
 
@@ -245,7 +240,7 @@ export class CheapestSearch<S> {
 
   /** A state without steps. */
   private end(node: number): void {
-    if (!this.watches(NO_DEADLOCK) || this.compiled.final(this.state, 0)) return
+    if (!this.judge.watchesDeadlocks || !this.judge.isDeadlock(this.state, 0)) return
     this.fields[node * FIELDS + VIOLATES] = this.deadlock
     this.violate(node)
   }
@@ -253,25 +248,22 @@ export class CheapestSearch<S> {
   /** A state in which rules fail is not expanded; each failing step leads to a node of its own. */
   private fail(node: number, error: unknown): void {
     const { actorOf, compiled, state } = this
-    const failing = compiled.actions.flatMap((_, i) => (this.errorOf(i) ? [i] : []))
+    const failing = compiled.actions.flatMap((_, i) => (this.failureOf(i) ? [i] : []))
     if (failing.length === 0) throw error
-    if (!this.watches(NO_RULE_ERROR)) return
+    if (!this.judge.selects(NO_RULE_ERROR)) return
     this.goesOn = failing.some((action) => actorOf[action] === this.last)
     for (const action of failing) this.step(node, action, FAILING - action, state, 0)
   }
 
-  /** What an action throws in the state that is being expanded, or null. */
-  private errorOf(action: number): Error | null {
+  /** Why an action fails in the state that is being expanded; null if it does not. */
+  private failureOf(action: number): string | null {
     const { compiled, state } = this
     const scratch = state.slice()
     try {
       if (compiled.enabled[action](scratch, 0)) compiled.apply[action](scratch, 0)
       return null
     } catch (error) {
-      const { label } = compiled.actions[action]
-      // A name that means nothing is a mistake of the model, found by accident.
-      if (error instanceof ReferenceError) throw new ModelError(`${label}: ${error.message}`)
-      return error as Error
+      return failureOf(compiled.actions[action].label, error).explanation
     }
   }
 
@@ -279,7 +271,7 @@ export class CheapestSearch<S> {
   private step(node: number, action: number, led: number, source: Int32Array, from: number): void {
     const { fields, last, actorOf, options } = this
     const inSteps = options.cost === 'steps'
-    const isSwitch = last !== NOBODY && actorOf[action] !== last
+    const isSwitch = last !== NO_ACTOR && actorOf[action] !== last
     const price = isSwitch && (this.goesOn || options.cost !== 'preemptions') ? 1 : 0
     const major = fields[node * FIELDS + MAJOR] + (inSteps ? 1 : price)
     const minor = fields[node * FIELDS + MINOR] + (inSteps ? price : 1)
@@ -308,7 +300,8 @@ export class CheapestSearch<S> {
     const at = node * FIELDS
     if (node === known) {
       if (at === this.fields.length) this.grow()
-      this.fields[at + VIOLATES] = led <= FAILING ? this.ruleError : this.look(source, from)
+      this.fields[at + VIOLATES] =
+        led <= FAILING ? this.ruleError : this.look(source, from, parent, action)
     } else if (!this.isCheaper(at, major, minor)) return
     const { fields } = this
     fields[at + MAJOR] = major
@@ -334,52 +327,68 @@ export class CheapestSearch<S> {
     )
   }
 
-  /** Looks at what may be new in a state: the number of a property it violates, or NOTHING. */
-  private look(source: Int32Array, from: number): number {
-    const { compiled, state, watched, news, model } = this
-    const count = compiled.inspect(source, from, state, 0, watched, news)
-    for (let i = 0; i < count; i++) {
-      const { kind, name } = model.properties[news[i]]
-      if (kind === 'always') return news[i]
-      watched[news[i]] = 0
-      this.reached.add(name)
+  /** Looks at a new state. @returns the number of a property that it violates, or NO_PROPERTY. */
+  private look(source: Int32Array, from: number, parent: number, action: number): number {
+    const { judge, state, model } = this
+    const news = judge.inspect(source, from, state, 0, () =>
+      action < 0 ? [] : [...this.scheduleOf(this.pathTo(parent)), this.labelOf(action)],
+    )
+    for (let i = 0; i < news; i++) {
+      const property = judge.found[i]
+      if (judge.isAlways[property] === 1) return property
+      judge.settle(property)
+      this.reached.add(model.properties[property].name)
     }
-    return NOTHING
+    return NO_PROPERTY
   }
 
   private violate(node: number): void {
-    const { fields, compiled, model } = this
+    const { fields, model } = this
     const { properties } = model
-    const path: number[] = []
-    for (let at = node; at >= 0; at = fields[at * FIELDS + CAME_FROM]) path.unshift(at)
-    const schedule = path.slice(1).map((at) => compiled.actions[fields[at * FIELDS + ACTION]].label)
+    const path = this.pathTo(node)
+    const schedule = this.scheduleOf(path)
     const violated = fields[node * FIELDS + VIOLATES]
     // A step that fails leads nowhere.
     const states = (violated === this.ruleError ? path.slice(0, -1) : path).map((at) => {
       this.store.load(at, this.key)
       return model.layout.decode(this.key)
     })
-    const [property, explanation] =
+    const failure =
       violated === this.deadlock
-        ? [NO_DEADLOCK, 'no step is enabled, and the state is not final']
+        ? DEADLOCK
         : violated === this.ruleError
-          ? [NO_RULE_ERROR, this.failure(node)]
-          : [properties[violated].name, explain(properties[violated], states[states.length - 1])]
+          ? { property: NO_RULE_ERROR, explanation: this.failure(node) }
+          : this.explained(properties[violated], states[states.length - 1])
     const cost = fields[node * FIELDS + MAJOR]
-    this.found = { property, explanation, trace: { schedule, states }, cost }
+    this.found = { ...failure, trace: { schedule, states }, cost }
     this.finished = true
   }
 
-  /** What the step to a node throws. */
+  /** The nodes on the way to a node, from an initial one. */
+  private pathTo(node: number): number[] {
+    const path: number[] = []
+    for (let at = node; at >= 0; at = this.fields[at * FIELDS + CAME_FROM]) path.unshift(at)
+    return path
+  }
+
+  private scheduleOf(path: readonly number[]): string[] {
+    return path.slice(1).map((at) => this.labelOf(this.fields[at * FIELDS + ACTION]))
+  }
+
+  private labelOf(action: number): string {
+    return this.compiled.actions[action].label
+  }
+
+  private explained(property: Property<S>, state: S): Failure {
+    return { property: property.name, explanation: this.judge.explain(property, state) }
+  }
+
+  /** Why the step to a node fails. */
   private failure(node: number): string {
-    const { fields, store, key, state, compiled } = this
+    const { fields, store, key, state } = this
     store.load(fields[node * FIELDS + CAME_FROM], key)
     for (let i = 0; i < state.length; i++) state[i] = key[i]
     const action = fields[node * FIELDS + ACTION]
-    return `${compiled.actions[action].label}: ${this.errorOf(action)?.message}`
+    return this.failureOf(action) ?? ''
   }
-}
-
-function explain<S>({ says, explain }: Property<S>, state: S): string {
-  return explain?.(state) ?? `not so: ${says}`
 }

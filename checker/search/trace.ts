@@ -1,10 +1,10 @@
-/** How a search came to a state. */
+/** The trace to a state that a search has found. */
 
 import type { Trace } from '../model.js'
 import type { CompiledModel } from '../rules/compile.js'
 import type { StateStore } from '../visited/store.js'
 
-/** The way to state `id`, its actions derived again from what led to each state. */
+/** The trace to state `id`: its states by the predecessors that are stored, its actions derived. */
 export function traceTo<S>(compiled: CompiledModel<S>, store: StateStore, id: number): Trace<S> {
   const { layout } = compiled.model
   const path: number[] = []

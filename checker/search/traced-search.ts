@@ -1,43 +1,59 @@
 /**
- * A search among states that have numbers, given as they are found: the numbers are the queue, and
- * each state knows the one that led to it, so whatever is found can be told.
+ * A breadth-first search that can show how it reached a state. States have numbers, in the order in
+ * which they are found. The numbers are the queue, and the number of each state's predecessor is
+ * stored.
  */
 
 import type { EdgeList } from '../graph/graph.js'
-import { ModelError, NO_DEADLOCK, NO_RULE_ERROR } from '../model.js'
 import type { CompiledModel } from '../rules/compile.js'
 import type { Digest } from '../state/digest.js'
 import { StateStore } from '../visited/store.js'
-import { BATCH, Batch, MANY_SUCCESSORS } from './batch.js'
-import type { Tally } from './counters.js'
+import { BATCH_STATES, BATCH_SUCCESSORS, Batch } from './batch.js'
+import type { Counters } from './counters.js'
 import type { Findings } from './findings.js'
+import { DEADLOCK } from './judge.js'
 import { traceTo } from './trace.js'
 
-/** What a search finds out, and where it writes that down. */
-export interface Notes<S> {
-  readonly tally: Tally
+/** What a search records while it goes on. */
+export interface SearchRecord<S> {
+  readonly counters: Counters
+  /** With the judge of the search. */
   readonly findings: Findings<S>
-  /** 1 for each of `model.properties` whose violation, or whose being reached, would be news. */
-  readonly watched: Uint8Array
   readonly digest: Digest | null
-  /** All steps, where the state graph is wanted. */
+  /** All steps, if the state graph is wanted. */
   readonly edges: EdgeList | null
 }
 
-export class FewSearch<S> {
+/** A part of a search: all states are found by one part, or the first ones by one, then another. */
+export interface SearchPart {
+  /** Expands up to `count` states of the level, or a few more. @returns how many. */
+  expand(count: number): number
+  /** Was something found that needs a trace, which this part cannot make? Then it must stop. */
+  readonly needsTrace: boolean
+  /** How full the hash table of the states is, from 0 to 1. */
+  readonly hashLoad: number
+  readonly bytes: number
+  /** The most bytes after the next batch. */
+  readonly bytesNext: number
+  /** Is its memory of a fixed size, and almost used up? */
+  readonly isNearlyFull: boolean
+}
+
+export class TracedSearch<S> implements SearchPart {
   readonly store: StateStore
+  readonly needsTrace = false
+  /** Its memory grows as long as the machine has any. */
+  readonly isNearlyFull = false
   private readonly batch: Batch<S>
-  private readonly found: Int32Array
 
   constructor(
     private readonly compiled: CompiledModel<S>,
-    private readonly notes: Notes<S>,
+    private readonly record: SearchRecord<S>,
     private readonly maxStates = Number.POSITIVE_INFINITY,
   ) {
-    const { layout, properties } = compiled.model
+    const { layout } = compiled.model
     this.store = new StateStore(layout.words, (word) => layout.bitsOf(word))
     this.batch = new Batch(compiled)
-    this.found = new Int32Array(properties.length)
   }
 
   get hashLoad(): number {
@@ -45,154 +61,121 @@ export class FewSearch<S> {
   }
 
   get bytes(): number {
-    return this.store.bytes + (this.notes.edges?.bytes ?? 0)
+    return this.store.bytes + (this.record.edges?.bytes ?? 0)
   }
 
-  /** Its memory grows as far as the machine's does. */
-  get isNearlyFull(): boolean {
-    return false
-  }
-
-  /** The bytes there will be after one more batch. */
   get bytesNext(): number {
-    const edges = this.notes.edges?.bytesFor(MANY_SUCCESSORS) ?? 0
-    return this.store.bytesFor(MANY_SUCCESSORS) + edges
+    const edges = this.record.edges?.bytesFor(BATCH_SUCCESSORS) ?? 0
+    return this.store.bytesFor(BATCH_SUCCESSORS) + edges
   }
 
-  /** Are so many states known that no more are to be expanded, not even of this batch? */
+  /** May no more states be expanded, not even the rest of a batch? */
   private get isFull(): boolean {
-    return this.notes.tally.states >= this.maxStates
+    return this.record.counters.states >= this.maxStates
   }
 
-  /** Is there no need to go on in the middle of a batch? */
+  /** Is the search over, even in the middle of a batch? */
   private get isOver(): boolean {
-    return this.notes.findings.isEnough
+    return this.record.findings.isEnough
   }
 
-  /** Meets the initial states. */
+  /** Adds the initial states. */
   begin(): void {
     const { layout, init } = this.compiled.model
+    const { digest, findings } = this.record
     for (const state of init) {
       const initial = layout.encode(state)
       this.store.put(initial, 0, 1, -1)
       this.store.settle(1)
       if (this.store.isNew[0] === 0) continue
-      this.notes.digest?.initial(initial, 0)
-      const complement = initial.map((word) => ~word)
-      this.meet(initial, 0, complement, 0)
+      digest?.initial(initial, 0)
+      const id = this.record.counters.states++
+      this.note(id, findings.judge.inspectInitial(initial, 0))
     }
   }
 
-  /**
-   * Expands some states of one level together, then takes in what they led to, one by one.
-   * @returns how many, `most` or fewer.
-   */
-  expand(most: number): number {
-    const { store, batch, notes } = this
-    const { tally } = notes
-    // A batch is small beside what is known: little is done in vain when the search ends in it.
-    const inLevel = tally.levelEnd - tally.expanded
-    const size = Math.min(BATCH, 1 + (tally.states >> 6), inLevel, most)
-    batch.expand(store, size, tally.expanded)
-    for (let i = 0; i < batch.size && !this.isOver && !this.isFull; i++) this.meetSuccessors(i)
-    if (batch.hasFailed && !this.isOver && !this.isFull) this.meetFailure(batch.size)
+  /** Expands some states of one level together, then adds their successors one by one. */
+  expand(count: number): number {
+    const { store, batch, record } = this
+    const { counters } = record
+    // A batch is small beside the states that are known: little is wasted if the search ends in it.
+    const inLevel = counters.levelEnd - counters.expanded
+    const size = Math.min(BATCH_STATES, 1 + (counters.states >> 6), inLevel, count)
+    batch.expand(store, size, counters.expanded)
+    for (let i = 0; i < batch.size && !this.isOver && !this.isFull; i++) this.addSuccessors(i)
+    if (batch.hasFailed && !this.isOver && !this.isFull) this.addFailure(batch.size)
     return size
   }
 
-  /** Takes in the successors of state `i` of the batch. */
-  private meetSuccessors(i: number): void {
+  /** Adds the successors of state `i` of the batch. */
+  private addSuccessors(i: number): void {
     const { store, compiled, batch } = this
-    const { edges, digest, tally } = this.notes
+    const { edges, digest, counters } = this.record
     const { words } = compiled.model.layout
     const { successors, taken } = compiled
     const { isNew, numbers } = store
     const { sources } = batch
     const first = batch.first(i)
     const end = batch.end(i)
-    tally.expand(end - first)
-    if (end === first) this.meetDeadEnd(i)
+    counters.expand(end - first)
+    if (end === first) this.addDeadEnd(i)
     edges?.nextState()
     digest?.state(sources, i * words)
     for (let j = first; j < end && !this.isOver; j++) {
-      tally.fired[taken[j]]++
+      counters.fired[taken[j]]++
       if (edges) edges.add(numbers[j], taken[j])
       if (digest) digest.step(taken[j], successors, j * words)
-      if (isNew[j] === 1) this.meet(successors, j * words, sources, i * words)
+      if (isNew[j] === 1) this.add(successors, j * words, sources, i * words)
     }
   }
 
-  /** A rule fails in state `i` of the batch. @throws ModelError on a name that it does not know. */
-  private meetFailure(i: number): void {
-    const { compiled, batch, notes } = this
-    const { name, layout } = compiled.model
-    const failing = compiled.failingAction(batch.sources, i * layout.words)
-    if (!failing) throw new Error(`a rule of ${name} fails, and does not the second time`)
-    const { error, action } = failing
-    if (error instanceof ReferenceError) throw new ModelError(`${action.label}: ${error.message}`)
-    const id = notes.tally.expanded++
-    notes.edges?.nextState()
-    const trace = traceTo(compiled, this.store, id)
-    const schedule = [...trace.schedule, action.label]
-    const explanation = `${action.label}: ${(error as Error).message}`
-    notes.findings.violate(NO_RULE_ERROR, explanation, { ...trace, schedule })
+  /** Adds a new state. */
+  private add(a: Int32Array, o: number, before: Int32Array, p: number): void {
+    const { counters, findings } = this.record
+    const id = counters.states++
+    const news = findings.judge.inspect(a, o, before, p, () => this.traceTo(id).schedule)
+    if (news > 0) this.note(id, news)
   }
 
-  /**
-   * Looks at a new state. Watched properties were as expected in the state before it: only what
-   * the step between them can have changed needs a look.
-   */
-  private meet(a: Int32Array, o: number, before: Int32Array, p: number): void {
-    const { compiled, store, found } = this
-    const { tally, watched, findings } = this.notes
-    const id = tally.states++
-    const news = this.inspect(a, o, before, p, id)
+  /** Notes the properties that are news in state `id`. */
+  private note(id: number, news: number): void {
+    const { findings } = this.record
+    const { judge } = findings
     for (let i = 0; i < news && !this.isOver; i++) {
-      const property = compiled.model.properties[found[i]]
-      const isViolated = property.kind === 'always'
-      watched[found[i]] = 0
-      if (isViolated) findings.violateBy(property, traceTo(compiled, store, id))
-      else findings.reach(property, () => traceTo(compiled, store, id))
+      const property = judge.model.properties[judge.found[i]]
+      if (judge.settle(judge.found[i])) findings.violateBy(property, this.traceTo(id))
+      else {
+        findings.reach(property)
+        if (findings.wantsWitness(property)) findings.witness(property, this.traceTo(id))
+      }
     }
   }
 
-  /** What is new in a state. @throws ModelError when a property cannot be evaluated there. */
-  private inspect(a: Int32Array, o: number, before: Int32Array, p: number, id: number): number {
-    const { compiled, store, found } = this
-    const { watched } = this.notes
-    try {
-      return compiled.inspect(a, o, before, p, watched, found)
-    } catch (error) {
-      const { schedule } = traceTo(compiled, store, id)
-      const culprit = compiled.model.properties.find(
-        (_, i) => watched[i] === 1 && !canLook(compiled, i, a, o),
-      )
-      const why = `cannot be evaluated (${(error as Error).message})`
-      throw new ModelError(`property ${culprit?.name} ${why} after: ${schedule.join(' ')}`)
-    }
+  /** A rule fails in state `i` of the batch. */
+  private addFailure(i: number): void {
+    const { compiled, batch, record } = this
+    const { findings, edges, counters } = record
+    const at = i * compiled.model.layout.words
+    const { label, property, explanation } = findings.judge.failureIn(batch.sources, at)
+    edges?.nextState()
+    const trace = this.traceTo(counters.expanded++)
+    const schedule = [...trace.schedule, label]
+    findings.violate(property, explanation, { ...trace, schedule })
   }
 
-  /** Nothing is enabled in state `i` of the batch, which was expanded last. */
-  private meetDeadEnd(i: number): void {
-    const { compiled, batch, store } = this
-    const { findings, tally } = this.notes
-    if (compiled.final(batch.sources, i * compiled.model.layout.words)) return
-    tally.deadlocks++
-    if (!findings.selects(NO_DEADLOCK) || findings.wasViolated(NO_DEADLOCK)) return
-    const explanation = 'no step is enabled, and the state is not final'
-    findings.violate(NO_DEADLOCK, explanation, traceTo(compiled, store, tally.expanded - 1))
+  /** No action is enabled in state `i` of the batch, which was expanded last. */
+  private addDeadEnd(i: number): void {
+    const { compiled, batch } = this
+    const { findings, counters } = this.record
+    const { judge } = findings
+    if (!judge.isDeadlock(batch.sources, i * compiled.model.layout.words)) return
+    counters.deadlocks++
+    const { property, explanation } = DEADLOCK
+    if (!judge.watchesDeadlocks || findings.wasViolated(property)) return
+    findings.violate(property, explanation, this.traceTo(counters.expanded - 1))
   }
-}
 
-function canLook<S>(
-  compiled: CompiledModel<S>,
-  property: number,
-  a: Int32Array,
-  o: number,
-): boolean {
-  try {
-    compiled.holds[property](a, o)
-    return true
-  } catch {
-    return false
+  private traceTo(id: number) {
+    return traceTo(this.compiled, this.store, id)
   }
 }

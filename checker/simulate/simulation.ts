@@ -1,11 +1,12 @@
 /**
- * Random walks, many of them: for configurations too large to search, and for whoever wants another
- * opinion. A simulation that finds nothing proves nothing; so it also tells what it has seen.
+ * Many random walks: for configurations that are too large to search, and as a second opinion. A
+ * simulation that finds nothing proves nothing, so its result also says what it has seen.
  */
 
 import type { Model } from '../model.js'
 import { type CompiledModel, compile } from '../rules/compile.js'
 import type { CompileOptions } from '../rules/instances.js'
+import type { Exploration } from '../search/exploration.js'
 import { DistinctCounter } from '../visited/distinct.js'
 import { Random } from './random.js'
 import { PriorityChanges, type Strategy, Uniform } from './strategies.js'
@@ -55,11 +56,17 @@ export interface SimulationResult {
   readonly interpreted: CompiledModel<unknown>['interpreted']
 }
 
-/** Walks from which the length of a walk is taken. */
-const TRIALS = 8
+/** Walks by which the length of a walk is estimated. */
+const TRIAL_WALKS = 8
 
-/** A simulation that can be driven in slices. It ends at the first violation. */
-export class Simulation<S> {
+/** How far a simulation is. */
+export interface SimulationProgress {
+  readonly runs: number
+  readonly steps: number
+}
+
+/** Walks, one after the other. A simulation ends at the first violation. */
+export class Simulation<S> implements Exploration<SimulationProgress, SimulationResult> {
   private readonly model: Model<S>
   private readonly walker: Walker<S>
   private readonly strategy: Strategy
@@ -81,14 +88,9 @@ export class Simulation<S> {
     const { model } = compiled
     const { properties } = options
     this.model = model
-    const kinds = new Map(model.properties.map(({ name, kind }) => [name, kind]))
-    this.walker = new Walker(
-      compiled,
-      (name) => kinds.get(name) === 'sometimes' || (properties?.includes(name) ?? true),
-      (property) => {
-        this.reached[property]++
-      },
-    )
+    this.walker = new Walker(compiled, { properties, allSituations: true }, (property) => {
+      this.reached[property]++
+    })
     this.fired = new Float64Array(compiled.actions.length)
     this.reached = new Float64Array(model.properties.length)
     this.strategy = this.strategyFor()
@@ -109,7 +111,7 @@ export class Simulation<S> {
     if (!this.isOver()) this.limit = why
   }
 
-  progress(): { runs: number; steps: number } {
+  progress(): SimulationProgress {
     return { runs: this.runs, steps: this.steps }
   }
 
@@ -154,10 +156,10 @@ export class Simulation<S> {
     const { walker, options } = this
     const uniform = new Uniform(walker)
     if (options.strategy === 'random') return uniform
-    // Walks of their own, from the seed alone: how long the others are may depend on nothing else.
+    // Own walks, from the seed alone: the length must not depend on which runs are made.
     const random = new Random(options.seed, 0)
     let longest = 1
-    for (let i = 0; i < TRIALS; i++) {
+    for (let i = 0; i < TRIAL_WALKS; i++) {
       const { schedule } = walker.walk(this.choosing(uniform, random), options.maxSteps)
       longest = Math.max(longest, schedule.length)
     }

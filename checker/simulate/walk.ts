@@ -1,11 +1,12 @@
 /**
- * One path through a state graph that may be too large to see whole: at every state a choice picks
- * one of the enabled steps. Nothing is drawn here: the choices are data, so equal choices give
- * equal walks, and whoever draws them (a seeded generator, fast-check) can record and shrink them.
+ * One path through a state graph that may be too large to explore: at every state a choice picks
+ * one of the enabled steps. Choices are data, so equal choices give equal walks. They come from
+ * outside (a seeded generator, fast-check), where they can be recorded and made fewer.
  */
 
-import { type Model, ModelError, NO_DEADLOCK, NO_RULE_ERROR } from '../model.js'
+import type { Model } from '../model.js'
 import { type CompiledModel, compile } from '../rules/compile.js'
+import { DEADLOCK, type Failure, Judge, type JudgeOptions } from '../search/judge.js'
 
 /**
  * Where to go: a list of integers, used up one a step, or a function that is asked at each step
@@ -16,7 +17,7 @@ export type Choices = readonly number[] | ((enabled: number) => number)
 export interface Walk {
   /** The steps taken; replayable. Ends with the failing step when the violation is noRuleError. */
   readonly schedule: readonly string[]
-  readonly violation: { readonly property: string; readonly explanation: string } | null
+  readonly violation: Failure | null
   /**
    * Why it went no further: a `violation` (a deadlock and a failing rule are violations too), a
    * `final` state without steps, no more `choices`, or the `bound` on steps.
@@ -56,23 +57,21 @@ export class Walker<S> {
   private readonly before: Int32Array
   /** For each enabled step, in the order of the actions, its place among the successors. */
   private order = new Int32Array(64)
-  private readonly watched: Uint8Array
-  private readonly found: Int32Array
+  private readonly judge: Judge<S>
 
   /**
-   * @param watches the properties that are looked at; default: all.
-   * @param reached is told the number of each `sometimes` property when it first holds on a walk.
+   * @param options which properties are looked at; default: all.
+   * @param reached is called with the number of each `sometimes` property that holds on a walk.
    */
   constructor(
     readonly compiled: CompiledModel<S>,
-    private readonly watches: (name: string) => boolean = () => true,
+    options: JudgeOptions = {},
     private readonly reached: (property: number) => void = () => {},
   ) {
-    const { layout, properties } = compiled.model
+    const { layout } = compiled.model
     this.state = new Int32Array(layout.words)
     this.before = new Int32Array(layout.words)
-    this.watched = new Uint8Array(properties.length)
-    this.found = new Int32Array(properties.length)
+    this.judge = new Judge(compiled, options)
   }
 
   /**
@@ -85,16 +84,12 @@ export class Walker<S> {
     const first = init.length > 1 ? choose(init.length) : 0
     this.taken.length = 0
     if (first === null) return this.end('choices')
-    this.stand(init[first])
-    for (;;) {
-      const broken = this.look()
-      if (broken) return this.end('violation', broken)
+    for (let violated = this.begin(init[first]); ; violated = this.look()) {
+      if (violated) return this.end('violation', violated)
       visit?.()
       const failing = this.expand()
       if (failing) return failing
-      if (this.count === 0 && this.compiled.final(this.state, 0)) return this.end('final')
-      if (this.count === 0 && this.watches(NO_DEADLOCK)) return this.end('violation', DEADLOCK)
-      if (this.count === 0) return this.end('final')
+      if (this.count === 0) return this.endWithoutSteps()
       if (this.taken.length >= bound) return this.end('bound')
       const choice = choose(this.count)
       if (choice === null) return this.end('choices')
@@ -107,52 +102,44 @@ export class Walker<S> {
     return this.compiled.taken[this.order[i]]
   }
 
-  private stand(initial: S): void {
-    const { layout, properties } = this.compiled.model
-    layout.encode(initial, this.state)
-    // Compared with its complement: all has changed.
-    for (let i = 0; i < this.state.length; i++) this.before[i] = ~this.state[i]
-    properties.forEach(({ name }, i) => {
-      this.watched[i] = this.watches(name) ? 1 : 0
-    })
+  /** Goes to an initial state. @returns the violation in it, or null. */
+  private begin(initial: S): Failure | null {
+    const { judge, state, compiled } = this
+    compiled.model.layout.encode(initial, state)
+    judge.watchAll()
+    return this.violationAmong(judge.inspectInitial(state, 0))
   }
 
   /** Looks at the properties that the last step can have changed. */
-  private look(): Walk['violation'] {
-    const { compiled, state, before, watched, found } = this
+  private look(): Failure | null {
+    const { judge, state, before } = this
+    return this.violationAmong(judge.inspect(state, 0, before, 0, () => this.labels()))
+  }
+
+  private violationAmong(news: number): Failure | null {
+    const { judge, compiled, state } = this
     const { properties, layout } = compiled.model
-    let news: number
-    try {
-      news = compiled.inspect(state, 0, before, 0, watched, found)
-    } catch (error) {
-      const { message } = error as Error
-      const steps = this.labels().join(' ')
-      throw new ModelError(`a property cannot be evaluated (${message}) after: ${steps}`)
-    }
     for (let i = 0; i < news; i++) {
-      const { kind, name, says, explain } = properties[found[i]]
-      if (kind === 'always') {
-        const explanation = explain?.(layout.decode(state)) ?? `not so: ${says}`
-        return { property: name, explanation }
-      }
-      watched[found[i]] = 0
-      this.reached(found[i])
+      const number = judge.found[i]
+      const property = properties[number]
+      if (judge.settle(number))
+        return {
+          property: property.name,
+          explanation: judge.explain(property, layout.decode(state)),
+        }
+      this.reached(number)
     }
     return null
   }
 
-  /** Finds the enabled steps. A rule that fails ends the walk, be it chosen or not. */
+  /** Finds the enabled steps. A rule that fails ends the walk, whether or not it is chosen. */
   private expand(): Walk | null {
     const { compiled, state } = this
     try {
       this.count = compiled.expand(state, 0)
-    } catch (error) {
-      const failing = compiled.failingAction(state, 0)
-      if (!failing) throw error
-      const { label } = failing.action
-      const explanation = `${label}: ${(failing.error as Error).message}`
+    } catch {
+      const { label, ...violation } = this.judge.failureIn(state, 0)
       const { schedule } = this.end('violation')
-      const violation = { property: NO_RULE_ERROR, explanation }
       return { schedule: [...schedule, label], violation, ended: 'violation' }
     }
     if (this.count > this.order.length) this.order = new Int32Array(2 * this.count)
@@ -181,6 +168,12 @@ export class Walker<S> {
     this.taken.push(this.actionAt(choice))
   }
 
+  private endWithoutSteps(): Walk {
+    const { judge, state } = this
+    const isViolated = judge.watchesDeadlocks && judge.isDeadlock(state, 0)
+    return isViolated ? this.end('violation', DEADLOCK) : this.end('final')
+  }
+
   private labels(): string[] {
     return this.taken.map((action) => this.compiled.actions[action].label)
   }
@@ -188,9 +181,4 @@ export class Walker<S> {
   private end(ended: Walk['ended'], violation: Walk['violation'] = null): Walk {
     return { schedule: this.labels(), violation, ended }
   }
-}
-
-const DEADLOCK = {
-  property: NO_DEADLOCK,
-  explanation: 'no step is enabled, and the state is not final',
 }

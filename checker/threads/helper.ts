@@ -1,5 +1,5 @@
-/** What a thread of a team does: one errand after the other. */
+/** The program of a helping thread: one task, then it ends. */
 import { parentPort } from 'node:worker_threads'
-import { help } from '../search/parallel/workers.js'
+import { runTask } from '../search/parallel/workers.js'
 
-parentPort?.on('message', help)
+parentPort?.once('message', runTask)

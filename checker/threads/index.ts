@@ -2,27 +2,36 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { Errand, Team } from '../search/parallel/workers.js'
+import type { Task, Workers } from '../search/parallel/workers.js'
 
-export type { Team } from '../search/parallel/workers.js'
+export type { Workers } from '../search/parallel/workers.js'
 
 /**
- * Threads that help with searches: `check(model, { team: threadTeam(1) })`. They do not keep the
- * process alive. One team may serve one search after the other.
- * @param size how many, beside the thread that searches; 0 or more.
+ * Threads that help with searches: `check(model, { workers: threadTeam(1) })`. They do not keep the
+ * process alive. The same threads may serve one search after the other.
+ * @param size number of threads, beside the one that searches; 0 or more.
  */
-export function threadTeam(size: number): Team & { close(): Promise<void> } {
+export function threadTeam(size: number): Workers & { close(): Promise<void> } {
   const file = helperFile()
-  const workers = Array.from({ length: size }, () => new Worker(file))
-  for (const worker of workers) worker.unref()
+  const start = () => {
+    const worker = new Worker(file)
+    worker.unref()
+    return worker
+  }
+  // A thread ends with its task: only an ended thread keeps no memory of the search.
+  const waiting = Array.from({ length: size }, start)
+  const running = new Set<Worker>()
   return {
     size,
-    send(errand: Errand): void {
-      workers[errand.thread - 1].postMessage(errand)
+    send(task: Task): void {
+      const worker = waiting.pop() ?? start()
+      running.add(worker)
+      worker.once('exit', () => running.delete(worker))
+      worker.postMessage(task)
     },
     /** Ends the threads. */
     async close(): Promise<void> {
-      await Promise.all(workers.map((worker) => worker.terminate()))
+      await Promise.all([...waiting, ...running].map((worker) => worker.terminate()))
     },
   }
 }

@@ -9,7 +9,7 @@
  *
  * States have numbers, in the order of their coming, and know the state that led to them: 8 bytes
  * for the root pair, 4 for that, 4 for a place in the hash table at a load between 3/8 and 3/4.
- * Where that is too much, states are only told apart (many/).
+ * If that is too much, a search only stores which states are known (pair-set.ts).
  *
  * States are taken in by the batch: their look-ups do not wait for each other's cache misses.
  */
@@ -19,13 +19,11 @@ import { type Pairing, pairBySample, pairNeighbours, withNarrowRoot } from './pa
 import { PairBatch, PairTable } from './pairs.js'
 import { Trees } from './trees.js'
 
-export { PairTable } from './pairs.js'
-
 /** Sizes at which the pairing is chosen anew, from the states known by then. */
 const REGROUP_AT = [1 << 14, 1 << 18]
 const SAMPLE = 2048
-/** States are few as long as there are no more than this: all about them is kept. */
-export const FEW_STATES = 1 << 15
+/** Up to so many states, a search stores the predecessor of each. */
+export const TRACED_STATES = 1 << 15
 
 /** A store as data. */
 export interface SavedStore {

@@ -27,8 +27,8 @@ function run<S>(model: Model<S>): void {
   )
   const properties = safety.map(({ name }) => name)
   const threads = Number(as ?? 1)
-  const team = threads > 1 ? threadTeam(threads - 1) : undefined
-  const { states, transitions, verdict } = check(model, { properties, team })
+  const workers = threads > 1 ? threadTeam(threads - 1) : undefined
+  const { states, transitions, verdict } = check(model, { properties, workers })
   const megabytes = process.resourceUsage().maxRSS / 1024
   console.log(
     JSON.stringify({ states, transitions, verdict, seconds: process.uptime(), megabytes }),

@@ -6,14 +6,8 @@
  * All three explore the same states of the toy copy protocol and must agree on how many; the
  * figures to look at are the ratios.
  */
-import {
-  actionsOf,
-  check,
-  isEnabled,
-  type Layout,
-  type Model,
-  StateStore,
-} from '../../checker/index.js'
+import { actionsOf, check, isEnabled, type Layout, type Model } from '../../checker/index.js'
+import { StateStore } from '../../checker/visited/store.js'
 import { toyModel } from './toy.js'
 
 /** The simplest rival: rules on plain objects, packed and unpacked by the layout around each step. */

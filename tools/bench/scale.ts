@@ -18,13 +18,13 @@ const model = snapshotModel({ scenario: longerSave(writes, 6), system: systemNam
 const properties = [...model.properties, ...BUILT_IN_PROPERTIES]
   .filter(({ kind }) => kind !== 'eventually')
   .map(({ name }) => name)
-const team = threadTeam(threads - 1)
+const workers = threadTeam(threads - 1)
 
 const table = new Table({
   head: ['states', 'states/s since', 'MB'],
   style: { head: [], border: [] },
 })
-const search = new Search(model, { properties, team })
+const search = new Search(model, { properties, workers })
 let last = { states: 0, at: performance.now() }
 let next = 1_000_000
 
@@ -46,4 +46,4 @@ const { verdict, states } = search.result()
 note(states)
 console.log(table.toString())
 console.log(`${verdict}: ${states} states`)
-await team.close()
+await workers.close()

@@ -1,9 +1,9 @@
 /**
- * One thread of a search among so many states that they have no numbers: a set of root pairs says
- * which are known, and two rows of them are the level that is being expanded and the next one.
+ * One thread of a search among states that have no numbers. A set of root pairs says which states
+ * are known. Two arrays of root pairs hold the level that is being expanded and the next one.
  *
- * It only counts, and looks. When there is something to tell (a violation, a failing rule) all
- * threads stop, and the search is made once more, by one that knows how it came to a state.
+ * An explorer counts states and looks for violations. It cannot make a trace: if it finds a
+ * violation or a failing rule, all threads stop, and a search that keeps traces is run instead.
  */
 
 import type { Expansion } from '../../rules/compile.js'
@@ -14,42 +14,41 @@ import { PairSet } from '../../visited/pair-set.js'
 import type { Pairing } from '../../visited/pairing.js'
 import { PairBatch, PairTable } from '../../visited/pairs.js'
 import { Trees } from '../../visited/trees.js'
-import { BATCH } from '../batch.js'
+import { BATCH_STATES } from '../batch.js'
+import { type JudgeConfig, PackedJudge } from '../judge.js'
 import { Lock } from './lock.js'
 import {
-  type Board,
+  COMMAND,
+  CONTINUE,
   DEADLOCKS,
   DONE,
   EXPANDED,
-  FEWEST,
+  FEWEST_STEPS,
   FIRED,
   FULL,
-  GO_ON,
   innerMemory,
-  LEVEL,
+  LEVEL_ARRAY,
+  LEVEL_STATES,
   LOCK,
   MOST_STEPS,
-  NEXT,
-  ORDER,
-  SIDE,
+  NEXT_STATES,
+  REPORT,
+  type SharedMemory,
   setMemory,
   TAKEN,
-  TELL,
   TRANSITIONS,
 } from './shared-memory.js'
 
+/** Root pairs that were looked up lately are kept in 2^13 places. */
 const RECENT_BITS = 13
 
-/** What a thread needs to know of the model and of the search; data, but for what it runs. */
-export interface Orders {
+/** What a thread needs to know of the model and of the search. It is data. */
+export interface SearchConfig {
+  /** Words of a state. */
   readonly words: number
   readonly pairing: Pairing
-  /** 1 for each property that is watched; and for those of them that must always hold. */
-  readonly watched: Uint8Array
-  readonly always: Uint8Array
-  /** Is a state news in which nothing is enabled and that is not final? */
-  readonly tellsDeadlocks: boolean
-  /** For a digest, what it is made of. */
+  readonly judge: JudgeConfig
+  /** If a digest is wanted: what it is computed from. */
   readonly digest: { readonly leaves: Layout<never>['leaves']; readonly labels: string[] } | null
 }
 
@@ -61,10 +60,9 @@ export class Explorer {
   /** The states of a batch, all nodes of their trees, and where their successors end. */
   private readonly sources: Int32Array
   private readonly nodes: Int32Array
-  private readonly ends = new Int32Array(BATCH)
-  private readonly tally: Float64Array
-  private readonly watched: Uint8Array
-  private readonly found: Int32Array
+  private readonly ends = new Int32Array(BATCH_STATES)
+  private readonly counters: Float64Array
+  private readonly judge: PackedJudge
   private readonly digest: Digest | null
   /** Root pairs that were looked up lately. No root is a pair of -1. */
   private readonly recent = new Int32Array(2 << RECENT_BITS).fill(-1)
@@ -77,41 +75,40 @@ export class Explorer {
     }
   }
 
-  /** @param thread its number, below that of the board's tallies. */
+  /** @param thread its number, from 0; there are as many as `memory.counters`. */
   constructor(
     private readonly expansion: Expansion,
-    private readonly board: Board,
-    private readonly orders: Orders,
+    private readonly memory: SharedMemory,
+    private readonly config: SearchConfig,
     private readonly thread: number,
   ) {
-    const { words, pairing, watched, digest } = orders
-    this.lock = new Lock(board.control.subarray(LOCK))
-    this.trees = new Trees(words, pairing, new PairTable(innerMemory(board)))
-    this.set = new PairSet(setMemory(board))
-    this.sources = new Int32Array((BATCH + 1) * words)
-    this.nodes = new Int32Array(BATCH * this.trees.nodes)
-    this.tally = board.tallies[thread]
-    this.watched = watched.slice()
-    this.found = new Int32Array(watched.length)
+    const { words, pairing, judge, digest } = config
+    this.lock = new Lock(memory.control.subarray(LOCK))
+    this.trees = new Trees(words, pairing, new PairTable(innerMemory(memory)))
+    this.set = new PairSet(setMemory(memory))
+    this.sources = new Int32Array((BATCH_STATES + 1) * words)
+    this.nodes = new Int32Array(BATCH_STATES * this.trees.nodes)
+    this.counters = memory.counters[thread]
+    this.judge = new PackedJudge(expansion, { ...judge, watched: judge.watched.slice() })
     this.digest = digest && new Digest({ leaves: digest.leaves, words }, digest.labels)
   }
 
-  /** Expands some states of the level. @returns how many; none where all have been taken. */
+  /** Expands some states of the level. @returns how many; 0 if all of them have been taken. */
   work(): number {
-    const { lock, board } = this
-    const { control } = board
+    const { lock, memory } = this
+    const { control } = memory
     lock.enter()
     try {
-      if (control[ORDER] !== GO_ON) return 0
-      const from = Atomics.add(control, TAKEN, BATCH)
-      const size = Math.min(BATCH, control[LEVEL] - from)
+      if (control[COMMAND] !== CONTINUE) return 0
+      const from = Atomics.add(control, TAKEN, BATCH_STATES)
+      const size = Math.min(BATCH_STATES, control[LEVEL_STATES] - from)
       if (size <= 0) return 0
       this.expand(from, size)
       Atomics.add(control, DONE, size)
       return size
     } catch (error) {
-      // What else is wrong is found again by the search that can tell.
-      Atomics.store(control, ORDER, error instanceof NoRoomError ? FULL : TELL)
+      // Any other error is found again by the search that keeps traces.
+      Atomics.store(control, COMMAND, error instanceof NoRoomError ? FULL : REPORT)
       return 0
     } finally {
       lock.leave()
@@ -120,21 +117,21 @@ export class Explorer {
   }
 
   private expand(from: number, size: number): void {
-    const { expansion, trees, set, batch, sources, nodes, ends, board, orders } = this
-    const { words } = orders
-    const level = board.sides[board.control[SIDE]]
+    const { expansion, trees, set, batch, sources, nodes, ends, memory, config } = this
+    const { words } = config
+    const level = memory.levels[memory.control[LEVEL_ARRAY]]
     let count = 0
     for (let i = 0; i < size; i++) {
       const at = 2 * (from + i)
       trees.unfold(level[at], level[at + 1], sources, i * words, nodes, i * trees.nodes)
       const end = expansion.expand(sources, i * words, count)
-      if (end === count) this.meetDeadEnd(i)
+      if (end === count) this.countDeadEnd(i)
       ends[i] = end
       count = end
     }
     batch.reserve(count)
-    // All threads may come with as many at once.
-    const pairs = board.tallies.length * count * trees.pairs
+    // All threads may add as many pairs at the same time.
+    const pairs = memory.counters.length * count * trees.pairs
     if (!trees.inner.hasRoomFor(pairs)) this.alone(() => trees.inner.reserve(pairs))
     const { successors } = expansion
     for (let i = 0, first = 0; i < size; i++) {
@@ -143,12 +140,12 @@ export class Explorer {
     }
     const fresh = set.addAll(batch, this.leaveOutRecent(count), this.alone)
     this.count(size, count)
-    this.meet(fresh)
+    this.addToNextLevel(fresh)
   }
 
   /**
-   * Leaves out of the batch what has been looked up a moment ago, and numbers the others by their
-   * successors: whatever it costs here, it costs more to find in the set.
+   * Leaves out of the batch the pairs that were looked up a moment ago: that is cheaper than to
+   * find them in the set. The numbers of the other pairs are those of their successors.
    * @returns how many are left.
    */
   private leaveOutRecent(count: number): number {
@@ -170,61 +167,62 @@ export class Explorer {
   }
 
   private count(size: number, count: number): void {
-    const { tally, digest, ends } = this
+    const { counters, digest, ends } = this
     const { taken } = this.expansion
-    tally[EXPANDED] += size
-    tally[TRANSITIONS] += count
+    counters[EXPANDED] += size
+    counters[TRANSITIONS] += count
     for (let i = 0, from = 0; i < size; from = ends[i++]) {
-      if (ends[i] - from < tally[FEWEST]) tally[FEWEST] = ends[i] - from
-      if (ends[i] - from > tally[MOST_STEPS]) tally[MOST_STEPS] = ends[i] - from
+      if (ends[i] - from < counters[FEWEST_STEPS]) counters[FEWEST_STEPS] = ends[i] - from
+      if (ends[i] - from > counters[MOST_STEPS]) counters[MOST_STEPS] = ends[i] - from
     }
-    for (let i = 0; i < count; i++) tally[FIRED + taken[i]]++
+    for (let i = 0; i < count; i++) counters[FIRED + taken[i]]++
     if (digest) this.addToDigest(digest, size)
   }
 
-  /** Puts new states down for the next level, and looks at them. */
-  private meet(fresh: number): void {
-    const { batch, set, board, ends, expansion, sources, watched, found } = this
-    const { words } = this.orders
-    const { control, sides } = board
-    const next = sides[1 - control[SIDE]]
+  /** Adds new states to the next level, and looks at them. */
+  private addToNextLevel(fresh: number): void {
+    const { batch, set, memory, ends, expansion, sources, judge } = this
+    const { words } = this.config
+    const { control, levels } = memory
+    const next = levels[1 - control[LEVEL_ARRAY]]
     const { successors } = expansion
-    let at = 2 * Atomics.add(control, NEXT, fresh)
+    let at = 2 * Atomics.add(control, NEXT_STATES, fresh)
     for (let n = 0, source = 0; n < fresh; n++) {
       const root = set.fresh[n]
       const i = batch.number[root]
       while (ends[source] <= i) source++
       next[at++] = batch.left[root]
       next[at++] = batch.right[root]
-      const news = expansion.inspect(successors, i * words, sources, source * words, watched, found)
-      if (news > 0) this.meetNews(news)
+      const news = judge.look(successors, i * words, sources, source * words)
+      if (news > 0) this.note(news)
     }
   }
 
-  private meetNews(news: number): void {
-    const { board, watched, found, orders } = this
+  /** Notes the properties that are news in a state. */
+  private note(news: number): void {
+    const { memory, judge } = this
     for (let i = 0; i < news; i++) {
-      watched[found[i]] = 0
-      if (orders.always[found[i]] === 1) Atomics.store(board.control, ORDER, TELL)
-      else Atomics.store(board.reached, found[i], 1)
+      const property = judge.found[i]
+      if (judge.settle(property)) Atomics.store(memory.control, COMMAND, REPORT)
+      else Atomics.store(memory.reached, property, 1)
     }
   }
 
-  /** Nothing is enabled in state `i` of the batch. */
-  private meetDeadEnd(i: number): void {
-    const { expansion, sources, orders, tally, board } = this
-    if (expansion.final(sources, i * orders.words)) return
-    tally[DEADLOCKS]++
-    if (orders.tellsDeadlocks) Atomics.store(board.control, ORDER, TELL)
+  /** No action is enabled in state `i` of the batch. */
+  private countDeadEnd(i: number): void {
+    const { judge, sources, config, counters, memory } = this
+    if (!judge.isDeadlock(sources, i * config.words)) return
+    counters[DEADLOCKS]++
+    if (judge.watchesDeadlocks) Atomics.store(memory.control, COMMAND, REPORT)
   }
 
   private addToDigest(digest: Digest, size: number): void {
-    const { sources, ends, expansion, board, thread, orders } = this
+    const { sources, ends, expansion, memory, thread, config } = this
     const { successors, taken } = expansion
     for (let i = 0, j = 0; i < size; i++) {
-      digest.state(sources, i * orders.words)
-      for (; j < ends[i]; j++) digest.step(taken[j], successors, j * orders.words)
+      digest.state(sources, i * config.words)
+      for (; j < ends[i]; j++) digest.step(taken[j], successors, j * config.words)
     }
-    board.digests[thread].set(digest.lanes)
+    memory.digests[thread].set(digest.lanes)
   }
 }

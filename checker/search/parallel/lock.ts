@@ -1,22 +1,23 @@
 /**
- * A lock that many may hold together, or one alone, in two words of shared memory. Whoever wants to
- * be alone waits for all others to let go, and nobody takes it up again before that one is done.
+ * A readers-writer lock in two words of shared memory. Many threads may hold it together, or one
+ * alone. While a thread waits to be alone, and until it is done, no other thread can take the lock.
  */
 
 const HOLDERS = 0
-const WANTED = 1
+/** 1 while a thread is alone or waits for that. */
+const EXCLUSIVE = 1
 
 export class Lock {
   /** @param words two of them, zero at first; shared, if there are several threads. */
   constructor(private readonly words: Int32Array) {}
 
-  /** Takes the lock together with others. */
+  /** Takes the lock. Other threads may hold it at the same time. */
   enter(): void {
     const { words } = this
     for (;;) {
-      while (Atomics.load(words, WANTED) !== 0) Atomics.wait(words, WANTED, 1)
+      while (Atomics.load(words, EXCLUSIVE) !== 0) Atomics.wait(words, EXCLUSIVE, 1)
       Atomics.add(words, HOLDERS, 1)
-      if (Atomics.load(words, WANTED) === 0) return
+      if (Atomics.load(words, EXCLUSIVE) === 0) return
       this.leave()
     }
   }
@@ -26,10 +27,10 @@ export class Lock {
     Atomics.notify(this.words, HOLDERS)
   }
 
-  /** Runs something while nobody holds the lock; for one who does not hold it either. */
+  /** Runs something while no thread holds the lock. The caller must not hold it. */
   alone(change: () => void): void {
     const { words } = this
-    while (Atomics.compareExchange(words, WANTED, 0, 1) !== 0) Atomics.wait(words, WANTED, 1)
+    while (Atomics.compareExchange(words, EXCLUSIVE, 0, 1) !== 0) Atomics.wait(words, EXCLUSIVE, 1)
     try {
       for (;;) {
         const holders = Atomics.load(words, HOLDERS)
@@ -38,8 +39,8 @@ export class Lock {
       }
       change()
     } finally {
-      Atomics.store(words, WANTED, 0)
-      Atomics.notify(words, WANTED)
+      Atomics.store(words, EXCLUSIVE, 0)
+      Atomics.notify(words, EXCLUSIVE)
     }
   }
 }

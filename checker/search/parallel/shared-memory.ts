@@ -1,106 +1,115 @@
-/** What the threads of a search have in common: plain words, in memory that all of them see. */
+/** The memory that the threads of a search share: arrays of words, and what each word means. */
 import { LANES } from '../../state/digest.js'
 import { asked, askedShared, Room } from '../../visited/growable-memory.js'
 import type { SetMemory } from '../../visited/pair-set.js'
 import type { PairMemory } from '../../visited/pairs.js'
 import { UNKNOWN } from '../counters.js'
 
-/** Words of `Board.control`. States of the level that have been taken by somebody. */
+/** Words of `SharedMemory.control`. States of the level that some thread has taken. */
 export const TAKEN = 0
-/** Those of them that are done with. */
+/** States of the level that are expanded. */
 export const DONE = 1
-/** States of the level, and of the next one so far. */
-export const LEVEL = 2
-export const NEXT = 3
-/** Which of the two rows of states is the level. */
-export const SIDE = 4
-/** Counts the levels; who waits for the next one waits for a change of it. */
-export const ROUND = 5
-/** One of the orders below. */
-export const ORDER = 6
+/** How many states the level has, and the next level so far. */
+export const LEVEL_STATES = 2
+export const NEXT_STATES = 3
+/** Which of the two arrays of states holds the level; the other one holds the next level. */
+export const LEVEL_ARRAY = 4
+/** Counts the levels. A thread that waits for the next level waits for a change of this word. */
+export const LEVEL_COUNT = 5
+/** One of the commands below. */
+export const COMMAND = 6
 /** Two words of a lock. */
 export const LOCK = 7
 const CONTROL_WORDS = 9
 
-/** Go on; stop, for there is something to tell, no more to do, or no room for what was found. */
-export const GO_ON = 0
-export const TELL = 1
+/** Go on with the search. */
+export const CONTINUE = 0
+/** Stop: something was found that only a search with traces can show. */
+export const REPORT = 1
+/** Stop: the search is over. */
 export const STOP = 2
+/** Stop: there was no memory for a state that was found. */
 export const FULL = 3
 
-/** Words of a thread's tally, before how often each action was taken. */
+/** Words of the counters of a thread. They are followed by how often each action was taken. */
 export const EXPANDED = 0
 export const TRANSITIONS = 1
 export const DEADLOCKS = 2
-export const FEWEST = 3
+export const FEWEST_STEPS = 3
 export const MOST_STEPS = 4
 export const FIRED = 5
 
-export interface Board {
+export interface SharedMemory {
   readonly control: Int32Array
   readonly innerCounts: Int32Array
   readonly innerSlots: Int32Array
   readonly innerRows: Int32Array
   readonly setCounts: Int32Array
   readonly slots: Int32Array
-  /** Root pairs of the states of a level and of the next one, in turn. */
-  readonly sides: readonly [Int32Array, Int32Array]
-  /** A row for each thread: what it has counted; the sum of its digest. */
-  readonly tallies: readonly Float64Array[]
+  /** Root pairs of the states of the level and of the next level; see LEVEL_ARRAY. */
+  readonly levels: readonly [Int32Array, Int32Array]
+  /** For each thread: its counters, and the sum of its digest. */
+  readonly counters: readonly Float64Array[]
   readonly digests: readonly Int32Array[]
-  /** 1 for each property of the kind `sometimes` that somebody has come upon. */
+  /** For each property of the kind `sometimes`: 1 if it held in some state. */
   readonly reached: Int32Array
 }
 
-/** The most words of each part: pages that nobody writes to cost nothing. */
-const MOST = { slots: 2 ** 30, inner: 2 ** 28, side: 2 ** 28 }
+/** The most words of each part. Memory that is never written to costs nothing. */
+const SLOT_WORDS = 2 ** 30
+const INNER_WORDS = 2 ** 28
+const LEVEL_WORDS = 2 ** 28
 
-/** Words between what different threads write to. */
-const APART = 32
+/** Words between arrays that different threads write to: no two lie in one line of a cache. */
+const PADDING_WORDS = 32
 
-/** A board for so many threads, actions and properties. @throws RangeError without memory. */
-export function newBoard(threads: number, actions: number, properties: number): Board {
+/** Memory for some threads, actions and properties. @throws RangeError if the machine has none. */
+export function newSharedMemory(
+  threads: number,
+  actions: number,
+  properties: number,
+): SharedMemory {
   const shared = threads > 1
   const bytes = (length: number) =>
     shared ? new SharedArrayBuffer(length) : new ArrayBuffer(length)
-  // Far enough from each other that no two lie in one line of a cache.
-  const small = (length: number) => new Int32Array(bytes(4 * (length + APART)), 0, length)
-  const large = (most: number) => (shared ? askedShared(most) : asked(most))
+  const small = (length: number) => new Int32Array(bytes(4 * (length + PADDING_WORDS)), 0, length)
+  const large = (words: number) => (shared ? askedShared(words) : asked(words))
   const each = <T>(make: () => T) => Array.from({ length: threads }, make)
   return {
     control: small(CONTROL_WORDS),
     innerCounts: small(2),
-    innerSlots: large(MOST.inner),
-    innerRows: large(MOST.inner),
+    innerSlots: large(INNER_WORDS),
+    innerRows: large(INNER_WORDS),
     setCounts: small(4),
-    slots: large(MOST.slots),
-    sides: [large(MOST.side), large(MOST.side)],
-    tallies: each(() => {
-      const row = new Float64Array(bytes(8 * (FIRED + actions + APART)), 0, FIRED + actions)
-      row[FEWEST] = UNKNOWN
-      return row
+    slots: large(SLOT_WORDS),
+    levels: [large(LEVEL_WORDS), large(LEVEL_WORDS)],
+    counters: each(() => {
+      const words = FIRED + actions
+      const counters = new Float64Array(bytes(8 * (words + PADDING_WORDS)), 0, words)
+      counters[FEWEST_STEPS] = UNKNOWN
+      return counters
     }),
     digests: each(() => small(LANES)),
     reached: small(properties),
   }
 }
 
-export function innerMemory({ innerCounts, innerSlots, innerRows }: Board): PairMemory {
+export function innerMemory({ innerCounts, innerSlots, innerRows }: SharedMemory): PairMemory {
   return { counts: innerCounts, slots: Room.fixed(innerSlots), rows: Room.fixed(innerRows) }
 }
 
-export function setMemory({ setCounts, slots }: Board): SetMemory {
+export function setMemory({ setCounts, slots }: SharedMemory): SetMemory {
   return { counts: setCounts, slots: Room.fixed(slots) }
 }
 
-/** Is so little room left in some part that the next states may not find any? */
-export function isNearlyFull(board: Board): boolean {
-  const [inner] = board.innerCounts
-  const [states] = board.setCounts
+/** Is one part so full that the next states may not fit? */
+export function isNearlyFull(memory: SharedMemory): boolean {
+  const [inner] = memory.innerCounts
+  const [states] = memory.setCounts
   return (
-    2 * board.control[NEXT] > 0.9 * board.sides[0].length ||
-    2 * inner > 0.9 * board.innerRows.length ||
-    inner > 0.7 * board.innerSlots.length ||
-    states > 0.7 * board.slots.length
+    2 * memory.control[NEXT_STATES] > 0.9 * memory.levels[0].length ||
+    2 * inner > 0.9 * memory.innerRows.length ||
+    inner > 0.7 * memory.innerSlots.length ||
+    states > 0.7 * memory.slots.length
   )
 }

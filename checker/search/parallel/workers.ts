@@ -1,34 +1,35 @@
-/** Other threads that help with a search among many states, and what they are told. */
+/** Threads that help with a search among many states, and the task that each of them gets. */
 import { expansionOf, type ProgramText } from '../../rules/compile.js'
-import { Explorer, type Orders } from './explorer.js'
-import { type Board, GO_ON, ORDER, ROUND } from './shared-memory.js'
+import { Explorer, type SearchConfig } from './explorer.js'
+import { COMMAND, CONTINUE, LEVEL_COUNT, type SharedMemory } from './shared-memory.js'
 
-/** All that another thread needs to help; data. */
-export interface Errand {
+/** All that another thread needs to help. It is data. */
+export interface Task {
   readonly program: ProgramText
-  readonly board: Board
-  /** Those of the board: a view of so many bytes loses its length on the way to a thread. */
+  readonly memory: SharedMemory
+  /** The buffer of `memory.slots`: so large an array loses its length on the way to a thread. */
   readonly slots: ArrayBufferLike
-  readonly orders: Orders
+  readonly config: SearchConfig
+  /** The number of the thread, from 1. */
   readonly thread: number
 }
 
-/** Other threads that a search may ask for help. */
-export interface Team {
+/** Threads that a search may ask for help. */
+export interface Workers {
   /** How many there are. */
   readonly size: number
-  /** Has one of them run an errand (`help`). It need not begin at once. */
-  send(errand: Errand): void
+  /** Has a thread run a task (`runTask`). It need not begin at once. */
+  send(task: Task): void
 }
 
-/** Helps with a search until it is over; for a thread of its own. */
-export function help({ program, slots, orders, thread, ...errand }: Errand): void {
-  const board = { ...errand.board, slots: new Int32Array(slots) }
-  const { control } = board
-  const explorer = new Explorer(expansionOf(program, orders.words), board, orders, thread)
-  while (Atomics.load(control, ORDER) === GO_ON) {
-    const round = Atomics.load(control, ROUND)
+/** Helps with a search until it is over. It runs in a thread of its own. */
+export function runTask({ program, slots, config, thread, ...task }: Task): void {
+  const memory = { ...task.memory, slots: new Int32Array(slots) }
+  const { control } = memory
+  const explorer = new Explorer(expansionOf(program, config.words), memory, config, thread)
+  while (Atomics.load(control, COMMAND) === CONTINUE) {
+    const level = Atomics.load(control, LEVEL_COUNT)
     while (explorer.work() > 0);
-    if (Atomics.load(control, ORDER) === GO_ON) Atomics.wait(control, ROUND, round)
+    if (Atomics.load(control, COMMAND) === CONTINUE) Atomics.wait(control, LEVEL_COUNT, level)
   }
 }

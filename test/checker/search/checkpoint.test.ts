@@ -57,7 +57,7 @@ it(`${RUNS} random models, broken off at random`, () => {
         continue: fc.boolean(),
         graph: fc.boolean(),
         digest: fc.boolean(),
-        few: fc.constantFrom(0, 5, undefined),
+        tracedStates: fc.constantFrom(0, 5, undefined),
       }),
       (text, cuts, options) => {
         const { result, times, isOver } = disturbed(modelOf(text), options, cuts)

@@ -1,7 +1,7 @@
 /** A large search forgets how it came to its states; nobody must see that in what it says. */
 import { expect, it } from 'vitest'
 import { check, type Model, type Property } from '../../../checker/index.js'
-import { FEW_STATES } from '../../../checker/visited/store.js'
+import { TRACED_STATES } from '../../../checker/visited/store.js'
 import { toyModel } from '../../../tools/bench/toy.js'
 import { isWhole } from '../../support/part.js'
 
@@ -32,7 +32,7 @@ it('tells how a late violation, and a late witness, come about', () => {
   expect(forgetful).toEqual(mindful)
   const { states, counterexamples, witnesses, interpreted } = forgetful
   expect(interpreted).toEqual([])
-  expect(states).toBeGreaterThan(FEW_STATES)
+  expect(states).toBeGreaterThan(TRACED_STATES)
   expect(counterexamples.map(({ property }) => property)).toEqual(['never'])
   expect(witnesses[0].trace).toEqual(counterexamples[0].trace)
 })

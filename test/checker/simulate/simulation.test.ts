@@ -2,14 +2,14 @@
 import { describe, expect, it } from 'vitest'
 import {
   check,
-  DistinctCounter,
   type Model,
   NO_DEADLOCK,
-  Random,
   Simulation,
   type SimulationOptions,
   type SimulationResult,
 } from '../../../checker/index.js'
+import { Random } from '../../../checker/simulate/random.js'
+import { DistinctCounter } from '../../../checker/visited/distinct.js'
 import { toyModel } from '../../../tools/bench/toy.js'
 import {
   diners,

@@ -17,12 +17,12 @@ function addressSpace(): number {
   return (Number(pages) * 4096) / 2 ** 30
 }
 
-it('the memory of a search is given back before the team serves many more', async () => {
+it('the memory of each search is given back', async () => {
   const before = addressSpace()
   const team = threadTeam(1)
   try {
     for (let search = 0; search < 4; search++) {
-      const { states } = check(toyModel(4), { team, few: 0 })
+      const { states } = check(toyModel(4), { workers: team, tracedStates: 0 })
       expect(states).toBe(513)
       // A search asks for 10 GB. Its thread may need a moment to let go of them.
       for (;;) {

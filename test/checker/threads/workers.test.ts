@@ -1,13 +1,8 @@
 /** However many threads search, and whether states have numbers: what is found is the same. */
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import {
-  check,
-  type Errand,
-  type Model,
-  type SearchOptions,
-  type Team,
-} from '../../../checker/index.js'
+import { check, type Model, type SearchOptions, type Workers } from '../../../checker/index.js'
+import type { Task } from '../../../checker/search/parallel/workers.js'
 import { threadTeam } from '../../../checker/threads/index.js'
 import { snapshotModel } from '../../../runs/model.js'
 import { mutantNamed, scenarioNamed, systemNamed } from '../../../runs/names.js'
@@ -18,15 +13,15 @@ import { modelOf, modelTexts } from '../../support/random-models.js'
 /** Always the same few, which are of all kinds; or many, other ones every time. */
 const runs = isWhole ? { numRuns: 300 } : { numRuns: 10, seed: 3 }
 
-/** A team, with what it was sent. */
+/** Threads, with the tasks that they were sent. */
 function watched(size: number) {
   const team = threadTeam(size)
-  const errands: Errand[] = []
-  const send: Team['send'] = (errand) => {
-    errands.push(errand)
-    team.send(errand)
+  const tasks: Task[] = []
+  const send: Workers['send'] = (task) => {
+    tasks.push(task)
+    team.send(task)
   }
-  return { size, send, errands, close: team.close }
+  return { size, send, tasks, close: team.close }
 }
 
 const teams = [undefined, watched(1), watched(2)]
@@ -34,11 +29,15 @@ afterAll(async () => {
   await Promise.all(teams.map((team) => team?.close()))
 })
 
-/** The same by every team, and by a search that gives numbers to all states. */
+/** The same by every team, and by a search that keeps all traces. */
 function expectSame<S>(model: Model<S>, options: SearchOptions) {
   const { bytesPerState: _, hashLoad: __, ...expected } = check(model, options)
   for (const team of teams) {
-    const { bytesPerState, hashLoad, ...found } = check(model, { ...options, team, few: 0 })
+    const { bytesPerState, hashLoad, ...found } = check(model, {
+      ...options,
+      workers: team,
+      tracedStates: 0,
+    })
     expect(found).toEqual(expected)
   }
   return expected
@@ -77,12 +76,12 @@ describe('a larger one', { timeout: 60_000 }, () => {
     let helped = 0
     // On a busy machine the other thread may come too late, once or twice.
     for (let times = 0; times < 5 && helped === 0; times++) {
-      const { states, transitions, bytesPerState } = check(toy, { team })
+      const { states, transitions, bytesPerState } = check(toy, { workers: team })
       expect([states, transitions]).toEqual([846_369, 3_673_780])
       // It would be more, had the search been made again, with numbers.
       expect(bytesPerState).toBeLessThan(16)
-      const { board } = (team?.errands ?? [])[(team?.errands.length ?? 0) - 1]
-      const [own, others] = board.tallies.map(([expanded]) => expanded)
+      const { memory } = (team?.tasks ?? [])[(team?.tasks.length ?? 0) - 1]
+      const [own, others] = memory.counters.map(([expanded]) => expanded)
       expect([own > 0, own + others < states]).toEqual([true, true])
       helped = others
     }
@@ -118,9 +117,9 @@ describe('a larger one', { timeout: 60_000 }, () => {
 
 it('a limit on states is kept by one thread', () => {
   const toy = toyModel(7)
-  const limited = check(toy, { maxStates: 5_000, few: 0 })
+  const limited = check(toy, { maxStates: 5_000, tracedStates: 0 })
   for (const team of teams) {
-    const found = check(toy, { maxStates: 5_000, few: 0, team })
+    const found = check(toy, { maxStates: 5_000, tracedStates: 0, workers: team })
     expect(found).toEqual(limited)
     expect([found.verdict, found.limit]).toEqual(['incomplete', '--max-states 5000'])
   }

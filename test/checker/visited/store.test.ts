@@ -1,7 +1,8 @@
 /** The store against a plain Map: equal vectors get equal numbers, unequal ones never do. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PairTable, StateStore } from '../../../checker/index.js'
+import { PairTable } from '../../../checker/visited/pairs.js'
+import { StateStore } from '../../../checker/visited/store.js'
 
 /** Words that look alike: small, negative, and such that differ in one high bit. */
 const word = fc.oneof(
