@@ -4,7 +4,7 @@
  * both find nothing, all reachable states were seen, and no limit was hit, it is a proof.
  */
 import { actionsOf } from '../checker/model.js'
-import type { Team } from '../checker/search/parallel/workers.js'
+import type { Workers } from '../checker/search/parallel/workers.js'
 import { Search } from '../checker/search/search.js'
 import { abstractModel, environmentOf, type Question } from './models.js'
 import { lookNear, type Near } from './near.js'
@@ -29,7 +29,7 @@ export interface ProofLimits {
   readonly maxBytes?: number
   /** States of one position, and of each concrete model near a counterexample. */
   readonly maxStates?: number
-  readonly team?: Team
+  readonly workers?: Workers
   /** Concrete states on which the abstraction is checked, for each number of tables. */
   readonly simulated?: number
   readonly seed?: number
@@ -136,12 +136,12 @@ function judged(known: Known, counterexample: AbstractCounterexample): ProofResu
 async function searchPosition(
   question: Question,
   position: Position,
-  { maxBytes, maxStates, team }: ProofLimits,
+  { maxBytes, maxStates, workers }: ProofLimits,
   { seconds, pause }: ProofDriver,
 ) {
   const start = seconds()
   const { model } = abstractModel(question, position)
-  const search = new Search(model, { maxBytes, maxStates, team })
+  const search = new Search(model, { maxBytes, maxStates, workers })
   while (!search.advance(SLICE)) {
     const why = await pause(`position ${position}`, search.progress().states)
     if (why !== null) search.stop(why)

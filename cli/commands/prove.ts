@@ -157,8 +157,8 @@ async function drive(io: Io, question: Question, options: ProveOptions): Promise
   const start = seconds()
   const { time, workers = 1, maxStates, maxMemory, simulated, seed } = options
   const line = new ProgressLine(io, (options.quiet || options.json) ?? false, seconds)
-  const team = workers > 1 ? threadTeam(workers - 1) : undefined
-  const limits: ProofLimits = { maxStates, maxBytes: maxMemory, team, simulated, seed }
+  const helpers = workers > 1 ? threadTeam(workers - 1) : undefined
+  const limits: ProofLimits = { maxStates, maxBytes: maxMemory, workers: helpers, simulated, seed }
   let shown = ''
   try {
     return await prove(question, limits, {
@@ -178,6 +178,6 @@ async function drive(io: Io, question: Question, options: ProveOptions): Promise
     })
   } finally {
     line.end()
-    await team?.close()
+    await helpers?.close()
   }
 }
