@@ -1,4 +1,5 @@
 /** Operations in words. */
+import { operations } from './kernel/index.js'
 import type { State } from './state.js'
 
 /** An operation of a thread's program in words: `munmap(0 to 2)`; a range ends before its `to`. */
@@ -14,16 +15,6 @@ export function operation(s: State, t: number, i: number): string {
 }
 
 /** Operations on one page. */
-const ON_PAGE: ReadonlySet<string> = new Set([
-  'read',
-  'write',
-  'pin',
-  'splice',
-  'uffdCopy',
-  'swapOut',
-  'migrate',
-  'collapse',
-  'splitHuge',
-  'mergeSame',
-  'peek',
-])
+const ON_PAGE: ReadonlySet<string> = new Set(
+  operations.filter((record) => 'page' in record.arguments).map(({ name }) => name),
+)

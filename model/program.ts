@@ -1,12 +1,11 @@
 /** From a scenario to the shape of a machine: programs, sizes, and what the machine needs. */
 import { type OwnPlaces, type Place, placesWith } from './places.js'
-import type { KernelOperation, ProcessOperation, Scenario } from './scenario.js'
+import { type KernelOperation, type ProcessOperation, recordOf, type Scenario } from './scenario.js'
 import {
   type Actor,
   ALLOCATION_POINTS,
   type AllocationPoint,
   type Op,
-  type Operation,
   type Options,
   type Shape,
   type Uses,
@@ -27,33 +26,6 @@ export interface SystemShape {
   readonly flagsTables?: boolean
 }
 
-/** What threads of the kernel are called, by what they do. */
-const KERNEL_NAMES: Readonly<Record<KernelOperation['do'], string>> = {
-  swapOut: 'kswapd',
-  swapOff: 'swapoff',
-  migrate: 'migrator',
-  collapse: 'khugepaged',
-  splitHuge: 'khugepaged',
-  mergeSame: 'ksmd',
-  numaScan: 'numa',
-  reap: 'reaper',
-  dmaWrite: 'device',
-  peek: 'debugger',
-}
-
-/** VMAs an operation may add: one for each cut, one for a new mapping. */
-const MORE_VMAS: Partial<Record<Operation, number>> = {
-  munmap: 2,
-  mmap: 3,
-  mprotect: 2,
-  mremap: 3,
-  brk: 2,
-  mlock: 2,
-  munlock: 2,
-  dontfork: 2,
-  wipeonfork: 2,
-}
-
 /** The sizes and constants of a scenario's states. */
 export function shapeOf(given: Scenario, system: SystemShape): Shape {
   const scenario = { ...given, options: { ...given.options, ...system.fixed } }
@@ -61,7 +33,7 @@ export function shapeOf(given: Scenario, system: SystemShape): Shape {
   const compile = compiler(pages)
   const actors = actorsOf(scenario, compile)
   const mms = 1 + forksOf(scenario)
-  const ops = actors.flatMap((actor) => actor.program)
+  const ops = operationsOf(scenario)
   const uses = usesOf(scenario, ops, system)
   const at = new Set(failures.at ?? Object.keys(ALLOCATION_POINTS))
   const mayFail = Object.fromEntries(
@@ -72,7 +44,7 @@ export function shapeOf(given: Scenario, system: SystemShape): Shape {
     pages,
     pagesPerTable,
     mms,
-    vmas: ops.reduce((sum, op) => sum + (MORE_VMAS[op.do] ?? 0), scenario.vmas.length),
+    vmas: ops.reduce((sum, op) => sum + (recordOf(op).vmas ?? 0), scenario.vmas.length),
     // Every page may be mapped to a frame of its own in each address space, every thread may hold
     // one more that it has just replaced or removed, and a device or a pipe another one.
     frames: mms * pages + actors.length + (uses.pins ? 1 : 0) + (uses.pipe ? 1 : 0),
@@ -93,6 +65,15 @@ export function shapeOf(given: Scenario, system: SystemShape): Shape {
   }
 }
 
+type AnyOperation = ProcessOperation | KernelOperation
+
+/** Everything that somebody does: the programs of children that are never made count as well. */
+function operationsOf(scenario: Scenario): readonly AnyOperation[] {
+  const { parent, child, secondChild = [], kernel } = scenario
+  const children = [child, secondChild].slice(0, forksOf(scenario))
+  return [...parent, ...children, ...kernel].flat()
+}
+
 function forksOf({ parent }: Scenario): number {
   return parent.flat().filter((op) => op.do === 'fork').length
 }
@@ -105,19 +86,20 @@ type Compiler = ReturnType<typeof compiler>
 function compiler(pages: number) {
   let value = 2 + pages
   let child = 1
-  const stores: readonly string[] = ['write', 'uffdCopy', 'dmaWrite']
-  const one = (op: ProcessOperation | KernelOperation): Op => {
+  const one = (op: AnyOperation): Op => {
+    const { stores, compiled } = recordOf(op)
     const from = 'from' in op ? op.from : 'page' in op && op.page !== 'any' ? op.page : 0
     return {
       do: op.do,
       page: 'page' in op && op.page === 'any' ? ANY : from,
       end: 'to' in op ? op.to : 0,
-      target: op.do === 'mremap' ? (op.target ?? NONE) : op.do === 'mergeSame' ? op.with : NONE,
-      size: op.do === 'mremap' ? (op.size ?? op.to - op.from) : 0,
+      target: NONE,
+      size: 0,
       writable: 'write' in op ? op.write : true,
-      replace: op.do === 'mmap' && op.replace,
-      value: stores.includes(op.do) ? value++ : 0,
+      replace: false,
+      value: stores ? value++ : 0,
       child: op.do === 'fork' ? child++ : 0,
+      ...compiled?.(op as never),
     }
   }
   const end: Op = {
@@ -132,10 +114,7 @@ function compiler(pages: number) {
     child: 0,
   }
   return {
-    program: (operations: readonly (ProcessOperation | KernelOperation)[]): Op[] => [
-      ...operations.map(one),
-      end,
-    ],
+    program: (operations: readonly AnyOperation[]): Op[] => [...operations.map(one), end],
     values: () => value,
   }
 }
@@ -161,7 +140,7 @@ function actorsOf(scenario: Scenario, compile: Compiler): Actor[] {
   }
   const names = new Set<string>()
   for (const [i, operations] of kernel.entries()) {
-    const wanted = KERNEL_NAMES[operations[0].do]
+    const wanted = recordOf(operations[0]).actor ?? 'kernel'
     const name = names.has(wanted) ? `${wanted}${i + 1}` : wanted
     names.add(name)
     actors.push({ name, mm: NONE, rank: 0, program: compile.program(operations) })
@@ -171,28 +150,33 @@ function actorsOf(scenario: Scenario, compile: Compiler): Actor[] {
 
 function usesOf(
   { parent, kernel, vmas, options }: Scenario,
-  ops: readonly Op[],
+  ops: readonly AnyOperation[],
   { sharesTables = false, flagsTables = false }: SystemShape,
 ): Uses {
-  const does = (...names: Operation[]) => ops.some((op) => names.includes(op.do))
+  const needs = new Set(
+    ops.flatMap((op) => {
+      const { needs = [] } = recordOf(op)
+      return typeof needs === 'function' ? needs(op as never) : needs
+    }),
+  )
   return {
     siblings: parent.length > 1 || kernel.length > 0 || options.arch === 'arm64',
     vmaLocks: options.faultLock === 'vma',
     upperCache: options.upperCache,
-    huge: vmas.some((vma) => vma.huge) || does('collapse'),
-    swap: does('swapOut'),
-    migration: does('migrate'),
-    hints: does('numaScan'),
-    pins: does('pin'),
-    pipe: does('splice'),
-    lazy: does('free'),
-    mlock: does('mlock'),
-    merging: does('mergeSame'),
-    monitor: does('uffdCopy'),
-    forkAdvice: does('dontfork', 'wipeonfork'),
+    huge: vmas.some((vma) => vma.huge) || needs.has('huge'),
+    swap: needs.has('swap'),
+    migration: needs.has('migration'),
+    hints: needs.has('hints'),
+    pins: needs.has('pins'),
+    pipe: needs.has('pipe'),
+    lazy: needs.has('lazy'),
+    mlock: needs.has('mlock'),
+    merging: needs.has('merging'),
+    monitor: needs.has('monitor'),
+    forkAdvice: needs.has('forkAdvice'),
     devices: vmas.some((vma) => vma.device),
     stacks: vmas.some((vma) => vma.stack),
-    moves: ops.some((op) => op.do === 'mremap' && op.target !== NONE),
+    moves: needs.has('moves'),
     sharing: sharesTables,
     flags: flagsTables,
   }

@@ -1,19 +1,7 @@
 /** What a scenario's schema cannot say: how its parts must fit together. */
-import type { KernelOperation, ProcessOperation, Scenario } from './scenario.js'
-
-/** What a child can do; it forks no children of its own. */
-const CHILD_OPERATIONS: readonly string[] = [
-  'read',
-  'write',
-  'exit',
-  'exec',
-  'munmap',
-  'mmap',
-  'mprotect',
-  'dontneed',
-  'splice',
-  'readPipe',
-]
+import { operations } from './kernel/index.js'
+import { type Doer, misfit } from './operation.js'
+import { type ProcessOperation, recordOf, type Scenario } from './scenario.js'
 
 /** The first mistake in words, the culprit named; or null. */
 export function firstMistake(scenario: Scenario): string | null {
@@ -61,50 +49,36 @@ function vmaMistake({ vmas, pages, pagesPerTable }: Scenario): string | null {
 function programMistake(scenario: Scenario): string | null {
   const { parent, child, secondChild = [], kernel } = scenario
   const programs = [
-    ...parent.map((p, i) => [`parent.${i}`, p, false] as const),
-    ['child', child, true] as const,
-    ['secondChild', secondChild, true] as const,
-    ...kernel.map((p, i) => [`kernel.${i}`, p, false] as const),
+    ...parent.map((p, i) => [`parent.${i}`, p, 'parent'] as const),
+    ['child', child, 'child'] as const,
+    ['secondChild', secondChild, 'child'] as const,
+    ...kernel.map((p, i) => [`kernel.${i}`, p, 'kernel'] as const),
   ]
-  for (const [who, operations, isChild] of programs)
-    for (const [i, op] of operations.entries()) {
+  for (const [who, program, doer] of programs)
+    for (const [i, op] of program.entries()) {
+      const record = recordOf(op)
       const what = `${who}.${i}`
-      const bad = operationMistake(what, op, scenario)
-      if (bad) return bad
-      if (isChild && !CHILD_OPERATIONS.includes(op.do))
-        return `${what}: a child can ${CHILD_OPERATIONS.join(', ')}, not ${op.do}`
-      if ((op.do === 'exit' || op.do === 'exec') && i < operations.length - 1)
-        return `${what}: nothing can follow an ${op.do}`
+      const bad = misfit(record, op, scenario)
+      if (bad) return `${what}: ${bad}`
+      if (!record.by.includes(doer))
+        return `${what}: a ${doer} can ${namesOf(doer).join(', ')}, not ${op.do}`
+      if (record.ends && i < program.length - 1) return `${what}: nothing can follow an ${op.do}`
     }
-  if (parent.length > 1 && parent.flat().some((op) => op.do === 'exec'))
-    return 'parent: exec is for a process with one thread'
-  const pinners = parent.filter((p) => p.some((op) => op.do === 'pin' || op.do === 'unpin'))
-  if (pinners.length > 1) return 'parent: only one thread can pin pages'
-  return null
+  return threadMistake(parent)
 }
 
-function operationMistake(
-  what: string,
-  op: ProcessOperation | KernelOperation,
-  { pages }: Scenario,
-): string | null {
-  for (const field of ['page', 'with', 'target'] as const) {
-    const page = field in op ? (op as Record<string, unknown>)[field] : undefined
-    if (typeof page === 'number' && page >= pages)
-      return `${what}: ${field} ${page} must be below ${pages}`
-  }
-  if ('from' in op) {
-    const bad = rangeMistake(what, op, pages)
-    if (bad) return bad
-  }
-  if (op.do !== 'mremap') return null
-  const size = op.size ?? op.to - op.from
-  if (op.target === undefined)
-    return op.from + size <= pages ? null : `${what}: size ${size} reaches beyond page ${pages}`
-  if (size < op.to - op.from) return `${what}: what moves cannot shrink as well`
-  const bad = rangeMistake(`${what}.target`, { from: op.target, to: op.target + size }, pages)
-  const overlaps = op.target < op.to && op.from < op.target + size
-  return bad ?? (overlaps ? `${what}.target: overlaps the old place` : null)
+const namesOf = (doer: Doer) =>
+  operations.filter(({ by }) => by.includes(doer)).map(({ name }) => name)
+
+/** What threads of the parent cannot do beside each other. */
+function threadMistake(parent: Scenario['parent']): string | null {
+  const alone = parent.flat().find((op) => !recordOf(op).by.includes('sibling'))
+  if (parent.length > 1 && alone) return `parent: ${alone.do} is for a process with one thread`
+  const isByOne = (op: ProcessOperation) => recordOf(op).byOneThread
+  const doers = parent.filter((program) => program.some(isByOne))
+  if (doers.length <= 1) return null
+  const names = operations.filter(({ byOneThread }) => byOneThread).map(({ name }) => name)
+  return `parent: only one thread can ${names.join(' and ')} pages`
 }
 
 function forkMistake({ parent, secondChild, kill }: Scenario): string | null {

@@ -3,6 +3,9 @@
  * may contain; parse-scenario.ts reads one, program.ts makes a machine's shape of it.
  */
 import * as v from 'valibot'
+import { operations } from './kernel/index.js'
+import type { OperationRecord } from './operation.js'
+import type { KernelOperations, ProcessOperations } from './operation-names.js'
 import { ALLOCATION_POINTS, type AllocationPoint } from './shape.js'
 
 /** The scenario file format this version reads. */
@@ -22,69 +25,27 @@ export const LIMITS = {
 
 const page = v.pipe(v.number(), v.integer(), v.minValue(0))
 const range = { from: page, to: page }
-const anyPage = v.union([page, v.literal('any')])
+/** The input of operations by their names, and the same with all defaults filled in. */
+type Inputs<Records> = { [N in keyof Records]: Schema<Records[N], 'input'> }[keyof Records]
+type Outputs<Records> = { [N in keyof Records]: Schema<Records[N], 'output'> }[keyof Records]
+type Schema<R, Side> = R extends { readonly schema: infer S extends v.GenericSchema }
+  ? Side extends 'input'
+    ? v.InferInput<S>
+    : v.InferOutput<S>
+  : never
 
-const onPage = <N extends string>(name: N) => v.strictObject({ do: v.literal(name), page })
-const onAnyPage = <N extends string>(name: N) =>
-  v.strictObject({ do: v.literal(name), page: anyPage })
-const onRange = <N extends string>(name: N) => v.strictObject({ do: v.literal(name), ...range })
-const plain = <N extends string>(name: N) => v.strictObject({ do: v.literal(name) })
+/** An operation of a process, and one of a thread of the kernel. */
+export type ProcessOperation = Outputs<ProcessOperations>
+export type KernelOperation = Outputs<KernelOperations>
 
-/** What a process can do. Page ranges are `from` up to but not including `to`. */
-const operation = v.variant('do', [
-  onAnyPage('read'),
-  onAnyPage('write'),
-  plain('fork'),
-  plain('exit'),
-  plain('exec'),
-  /** Until no child is left; the parent is told how they ended. */
-  plain('wait'),
-  onRange('munmap'),
-  v.strictObject({
-    do: v.literal('mmap'),
-    ...range,
-    write: v.optional(v.boolean(), true),
-    /** MAP_FIXED: what is there already is unmapped first. */
-    replace: v.optional(v.boolean(), false),
-  }),
-  v.strictObject({ do: v.literal('mprotect'), ...range, write: v.boolean() }),
-  v.strictObject({
-    do: v.literal('mremap'),
-    ...range,
-    /** The new length in pages; default: the old one. */
-    size: v.optional(v.pipe(page, v.minValue(1))),
-    /** Where it moves to; without it the mapping stays where it is. */
-    target: v.optional(page),
-  }),
-  /** The heap, which starts at `from`, is to end at `to`. */
-  onRange('brk'),
-  onRange('mlock'),
-  onRange('munlock'),
-  onRange('dontneed'),
-  onRange('free'),
-  onRange('dontfork'),
-  onRange('wipeonfork'),
-  onRange('clearRefs'),
-  onPage('pin'),
-  plain('unpin'),
-  onPage('splice'),
-  plain('readPipe'),
-  onPage('uffdCopy'),
-])
+/** One of the operations that some doers have. */
+function oneOf<I, O>(isWanted: (record: OperationRecord) => boolean): v.GenericSchema<I, O> {
+  const schemas = operations.filter(isWanted).map(({ schema }) => schema)
+  return v.variant('do', schemas as never) as unknown as v.GenericSchema<I, O>
+}
 
-/** What a thread of the kernel, or a device, can do to the parent's memory. */
-const kernelOperation = v.variant('do', [
-  onAnyPage('swapOut'),
-  plain('swapOff'),
-  onAnyPage('migrate'),
-  onPage('collapse'),
-  onPage('splitHuge'),
-  v.strictObject({ do: v.literal('mergeSame'), page, with: page }),
-  onRange('numaScan'),
-  plain('reap'),
-  plain('dmaWrite'),
-  onPage('peek'),
-])
+const operation = oneOf<Inputs<ProcessOperations>, ProcessOperation>(({ actor }) => !actor)
+const kernelOperation = oneOf<Inputs<KernelOperations>, KernelOperation>(({ actor }) => !!actor)
 
 const program = v.pipe(v.array(operation), v.maxLength(LIMITS.operations))
 const kernelProgram = v.pipe(
@@ -163,6 +124,12 @@ export const scenarioSchema = v.strictObject({
 export type ScenarioInput = v.InferInput<typeof scenarioSchema>
 /** A scenario with all defaults filled in. */
 export type Scenario = v.InferOutput<typeof scenarioSchema>
-/** An operation of a process, and one of a thread of the kernel. */
-export type ProcessOperation = v.InferOutput<typeof operation>
-export type KernelOperation = v.InferOutput<typeof kernelOperation>
+
+const byName = new Map(operations.map((record) => [record.name, record]))
+
+/** The record of an operation of a scenario. */
+export function recordOf({ do: name }: { readonly do: string }): OperationRecord {
+  const record = byName.get(name)
+  if (!record) throw new Error(`no operation is called ${name}`)
+  return record
+}

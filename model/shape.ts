@@ -1,45 +1,8 @@
 /** What a scenario fixes: who acts, what may fail, which granularity; the sizes of a state. */
+import type { Operation } from './operation-names.js'
 import type { Place, PlacesWith } from './places.js'
 
-/** The operations a program can be made of; `end` stands behind the last one. */
-const OPERATIONS = [
-  'read',
-  'write',
-  'fork',
-  'exit',
-  'exec',
-  'wait',
-  'munmap',
-  'mmap',
-  'mprotect',
-  'mremap',
-  'brk',
-  'mlock',
-  'munlock',
-  'dontneed',
-  'free',
-  'dontfork',
-  'wipeonfork',
-  'clearRefs',
-  'pin',
-  'unpin',
-  'splice',
-  'readPipe',
-  'uffdCopy',
-  'swapOut',
-  'swapOff',
-  'migrate',
-  'collapse',
-  'splitHuge',
-  'mergeSame',
-  'numaScan',
-  'reap',
-  'dmaWrite',
-  'peek',
-  'end',
-] as const
-
-export type Operation = (typeof OPERATIONS)[number]
+export type { Operation } from './operation-names.js'
 
 /** An operation as rules see it: every field present. */
 export interface Op {

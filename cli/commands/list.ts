@@ -1,6 +1,7 @@
 /** `forkcheck list`: what there is to choose from. */
 import type { Command } from 'commander'
 import { mutants, type System, scenarios, systems } from '../../model/index.js'
+import { operations } from '../../model/kernel/index.js'
 import { withHooks } from '../../model/rule.js'
 import { allProperties, systemNamed, systemsAsked } from '../../runs/names.js'
 import { UsageError } from '../errors.js'
@@ -46,6 +47,16 @@ const kinds: Readonly<Record<string, Kind>> = {
         .filter((property) => chosen.some(({ name }) => property.systems.includes(name))),
     columns: ['name', 'kind', 'says'],
   },
+  operations: {
+    rows: () =>
+      operations.map((operation) => ({
+        name: operation.name,
+        by: operation.by,
+        arguments: Object.keys(operation.arguments),
+        says: operation.says,
+      })),
+    columns: ['name', 'by', 'arguments', 'says'],
+  },
   actions: {
     rows: (chosen) =>
       chosen.flatMap((system) =>
@@ -65,7 +76,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 export function addList(program: Command, io: Io): void {
   program
     .command('list')
-    .description('what there is: systems, scenarios, mutants, properties, actions')
+    .description('what there is: systems, scenarios, operations, mutants, properties, actions')
     .argument('[what]', Object.keys(kinds).join(', '))
     .option('--system <name...>', 'of these systems only', names)
     .option('--json', 'print one JSON document')
@@ -74,8 +85,8 @@ export function addList(program: Command, io: Io): void {
       if (what === undefined || !known.includes(what))
         throw new UsageError(`list ${what ?? 'what'}: allowed are ${known.join(', ')}`)
       const kind = kinds[what]
-      if (options.system && what === 'scenarios')
-        throw new UsageError('--system: a scenario is not of any one system')
+      if (options.system && (what === 'scenarios' || what === 'operations'))
+        throw new UsageError(`--system: ${what} are not of any one system`)
       const rows = kind.rows(options.system?.map(systemNamed) ?? systems)
       if (options.json) printJson(io, { format: 1, version: packageVersion(), [what]: rows })
       else io.stdout.write(listing(kind.columns, rows))
@@ -83,7 +94,8 @@ export function addList(program: Command, io: Io): void {
 }
 
 function listing(columns: readonly string[], rows: ReturnType<Kind['rows']>): string {
-  const text = (value: unknown) => (value === null ? '-' : String(value))
+  const text = (value: unknown) =>
+    value === null ? '-' : Array.isArray(value) ? value.join(', ') || '-' : String(value)
   return table(
     columns,
     rows.map((row) => columns.map((column) => text(row[column]))),

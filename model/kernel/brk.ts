@@ -4,6 +4,7 @@
  */
 import { expectFresh } from '../ghosts.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
+import { operation, range } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -70,3 +71,14 @@ export const brk: readonly Step[] = [
     guard: (s, t) => !mayGrowHeap(s, t) && !shrinksHeap(s, t),
   },
 ]
+
+export const brkOperation = operation('brk', ['parent', 'sibling'], range, {
+  says: 'Lets the heap, which starts at `from`, end at `to`.',
+  vmas: 2,
+})
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    brk: typeof brkOperation
+  }
+}

@@ -11,6 +11,7 @@
 import { hasTable, isEmpty, pmdOf, pteOf } from '../hardware/tables.js'
 import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { queueToWrite, startChanging } from '../locks.js'
+import { operation, range, yesNo } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -203,3 +204,47 @@ export const change: readonly Step[] = [
     guard: (s, t) => !isInChanged(s, t),
   },
 ]
+
+export const mprotectOperation = operation(
+  'mprotect',
+  ['parent', 'sibling', 'child'],
+  { ...range, write: yesNo },
+  {
+    says: 'Allows or forbids stores to a range.',
+    vmas: 2,
+    weight: 2,
+  },
+)
+
+export const mlockOperation = operation('mlock', ['parent', 'sibling'], range, {
+  says: 'Populates a range, and keeps its pages from being reclaimed.',
+  needs: ['mlock'],
+  vmas: 2,
+})
+
+export const munlockOperation = operation('munlock', ['parent', 'sibling'], range, {
+  says: 'Lets the pages of a range be reclaimed again.',
+  vmas: 2,
+})
+
+export const dontforkOperation = operation('dontfork', ['parent', 'sibling'], range, {
+  says: 'Leaves a range out of later forks (MADV_DONTFORK).',
+  needs: ['forkAdvice'],
+  vmas: 2,
+})
+
+export const wipeonforkOperation = operation('wipeonfork', ['parent', 'sibling'], range, {
+  says: 'Gives children zeros for a range (MADV_WIPEONFORK).',
+  needs: ['forkAdvice'],
+  vmas: 2,
+})
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    mprotect: typeof mprotectOperation
+    mlock: typeof mlockOperation
+    munlock: typeof munlockOperation
+    dontfork: typeof dontforkOperation
+    wipeonfork: typeof wipeonforkOperation
+  }
+}

@@ -1,5 +1,6 @@
 /** A device that writes to the page it was given, through no page table at all. */
 import { expectDeviceStore } from '../ghosts.js'
+import { kernelOperation } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE } from '../state.js'
 import { finish, opOf } from '../threads.js'
@@ -18,3 +19,19 @@ export const device: readonly Step[] = [
     },
   },
 ]
+
+export const dmaWriteOperation = kernelOperation(
+  'dmaWrite',
+  'device',
+  {},
+  {
+    says: 'Stores to the pinned page, past all page tables.',
+    stores: true,
+  },
+)
+
+declare module '../operation-names.js' {
+  interface KernelOperations {
+    dmaWrite: typeof dmaWriteOperation
+  }
+}

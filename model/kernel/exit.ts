@@ -4,6 +4,7 @@
 import { mayPutMm, putMm } from '../hardware/frames.js'
 import { dropRange } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
+import { operation } from '../operation.js'
 import type { OutsideStep, Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, finish, isChild, mmOf, rest } from '../threads.js'
@@ -103,3 +104,40 @@ export const exit: readonly (Step | OutsideStep)[] = [
     effect: (s, t) => leave(s, t),
   },
 ]
+
+export const exitOperation = operation(
+  'exit',
+  ['parent', 'sibling', 'child'],
+  {},
+  {
+    says: 'Ends the process: all its threads.',
+    ends: true,
+  },
+)
+
+export const execOperation = operation(
+  'exec',
+  ['parent', 'child'],
+  {},
+  {
+    says: 'Leaves the address space for a new program.',
+    ends: true,
+  },
+)
+
+export const waitOperation = operation(
+  'wait',
+  ['parent', 'sibling'],
+  {},
+  {
+    says: 'Waits until no child is left, and learns how each one ended.',
+  },
+)
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    exit: typeof exitOperation
+    exec: typeof execOperation
+    wait: typeof waitOperation
+  }
+}

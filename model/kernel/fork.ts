@@ -9,6 +9,7 @@
 import { firstPageOf, slotOf } from '../hardware/tables.js'
 import { flushAll } from '../hardware/tlb.js'
 import { hasNoFaults, mayChangeRmap, queueToWrite, startChanging } from '../locks.js'
+import { operation } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, fail, opOf } from '../threads.js'
@@ -178,4 +179,19 @@ export function beginProtecting(s: State): void {
   s.mm[PARENT].protecting = true
   for (const thread of s.thread)
     thread.raced = thread.pc === 'pin.look' || thread.pc === 'pin.check'
+}
+
+export const forkOperation = operation(
+  'fork',
+  ['parent', 'sibling'],
+  {},
+  {
+    says: 'Makes a child with a snapshot of the memory.',
+  },
+)
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    fork: typeof forkOperation
+  }
 }

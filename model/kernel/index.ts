@@ -1,5 +1,7 @@
-/** What every system shares: the CPU in user mode and the kernel's ordinary paths. */
-
+/**
+ * What every system shares: the CPU in user mode and the kernel's ordinary paths. A routine is one
+ * file with its rules, its helpers and its operations; a new one is an import and a word here.
+ */
 import * as ghosts from '../ghosts.js'
 import * as frames from '../hardware/frames.js'
 import * as hugePages from '../hardware/huge.js'
@@ -7,18 +9,19 @@ import * as rmap from '../hardware/rmap.js'
 import * as tables from '../hardware/tables.js'
 import * as tlb from '../hardware/tlb.js'
 import * as locks from '../locks.js'
+import { isOperation, type OperationRecord } from '../operation.js'
 import type { SystemRule } from '../rule.js'
 import * as state from '../state.js'
 import * as threads from '../threads.js'
 import * as vmas from '../vmas.js'
 import * as brk from './brk.js'
 import * as change from './change.js'
-import { device } from './device.js'
+import * as device from './device.js'
 import * as exit from './exit.js'
 import * as fault from './fault.js'
 import * as faultCopy from './fault-copy.js'
 import * as faultHuge from './fault-huge.js'
-import { flushing } from './flush.js'
+import * as flush from './flush.js'
 import * as fork from './fork.js'
 import * as forkEnds from './fork-ends.js'
 import * as forkTables from './fork-tables.js'
@@ -45,54 +48,9 @@ import * as user from './user.js'
 import * as zap from './zap.js'
 
 /** The table of contents: every routine, in the order in which a reader meets them. */
-export const kernel: readonly SystemRule[] = [
-  ...user.user,
-  ...flushing,
-  ...locking.locking,
-  ...fault.fault,
-  ...faultCopy.faultCopy,
-  ...faultHuge.faultHuge,
-  ...stack.stack,
-  ...fork.fork,
-  ...forkTables.forkTables,
-  ...forkEnds.forkEnds,
-  ...exit.exit,
-  ...zap.zap,
-  ...split.split,
-  ...munmap.munmap,
-  ...mmap.mmap,
-  ...change.change,
-  ...populate.populate,
-  ...brk.brk,
-  ...mremap.mremap,
-  ...mremapUndo.mremapUndo,
-  ...madvise.madvise,
-  ...pin.pin,
-  ...device,
-  ...swapOut.swapOut,
-  ...swapIn.swapIn,
-  ...migrate.migrate,
-  ...khugepaged.khugepaged,
-  ...ksm.ksm,
-  ...scans.scans,
-  ...uffd.uffd,
-  ...oom.oom,
-  ...remote.remote,
-]
-
-/** Modules whose functions and constants the kernel's rules name. */
-export const kernelVocabulary: readonly object[] = [
-  state,
-  frames,
-  hugePages,
-  rmap,
-  tables,
-  tlb,
-  locks,
-  vmas,
-  threads,
-  ghosts,
+const routines: readonly object[] = [
   user,
+  flush,
   locking,
   fault,
   faultCopy,
@@ -113,6 +71,7 @@ export const kernelVocabulary: readonly object[] = [
   mremapUndo,
   madvise,
   pin,
+  device,
   swapOut,
   swapIn,
   migrate,
@@ -122,4 +81,27 @@ export const kernelVocabulary: readonly object[] = [
   uffd,
   oom,
   remote,
+]
+
+const exported = routines.flatMap((routine) => Object.values(routine))
+
+/** The rules of all routines: each exports its own as one list. */
+export const kernel: readonly SystemRule[] = exported.filter(Array.isArray).flat()
+
+/** Everything that programs can do. */
+export const operations: readonly OperationRecord[] = exported.filter(isOperation)
+
+/** Modules whose functions and constants the kernel's rules name. */
+export const kernelVocabulary: readonly object[] = [
+  state,
+  frames,
+  hugePages,
+  rmap,
+  tables,
+  tlb,
+  locks,
+  vmas,
+  threads,
+  ghosts,
+  ...routines,
 ]

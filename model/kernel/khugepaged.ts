@@ -17,6 +17,7 @@ import {
   startChanging,
   unlockRmap,
 } from '../locks.js'
+import { kernelOperation, page } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State, ZEROS } from '../state.js'
 import { failCall, finish, opOf } from '../threads.js'
@@ -176,3 +177,29 @@ export const khugepaged: readonly Step[] = [
     },
   },
 ]
+
+export const collapseOperation = kernelOperation(
+  'collapse',
+  'khugepaged',
+  { page },
+  {
+    says: 'Makes a huge page of the table that holds a page.',
+    needs: ['huge'],
+  },
+)
+
+export const splitHugeOperation = kernelOperation(
+  'splitHuge',
+  'khugepaged',
+  { page },
+  {
+    says: 'Splits the huge page that holds a page.',
+  },
+)
+
+declare module '../operation-names.js' {
+  interface KernelOperations {
+    collapse: typeof collapseOperation
+    splitHuge: typeof splitHugeOperation
+  }
+}

@@ -15,6 +15,7 @@ import {
 } from '../hardware/tables.js'
 import { flushPage } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
+import { kernelOperation, page } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { finish, opOf } from '../threads.js'
@@ -161,3 +162,20 @@ export const ksm: readonly Step[] = [
     },
   },
 ]
+
+export const mergeSameOperation = kernelOperation(
+  'mergeSame',
+  'ksmd',
+  { page, with: page },
+  {
+    says: 'Lets two pages with the same content share a frame.',
+    needs: ['merging'],
+    compiled: (op) => ({ target: op.with }),
+  },
+)
+
+declare module '../operation-names.js' {
+  interface KernelOperations {
+    mergeSame: typeof mergeSameOperation
+  }
+}

@@ -6,6 +6,7 @@ import { expectZerosPerhaps } from '../ghosts.js'
 import { firstPageOf, hasTable, isPresent, pteOf, slotOf } from '../hardware/tables.js'
 import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
+import { operation, range } from '../operation.js'
 import type { Step } from '../rule.js'
 import type { State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -111,3 +112,20 @@ export const madvise: readonly Step[] = [
     effect: (s, t) => flush(s, t, mmOf(s, t), s.thread[t].from, s.thread[t].to, 'call.unlockRead'),
   },
 ]
+
+export const dontneedOperation = operation('dontneed', ['parent', 'sibling', 'child'], range, {
+  says: 'Discards the pages of a range at once (MADV_DONTNEED).',
+  weight: 2,
+})
+
+export const freeOperation = operation('free', ['parent', 'sibling'], range, {
+  says: 'Lets reclaim discard the pages of a range while they stay clean (MADV_FREE).',
+  needs: ['lazy'],
+})
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    dontneed: typeof dontneedOperation
+    free: typeof freeOperation
+  }
+}

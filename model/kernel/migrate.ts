@@ -12,6 +12,7 @@ import { mappingOf, spaceBehind } from '../hardware/rmap.js'
 import { dropTableLock, hasTable, isUnlocked, keepTableLock, pteOf } from '../hardware/tables.js'
 import { flushPage } from '../hardware/tlb.js'
 import { mayWalk } from '../locks.js'
+import { anyPage, kernelOperation } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { fail, finish, mmOf, opOf } from '../threads.js'
@@ -207,3 +208,20 @@ export const migrate: readonly Step[] = [
     },
   },
 ]
+
+export const migrateOperation = kernelOperation(
+  'migrate',
+  'migrator',
+  { page: anyPage },
+  {
+    says: 'Moves a page to another frame.',
+    needs: ['migration'],
+    weight: 2,
+  },
+)
+
+declare module '../operation-names.js' {
+  interface KernelOperations {
+    migrate: typeof migrateOperation
+  }
+}

@@ -5,6 +5,7 @@
  */
 import { expectFresh } from '../ghosts.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
+import { flag, operation, range } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, failCall, mmOf, opOf } from '../threads.js'
@@ -115,3 +116,22 @@ export const mmap: readonly Step[] = [
     effect: (s, t) => failCall(s, t, 'call.unlock'),
   },
 ]
+
+/** `replace` is MAP_FIXED: it unmaps first whatever the range holds. */
+export const mmapOperation = operation(
+  'mmap',
+  ['parent', 'sibling', 'child'],
+  { ...range, write: flag(true), replace: flag(false) },
+  {
+    says: 'Maps fresh memory to a range.',
+    vmas: 3,
+    weight: 2,
+    compiled: ({ replace }) => ({ replace }),
+  },
+)
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    mmap: typeof mmapOperation
+  }
+}

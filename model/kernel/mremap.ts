@@ -19,6 +19,7 @@ import {
 } from '../hardware/tables.js'
 import { endBatched, flush, flushBatched, flushPage } from '../hardware/tlb.js'
 import { lockRmap, mayChangeRmap, queueToWrite, startChanging, unlockRmap } from '../locks.js'
+import { length, operation, range, rangeMisfit, target } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, failCall, mmOf, opOf } from '../threads.js'
@@ -373,4 +374,32 @@ export function movePte(s: State, t: number, from: number, to: number): void {
   target.hinted = source.hinted
   clearPte(s, m, from)
   expectMoved(s, m, from, to)
+}
+
+/** Without a new length it keeps the old one, without a target it stays in its place. */
+export const mremapOperation = operation(
+  'mremap',
+  ['parent', 'sibling'],
+  { ...range, size: length, target },
+  {
+    says: 'Shrinks, grows or moves a mapping.',
+    needs: ({ target }) => (target === undefined ? [] : ['moves']),
+    vmas: 3,
+    weight: 2,
+    mistake: ({ from, to, size = to - from, target }, room) => {
+      if (target === undefined)
+        return from + size <= room.pages ? null : `size ${size} reaches beyond page ${room.pages}`
+      if (size < to - from) return 'a mapping that moves cannot shrink as well'
+      const misfit = rangeMisfit({ from: target, to: target + size }, room)
+      if (misfit) return `target: ${misfit}`
+      return target < to && from < target + size ? 'target: overlaps the old place' : null
+    },
+    compiled: ({ from, to, size = to - from, target = NONE }) => ({ size, target }),
+  },
+)
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    mremap: typeof mremapOperation
+  }
 }

@@ -8,6 +8,7 @@ import { expectUnmapped } from '../ghosts.js'
 import { firstPageOf, isUnlocked } from '../hardware/tables.js'
 import { flush } from '../hardware/tlb.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
+import { operation, range } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -131,3 +132,15 @@ export const munmap: readonly Step[] = [
     effect: (s, t) => leaveMunmap(s, t),
   },
 ]
+
+export const munmapOperation = operation('munmap', ['parent', 'sibling', 'child'], range, {
+  says: 'Unmaps a range.',
+  vmas: 2,
+  weight: 2,
+})
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    munmap: typeof munmapOperation
+  }
+}

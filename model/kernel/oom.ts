@@ -4,6 +4,7 @@
  * mmap_lock held for reading.
  */
 import { mayRead } from '../locks.js'
+import { kernelOperation } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { finish, opOf } from '../threads.js'
@@ -51,3 +52,18 @@ export const oom: readonly Step[] = [
     },
   },
 ]
+
+export const reapOperation = kernelOperation(
+  'reap',
+  'reaper',
+  {},
+  {
+    says: 'Frees the memory of a process that is being killed.',
+  },
+)
+
+declare module '../operation-names.js' {
+  interface KernelOperations {
+    reap: typeof reapOperation
+  }
+}

@@ -7,6 +7,7 @@
 import { putFrame } from '../hardware/frames.js'
 import { isPresent, isUnlocked, isWritable, pteOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
+import { operation, page } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, finish, mmOf, opOf } from '../threads.js'
@@ -213,4 +214,53 @@ export const isStillPinnable = (s: State, t: number) =>
 export function mayBePinned(s: State, t: number): boolean {
   const v = vmaAt(s, mmOf(s, t), s.thread[t].page)
   return v !== NONE && s.mm[mmOf(s, t)].vma[v].writable && mmOf(s, t) === PARENT
+}
+
+export const pinOperation = operation(
+  'pin',
+  ['parent', 'sibling'],
+  { page },
+  {
+    says: 'Pins a page, so that a device may write to it.',
+    needs: ['pins'],
+    byOneThread: true,
+  },
+)
+
+export const unpinOperation = operation(
+  'unpin',
+  ['parent', 'sibling'],
+  {},
+  {
+    says: 'Takes the pinned page back from the device.',
+    byOneThread: true,
+  },
+)
+
+export const spliceOperation = operation(
+  'splice',
+  ['parent', 'sibling', 'child'],
+  { page },
+  {
+    says: 'Puts a page into a pipe without a copy (vmsplice).',
+    needs: ['pipe'],
+  },
+)
+
+export const readPipeOperation = operation(
+  'readPipe',
+  ['parent', 'sibling', 'child'],
+  {},
+  {
+    says: 'Takes the page out of the pipe.',
+  },
+)
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    pin: typeof pinOperation
+    unpin: typeof unpinOperation
+    splice: typeof spliceOperation
+    readPipe: typeof readPipeOperation
+  }
 }

@@ -6,6 +6,7 @@
 import { takeFrame } from '../hardware/frames.js'
 import { hasTable, installTable, isEmpty, isUnlocked, setPte, slotOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
+import { kernelOperation, page } from '../operation.js'
 import type { Step } from '../rule.js'
 import { CHILD, NONE, type State, ZEROS } from '../state.js'
 import { finish, opOf } from '../threads.js'
@@ -56,3 +57,18 @@ export const remote: readonly Step[] = [
     },
   },
 ]
+
+export const peekOperation = kernelOperation(
+  'peek',
+  'debugger',
+  { page },
+  {
+    says: 'Reads a page of the child from outside.',
+  },
+)
+
+declare module '../operation-names.js' {
+  interface KernelOperations {
+    peek: typeof peekOperation
+  }
+}

@@ -7,6 +7,7 @@ import { isPinned } from '../hardware/frames.js'
 import { isPresent, isUnlocked, pmdOf, pteOf } from '../hardware/tables.js'
 import { flush } from '../hardware/tlb.js'
 import { mayRead, queueToWrite } from '../locks.js'
+import { kernelOperation, operation, range } from '../operation.js'
 import type { Step } from '../rule.js'
 import { PARENT, type State } from '../state.js'
 import { begins, finish, mmOf, opOf } from '../threads.js'
@@ -97,3 +98,21 @@ export const scans: readonly Step[] = [
     effect: (s, t) => flush(s, t, mmOf(s, t), s.thread[t].from, s.thread[t].to, 'call.unlock'),
   },
 ]
+
+export const clearRefsOperation = operation('clearRefs', ['parent', 'sibling'], range, {
+  says: 'Clears the soft-dirty bits of a range, so that the next stores fault.',
+})
+
+export const numaScanOperation = kernelOperation('numaScan', 'numa', range, {
+  says: 'Closes the entries of a range, to see who uses them (NUMA balancing).',
+  needs: ['hints'],
+})
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    clearRefs: typeof clearRefsOperation
+  }
+  interface KernelOperations {
+    numaScan: typeof numaScanOperation
+  }
+}

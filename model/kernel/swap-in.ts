@@ -7,6 +7,7 @@ import { putSlot, takeFrame } from '../hardware/frames.js'
 import { spaceBehind } from '../hardware/rmap.js'
 import { hasTable, isUnlocked, pteOf, setPte } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
+import { kernelOperation } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { finish, mmOf, opOf } from '../threads.js'
@@ -172,3 +173,18 @@ export const swapIn: readonly Step[] = [
     },
   },
 ]
+
+export const swapOffOperation = kernelOperation(
+  'swapOff',
+  'swapoff',
+  {},
+  {
+    says: 'Brings all swapped pages back into memory.',
+  },
+)
+
+declare module '../operation-names.js' {
+  interface KernelOperations {
+    swapOff: typeof swapOffOperation
+  }
+}

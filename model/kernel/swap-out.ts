@@ -13,6 +13,7 @@ import { firstSpace, isInHuge, mappingOf, spaceBehind } from '../hardware/rmap.j
 import { clearPte, frameOf, isUnlocked, pteOf } from '../hardware/tables.js'
 import { deferFlush, flushDeferred } from '../hardware/tlb.js'
 import { mayWalk } from '../locks.js'
+import { anyPage, kernelOperation } from '../operation.js'
 import type { Step } from '../rule.js'
 import { ANY, NONE, PARENT, type State } from '../state.js'
 import { failCall, finish, opOf } from '../threads.js'
@@ -276,3 +277,20 @@ export const swapOut: readonly Step[] = [
     },
   },
 ]
+
+export const swapOutOperation = kernelOperation(
+  'swapOut',
+  'kswapd',
+  { page: anyPage },
+  {
+    says: 'Reclaims the frame of a page: writes it to swap, or drops it if it may.',
+    needs: ['swap'],
+    weight: 2,
+  },
+)
+
+declare module '../operation-names.js' {
+  interface KernelOperations {
+    swapOut: typeof swapOutOperation
+  }
+}

@@ -5,6 +5,7 @@
 import { takeFrame } from '../hardware/frames.js'
 import { hasTable, installTable, isEmpty, isUnlocked, setPte, slotOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
+import { operation, page } from '../operation.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, failCall, mmOf, opOf } from '../threads.js'
@@ -70,3 +71,20 @@ export const uffd: readonly Step[] = [
     },
   },
 ]
+
+export const uffdCopyOperation = operation(
+  'uffdCopy',
+  ['parent', 'sibling'],
+  { page },
+  {
+    says: 'Fills an empty page, as the monitor of a userfaultfd.',
+    needs: ['monitor'],
+    stores: true,
+  },
+)
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    uffdCopy: typeof uffdCopyOperation
+  }
+}

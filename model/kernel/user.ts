@@ -5,6 +5,7 @@
 import { expectStore } from '../ghosts.js'
 import { hasTable, permits, pmdOf, slotOf } from '../hardware/tables.js'
 import { dropPage, dropUpper } from '../hardware/tlb.js'
+import { anyPage, operation } from '../operation.js'
 import type { Step } from '../rule.js'
 import { ANY, NONE, type State } from '../state.js'
 import { finish, mmOf, opOf } from '../threads.js'
@@ -161,3 +162,31 @@ export const user: readonly Step[] = [
     },
   },
 ]
+
+export const readOperation = operation(
+  'read',
+  ['parent', 'sibling', 'child'],
+  { page: anyPage },
+  {
+    says: 'Loads from a page.',
+    weight: 4,
+  },
+)
+
+export const writeOperation = operation(
+  'write',
+  ['parent', 'sibling', 'child'],
+  { page: anyPage },
+  {
+    says: 'Stores to a page a content of its own.',
+    stores: true,
+    weight: 4,
+  },
+)
+
+declare module '../operation-names.js' {
+  interface ProcessOperations {
+    read: typeof readOperation
+    write: typeof writeOperation
+  }
+}

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import type { ScenarioInput } from '../../model/scenario.js'
 import { ALLOCATION_POINTS, type AllocationPoint } from '../../model/state.js'
-import { childProgram, kernelPrograms, parentPrograms } from './programs.js'
+import { childProgram, ending, kernelPrograms, parentPrograms } from './programs.js'
 
 /** Bounds of the scenarios that are drawn: small numbers. */
 export interface ScenarioBounds {
@@ -62,18 +62,19 @@ function withPages(
   bounds: Required<ScenarioBounds>,
 ): fc.Arbitrary<ScenarioInput> {
   const { vmas, operations, failures, copiers } = bounds
-  const child = childProgram(pages, operations)
+  const room = { pages, pagesPerTable }
+  const child = childProgram(room, operations)
   return fc
     .record({
       vmas: vmasArbitrary(pages, pagesPerTable, vmas),
       // One fork is what most scenarios are about.
       parent: fc.oneof(
-        { weight: 3, arbitrary: parentPrograms(pages, { ...bounds, forks: 1 }) },
-        parentPrograms(pages, bounds),
+        { weight: 3, arbitrary: parentPrograms(room, { ...bounds, forks: 1 }) },
+        parentPrograms(room, bounds),
       ),
       child,
       secondChild: child,
-      kernel: kernelPrograms(pages, bounds),
+      kernel: kernelPrograms(room, bounds),
       failures: failuresArbitrary(failures),
       kill: killArbitrary,
       options: optionsArbitrary(pagesPerTable, copiers),
@@ -81,7 +82,14 @@ function withPages(
     .map(({ secondChild, kill, options, ...rest }) => {
       const isTwice = rest.parent.flat().filter((op) => op.do === 'fork').length === 2
       const victims = isTwice ? kill : kill.filter((who) => who !== 'secondChild')
-      const scenario = { ...rest, ...(isTwice ? { secondChild } : {}), kill: victims }
+      const waits = rest.parent.flat().some((op) => op.do === 'wait')
+      const ended = (program: typeof rest.child) => (waits ? ending(program) : program)
+      const scenario = {
+        ...rest,
+        child: ended(rest.child),
+        ...(isTwice ? { secondChild: ended(secondChild) } : {}),
+        kill: victims,
+      }
       const geometry = { format: 1, name: 'drawn', pages, pagesPerTable } as const
       return { ...geometry, ...scenario, options: sound(options, scenario) }
     })
@@ -140,7 +148,8 @@ function vmasArbitrary(pages: number, pagesPerTable: number, most: number): fc.A
 
 function failuresArbitrary(most: number): fc.Arbitrary<ScenarioInput['failures']> {
   const points = Object.keys(ALLOCATION_POINTS) as AllocationPoint[]
-  return fc.record({ budget: fc.nat(most), at: fc.subarray(points) })
+  const lasting = rarely(false, true)
+  return fc.record({ budget: fc.nat(most), at: fc.subarray(points), lasting })
 }
 
 const killArbitrary: fc.Arbitrary<Victim[]> = fc.oneof(
