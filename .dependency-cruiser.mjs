@@ -24,8 +24,9 @@ export default {
     ...LAYERS.map((folder, i) => layer(folder, LAYERS.slice(0, i))),
     layer('viewer', LAYERS),
     layer('testing', LAYERS),
-    layer('cli', [...LAYERS, 'testing']),
-    layer('tools', [...LAYERS, 'testing']),
+    layer('reality', LAYERS),
+    layer('cli', [...LAYERS, 'testing', 'reality']),
+    layer('tools', [...LAYERS, 'testing', 'reality']),
     {
       name: 'the-index-imports-layers',
       severity: 'error',

@@ -14,6 +14,7 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   check: async () => (await import('./commands/check.js')).addCheck,
   simulate: async () => (await import('./commands/simulate.js')).addSimulate,
   mutants: async () => (await import('./commands/mutants.js')).addMutants,
+  reality: async () => (await import('./commands/reality.js')).addReality,
   prove: async () => (await import('./commands/prove.js')).addProve,
   compare: async () => (await import('./commands/compare.js')).addCompare,
   replay: async () => (await import('./commands/replay.js')).addReplay,

@@ -12,7 +12,7 @@ import { propertyVocabulary } from '../properties/index.js'
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** The folders whose code must run anywhere: no clock, no randomness, no files. */
 const PURE = ['checker', 'model', 'properties', 'runs', 'story', 'proof']
-const ALL = [...PURE, 'viewer', 'testing', 'cli', 'tools', 'test']
+const ALL = [...PURE, 'viewer', 'testing', 'reality', 'cli', 'tools', 'test']
 
 const sources = new Map<string, string>()
 for (const folder of ALL)

@@ -1,0 +1,16 @@
+/** `forkcheck reality`: the model against running kernels. */
+import type { Command } from 'commander'
+import type { Io } from '../io.js'
+import { addConform } from './reality-conform.js'
+import { addRealityReplay } from './reality-replay.js'
+import { addTrace } from './reality-trace.js'
+
+/** Adds the command. `exit` is told the exit code. */
+export function addReality(program: Command, io: Io, exit: (code: number) => void): void {
+  const reality = program
+    .command('reality')
+    .description('the model against a running kernel and a running Redis')
+  addConform(reality, io, exit)
+  addTrace(reality, io, exit)
+  addRealityReplay(reality, io, exit)
+}

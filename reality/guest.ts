@@ -1,0 +1,105 @@
+/** The parts of a guest: the helper built by gcc, a kernel image, an initramfs with both. */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { archive } from './archive.js'
+
+/** Raised when a part is missing; one line that says what to install or name. */
+export class MissingPartError extends Error {
+  override readonly name = 'MissingPartError'
+}
+
+const SOURCES = fileURLToPath(new URL('./guest/', import.meta.url))
+
+/** Where what is built and fetched is kept from run to run. */
+export function cacheFolder(): string {
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'forkcheck')
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+/**
+ * The helper as a static program. It is built again when its source has changed.
+ * @returns the path of the executable.
+ * @throws MissingPartError without a C compiler.
+ */
+export function buildHelper(): string {
+  const files = readdirSync(SOURCES).filter((name) => /\.[ch]$/.test(name))
+  const hash = createHash('sha256')
+  for (const file of files.sort()) hash.update(file).update(readFileSync(join(SOURCES, file)))
+  const program = join(cacheFolder(), `helper-${hash.digest('hex').slice(0, 16)}`)
+  if (existsSync(program)) return program
+  const temporary = `${program}.${process.pid}.tmp`
+  const flags = ['-O1', '-static', '-pthread', '-fno-omit-frame-pointer', '-o', temporary]
+  try {
+    execFileSync('gcc', [...flags, join(SOURCES, 'helper.c')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new MissingPartError('gcc is not installed: apt-get install gcc libc6-dev')
+    const said = String((error as { stderr?: Buffer }).stderr ?? error)
+    const [line] = said.split('\n').filter((text) => /error/.test(text))
+    throw new MissingPartError(`gcc cannot build the helper: ${line ?? said.trim()}`)
+  }
+  renameSync(temporary, program)
+  return program
+}
+
+/** A kernel to boot. */
+export interface KernelImage {
+  /** The bzImage. */
+  readonly path: string
+  /** `6.1.0-57-amd64`, or the file's name. */
+  readonly version: string
+  /** Its module for RAM disks, for swap space; null when it is built in or missing. */
+  readonly ramDisk: string | null
+}
+
+/**
+ * The image the user names, or Debian's from the cache.
+ * @throws MissingPartError when there is none.
+ */
+export function kernelImage(named?: string): KernelImage {
+  if (named !== undefined) {
+    if (!existsSync(named)) throw new MissingPartError(`--image ${named}: no such file`)
+    return { path: named, version: basename(named), ramDisk: null }
+  }
+  const folder = join(cacheFolder(), 'kernel')
+  const boot = join(folder, 'boot')
+  const images = existsSync(boot) ? readdirSync(boot).filter((f) => f.startsWith('vmlinuz-')) : []
+  const image = images.sort().at(-1)
+  if (!image)
+    throw new MissingPartError(
+      `no kernel image in ${boot}: run ${join(SOURCES, 'get-kernel.sh')}, or name one by --image`,
+    )
+  const version = image.slice('vmlinuz-'.length)
+  const module = join(folder, 'lib/modules', version, 'kernel/drivers/block/brd.ko')
+  return { path: join(boot, image), version, ramDisk: existsSync(module) ? module : null }
+}
+
+/** An initramfs in which the helper is the first program. @returns its path. */
+export function initramfs(helper: string, { ramDisk, version }: KernelImage): string {
+  const file = `${helper}-${version.replace(/[^\w.-]/g, '_')}.cpio`
+  if (existsSync(file)) return file
+  const files = [
+    { name: 'init', mode: 0o100755, content: readFileSync(helper) },
+    ...(ramDisk ? [{ name: 'brd.ko', mode: 0o100644, content: readFileSync(ramDisk) }] : []),
+  ]
+  const temporary = `${file}.${process.pid}.tmp`
+  writeFileSync(temporary, archive(files))
+  renameSync(temporary, file)
+  return file
+}

@@ -1,0 +1,211 @@
+/* One operation of a process, done by the process itself. */
+struct operation { char name[16]; long a, b, c, d, e; };
+/* `result` -1 with `error`; `fault` 1 when a signal stopped it; `skipped` 1 when it was not done. */
+struct answer { long result; int error, fault, skipped; long faults; int pid; };
+
+static sigjmp_buf on_signal;
+static void jump_back(int signal) { (void)signal; siglongjmp(on_signal, 1); }
+
+static int pipe_ends[2], device_ends[2];
+
+/* Faults of this process so far. The structure has a page of its own that is never copied while
+ * one counts. */
+static long faults_so_far(void) {
+  static struct { struct rusage usage; char rest[PAGE - sizeof(struct rusage)]; } page
+      __attribute__((aligned(4096)));
+  *(volatile char *)&page = 0;
+  getrusage(RUSAGE_SELF, &page.usage);
+  getrusage(RUSAGE_SELF, &page.usage);
+  return page.usage.ru_minflt + page.usage.ru_majflt;
+}
+
+static int is_free(long from, long to) {
+  unsigned char in_memory;
+  for (long p = from; p < to; p++)
+    if (mincore(AT(p), PAGE, &in_memory) == 0) return 0;
+  errno = 0;
+  return 1;
+}
+
+static long map_pages(const struct operation *o) {
+  int where = o->d ? MAP_FIXED : MAP_FIXED_NOREPLACE;
+  int permission = PROT_READ | (o->c ? PROT_WRITE : 0);
+  void *at = mmap(AT(o->a), LENGTH(o->a, o->b), permission,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | where, -1, 0);
+  return at == MAP_FAILED ? -1 : 0;
+}
+
+/* a, b: the old range; c: the new length in pages; d: where to, or -1. */
+static long move_pages_to(const struct operation *o, struct answer *r) {
+  unsigned long old = LENGTH(o->a, o->b), new = (unsigned long)o->c * scale * PAGE;
+  if (o->d < 0) return mremap(AT(o->a), old, new, 0) == MAP_FAILED ? -1 : 0;
+  if (!is_free(o->d, o->d + o->c)) {
+    r->skipped = 1;
+    return 0;
+  }
+  int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
+  return mremap(AT(o->a), old, new, flags, AT(o->d)) == MAP_FAILED ? -1 : 0;
+}
+
+/* A missing page is filled through userfaultfd, which is switched on for this page alone and off
+ * again. */
+static long fill_page(const struct operation *o) {
+  static char content[512 * PAGE] __attribute__((aligned(4096)));
+  int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+  if (fd < 0) return -1;
+  struct uffdio_api api = {.api = UFFD_API};
+  struct uffdio_range range = {(uintptr_t)AT(o->a), LENGTH(0, 1)};
+  struct uffdio_register reg = {.range = range, .mode = UFFDIO_REGISTER_MODE_MISSING};
+  struct uffdio_copy copy = {range.start, (uintptr_t)content, range.len, 0, 0};
+  for (int i = 0; i < scale; i++) *(long *)(content + i * PAGE) = o->d;
+  long done = ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &reg) ||
+                      ioctl(fd, UFFDIO_COPY, &copy)
+                  ? -1
+                  : 0;
+  int error = errno;
+  ioctl(fd, UFFDIO_UNREGISTER, &range);
+  close(fd);
+  errno = error;
+  return done;
+}
+
+/* A page is lent to a device: a buffer registered with io_uring, into which the kernel copies what
+ * it reads from a pipe, by the page's frame and through no page table. */
+static struct { int fd; char *submissions; struct io_uring_sqe *entries; struct io_uring_params p; } ring;
+static long pin_page(const struct operation *o) {
+  if (!ring.fd) {
+    ring.fd = syscall(SYS_io_uring_setup, 4, &ring.p);
+    if (ring.fd < 0) return ring.fd = 0, -1;
+    ring.submissions = mmap(0, ring.p.sq_off.array + ring.p.sq_entries * 4, 3, MAP_SHARED, ring.fd,
+                            IORING_OFF_SQ_RING);
+    ring.entries = mmap(0, ring.p.sq_entries * sizeof *ring.entries, 3, MAP_SHARED, ring.fd,
+                        IORING_OFF_SQES);
+  }
+  struct iovec buffer = {AT(o->a), PAGE};
+  return syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_BUFFERS, &buffer, 1) < 0 ? -1 : 0;
+}
+static long unpin_page(void) {
+  return syscall(SYS_io_uring_register, ring.fd, IORING_UNREGISTER_BUFFERS, 0, 0) < 0 ? -1 : 0;
+}
+static char *lent_page;
+static long device_write(const struct operation *o) {
+  long value = o->d;
+  if (write(device_ends[1], &value, 8) != 8) return -1;
+  unsigned tail = *(unsigned *)(ring.submissions + ring.p.sq_off.tail);
+  unsigned slot = tail & *(unsigned *)(ring.submissions + ring.p.sq_off.ring_mask);
+  struct io_uring_sqe *entry = ring.entries + slot;
+  memset(entry, 0, sizeof *entry);
+  entry->opcode = IORING_OP_READ_FIXED;
+  entry->fd = device_ends[0];
+  entry->addr = (uintptr_t)lent_page;
+  entry->len = 8;
+  *(unsigned *)(ring.submissions + ring.p.sq_off.array + 4 * slot) = slot;
+  __atomic_store_n((unsigned *)(ring.submissions + ring.p.sq_off.tail), tail + 1, __ATOMIC_RELEASE);
+  return syscall(SYS_io_uring_enter, ring.fd, 1, 1, IORING_ENTER_GETEVENTS, 0, 0) == 1 ? 0 : -1;
+}
+
+/* Two equal pages are offered to ksmd, which then looks at all that is offered three times. */
+static long merge_pages(const struct operation *o) {
+  if (madvise(AT(o->a), LENGTH(0, 1), MADV_MERGEABLE)) return -1;
+  if (madvise(AT(o->b), LENGTH(0, 1), MADV_MERGEABLE)) return -1;
+  put("/sys/kernel/mm/ksm/pages_to_scan", "10000");
+  put("/sys/kernel/mm/ksm/sleep_millisecs", "1");
+  long before = number_in("/sys/kernel/mm/ksm/full_scans");
+  put("/sys/kernel/mm/ksm/run", "1");
+  for (int i = 0; i < 2000 && number_in("/sys/kernel/mm/ksm/full_scans") < before + 4; i++) sleep_ms(1);
+  put("/sys/kernel/mm/ksm/run", "0");
+  return 0;
+}
+
+/* The page goes to the other node of memory, with all that map it. */
+static long migrate_page(const struct operation *o) {
+  for (int i = 0; i < scale; i++) {
+    void *at[1] = {AT(o->a) + i * PAGE};
+    int node = -1, status = 0;
+    if (syscall(SYS_move_pages, 0, 1L, at, (void *)0, &status, 0) || status < 0) return -1;
+    node = !status;
+    if (syscall(SYS_move_pages, 0, 1L, at, &node, &status, 4 /* MPOL_MF_MOVE_ALL */) || status < 0)
+      return -1;
+  }
+  return 0;
+}
+
+static int is_present(int page) {
+  uint64_t entry = 0;
+  int f = open("/proc/self/pagemap", O_RDONLY);
+  pread(f, &entry, 8, (uintptr_t)AT(page) / PAGE * 8);
+  close(f);
+  return entry >> 63;
+}
+
+static int named(const struct operation *o, const char *name) { return !strcmp(o->name, name); }
+
+/* MADV_FREE marks pages that are on the lists of reclaim, by way of a list for each processor. Both
+ * are brought up to date, before and after. */
+static long free_pages(char *at, unsigned long length) {
+  if (is_guest) put("/proc/sys/vm/drop_caches", "1");
+  long result = madvise(at, length, MADV_FREE);
+  int error = errno;
+  if (is_guest) put("/proc/sys/vm/drop_caches", "1");
+  errno = error;
+  return result;
+}
+
+static long operate_call(const struct operation *o, struct answer *r) {
+  char *at = AT(o->a);
+  unsigned long length = LENGTH(o->a, o->b);
+  if (named(o, "munmap")) return munmap(at, length);
+  if (named(o, "mmap")) return map_pages(o);
+  if (named(o, "mprotect")) return mprotect(at, length, PROT_READ | (o->c ? PROT_WRITE : 0));
+  if (named(o, "mremap")) return move_pages_to(o, r);
+  if (named(o, "dontneed")) return madvise(at, length, MADV_DONTNEED);
+  if (named(o, "free")) return free_pages(at, length);
+  if (named(o, "dontfork")) return madvise(at, length, MADV_DONTFORK);
+  if (named(o, "wipeonfork")) return madvise(at, length, MADV_WIPEONFORK);
+  if (named(o, "mlock")) return mlock(at, length);
+  if (named(o, "munlock")) return munlock(at, length);
+  if (named(o, "swapOut")) return madvise(at, LENGTH(0, 1), MADV_PAGEOUT);
+  if (named(o, "collapse")) return madvise(at, LENGTH(0, per_table), MADV_COLLAPSE);
+  if (named(o, "migrate")) return migrate_page(o);
+  if (named(o, "mergeSame")) return merge_pages(o);
+  if (named(o, "uffdCopy")) return fill_page(o);
+  if (named(o, "pin")) return lent_page = at, pin_page(o);
+  if (named(o, "unpin")) return unpin_page();
+  if (named(o, "dmaWrite")) return device_write(o);
+  if (named(o, "splice")) {
+    if (!is_present(o->a)) return r->skipped = 1, 0;
+    struct iovec part = {at, 8};
+    return vmsplice(pipe_ends[1], &part, 1, SPLICE_F_NONBLOCK) == 8 ? 0 : -1;
+  }
+  if (named(o, "readPipe")) {
+    long value = 0;
+    return read(pipe_ends[0], &value, 8) == 8 ? value : -1;
+  }
+  if (named(o, "wait")) {
+    while (waitpid(-1, 0, 0) > 0) continue;
+    errno = 0;
+    return 0;
+  }
+  errno = ENOSYS;
+  return -1;
+}
+
+static struct answer operate(const struct operation *o) {
+  struct answer r = {0};
+  errno = 0;
+  if (named(o, "read") || named(o, "write")) {
+    volatile long before = 0;
+    int reads = named(o, "read");
+    if (sigsetjmp(on_signal, 1)) r.fault = 1;
+    else {
+      before = faults_so_far();
+      if (reads) r.result = load(o->a);
+      else store(o->a, o->d);
+    }
+    r.faults = faults_so_far() - before;
+    return r;
+  }
+  r.result = operate_call(o, &r);
+  if (r.result == -1) r.error = errno;
+  return r;
+}
