@@ -35,12 +35,13 @@ export function printViolation(
   outcome: Outcome,
   files: readonly string[],
   origins: Origins,
+  full = false,
 ): void {
   const { counterexamples, run } = outcome
   const [shortest, ...others] = counterexamples
   const again = files[0] ? replayCommand(files[0], origins) : checkCommand(outcome.setup, origins)
   const label = files[0] ? 'replay' : 'again'
-  if (shortest) io.stdout.write(`\n${storyOfFound(io, outcome, shortest, [[label, again]])}`)
+  if (shortest) io.stdout.write(`\n${storyOfFound(io, outcome, shortest, [[label, again]], full)}`)
   for (const [i, { property, explanation, trace }] of others.entries()) {
     const where = files[i + 1] ? `   ${replayCommand(files[i + 1], origins)}` : ''
     const steps = trace.schedule.length
@@ -68,9 +69,10 @@ export function storyOfFound(
   { setup, model }: Pick<Outcome, 'setup' | 'model'>,
   found: Counterexample<State> | Witness<State>,
   footer: readonly (readonly [string, string])[],
+  full = false,
 ): string {
   const story = storyOf(setup, model, found.trace, found)
-  return storyText(story, { footer, ...dressFor(io) })
+  return storyText(story, { footer, full, ...dressFor(io) })
 }
 
 /** How stories are dressed for where they are printed: on a terminal in its colours and width. */

@@ -7,7 +7,8 @@ import type { State } from '../model/state.js'
 import type { Setup } from '../runs/model.js'
 import { snapshotModel } from '../runs/model.js'
 import { Stepper } from '../runs/stepper.js'
-import { type Change, changesBetween } from './changes.js'
+import { changesBetween } from './changes.js'
+import { changesSentence } from './sentences.js'
 
 /** More than this is not listed in one line. */
 const LISTED = 3
@@ -34,13 +35,16 @@ export class SoundTwin {
    * words; null when it does not. `after` is undefined where the step failed.
    */
   deviation(label: string, before: State, after: State | undefined): string | null {
+    const differs = this.difference(label, before, after)
+    return differs === null ? null : `unmodified ${this.setup.system.name}: ${differs}`
+  }
+
+  private difference(label: string, before: State, after: State | undefined): string | null {
     const { stepper } = this
-    const { name } = this.setup.system
     stepper.moveTo(before)
     const action = stepper.actionNamed(label)
-    if (!action || !stepper.isEnabled(action))
-      return `in ${name}, ${this.instead(before, actorOf(label))}`
-    if (after === undefined) return `in ${name}, the step does not fail`
+    if (!action || !stepper.isEnabled(action)) return this.instead(before, actorOf(label))
+    if (after === undefined) return 'the step does not fail'
     stepper.take(action)
     const sound = stepper.state()
     const differing = new Set(changesBetween(after, sound).map((change) => change.name))
@@ -48,19 +52,17 @@ export class SoundTwin {
     const all = changesBetween(before, sound).filter((change) => differing.has(change.name))
     const telling = all.filter((change) => !change.aside)
     const should = telling.length > 0 ? telling : all
-    return `in ${name}, ${should.length > 0 ? list(should.map(changeText)) : `no change of ${list([...differing])}`}`
+    return should.length > 0
+      ? changesSentence(should, LISTED)
+      : `${list([...differing])} does not change`
   }
 
   /** What an actor can do in the sound system where it stands. */
   private instead(state: State, actor: string): string {
     const calls = this.possible(state, actor)
-    if (calls.length === 0) return `${actor} has to wait here`
-    return `${list(calls.map((label) => label.slice(actor.length + 1)))} comes here`
+    if (calls.length === 0) return `${actor} waits`
+    return `${actor} takes ${list(calls.map((label) => label.slice(actor.length + 1)))} instead`
   }
-}
-
-function changeText({ name, from, to }: Change): string {
-  return `${name}  ${from} -> ${to}`
 }
 
 function list(texts: readonly string[]): string {

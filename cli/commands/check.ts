@@ -32,6 +32,7 @@ interface CheckOptions extends Choice {
   readonly reduction?: boolean
   readonly continue?: boolean
   readonly digest?: boolean
+  readonly full?: boolean
   readonly json?: boolean
   readonly junit?: string
   readonly svg?: string
@@ -68,6 +69,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--graph <file>', 'also draw the state graph as SVG; of a large one, its beginning')
     .option('--html <file>', 'also write a page: levels, graphs of small scenarios, stories')
     .option('--out <dir>', 'save each counterexample below this directory')
+    .option('--full', 'tell every step of a story and the whole argument')
     .option('--quiet', 'show no progress')
     .action(async (given: string[], options: CheckOptions) => {
       exit(await check(io, given, options))
@@ -105,7 +107,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     if (options.reduction) io.stdout.write('reductions  none: every interleaving is explored\n')
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
-        printViolation(io, outcome, files[i], origins(outcome.setup))
+        printViolation(io, outcome, files[i], origins(outcome.setup), options.full)
     if (digest) printDigests(io, runs)
     for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome.setup))
     printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? [])])

@@ -26,6 +26,7 @@ type Format = (typeof FORMATS)[number]
 
 interface ExplainOptions {
   readonly format: Format
+  readonly full?: boolean
   readonly json?: boolean
   readonly all?: boolean
   readonly beside?: string
@@ -42,7 +43,8 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
     .argument('<file>', 'a .cex.json file')
     .option('--format <format>', FORMATS.join(', '), format, 'text')
     .option('--json', 'the same as --format json')
-    .option('--all', 'also show registers, observations and where each rule comes from')
+    .option('--full', 'text: every step and the whole argument')
+    .option('--all', 'text: the same, with registers, observations and where each rule comes from')
     .option(
       '--beside <file>',
       'html: a counterexample to lay beside it (default: the sound system)',
@@ -112,9 +114,9 @@ function plainText(
   path: string,
   { replay, asExpected }: Replayed,
   story: Story,
-  { all, mutant, out }: ExplainOptions,
+  { all, full, mutant, out }: ExplainOptions,
 ): string {
   const footer: [string, string][] = [['replay', replayCommand(path, { mutantFile: mutant?.[0] })]]
   if (!asExpected) footer.unshift([replay.status, replay.message])
-  return storyText(story, { all, footer, ...(out === undefined ? dressFor(io) : {}) })
+  return storyText(story, { all, full, footer, ...(out === undefined ? dressFor(io) : {}) })
 }

@@ -17,6 +17,7 @@ interface ShrinkCommandOptions {
   readonly mutant?: string[]
   readonly maxStates?: number
   readonly time?: number
+  readonly full?: boolean
   readonly json?: boolean
   readonly out?: string
   readonly quiet?: boolean
@@ -31,6 +32,7 @@ export function addShrink(program: Command, io: Io, exit: (code: number) => void
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .option('--max-states <n>', 'search no further than this many states', positive)
     .option('--time <time>', 'stop after this time: 500ms, 60s, 2m, 1h', duration)
+    .option('--full', 'tell every step and the whole argument')
     .option('--json', 'print one JSON document')
     .option('--out <dir>', 'save the smaller counterexample below this directory')
     .option('--quiet', 'show no progress')
@@ -65,7 +67,7 @@ async function shrink(io: Io, path: string, options: ShrinkCommandOptions): Prom
     const footer = shrinkFooter(raw, shrunk)
     if (isMinimal) footer.push(['', `${path} is already minimal`])
     if (saved) footer.push(['replay', replayCommand(saved, { mutantFile: options.mutant?.[0] })])
-    io.stdout.write(storyOfFound(io, shrunk, shrunk.fewestSteps, footer))
+    io.stdout.write(storyOfFound(io, shrunk, shrunk.fewestSteps, footer, options.full))
   }
   if (runner.interrupted) return EXIT.interrupted
   return (shrunk.stopped ?? shrunk.limit.steps) === null ? EXIT.ok : EXIT.incomplete

@@ -1,13 +1,17 @@
 /** A story as text: one lane for each actor, only what changed, the reason last. */
 
 import type { Change } from '../changes.js'
+import { callOf, groupedSteps, leadingKeys, leadingSteps, namesOf } from '../grouping.js'
+import { paragraphOf } from '../paragraph.js'
 import type { Story, StoryStep } from '../story.js'
 import { argumentLines } from './argument-text.js'
 import { PLAIN, type Style } from './style.js'
 import { widthOf, wrapped } from './wrap.js'
 
 export interface TextOptions {
-  /** Show registers, observations and where each rule comes from. */
+  /** Show all steps and the whole argument, instead of what can be read in a minute. */
+  readonly full?: boolean
+  /** The same with registers, observations and where each rule comes from. */
   readonly all?: boolean
   /** Last lines, by what stands before them: `replay` and a command. */
   readonly footer?: readonly (readonly [string, string])[]
@@ -39,23 +43,40 @@ const SAID = 10
 /** The story as lines of text, the last one ending in a newline. */
 export function storyText(story: Story, options: TextOptions = {}): string {
   const { style = PLAIN, footer = [], width = Number.POSITIVE_INFINITY } = options
+  const full = options.full === true || options.all === true
   const ends: [string, string][] = [
-    ...(story.because === null ? [] : [['because', style.bad(story.because)] as [string, string]]),
-    ...argumentLines(story, style),
+    ...(full ? causeLines(story, style) : []),
     ...footer.map(([label, text]): [string, string] => [label, text]),
   ]
   const said = (lines: readonly string[]) => lines.flatMap((line) => wrapped(line, width, SAID))
   const lines = [
-    ...said(header(story, style)),
+    ...said(header(story, style, full)),
+    ...(full ? [] : paragraphLines(story, Math.min(width, PARAGRAPH))),
     '',
-    ...stepLines(story, options),
+    ...stepLines(story, options, full),
     '',
     ...said(ends.map(([label, text]) => labelled(label, text))),
   ]
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
 
-function header(story: Story, style: Style): string[] {
+/** Columns of the paragraph on a wide terminal, and where there is none. */
+const PARAGRAPH = 100
+
+/** The cause in plain English. */
+function paragraphLines(story: Story, width: number): string[] {
+  const text = paragraphOf(story).join(' ')
+  return text === '' ? [] : ['', ...wrapped(labelled('', text), width, SAID)]
+}
+
+/** Why it is wrong, how things stand in the end, and how they came to stand so. */
+function causeLines(story: Story, style: Style): [string, string][] {
+  const because: [string, string][] =
+    story.because === null ? [] : [['because', style.bad(story.because)]]
+  return [...because, ...argumentLines(story, style)]
+}
+
+function header(story: Story, style: Style, full: boolean): string[] {
   const { steps, switches, mutant, actors } = story
   const size = `${plural(steps.length, 'step')}, ${plural(switches, 'switch', 'switches')}`
   const lines = [
@@ -67,8 +88,8 @@ function header(story: Story, style: Style): string[] {
   for (const [lane, { name, program }] of actors.entries())
     if (program.length > 0)
       lines.push(style.actor(name, lane) + labelled(name, program.join(', ')).slice(name.length))
-  if (hasMarks(story))
-    lines.push(labelled('*', style.dim('marks the steps that the reason is about')))
+  if (full && hasMarks(story))
+    lines.push(labelled('*', style.dim('marks the steps that belong to the cause')))
   return lines
 }
 
@@ -86,26 +107,71 @@ function plural(count: number, one: string, many = `${one}s`): string {
 }
 
 interface Row {
-  readonly step: StoryStep
+  /** `7`, `*7` for a step of the cause beside others, `2-6` for a run of steps. */
+  readonly number: string
+  readonly actor: string
   readonly lane: number
   readonly call: string
+  readonly matters: boolean
   readonly changes: readonly Change[]
+  /** Lines below the changes, already in their colours. */
+  readonly notes: readonly string[]
+}
+
+/** The rows of all steps, or of the cause with all other steps in runs. */
+function rowsOf(story: Story, { all = false, style = PLAIN }: TextOptions, full: boolean): Row[] {
+  const lanes = new Map(story.actors.map(({ name }, i) => [name, i]))
+  const lane = ({ actor }: StoryStep) => lanes.get(actor) ?? 0
+  const marks = full && hasMarks(story)
+  const leading = leadingSteps(story)
+  const keys = leadingKeys(story)
+  const about = (changes: readonly Change[]) => {
+    const telling = changes.filter(({ key }) => keys.has(key))
+    return full || telling.length === 0 ? changes : telling
+  }
+  const single = (step: StoryStep): Row => {
+    const isLeading = leading.has(step.number)
+    const source =
+      step.source && (all ? step.source : full || !isLeading ? null : functionIn(step.source))
+    return {
+      number: `${step.matters && marks ? '*' : ''}${step.number}`,
+      actor: step.actor,
+      lane: lane(step),
+      call: callOf(step),
+      matters: full ? step.matters : isLeading,
+      changes: full || isLeading ? about(shownChanges(step, all)) : [],
+      notes: [
+        ...(step.deviation ? [style.note(`<- ${step.deviation}`)] : []),
+        ...(source ? [style.dim(`(${source})`)] : []),
+      ],
+    }
+  }
+  const run = (group: readonly StoryStep[]): Row => ({
+    number: `${group[0].number}-${group[group.length - 1].number}`,
+    actor: group[0].actor,
+    lane: lane(group[0]),
+    call: `${group.length} steps: ${namesOf(group)}`,
+    matters: false,
+    changes: [],
+    notes: [],
+  })
+  const groups = full ? story.steps.map((step) => [step]) : groupedSteps(story)
+  return groups.map((group) => (group.length > 1 ? run(group) : single(group[0])))
+}
+
+/** The kernel functions in a rule's source, without the numbers of steps behind them. */
+function functionIn(source: string): string {
+  return source.replace(/ \([^()]*\)$/, '')
 }
 
 /** The steps in the widest layout that fits; in the narrowest one lines are broken. */
-function stepLines(story: Story, { all = false, style = PLAIN, width }: TextOptions): string[] {
-  const lanes = new Map(story.actors.map(({ name }, i) => [name, i]))
-  const rows = story.steps.map((step): Row => {
-    const call = step.label.startsWith(`${step.actor}.`)
-      ? step.label.slice(step.actor.length + 1)
-      : step.label
-    return { step, lane: lanes.get(step.actor) ?? 0, call, changes: shownChanges(step, all) }
-  })
-  const most = width ?? Number.POSITIVE_INFINITY
+function stepLines(story: Story, options: TextOptions, full: boolean): string[] {
+  const { style = PLAIN, width: most = Number.POSITIVE_INFINITY } = options
+  const rows = rowsOf(story, options, full)
   const fits = (lines: readonly string[]) => lines.every((line) => widthOf(line) <= most)
   let lines: string[][] = []
   for (const layout of LAYOUTS) {
-    const laid = rowLines(rows, layout, { all, marks: hasMarks(story), style })
+    const laid = rowLines(rows, layout, style)
     lines = laid.rows.map((texts) => texts.flatMap((text) => wrapped(text, most, laid.indent)))
     // The last but one may be broken, where what is broken has half of the width.
     const isEnough = layout === LAYOUTS.at(-2) && laid.indent <= most / 2
@@ -113,40 +179,43 @@ function stepLines(story: Story, { all = false, style = PLAIN, width }: TextOpti
   }
   const { loopStart } = story
   if (loopStart === undefined) return lines.flat()
-  const isOver = loopStart === rows.length
+  const isOver = loopStart === story.steps.length
   const mark = isOver ? 'nothing happens any more' : 'from here on, again and again:'
-  return [...lines.slice(0, loopStart), [style.note(mark)], ...lines.slice(loopStart)].flat()
+  const before = rows.filter(
+    ({ number }) => Number.parseInt(number.replace('*', ''), 10) <= loopStart,
+  )
+  const at = before.length
+  return [...lines.slice(0, at), [style.note(mark)], ...lines.slice(at)].flat()
 }
 
 /** For each row its lines, and where all changes begin. */
 function rowLines(
   rows: readonly Row[],
   { lane: gap, aligned, beside }: Layout,
-  { all, marks, style }: { all: boolean; marks: boolean; style: Style },
+  style: Style,
 ): { rows: string[][]; indent: number } {
   const width = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length))
-  const left = ({ step, lane, call }: Row) => `${' '.repeat(lane * gap)}${step.actor}  ${call}`
+  const left = ({ actor, lane, call }: Row) => `${' '.repeat(lane * gap)}${actor}  ${call}`
+  const single = rows.filter(({ changes, notes }) => changes.length + notes.length > 0)
   const changes = rows.flatMap((row) => row.changes)
-  const numbers = String(rows.length).length + 3
-  const lefts = width(rows.map(left))
+  const numbers = width(rows.map(({ number }) => number)) + 2
+  const lefts = width(single.map(left))
   const names = aligned ? width(changes.map(({ name }) => name)) : 0
   const values = aligned ? width(changes.map(({ from }) => from)) : 0
   const indent = beside ? numbers + 2 + lefts + 2 : numbers + 4
   const laid = rows.map((row) => {
-    const { step, lane, call } = row
     const texts = row.changes.map(
       ({ name, from, to }) =>
         `${name.padEnd(names)}  ${from.padEnd(values)} ${style.dim('->')} ${to}`,
     )
-    if (step.deviation) texts.push(style.note(`<- ${step.deviation}`))
-    if (all && step.source) texts.push(style.dim(`(${step.source})`))
-    const number = `${step.matters && marks ? '*' : ''}${step.number}`.padStart(numbers)
-    const name = step.matters ? style.strong(call) : style.dim(call)
-    const head = `${number}  ${' '.repeat(lane * gap)}${style.actor(step.actor, lane)}  ${name}`
+    texts.push(...row.notes)
+    const number = row.number.padStart(numbers)
+    const call = row.matters ? style.strong(row.call) : style.dim(row.call)
+    const head = `${number}  ${' '.repeat(row.lane * gap)}${style.actor(row.actor, row.lane)}  ${call}`
     const below = texts.map((text) => `${' '.repeat(indent)}${text}`)
-    if (!beside) return [head, ...below]
+    if (!beside || texts.length === 0) return [head, ...below]
     const fill = ' '.repeat(lefts - left(row).length + 2)
-    return [`${head}${fill}${texts[0] ?? ''}`, ...below.slice(1)]
+    return [`${head}${fill}${texts[0]}`, ...below.slice(1)]
   })
   return { rows: laid, indent }
 }

@@ -41,7 +41,7 @@ describe('a story', () => {
     expect(long.filter((line) => !line.includes(file))).toEqual([])
   })
   test('is as wide as it likes in a file or a pipe', async () => {
-    const { out } = await forkcheck(['explain', file])
+    const { out } = await forkcheck(['explain', file, '--full'])
     expect(Math.max(...lines(out).map((line) => line.length))).toBeGreaterThan(120)
   })
 })

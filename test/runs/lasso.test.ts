@@ -146,7 +146,7 @@ test('a story marks where the loop begins', () => {
   const textOf = (loopStart: number) => {
     const schedule = trace.schedule.slice(0, 3)
     const short = { schedule, states: trace.states.slice(0, 4), loopStart }
-    return storyText(storyOf(setup, model, short, noFlush)).split('\n')
+    return storyText(storyOf(setup, model, short, noFlush), { full: true }).split('\n')
   }
   const looping = textOf(2)
   const mark = looping.indexOf('from here on, again and again:')

@@ -31,7 +31,7 @@ function mutantSetup(name: string): Setup {
 
 /** The text from the reason on. */
 function reason(story: Story): string {
-  const text = storyText(story)
+  const text = storyText(story, { full: true })
   return text.slice(text.indexOf('\nbecause') + 1)
 }
 
@@ -154,5 +154,5 @@ test('a rule of somebody else that fails is argued about as far as it goes', () 
   const story = storyFor({ scenario, system: systemNamed('linux'), mutant, foreign: true })
   expect(story.property).toBe('noRuleError')
   expect(story.argument?.chain.at(-1)?.step).toBe(story.steps.length)
-  expect(reason(story)).toContain('in linux, the step does not fail')
+  expect(reason(story)).toContain('unmodified linux: the step does not fail')
 })

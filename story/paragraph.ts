@@ -1,0 +1,72 @@
+/** The cause of a violation in one paragraph of plain English, made from the causal chain. */
+import type { Link } from './argument/argument.js'
+import type { Reason } from './argument/causes.js'
+import { callOf } from './grouping.js'
+import { changesSentence, isPlaceOfThread } from './sentences.js'
+import type { Story, StoryStep } from './story.js'
+
+/** Sentences about steps: more are not read in a minute. */
+const MOST_LINKS = 7
+
+/** The paragraph as sentences, in order; empty where the cause is not known. */
+export function paragraphOf(story: Story): readonly string[] {
+  const { argument, steps, because, loopStart } = story
+  if (!argument) return because === null ? [] : [sentence(because)]
+  const links = shownLinks(argument.chain, steps)
+  const causes = links.flatMap((link) => linkSentences(link, steps[link.step - 1]))
+  const waiting = argument.waiting.map(
+    ({ label, obstacles }) => `${label} can never happen${becauseOf(obstacles)}.`,
+  )
+  const putOff = argument.putOff.map(
+    ({ group, obstacles }) => `Meanwhile ${group} cannot take a step${becauseOf(obstacles)}.`,
+  )
+  const loop =
+    loopStart === undefined
+      ? []
+      : loopStart === steps.length
+        ? ['Then nothing happens any more.']
+        : [`From step ${loopStart + 1} on the same steps repeat for ever.`]
+  return [
+    ...causes,
+    ...loop,
+    ...waiting,
+    ...putOff,
+    ...(because === null ? [] : [sentence(because)]),
+  ]
+}
+
+/** The links to speak of, in order: where a mutant departs, the end, and what is nearest to it. */
+function shownLinks(chain: readonly Link[], steps: readonly StoryStep[]): readonly Link[] {
+  if (chain.length <= MOST_LINKS) return chain
+  const first = chain.filter(({ step }) => steps[step - 1].deviation !== null)
+  const chosen = new Set([...first, ...[...chain].reverse()].slice(0, MOST_LINKS))
+  return chain.filter((link) => chosen.has(link))
+}
+
+function linkSentences({ step, changes, reasons }: Link, told: StoryStep): string[] {
+  const { deviation, actor } = told
+  const about = told.changes.filter(({ key }) => changes.includes(key))
+  const visible = about.length > 0 ? about : told.changes.filter(({ aside }) => !aside)
+  const moves = visible.every(({ key }) => isPlaceOfThread(key))
+  const decided = reasons.find(({ instead }) => instead.length > 0)
+  const says = moves ? `${actor} takes ${callOf(told)}` : changesSentence(visible)
+
+  const first = `${says} (${step})${decided ? becauseOf([decided]) : ''}`
+  return [sentence(first), ...(deviation === null ? [] : [sentence(deviation)])]
+}
+
+function becauseOf(reasons: readonly Reason[]): string {
+  const texts = reasons.map(({ name, value, since, instead }) => {
+    const other =
+      instead.length > 0 ? `; otherwise the next step would be ${instead.join(' or ')}` : ''
+    return `${name} is ${value} since ${since}${other}`
+  })
+  return texts.length > 0 ? `, because ${texts.join(' and ')}` : ''
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** A text as a sentence of its own. */
+function sentence(text: string): string {
+  return capital(/[.!?]$/.test(text) ? text : `${text}.`)
+}
