@@ -1,82 +1,120 @@
-/** `forkcheck start`: what a newcomer sees first. Everything holds; one broken protocol is caught. */
+/** `forkcheck start`: the first minute. What is checked, what holds, and one flaw as a story. */
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
-import { type Mutant, mutants, type Scenario, scenarios, soundSystems } from '../../model/index.js'
+import { type Scenario, scenarios, soundSystems } from '../../model/index.js'
 import { checkCommand } from '../../runs/commands.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import type { Setup } from '../../runs/model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/names.js'
+import type { Run } from '../../runs/run.js'
 import { EXIT } from '../errors.js'
-import type { Io } from '../io.js'
+import { colorsFor, type Io } from '../io.js'
 import type { Plan } from '../planned-check.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import { storyOfFound } from '../show.js'
-import { printInterrupted, printTables, printTotals } from './check.js'
+import { table } from '../table.js'
+import { printInterrupted } from './check.js'
+
+/** What clients do, and each of the ways to fail: some seconds for the systems that hold. */
+const FIRST_MINUTE: readonly string[] = [
+  'bgsave',
+  'bgsave-log-line',
+  'bgsave-rehash',
+  'save',
+  'rewrite-log',
+  'replica-sync',
+  'unmap-whole',
+  'merge',
+  'protect',
+  'discard',
+  'fork-fails',
+  'copier-fails',
+  'sync-fails',
+]
+
+/** The flaw that is shown: few steps, and the snapshot itself is wrong. */
+const FLAW = { mutant: 'linux-no-flush', property: 'childSeesForkTimeMemory' }
+
+const INTRODUCTION = `forkcheck looks at every interleaving of a parent, its snapshot child and the kernel below them.
+Does the child see memory as it was at fork? When a snapshot fails, is the parent as before?
+`
+
+const NEXT = `          npx forkcheck explore bgsave    walk through a scenario in a browser
+          npx forkcheck mutants           every flaw, each with the property that catches it
+`
 
 /** Adds the command. `exit` is told the exit code. */
 export function addStart(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('start')
-    .description('check the standard suite, then show one mutant being caught')
-    .argument('[scenario...]', 'names of standard scenarios (default: all)')
+    .description('the first minute: what is checked, what holds, and one flaw as a story')
+    .argument('[scenario...]', 'names of standard scenarios (default: some that are done soon)')
     .option('--quiet', 'show no progress')
     .action(async (given: string[], { quiet }: { quiet?: boolean }) => {
-      const chosen = given.length > 0 ? given.map(scenarioNamed) : scenarios
-      const workers = given.length > 0 ? 1 : availableParallelism()
-      exit(await start(io, chosen, workers, quiet ?? false))
+      const chosen = (given.length > 0 ? given : FIRST_MINUTE).map(scenarioNamed)
+      exit(await start(io, chosen, quiet ?? false))
     })
 }
 
-async function start(
-  io: Io,
-  chosen: readonly Scenario[],
-  workers: number,
-  quiet: boolean,
-): Promise<number> {
+async function start(io: Io, chosen: readonly Scenario[], quiet: boolean): Promise<number> {
+  io.stdout.write(INTRODUCTION)
+  const begin = performance.now()
   const runner = new Runner(io, { quiet })
   const plans = soundSystems.flatMap((system) =>
     chosen.map((scenario): Plan => ({ setup: { scenario, system } })),
   )
-  const all = await runner.runAll(plans, { workers })
-  const outcomes = all.filter((outcome) => outcome !== null)
-  printTables(io, outcomes)
+  const workers = Math.min(availableParallelism(), plans.length)
+  const outcomes = (await runner.runAll(plans, { workers })).filter((outcome) => outcome !== null)
   const runs = outcomes.map(({ run }) => run)
-  printTotals(io, runs, plans.length - outcomes.length)
+  io.stdout.write(systemTable(io, runs))
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1)
+  io.stdout.write(
+    `${chosen.length} of ${scenarios.length} standard scenarios, every interleaving, in ${seconds} s\n`,
+  )
   if (runner.interrupted) {
     printInterrupted(io, plans.length - outcomes.length)
     return EXIT.interrupted
   }
-  const caught = await showMutant(io, runner, example())
+  const caught = await showFlaw(io, runner)
   io.stdout.write(NEXT)
   return caught ? exitCodeOf(runs, runner.interrupted) : EXIT.violated
 }
 
-/** The mutant that is shown: best one of Async-fork that breaks the promise itself. */
-function example(): Mutant {
-  const worth = ({ system, breaks, origin }: Mutant) =>
-    (system === 'async-fork' ? 4 : 0) +
-    (breaks[0] === 'childSeesForkTimeMemory' ? 2 : 0) +
-    (origin === 'documented' ? 1 : 0)
-  return mutants.reduce((best, mutant) => (worth(mutant) > worth(best) ? mutant : best))
+/** One line a system. */
+function systemTable(io: Io, runs: readonly Run[]): string {
+  const { green, red, yellow } = colorsFor(io.stdout, io.env)
+  const rows = [...new Set(runs.map(({ system }) => system))].map((system) => {
+    const own = runs.filter((run) => run.system === system)
+    const worst = (['violated', 'incomplete'] as const).find((verdict) =>
+      own.some((run) => run.verdict === verdict),
+    )
+    const states = own.reduce((sum, run) => sum + run.states, 0).toLocaleString('en')
+    const paint = worst === undefined ? green : worst === 'violated' ? red : yellow
+    return [system, String(own.length), states, paint(worst ?? 'holds')]
+  })
+  return table(['system', 'scenarios', 'states', 'verdict'], rows, [
+    'left',
+    'right',
+    'right',
+    'left',
+  ])
 }
 
-async function showMutant(io: Io, runner: Runner, mutant: Mutant): Promise<boolean> {
+/** Finds the flaw, makes it as short as can be, and tells it. */
+async function showFlaw(io: Io, runner: Runner): Promise<boolean> {
+  const mutant = mutantNamed(FLAW.mutant)
   const scenario = scenarioNamed(mutant.scenario)
-  const setup = { scenario, system: systemNamed(mutant.system), mutant }
-  const outcome = await runner.run({ setup })
-  const [found] = outcome.counterexamples
-  io.stdout.write(`\nNow with one thing done wrong: ${mutant.says}\n\n`)
-  if (found) {
-    const footer = [['again', checkCommand(setup)]] as const
-    io.stdout.write(storyOfFound(io, outcome, found, footer))
-    return true
+  const setup: Setup = { scenario, system: systemNamed(mutant.system), mutant }
+  const properties = [FLAW.property]
+  const { counterexamples } = await runner.run({ setup, properties })
+  const [found] = counterexamples
+  if (!found) {
+    io.stdout.write(`mutant ${mutant.name} was not caught\n`)
+    return false
   }
-  io.stdout.write(`mutant ${mutant.name} was not caught\n`)
-  return false
+  const shrunk = await runner.shrink(setup, { property: found.property, ...found.trace }, {})
+  const footer = [['next', `npx ${checkCommand(setup, { properties })}`]] as const
+  io.stdout.write(
+    `\nOne thing done wrong:\n${storyOfFound(io, shrunk, shrunk.fewestSteps, footer)}`,
+  )
+  return true
 }
-
-const NEXT = `
-next
-  npx forkcheck mutants                      every mutant against the property that must catch it
-  npx forkcheck list mutants                 what else can be done wrong
-  npx forkcheck check --mutant ./mine.mjs    what your own change breaks
-  npx forkcheck corpus check                 replay the saved counterexamples
-`

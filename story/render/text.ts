@@ -125,6 +125,7 @@ function rowsOf(story: Story, { all = false, style = PLAIN }: TextOptions, full:
   const marks = full && hasMarks(story)
   const leading = leadingSteps(story)
   const keys = leadingKeys(story)
+  const causes = new Set(story.argument?.chain.map(({ step }) => step) ?? leading)
   const about = (changes: readonly Change[]) => {
     const telling = changes.filter(({ key }) => keys.has(key))
     return full || telling.length === 0 ? changes : telling
@@ -132,7 +133,8 @@ function rowsOf(story: Story, { all = false, style = PLAIN }: TextOptions, full:
   const single = (step: StoryStep): Row => {
     const isLeading = leading.has(step.number)
     const source =
-      step.source && (all ? step.source : full || !isLeading ? null : functionIn(step.source))
+      step.source &&
+      (all ? step.source : full || !causes.has(step.number) ? null : functionIn(step.source))
     return {
       number: `${step.matters && marks ? '*' : ''}${step.number}`,
       actor: step.actor,
