@@ -26,7 +26,7 @@ export default {
     layer('testing', LAYERS),
     layer('reality', LAYERS),
     layer('cli', [...LAYERS, 'testing', 'reality']),
-    layer('tools', [...LAYERS, 'testing', 'reality']),
+    layer('tools', [...LAYERS, 'testing', 'reality', 'cli']),
     {
       name: 'the-index-imports-layers',
       severity: 'error',

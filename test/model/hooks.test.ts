@@ -4,7 +4,7 @@ import { check } from '../../checker/index.js'
 import type { Mutant } from '../../model/index.js'
 import { snapshotModel } from '../../runs/model.js'
 import { scenarioNamed, systemNamed } from '../../runs/names.js'
-import { places } from './hook-table.js'
+import { places } from '../../tools/docs/hook-table.js'
 
 const system = systemNamed('async-fork')
 

@@ -1,13 +1,9 @@
-/**
- * docs/catalogue.md lists what is registered: documented bugs and candidates, each with the length
- * of its shortest story in the corpus. `UPDATE_README=1` writes it anew.
- */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { type Mutant, mutants, repairs } from '../../model/index.js'
-import { saved } from '../support/saved.js'
+/** The catalogue of documented bugs and candidates, each with the length of its shortest story. */
+import { type Mutant, mutants, repairs } from '../../../model/index.js'
+import type { Block } from '../block.js'
+import { savedCorpus } from '../files.js'
 
-const page = new URL('../../docs/catalogue.md', import.meta.url)
+const saved = () => savedCorpus().map(({ file }) => file)
 
 /** What is not merely thought up, or has a documented bug behind it. */
 const listed = [...mutants, ...repairs].filter(
@@ -15,7 +11,7 @@ const listed = [...mutants, ...repairs].filter(
 )
 
 function steps(mutant: Mutant): number {
-  const file = saved.find((found) =>
+  const file = saved().find((found) =>
     mutant.repairs
       ? found.mutant === null &&
         found.system === mutant.system &&
@@ -76,22 +72,15 @@ const LEFT_OUT = `## What does not fit, and why
 | flushes of every VMA on arm64 (K6) | it costs time and breaks nothing: fewer flushes hold, scenario \`slow-to-forget\` |
 `
 
-const text = `# Documented fork bugs, and candidates
-
-${listed.length} pairs: a system with a bug, and its fixed twin. Each story was found by looking at every interleaving of a
-scenario that only says who is there and what they do; none is shorter. \`forkcheck mutants\` runs all of them,
-numbers of facts are explained in design.md 11.
-
-${section('documented')}
-
-${section('candidate')}
-
-${section('synthetic')}
-
-${LEFT_OUT}`
-
-test('the catalogue is what is registered and saved', () => {
-  if (process.env.UPDATE_README) writeFileSync(page, text)
-  expect(readFileSync(page, 'utf8')).toBe(text)
-  expect(listed.length).toBeGreaterThanOrEqual(30)
-})
+export const catalogueBlocks: readonly Block[] = [
+  {
+    page: 'docs/catalogue.md',
+    name: 'catalogue',
+    content: () =>
+      [
+        `${listed.length} pairs: a system with a bug, and its fixed twin.`,
+        ...(['documented', 'candidate', 'synthetic'] as const).map(section),
+        LEFT_OUT,
+      ].join('\n\n'),
+  },
+]

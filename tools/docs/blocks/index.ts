@@ -1,0 +1,13 @@
+/** All generated parts of the documentation. */
+import type { Block } from '../block.js'
+import { catalogueBlocks } from './catalogue.js'
+import { comparisonBlocks } from './comparison.js'
+import { readmeBlocks } from './readme.js'
+import { referenceBlocks } from './reference.js'
+
+export const blocks: readonly Block[] = [
+  ...readmeBlocks,
+  ...referenceBlocks,
+  ...catalogueBlocks,
+  ...comparisonBlocks,
+]

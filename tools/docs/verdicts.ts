@@ -1,0 +1,26 @@
+/**
+ * Looks at every property in every standard scenario of every system (some minutes), and keeps the
+ * verdicts for the comparison: `node dist/tools/docs/verdicts.js`.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Scenario, scenarios, systems } from '../../model/index.js'
+import { type Verdict, Verdicts } from '../../runs/compare/verdicts.js'
+import { root } from './files.js'
+
+/** States of one scenario: all standard ones have fewer. */
+const MOST_STATES = 500_000
+
+/** The verdicts on all properties, looked at in some scenarios. */
+export function verdictsIn(among: readonly Scenario[]): Verdict[] {
+  return systems.flatMap((system) => {
+    const verdicts = new Verdicts(system)
+    for (const scenario of among) verdicts.look(scenario, MOST_STATES)
+    return verdicts.rows()
+  })
+}
+
+if (process.argv[1]?.endsWith('verdicts.js')) {
+  const rows = verdictsIn(scenarios).map((row) => JSON.stringify(row))
+  writeFileSync(join(root, 'tools/docs/verdicts.json'), `[\n${rows.join(',\n')}\n]\n`)
+}

@@ -1,0 +1,23 @@
+/**
+ * Writes all generated parts of the documentation:
+ *
+ *   npm run docs:write             all of them
+ *   npm run docs:write -- PAGE...  those of some pages: README.md docs/catalogue.md
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { withBlock } from './block.js'
+import { blocks } from './blocks/index.js'
+import { readText, root } from './files.js'
+
+const wanted = process.argv.slice(2)
+
+for (const block of blocks) {
+  if (wanted.length > 0 && !wanted.includes(block.page)) continue
+  const content = await block.content()
+  const text = readText(block.page)
+  const written = withBlock(text, block, content)
+  if (written === text) continue
+  writeFileSync(join(root, block.page), written)
+  console.log(`${block.page}: ${block.name}`)
+}
