@@ -52,6 +52,13 @@ export default {
       from: { path: '^checker/', pathNot: '^checker/threads/' },
       to: { path: '^checker/threads/' },
     },
+    {
+      name: 'certificates-are-verified-apart',
+      comment: 'The verifier shares nothing with search, store, digest and compiler.',
+      severity: 'error',
+      from: { path: '^checker/certificate/' },
+      to: { path: '^[a-z]', pathNot: ['^checker/(certificate/|model\\.ts|state/layout\\.ts)'] },
+    },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
