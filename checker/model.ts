@@ -86,6 +86,8 @@ export interface Model<S> {
    * group is enabled; a state in which nothing is enabled goes on like that.
    */
   readonly fairness?: (action: Action<S>) => string | null
+  /** Fields of rules and properties that the engine does not know: others read them. */
+  readonly notes?: readonly string[]
   /** Functions and constants that the rules' text may name, by the names it uses. */
   readonly vocabulary?: Readonly<Record<string, unknown>>
 }

@@ -5,6 +5,7 @@
 
 import { type Action, actionsOf, type Condition, type Model } from '../model.js'
 import { AccessError, type Layout, outOfRange } from '../state/layout.js'
+import { validate } from '../validate.js'
 import { dispatch, type Instance } from './dispatch.js'
 import { Inliner, wordsIn } from './inline.js'
 import { inspection } from './inspect.js'
@@ -65,8 +66,9 @@ export interface CompiledModel<S> extends Expansion {
   readonly program: ProgramText
 }
 
-/** Prepares a model for exploration. @throws Error when the model is malformed. */
+/** Prepares a model for exploration. @throws ModelError when the model is malformed. */
 export function compile<S>(model: Model<S>, options: CompileOptions = {}): CompiledModel<S> {
+  validate(model)
   const { layout } = model
   const actions = actionsOf(model)
   const printer = new Instances(model, options)

@@ -63,9 +63,22 @@ const OPTIONS: Readonly<Record<keyof SearchOptions, true>> = {
   keepDead: true,
 }
 
-/** @throws Error on an option that does not exist: it would be ignored without a word. */
-function refuseUnknown(options: SearchOptions): void {
+/** The least values of limits. */
+const LEAST: Readonly<Partial<Record<keyof SearchOptions, number>>> = {
+  maxStates: 1,
+  maxBytes: 1,
+  maxDepth: 0,
+  tracedStates: 0,
+}
+
+/** @throws Error on an option that does not exist, or a limit that is none: it would be ignored. */
+function refuseWrong(options: SearchOptions): void {
   const known = Object.keys(OPTIONS)
+  for (const [name, least = 0] of Object.entries(LEAST)) {
+    const value = options[name as keyof SearchOptions]
+    if (value !== undefined && !(typeof value === 'number' && value >= least))
+      throw new Error(`option ${name} ${value}: must be a number of ${least} or more`)
+  }
   for (const name of Object.keys(options))
     if (!known.includes(name))
       throw new Error(`unknown option ${name}: known are ${known.join(', ')}`)
@@ -122,7 +135,7 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
 
   /** @param saved for `resume`. */
   constructor(model: Model<S>, options: SearchOptions = {}, saved?: SavedSearch<S>) {
-    refuseUnknown(options)
+    refuseWrong(options)
     this.model = model
     this.options = options
     this.compiled = compile(model, options)
