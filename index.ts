@@ -20,7 +20,7 @@ export {
   parseCounterexample,
   printCounterexample,
 } from './runs/counterexample.js'
-export { type Setup, snapshotModel } from './runs/model.js'
+export { type SnapshotSetup, snapshotModel } from './runs/fork-machine/model.js'
 export { UnknownNameError } from './runs/names.js'
 export {
   type Claim,
@@ -38,6 +38,7 @@ export {
   runSetup,
 } from './runs/run.js'
 export { setupOf } from './runs/setup.js'
+export { modelOf, subjectOf } from './runs/setup-model.js'
 export type { ShrinkProgress } from './runs/shrink/effort.js'
 export {
   type ShrinkOptions,
@@ -53,10 +54,11 @@ export {
   type StrategyName,
   simulateSetup,
 } from './runs/simulation.js'
+export type * from './runs/subject.js'
 export type { Argument, Link, Standing, Waiting } from './story/argument/argument.js'
 export type { Reason } from './story/argument/causes.js'
 export type { PutOff } from './story/argument/fair.js'
 export { type Change as StoryChange, changesBetween } from './story/changes.js'
 export { PLAIN, type Style } from './story/render/style.js'
 export { storyText, type TextOptions } from './story/render/text.js'
-export { type Story, type StoryStep, storyOf, type Told } from './story/story.js'
+export { type Story, type StoryStep, storyOf } from './story/story.js'

@@ -2,7 +2,7 @@
 
 import { mutants, repairs } from '../model/index.js'
 import { confirm } from '../runs/confirm.js'
-import { mutantNamed, systemNamed } from '../runs/names.js'
+import { mutantNamed, systemNamed } from '../runs/fork-machine/names.js'
 import { runSetup } from '../runs/run.js'
 import { oneLine } from './errors.js'
 import { mutantFrom } from './mutant-file.js'

@@ -1,10 +1,10 @@
 /** From the name of a counterexample file to its replay. */
 import type { Model } from '../checker/model.js'
-import type { Mutant, State } from '../model/index.js'
 import { type CounterexampleFile, parseCounterexample } from '../runs/counterexample.js'
-import { type Setup, snapshotModel } from '../runs/model.js'
 import { type Replay, type ReplayStatus, replay } from '../runs/replay.js'
 import { setupOf } from '../runs/setup.js'
+import { modelOf, subjectOf } from '../runs/setup-model.js'
+import type { AnyState, MutantInfo, Setup } from '../runs/subject.js'
 import { claimOfItf, differenceFrom, type Itf, isItf } from '../story/render/itf.js'
 import { oneLine, UsageError } from './errors.js'
 import { readText } from './files.js'
@@ -13,8 +13,8 @@ import type { Io } from './io.js'
 export interface Replayed {
   readonly file: CounterexampleFile
   readonly setup: Setup
-  readonly model: Model<State>
-  readonly replay: Replay<State>
+  readonly model: Model<AnyState>
+  readonly replay: Replay<AnyState>
   /** It did what the file expects of it. */
   readonly asExpected: boolean
 }
@@ -23,14 +23,15 @@ export interface Replayed {
  * Reads a counterexample, or a trace that `explain --format itf` wrote of one, and replays it.
  * @throws UsageError, CounterexampleError
  */
-export function replayFile(io: Io, path: string, outside: readonly Mutant[]): Replayed {
+export function replayFile(io: Io, path: string, outside: readonly MutantInfo[]): Replayed {
   const text = readText(io, path)
   const itf = itfIn(text)
   if (!itf) return replayCounterexample(parseCounterexample(text, path), path, outside)
   const claim = JSON.stringify(claimOfItf(itf, path))
   const replayed = replayCounterexample(parseCounterexample(claim, path), path, outside)
-  const { replay, model } = replayed
-  const other = differenceFrom(itf, replay.trace.states, model)
+  const { replay, model, setup } = replayed
+  const { narration } = subjectOf(setup)
+  const other = differenceFrom(itf, replay.trace.states, model, narration(model))
   if (!other) return replayed
   const message = `state ${other.state} of the file has another ${other.variable} than the replay`
   return { ...replayed, replay: { ...replay, status: 'different', message }, asExpected: false }
@@ -49,10 +50,10 @@ function itfIn(text: string): Itf | null {
 export function replayCounterexample(
   file: CounterexampleFile,
   path: string,
-  outside: readonly Mutant[],
+  outside: readonly MutantInfo[],
 ): Replayed {
   const setup = setupOf(file, path, outside)
-  const model = modelOf(setup, path)
+  const model = checkedModel(setup, path)
   const result = replay(model, file)
   const asExpected = result.status === expectedStatus(file)
   return { file, setup, model, replay: result, asExpected }
@@ -63,9 +64,9 @@ export function expectedStatus({ expect }: CounterexampleFile): ReplayStatus {
   return expect === 'violates' ? 'reproduces' : 'fixed'
 }
 
-function modelOf(setup: Setup, path: string): Model<State> {
+function checkedModel(setup: Setup, path: string): Model<AnyState> {
   try {
-    return snapshotModel(setup)
+    return modelOf(setup)
   } catch (error) {
     // Whatever does not fit together comes from the file: a situation or a rule it names.
     throw new UsageError(`${path}: ${oneLine(error)}`)

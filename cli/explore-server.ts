@@ -11,7 +11,7 @@ import {
   counterexamplePath,
   parseCounterexample,
 } from '../runs/counterexample.js'
-import { MUTANT_PATH } from '../runs/outside-mutant.js'
+import { MUTANT_PATH } from '../runs/page-files.js'
 import { corpusIn } from './corpus-files.js'
 import { replayCounterexample } from './counterexample-file.js'
 import { isUsage, oneLine } from './errors.js'

@@ -2,15 +2,15 @@
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Mutant } from '../model/index.js'
-import { mutantNamed } from '../runs/names.js'
-import { outsideMutant } from '../runs/outside-mutant.js'
+import { forkMachine } from '../runs/fork-machine/subject.js'
+import { named } from '../runs/names.js'
+import type { MutantInfo, Subject } from '../runs/subject.js'
 import { isUsage, oneLine, UsageError } from './errors.js'
 import { reason } from './files.js'
 
 /** A mutant as the command line names it. */
 export interface NamedMutant {
-  readonly mutant: Mutant
+  readonly mutant: MutantInfo
   /** It comes from outside: its functions are run as they stand. */
   readonly foreign: boolean
   /** What the user wrote, if that was a file. */
@@ -18,18 +18,26 @@ export interface NamedMutant {
 }
 
 /** The mutant a `--mutant` option names. @throws UsageError, UnknownNameError */
-export async function mutantFrom(cwd: string, given: string): Promise<NamedMutant> {
-  if (!isFileName(given)) return { mutant: mutantNamed(given), foreign: false }
-  return { mutant: await loadMutant(cwd, given), foreign: true, file: given }
+export async function mutantFrom(
+  cwd: string,
+  given: string,
+  subject: Subject = forkMachine,
+): Promise<NamedMutant> {
+  if (!isFileName(given)) return { mutant: named('mutant', subject.mutants, given), foreign: false }
+  return { mutant: await loadMutant(cwd, given, subject), foreign: true, file: given }
 }
 
 /** The mutants in some files. @throws UsageError */
-export async function loadMutants(cwd: string, files: readonly string[] = []): Promise<Mutant[]> {
-  return Promise.all(files.map((file) => loadMutant(cwd, file)))
+export async function loadMutants(
+  cwd: string,
+  files: readonly string[] = [],
+  subject: Subject = forkMachine,
+): Promise<MutantInfo[]> {
+  return Promise.all(files.map((file) => loadMutant(cwd, file, subject)))
 }
 
 /** Loads and checks a mutant file. @throws UsageError naming the file and the mistake. */
-async function loadMutant(cwd: string, file: string): Promise<Mutant> {
+async function loadMutant(cwd: string, file: string, subject: Subject): Promise<MutantInfo> {
   if (!/\.m?js$/.test(file)) throw new UsageError(`${file}: a mutant file ends in .mjs or .js`)
   const path = resolve(cwd, file)
   try {
@@ -38,7 +46,8 @@ async function loadMutant(cwd: string, file: string): Promise<Mutant> {
     throw error instanceof UsageError ? error : new UsageError(`${file}: ${reason(error)}`)
   }
   try {
-    return await outsideMutant(await importDefault(path), basename(file).replace(/\.m?js$/, ''))
+    const name = basename(file).replace(/\.m?js$/, '')
+    return await subject.parseMutant(await importDefault(path), name)
   } catch (error) {
     throw new UsageError(`${file}: ${isUsage(error) ? '' : 'cannot be loaded: '}${oneLine(error)}`)
   }

@@ -1,22 +1,9 @@
 /** What a `check` or `simulate` command asks for: which scenarios, on which systems, watching what. */
 import type { Command } from 'commander'
-import {
-  parseScenario,
-  type Scenario,
-  type System,
-  scenarios,
-  soundSystems,
-} from '../model/index.js'
 import type { Origins } from '../runs/commands.js'
-import { concerns, type Setup } from '../runs/model.js'
-import {
-  type PropertyInfo,
-  propertyNamed,
-  scenarioNamed,
-  systemNamed,
-  systemsAsked,
-  UnknownNameError,
-} from '../runs/names.js'
+import { forkMachine } from '../runs/fork-machine/subject.js'
+import { named, UnknownNameError } from '../runs/names.js'
+import type { PropertyInfo, ScenarioInfo, Setup, Subject, SystemInfo } from '../runs/subject.js'
 import { UsageError } from './errors.js'
 import { readJson } from './files.js'
 import type { Io } from './io.js'
@@ -50,9 +37,12 @@ export interface Plans {
 
 /** @throws UsageError, UnknownNameError, ScenarioError */
 export async function choose(io: Io, given: readonly string[], choice: Choice): Promise<Plans> {
-  const mutant = choice.mutant === undefined ? undefined : await mutantFrom(io.cwd, choice.mutant)
-  const chosen = chooseScenarios(io, given, choice.scenario ?? [], mutant)
-  const plans = planRuns(chosen, chooseSystems(choice.system, mutant), mutant, choice)
+  const subject = forkMachine
+  const mutant =
+    choice.mutant === undefined ? undefined : await mutantFrom(io.cwd, choice.mutant, subject)
+  const chosen = chooseScenarios(io, subject, given, choice.scenario ?? [], mutant)
+  const systems = chooseSystems(subject, choice.system, mutant)
+  const plans = planRuns(subject, chosen, systems, mutant, choice)
   checkPlans(plans)
   const origins = (setup: Setup) => ({
     mutantFile: mutant?.file,
@@ -64,7 +54,7 @@ export async function choose(io: Io, given: readonly string[], choice: Choice): 
 
 /** A scenario, and the file it comes from if it is an outside one. */
 interface Chosen {
-  readonly scenario: Scenario
+  readonly scenario: ScenarioInfo
   readonly file?: string
 }
 
@@ -74,45 +64,49 @@ interface Chosen {
  */
 function chooseScenarios(
   io: Io,
+  subject: Subject,
   given: readonly string[],
   files: readonly string[],
   mutant: NamedMutant | undefined,
 ): Chosen[] {
-  const named = [...new Set(given)].map((name) => {
+  const { scenarios } = subject
+  const fromNames = [...new Set(given)].map((name) => {
     if (name.endsWith('.json'))
       throw new UsageError(`unknown scenario ${name}: a file is given as --scenario ${name}`)
-    return { scenario: scenarioNamed(name) }
+    return { scenario: named('scenario', scenarios, name) }
   })
-  const read = files.map((file) => ({ scenario: readScenario(io, file), file }))
-  const chosen = [...named, ...read]
+  const read = files.map((file) => ({ scenario: readScenario(io, subject, file), file }))
+  const chosen = [...fromNames, ...read]
   const twice = chosen.find(({ scenario }, i) =>
     chosen.some((other, j) => j < i && other.scenario.name === scenario.name),
   )
   if (twice) throw new UsageError(`two scenarios are called ${twice.scenario.name}: rename one`)
   if (chosen.length > 0) return chosen
-  if (mutant?.mutant.scenario) return [{ scenario: scenarioNamed(mutant.mutant.scenario) }]
+  if (mutant?.mutant.scenario)
+    return [{ scenario: named('scenario', scenarios, mutant.mutant.scenario) }]
   return scenarios.map((scenario) => ({ scenario }))
 }
 
-function readScenario(io: Io, file: string): Scenario {
+function readScenario(io: Io, subject: Subject, file: string): ScenarioInfo {
   const json = readJson(io, file)
   if (typeof json === 'object' && json !== null && !Array.isArray(json))
-    return parseScenario(json, file)
+    return subject.parseScenario(json, file)
   throw new UsageError(`${file}: a scenario is a JSON object`)
 }
 
 /** The systems named; else the mutant's; else those that should hold. @throws UsageError, UnknownNameError */
 function chooseSystems(
+  { systems, soundSystems }: Subject,
   given: readonly string[] | undefined,
-  named: NamedMutant | undefined,
-): readonly System[] {
-  const chosen = given?.map(systemNamed)
-  if (!named) return chosen ?? soundSystems
-  const { mutant } = named
+  changed: NamedMutant | undefined,
+): readonly SystemInfo[] {
+  const chosen = given?.map((name) => named('system', systems, name))
+  if (!changed) return chosen ?? soundSystems
+  const { mutant } = changed
   const other = chosen?.find((system) => system.name !== mutant.system)
   if (other)
     throw new UsageError(`--system ${other.name}: mutant ${mutant.name} is one of ${mutant.system}`)
-  return [systemNamed(mutant.system)]
+  return [named('system', systems, mutant.system)]
 }
 
 /** What is to be watched, by name. */
@@ -123,19 +117,22 @@ interface Watched {
 
 /** All combinations; with `--property`, those in which one of the properties can be looked at. @throws UsageError, UnknownNameError */
 function planRuns(
+  subject: Subject,
   chosen: readonly Chosen[],
-  chosenSystems: readonly System[],
+  chosenSystems: readonly SystemInfo[],
   mutant: NamedMutant | undefined,
   options: Watched,
 ): Plan[] {
-  const properties = options.property?.map(propertyNamed)
-  const situations = (options.witness ?? []).map(situationNamed)
+  const properties = options.property?.map((name) => propertyIn(subject, name))
+  const situations = (options.witness ?? []).map((name) => situationIn(subject, name))
   const plans = chosenSystems.flatMap((system) => {
-    const watched = properties && concerning(properties, system)
-    const witnesses = concerning(situations, system)
+    const watched = properties && concerning(subject, properties, system)
+    const witnesses = concerning(subject, situations, system)
     if (watched?.length === 0 || (situations.length > 0 && witnesses.length === 0)) return []
     return chosen.map(({ scenario }): Plan => {
-      const setup: Setup = { scenario, system, mutant: mutant?.mutant, foreign: mutant?.foreign }
+      const family = subject === forkMachine ? {} : { subject }
+      const changed = { mutant: mutant?.mutant, foreign: mutant?.foreign }
+      const setup: Setup = { ...family, scenario, system, ...changed }
       const watch = watched && [...watched, ...witnesses]
       return { setup, mutantFile: mutant?.file, properties: watch, witnesses }
     })
@@ -143,16 +140,29 @@ function planRuns(
   if (plans.length > 0) return plans
   const [first] = [...situations, ...(properties ?? [])]
   throw new UnknownNameError(
-    `property ${first?.name} does not concern ${chosenSystems.map((s) => s.name).join(', ')}: it is one of ${first && systemsAsked(first).join(', ')}`,
+    `property ${first?.name} does not concern ${chosenSystems.map((s) => s.name).join(', ')}: it is one of ${first && systemsAsked(subject, first).join(', ')}`,
   )
 }
 
-function situationNamed(name: string): PropertyInfo {
-  const property = propertyNamed(name)
+function propertyIn({ properties }: Subject, name: string): PropertyInfo {
+  return named('property', properties, name)
+}
+
+function situationIn(subject: Subject, name: string): PropertyInfo {
+  const property = propertyIn(subject, name)
   if (property.kind === 'sometimes') return property
   throw new UsageError(`--witness ${name}: must always hold; only situations have a witness`)
 }
 
-function concerning(properties: readonly PropertyInfo[], system: System): string[] {
+function concerning(
+  { concerns }: Subject,
+  properties: readonly PropertyInfo[],
+  system: SystemInfo,
+): string[] {
   return properties.filter((p) => concerns(p, system)).map((p) => p.name)
+}
+
+/** The names of the systems of which a property is asked. */
+function systemsAsked({ systems, concerns }: Subject, property: PropertyInfo): string[] {
+  return systems.filter((system) => concerns(property, system)).map(({ name }) => name)
 }

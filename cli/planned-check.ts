@@ -1,5 +1,5 @@
 /** One check to be run, as data for the runner and its threads. */
-import type { Setup } from '../runs/model.js'
+import type { Setup } from '../runs/subject.js'
 
 /** One check to be run. */
 export interface Plan {

@@ -1,7 +1,7 @@
 /** The system `linux`, or one with a flaw, for commands that compare with a kernel. */
 import type { System } from '../model/systems/index.js'
 import { modelSystem } from '../reality/conform/run.js'
-import { mutantNamed } from '../runs/names.js'
+import { mutantNamed } from '../runs/fork-machine/names.js'
 import { UsageError } from './errors.js'
 import type { Io } from './io.js'
 import { loadMutants } from './mutant-file.js'

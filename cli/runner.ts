@@ -6,16 +6,16 @@ import { actionsOf } from '../checker/model.js'
 import { NO_MORE_ROOM, type SearchOptions } from '../checker/search/search.js'
 import { threadTeam, type Workers } from '../checker/threads/index.js'
 import { confirm } from '../runs/confirm.js'
-import { type Setup, snapshotModel } from '../runs/model.js'
 import {
   type Driver,
   type KeepingDriver,
-  modelOf,
   type Outcome,
   type Progress,
   type RunData,
+  runModel,
   runSetup,
 } from '../runs/run.js'
+import { modelOf } from '../runs/setup-model.js'
 import type { ShrinkProgress } from '../runs/shrink/effort.js'
 import { type ShrinkOptions, type Shrunk, shrinkSetup } from '../runs/shrink/shrink.js'
 import {
@@ -24,6 +24,7 @@ import {
   type SimulationSettings,
   simulateSetup,
 } from '../runs/simulation.js'
+import type { Setup } from '../runs/subject.js'
 import type { Checkpoint } from './checkpoint.js'
 import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
 import type { Io } from './io.js'
@@ -49,7 +50,7 @@ export interface Limits
 export function checkPlans(plans: readonly Plan[]): void {
   for (const { setup } of plans)
     try {
-      actionsOf(snapshotModel(setup))
+      actionsOf(modelOf(setup))
     } catch (error) {
       if (isUsage(error)) throw error
       const culprit = setup.mutant
@@ -191,7 +192,7 @@ export class Runner {
 
 /** A run that comes as data, with what it was a run of. */
 function withModel(plan: Plan, data: RunData): Outcome {
-  return { ...data, setup: plan.setup, model: modelOf(plan.setup, plan) }
+  return { ...data, setup: plan.setup, model: runModel(plan.setup, plan) }
 }
 
 function searchProgress({ states, transitions, queue, depth, bytes }: Progress): Shown {

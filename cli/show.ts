@@ -1,9 +1,9 @@
 /** What is printed about violations: the story, and the command that shows it again. */
 import type { Counterexample, Witness } from '../checker/model.js'
-import type { State } from '../model/index.js'
 import { checkCommand, type Origins, replayCommand } from '../runs/commands.js'
 import { fileOf } from '../runs/counterexample.js'
 import { failedProperties, type Outcome } from '../runs/run.js'
+import type { AnyState } from '../runs/subject.js'
 import type { Style } from '../story/render/style.js'
 import { storyText } from '../story/render/text.js'
 import { storyOf } from '../story/story.js'
@@ -67,7 +67,7 @@ export function printWitnesses(io: Io, outcome: Outcome, origins: Origins): void
 export function storyOfFound(
   io: Io,
   { setup, model }: Pick<Outcome, 'setup' | 'model'>,
-  found: Counterexample<State> | Witness<State>,
+  found: Counterexample<AnyState> | Witness<AnyState>,
   footer: readonly (readonly [string, string])[],
   full = false,
 ): string {

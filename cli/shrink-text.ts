@@ -1,13 +1,13 @@
 /** What is printed of a shrunk violation. */
 
-import type { Scenario } from '../model/index.js'
 import { switchesOf } from '../runs/schedule.js'
-import { partsOf } from '../runs/shrink/cases.js'
+import { subjectOf } from '../runs/setup-model.js'
 import type { Shrunk } from '../runs/shrink/shrink.js'
+import type { ScenarioInfo } from '../runs/subject.js'
 
 /** The violation as it was before. */
 export interface Raw {
-  readonly scenario: Scenario
+  readonly scenario: ScenarioInfo
   readonly schedule: readonly string[]
 }
 
@@ -21,6 +21,7 @@ export function shrinkFooter(raw: Raw, shrunk: Shrunk): [string, string][] {
     was(switches.before, switches.after, 'switches'),
     `${replays} replays`,
   ]
+  const { partsOf } = subjectOf(shrunk.setup)
   const [before, after] = [raw.scenario, shrunk.setup.scenario].map(partsOf)
   const fewer = Object.keys(before)
     .filter((part) => before[part] !== after[part])

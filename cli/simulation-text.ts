@@ -75,7 +75,7 @@ export function printSimulations(
     io.stdout.write(`${never.length > 0 ? `never taken  ${named}\n` : ''}\n`)
   }
   for (const { run, setup } of done) {
-    const missing = setup.scenario.reaches.filter((name) => run.reached[name] === 0)
+    const missing = (setup.scenario.reaches ?? []).filter((name) => run.reached[name] === 0)
     if (run.verdict !== 'violated' && missing.length > 0)
       io.stdout.write(
         `not reached  ${missing.join(', ')} (${run.system}, scenario ${run.scenario})\n`,

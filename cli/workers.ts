@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { Tinypool } from 'tinypool'
 import type { SearchOptions } from '../checker/search/search.js'
-import type { Scenario } from '../model/index.js'
 import { NondeterminismError } from '../runs/confirm.js'
 import type { RunData } from '../runs/run.js'
+import type { ScenarioInfo } from '../runs/subject.js'
 import { UsageError } from './errors.js'
 import type { Plan } from './planned-check.js'
 import { Turns } from './work-queue.js'
@@ -18,7 +18,7 @@ import { Turns } from './work-queue.js'
 /** A check as data. */
 export interface Task {
   readonly plan: {
-    readonly setup: { readonly scenario: Scenario }
+    readonly setup: { readonly scenario: ScenarioInfo }
     readonly system: string
     readonly mutant?: string
     readonly mutantFile?: string

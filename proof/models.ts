@@ -13,7 +13,7 @@ import { ALLOCATION_POINTS, type AllocationPoint, type Options } from '../model/
 import { PARENT, type State } from '../model/state.js'
 import type { Environment } from '../model/systems/environment.js'
 import type { System } from '../model/systems/system.js'
-import { type Setup, snapshotModel } from '../runs/model.js'
+import { type SnapshotSetup, snapshotModel } from '../runs/fork-machine/model.js'
 import { type OperationName, operationsAt, operationsIn } from './operations.js'
 import { endOf, type Position, type Stage, spotOf, stageOf } from './positions.js'
 
@@ -21,7 +21,7 @@ import { endOf, type Position, type Stage, spotOf, stageOf } from './positions.j
 export interface Question {
   readonly system: System
   readonly mutant?: Mutant
-  /** The mutant comes from outside; see Setup. */
+  /** The mutant comes from outside; see SnapshotSetup. */
   readonly foreign?: boolean
   /** Threads of the parent. */
   readonly threads: number
@@ -136,7 +136,7 @@ function stagedModel(
     // Longer than what a person may write.
     parent: programs,
   }
-  const setup: Setup = { scenario, system, mutant, foreign }
+  const setup: SnapshotSetup = { scenario, system, mutant, foreign }
   const model = snapshotModel(setup)
   const { properties = model.properties.map(({ name }) => name) } = question
   const labels = labelsOf(programs[0])

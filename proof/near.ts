@@ -15,14 +15,14 @@ import { Search } from '../checker/search/search.js'
 import { parseScenario } from '../model/parse-scenario.js'
 import type { ProcessOperation, Scenario } from '../model/scenario.js'
 import { PARENT, type State } from '../model/state.js'
-import { type Setup, snapshotModel } from '../runs/model.js'
+import { type SnapshotSetup, snapshotModel } from '../runs/fork-machine/model.js'
 import { Stepper } from '../runs/stepper.js'
 import { concreteModel, type Question, type Staged } from './models.js'
 
 /** A violation in an ordinary scenario, which `check` and `replay` can look at. */
 export interface RealCounterexample {
   readonly tables: number
-  readonly setup: Setup
+  readonly setup: SnapshotSetup
   readonly model: Model<State>
   readonly counterexample: Counterexample<State>
 }
@@ -94,7 +94,7 @@ function unrolled(
     schedule.push(label)
   }
   const { system, mutant, foreign } = question
-  const setup: Setup = { scenario: scenarioOf(staged, programs), system, mutant, foreign }
+  const setup: SnapshotSetup = { scenario: scenarioOf(staged, programs), system, mutant, foreign }
   const model = snapshotModel(setup)
   const counterexample = replayed(model, schedule, property)
   return { tables: staged.stage.tables, setup, model, counterexample }

@@ -3,8 +3,8 @@ import { type Mutant, mutants } from '../model/index.js'
 import { parseScenario } from '../model/parse-scenario.js'
 import type { Scenario, ScenarioInput } from '../model/scenario.js'
 import type { System } from '../model/systems/system.js'
-import type { Setup } from './model.js'
-import { mutantNamed, scenarioNamed, systemNamed } from './names.js'
+import type { SnapshotSetup } from './fork-machine/model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from './fork-machine/names.js'
 
 /** What is to be looked at; each part by its name, or as it is. */
 export interface Choice {
@@ -18,7 +18,7 @@ export interface Choice {
  * The setup that is meant.
  * @throws UnknownNameError for a name that names nothing, ScenarioError for a wrong scenario.
  */
-export function chosenSetup({ system, scenario, mutant }: Choice): Setup {
+export function chosenSetup({ system, scenario, mutant }: Choice): SnapshotSetup {
   const isName = typeof scenario === 'string'
   return {
     ...chosenSystem({ system, mutant }),
@@ -30,7 +30,7 @@ export function chosenSetup({ system, scenario, mutant }: Choice): Setup {
 export function chosenSystem({
   system,
   mutant,
-}: Omit<Choice, 'scenario'>): Omit<Setup, 'scenario'> {
+}: Omit<Choice, 'scenario'>): Omit<SnapshotSetup, 'scenario'> {
   const known = typeof mutant === 'string' ? mutantNamed(mutant) : mutant
   return {
     system: typeof system === 'string' ? systemNamed(system) : system,

@@ -1,6 +1,7 @@
 /** The commands that show something again: text for a POSIX shell. */
 import { isStandard } from './counterexample.js'
-import type { Setup } from './model.js'
+import { subjectOf } from './setup-model.js'
+import type { Setup } from './subject.js'
 
 /** What a command must say to get the same run again: files the user named, and properties. */
 export interface Origins {
@@ -23,13 +24,16 @@ export function checkCommand(setup: Setup, origins: Origins = {}): string {
 /** A command with the options that choose a setup. */
 export function setupCommand(
   command: string,
-  { scenario, system, mutant }: Setup,
+  setup: Setup,
   { mutantFile, scenarioFile, properties = [] }: Origins,
 ): string {
-  const fromFile = scenarioFile !== undefined && !isStandard(scenario)
+  const { scenario, system, mutant } = setup
+  const { file } = subjectOf(setup)
+  const fromFile = scenarioFile !== undefined && !isStandard(setup)
   const change = mutantFile ?? mutant?.name
   return [
     `forkcheck ${command} ${fromFile ? `--scenario ${quoted(scenarioFile)}` : scenario.name}`,
+    ...(file ? [`--model ${quoted(file.file)}`] : []),
     `--system ${system.name}`,
     ...(change ? [`--mutant ${quoted(change)}`] : []),
     ...(properties.length > 0 ? [`--property ${properties.join(',')}`] : []),

@@ -4,11 +4,11 @@
  */
 import * as v from 'valibot'
 import type { Counterexample, Model } from '../checker/model.js'
-import { type Scenario, type State, scenarios } from '../model/index.js'
 import { canonicalJson, hash8, prettyJson } from './canonical.js'
-import type { Setup } from './model.js'
 import { alsoViolatedOn } from './replay.js'
 import { switchesOf } from './schedule.js'
+import { subjectOf } from './setup-model.js'
+import type { AnyState, Setup } from './subject.js'
 
 /** The counterexample file format this version reads and writes. */
 export const COUNTEREXAMPLE_FORMAT = 1
@@ -18,6 +18,8 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 const schema = v.strictObject({
   format: v.literal(COUNTEREXAMPLE_FORMAT),
+  /** The file of the model, and a digest of its text; none for the fork machine. */
+  model: v.optional(v.strictObject({ file: name, digest: name })),
   system: name,
   scenario: name,
   /** The whole scenario, unless it is a standard one. */
@@ -69,18 +71,18 @@ export interface Found {
 export type Provenance = NonNullable<CounterexampleFile['provenance']>
 
 /** The file of a violation found in a setup. */
-export function counterexampleOf(
-  { scenario, system, mutant }: Setup,
-  found: Found,
-): CounterexampleFile {
+export function counterexampleOf(setup: Setup, found: Found): CounterexampleFile {
+  const { scenario, system, mutant } = setup
+  const { file: model } = subjectOf(setup)
   const { property, explanation, loopStart, alsoViolated = [], provenance = {} } = found
   const isKnown = Object.values(provenance).some((value) => value !== undefined)
   const schedule = [...found.schedule]
   return {
     format: COUNTEREXAMPLE_FORMAT,
+    ...(model ? { model } : {}),
     system: system.name,
     scenario: scenario.name,
-    ...(isStandard(scenario) ? {} : { scenarioData: scenario }),
+    ...(isStandard(setup) ? {} : { scenarioData: { ...scenario } }),
     mutant: mutant?.name ?? null,
     property,
     expect: 'violates',
@@ -97,8 +99,8 @@ export function counterexampleOf(
 /** The file of a violation of a model, with the other properties that fail on the way. */
 export function fileOf(
   setup: Setup,
-  model: Model<State>,
-  { property, explanation, trace }: Counterexample<State>,
+  model: Model<AnyState>,
+  { property, explanation, trace }: Counterexample<AnyState>,
   provenance: Provenance = {},
 ): CounterexampleFile {
   const alsoViolated = alsoViolatedOn(model, trace, property)
@@ -143,9 +145,10 @@ export function parseCounterexample(text: string, source: string): Counterexampl
   return file
 }
 
-/** Is it a standard scenario, unchanged? */
-export function isStandard(scenario: Scenario): boolean {
-  const standard = scenarios.find((s) => s.name === scenario.name)
+/** Is the scenario of a setup a standard one of its subject, unchanged? */
+export function isStandard(setup: Setup): boolean {
+  const { scenario } = setup
+  const standard = subjectOf(setup).scenarios.find((s) => s.name === scenario.name)
   return standard !== undefined && canonicalJson(standard) === canonicalJson(scenario)
 }
 

@@ -1,19 +1,17 @@
 /** Can such a state be reached from here, and how? Answered by a search from a state. */
 import { NO_DEADLOCK, type Property } from '../checker/model.js'
 import { Search } from '../checker/search/search.js'
-import { kernelPlaces } from '../model/places.js'
-import type { State } from '../model/state.js'
-import { ownPlaces } from '../model/systems/index.js'
-import { concerns, type Setup, snapshotModel } from './model.js'
-import { allProperties } from './names.js'
+import { fieldAt } from './fields.js'
 import type { Driver } from './run.js'
+import { modelOf, subjectOf } from './setup-model.js'
+import type { AnyState, PropertyInfo, Setup } from './subject.js'
 
 /** What is looked for. */
 export type Question =
   /** A state in which a situation holds, or in which what must always hold does not. */
   | { readonly property: string }
-  /** A state in which a thread stands at a place. */
-  | { readonly thread: string; readonly place: string }
+  /** A state in which a field, by its path, has a value. */
+  | { readonly field: string; readonly value: string }
 
 export interface Answer {
   /** The shortest way there; null when there is none, or it was not found. */
@@ -28,29 +26,24 @@ export interface Answer {
 const MOST_STATES = 2_000_000
 const SLICE = 5_000
 
-/** The places a thread can be at, in a model of a setup. */
-export const placesOf = ({ system }: Setup): readonly string[] => [
-  ...kernelPlaces,
-  ...ownPlaces(system),
-]
-
 /** The properties that can be asked for, in a model of a setup. */
-export function questionsOf({ system }: Setup): { name: string; kind: string; says: string }[] {
-  return allProperties.filter(
-    (property) => property.kind !== 'eventually' && concerns(property, system),
+export function questionsOf(setup: Setup): PropertyInfo[] {
+  const { properties, concerns } = subjectOf(setup)
+  return properties.filter(
+    (property) => property.kind !== 'eventually' && concerns(property, setup.system),
   )
 }
 
 /** Searches from a state. @throws Error for a property that is not one of the model. */
 export async function ask(
   setup: Setup,
-  from: State,
+  from: AnyState,
   question: Question,
   driver: Pick<Driver, 'between'>,
 ): Promise<Answer> {
   const asked = 'property' in question ? [question.property] : []
-  const model = snapshotModel(setup, asked)
-  const goal = 'property' in question ? null : standsAt(question.thread, question.place)
+  const model = modelOf(setup, asked)
+  const goal = 'property' in question ? null : hasValue(question.field, question.value)
   const known = model.properties.filter(({ name }) => asked.includes(name))
   const properties = goal ? [goal] : known
   const names = goal ? [goal.name] : asked
@@ -71,11 +64,11 @@ export async function ask(
   throw new Error('a search without an end')
 }
 
-function standsAt(thread: string, place: string): Property<State> {
+function hasValue(field: string, value: string): Property<AnyState> {
   return {
-    name: 'standsThere',
+    name: 'hasTheValue',
     kind: 'sometimes',
-    says: `${thread} is at ${place}`,
-    holds: (s) => s.actor.some(({ name }, t) => name === thread && s.thread[t].pc === place),
+    says: `${field} is ${value}`,
+    holds: (s) => String(fieldAt(s, field)) === value,
   }
 }

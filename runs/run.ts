@@ -12,9 +12,9 @@ import {
 import type { SavedSearch } from '../checker/search/checkpoint.js'
 import { NO_MORE_ROOM, Search, type SearchOptions } from '../checker/search/search.js'
 import { identityOf } from '../checker/state/identity.js'
-import type { State } from '../model/state.js'
-import { type Setup, snapshotModel } from './model.js'
 import { switchesOf } from './schedule.js'
+import { modelOf } from './setup-model.js'
+import type { AnyState, Setup } from './subject.js'
 
 /** A violation, or the way to a situation, as `check --json` prints it. */
 export interface RunCounterexample {
@@ -57,27 +57,27 @@ export interface Run {
   /** How often each rule was taken, which is how often it was enabled; see CheckResult.fired. */
   readonly fired: Readonly<Record<string, number>>
   /** How many steps lead out of a state; the mean to two digits. Null before one was expanded. */
-  readonly successors: CheckResult<State>['successors']
+  readonly successors: CheckResult<AnyState>['successors']
   /** How full the hash table of the states is, from 0 to 1. Null before the search begins. */
   readonly hashLoad: number | null
   /** A number for the whole reachable graph, if it was asked for; see CheckResult.digest. */
   readonly digest: string | null
   /** Rules that ran as they stand instead of compiled, with the reason. */
-  readonly interpreted: CheckResult<State>['interpreted']
+  readonly interpreted: CheckResult<AnyState>['interpreted']
 }
 
 /** A run with the violations in full, shortest first: what it is without its model, as data. */
 export interface RunData {
   readonly run: Run
-  readonly counterexamples: readonly Counterexample<State>[]
+  readonly counterexamples: readonly Counterexample<AnyState>[]
   /** The shortest ways to the situations that were asked for. */
-  readonly witnesses: readonly Witness<State>[]
+  readonly witnesses: readonly Witness<AnyState>[]
 }
 
 /** A run with what was checked. */
-export interface Outcome extends RunData {
-  readonly setup: Setup
-  readonly model: Model<State>
+export interface Outcome<T extends Setup = Setup> extends RunData {
+  readonly setup: T
+  readonly model: Model<AnyState>
 }
 
 /** A run that was broken off, as data: it can be gone on with. */
@@ -85,11 +85,11 @@ export interface Interrupted {
   /** Which model it is of: its `identityOf`. */
   readonly identity: string
   readonly seconds: number
-  readonly search: SavedSearch<State>
+  readonly search: SavedSearch<AnyState>
 }
 
 /** How far a search has come. */
-export type Progress = ReturnType<Search<State>['progress']>
+export type Progress = ReturnType<Search<AnyState>['progress']>
 
 /** What a run needs from outside: the engine itself knows no time and asks nobody. */
 export interface Driver<P = Progress> {
@@ -116,25 +116,25 @@ export interface KeepingDriver extends Driver {
 /** States expanded between two looks at the clock: some 20 ms. */
 const SLICE = 10_000
 
-/** The model of a setup, with the situations that are asked for by name. @throws MutantError */
-export function modelOf(
+/** The model of a run, with the situations that are asked for by name. @throws MutantError */
+export function runModel(
   setup: Setup,
   { properties = [], witnesses = [] }: Pick<SearchOptions, 'properties' | 'witnesses'>,
-): Model<State> {
-  return snapshotModel(setup, [...properties, ...witnesses])
+): Model<AnyState> {
+  return modelOf(setup, [...properties, ...witnesses])
 }
 
 /**
  * Checks a setup exhaustively, within the limits of the options.
  * @throws MutantError, or Error on a scenario or an option that does not fit the model.
  */
-export async function runSetup(
-  setup: Setup,
+export async function runSetup<T extends Setup>(
+  setup: T,
   options: SearchOptions,
   driver: KeepingDriver,
-): Promise<Outcome> {
+): Promise<Outcome<T>> {
   const start = driver.seconds() - (driver.from?.seconds ?? 0)
-  const model = modelOf(setup, options)
+  const model = runModel(setup, options)
   const tooLate = await driver.between?.({
     states: 0,
     transitions: 0,
@@ -152,10 +152,10 @@ export async function runSetup(
 
 /** A new search, or one that goes on. @throws AnotherModelError */
 function begun(
-  model: Model<State>,
+  model: Model<AnyState>,
   options: SearchOptions,
   from: Interrupted | undefined,
-): Search<State> {
+): Search<AnyState> {
   if (!from) return new Search(model, options)
   if (identityOf(model) !== from.identity) throw new AnotherModelError(model.name)
   return Search.resume(model, options, from.search)
@@ -171,10 +171,10 @@ export class AnotherModelError extends Error {
 }
 
 async function drive(
-  search: Search<State>,
+  search: Search<AnyState>,
   driver: KeepingDriver,
   start: number,
-): Promise<CheckResult<State>> {
+): Promise<CheckResult<AnyState>> {
   const take = () => {
     const saved = search.save()
     return (
@@ -196,7 +196,7 @@ async function drive(
 }
 
 /** The result of a run that was over before it began: it need not even be compiled. */
-function notStarted(model: Model<State>, limit: string): CheckResult<State> {
+function notStarted(model: Model<AnyState>, limit: string): CheckResult<AnyState> {
   return {
     verdict: 'incomplete',
     limit,
@@ -223,8 +223,8 @@ function notStarted(model: Model<State>, limit: string): CheckResult<State> {
 
 function runOf(
   { scenario, system, mutant }: Setup,
-  model: Model<State>,
-  result: CheckResult<State>,
+  model: Model<AnyState>,
+  result: CheckResult<AnyState>,
   elapsed: number,
 ): Run {
   const { successors, hashLoad } = result
@@ -257,14 +257,14 @@ function runOf(
   }
 }
 
-function summary({ property, trace }: Witness<State>): RunCounterexample {
+function summary({ property, trace }: Witness<AnyState>): RunCounterexample {
   const { schedule, loopStart } = trace
   const found = { property, steps: schedule.length, switches: switchesOf(schedule), schedule }
   return loopStart === undefined ? found : { ...found, loopStart }
 }
 
 /** A situation that the scenario asks for and that never happened is a violation: it says so. */
-export function explainUnreached(model: Model<State>, result: PropertyResult): PropertyResult {
+export function explainUnreached(model: Model<AnyState>, result: PropertyResult): PropertyResult {
   const declared = model.properties.find((p) => p.name === result.name)
   if (result.verdict !== 'unreached' || !declared || declared.required === false) return result
   const { says } = declared

@@ -3,10 +3,10 @@
 import type { Counterexample, Model } from '../checker/model.js'
 import { CheapestSearch } from '../checker/search/shortest-path.js'
 import { Simulation } from '../checker/simulate/simulation.js'
-import type { State } from '../model/state.js'
 import { confirmed } from './confirm.js'
-import { type Setup, snapshotModel } from './model.js'
 import type { Driver } from './run.js'
+import { modelOf } from './setup-model.js'
+import type { AnyState, Setup } from './subject.js'
 
 /** Ways to choose schedules. */
 export const STRATEGIES = ['random', 'pct', 'fewest-preemptions'] as const
@@ -84,8 +84,8 @@ export interface SimulatedRun extends Coverage {
 export interface Simulated {
   readonly run: SimulatedRun
   readonly setup: Setup
-  readonly model: Model<State>
-  readonly found: Counterexample<State> | null
+  readonly model: Model<AnyState>
+  readonly found: Counterexample<AnyState> | null
 }
 
 /** How far a simulation has come: walks or preemptions, and steps. */
@@ -117,7 +117,7 @@ export async function simulateSetup(
   driver: Driver<SimulationProgress>,
 ): Promise<Simulated> {
   const start = driver.seconds()
-  const model = snapshotModel(setup)
+  const model = modelOf(setup)
   const engine =
     settings.strategy === 'fewest-preemptions' ? search(model, settings) : walks(model, settings)
   for (let isOver = false; !isOver; isOver = engine.advance()) {
@@ -137,7 +137,7 @@ export async function simulateSetup(
   return { run, setup, model, found: found && confirmed(model, found) }
 }
 
-function walks(model: Model<State>, settings: SimulationSettings): Engine {
+function walks(model: Model<AnyState>, settings: SimulationSettings): Engine {
   const strategy = settings.strategy === 'pct' ? 'pct' : 'random'
   const simulation = new Simulation(model, { ...settings, strategy })
   const method = 'estimate (HyperLogLog, standard error 0.8 %)'
@@ -159,7 +159,7 @@ function walks(model: Model<State>, settings: SimulationSettings): Engine {
   }
 }
 
-function search(model: Model<State>, settings: SimulationSettings): Engine {
+function search(model: Model<AnyState>, settings: SimulationSettings): Engine {
   const { properties, preemptions: maxCost, maxStates: maxNodes } = settings
   const cheapest = new CheapestSearch(model, {
     cost: 'preemptions',

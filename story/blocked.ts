@@ -4,9 +4,8 @@
  */
 import { type Action, actionsOf, type Condition, type Model } from '../checker/model.js'
 import { functionSource } from '../checker/rules/source.js'
-import type { State } from '../model/state.js'
+import type { AnyState, Narration } from '../runs/subject.js'
 import { Elements } from './argument/elements.js'
-import { wordsFor } from './variable-names.js'
 
 /** A step that stands at its actor's place and is not possible. */
 export interface Blocked {
@@ -21,21 +20,24 @@ export interface Blocked {
 /** A part of a guard; null for one that cannot be asked alone. */
 interface Conjunct {
   readonly text: string
-  readonly holds: Condition<State> | null
+  readonly holds: Condition<AnyState> | null
 }
 
 /** The steps a model can explain. */
 export class Blockage {
-  private readonly actions: readonly Action<State>[]
-  private readonly elements: Elements<State>
+  private readonly actions: readonly Action<AnyState>[]
+  private readonly elements: Elements<AnyState>
   private readonly view: {
-    readonly state: State
+    readonly state: AnyState
     bind(words: Int32Array, offset: number, readOnly?: boolean): void
   }
-  private readonly cut = new Map<Condition<State>, readonly Conjunct[]>()
+  private readonly cut = new Map<Condition<AnyState>, readonly Conjunct[]>()
   private reads = new Set<number>()
 
-  constructor(private readonly model: Model<State>) {
+  constructor(
+    private readonly model: Model<AnyState>,
+    private readonly narration: Narration,
+  ) {
     this.actions = actionsOf(model)
     this.elements = new Elements(model.layout)
     this.view = model.layout.view((leaf, index) => {
@@ -44,7 +46,7 @@ export class Blockage {
   }
 
   /** Steps that are not possible though their actor stands where they are taken, if anywhere. */
-  at(state: State): Blocked[] {
+  at(state: AnyState): Blocked[] {
     this.view.bind(this.model.layout.encode(state), 0, true)
     return this.actions.flatMap((action) => {
       const { rule, label, actor, parameters } = action
@@ -57,7 +59,7 @@ export class Blockage {
   }
 
   /** The first condition that stands in the way of a step; null where none does. */
-  private obstacle({ rule, parameters }: Action<State>): string | null {
+  private obstacle({ rule, parameters }: Action<AnyState>): string | null {
     if (rule.guard && !this.test(rule.guard, parameters)) {
       // What comes from outside may mean something else by the names in it: it is not read.
       const parts = rule.foreign?.includes(rule.guard) ? [] : this.conjuncts(rule.guard)
@@ -69,7 +71,7 @@ export class Blockage {
   }
 
   /** A condition that fails is not met. */
-  private test(condition: Condition<State>, parameters: readonly number[]): boolean {
+  private test(condition: Condition<AnyState>, parameters: readonly number[]): boolean {
     this.reads = new Set()
     try {
       return condition(this.view.state, ...parameters)
@@ -79,7 +81,7 @@ export class Blockage {
   }
 
   /** The parts of a guard that is a conjunction, each as a condition of its own where it can be. */
-  private conjuncts(guard: Condition<State>): readonly Conjunct[] {
+  private conjuncts(guard: Condition<AnyState>): readonly Conjunct[] {
     const known = this.cut.get(guard)
     if (known) return known
     const parts = this.conjunctsOf(guard)
@@ -87,7 +89,7 @@ export class Blockage {
     return parts
   }
 
-  private conjunctsOf(guard: Condition<State>): Conjunct[] {
+  private conjunctsOf(guard: Condition<AnyState>): Conjunct[] {
     const { vocabulary = {} } = this.model
     let source: ReturnType<typeof functionSource>
     try {
@@ -114,15 +116,15 @@ export class Blockage {
     }))
   }
 
-  private hookOf(condition: Condition<State>): string {
+  private hookOf(condition: Condition<AnyState>): string {
     const rule = this.model.rules.find(({ guard }) => guard === condition)
     return rule?.name ?? textOf(condition)
   }
 
-  private found(state: State): Blocked['found'] {
+  private found(state: AnyState): Blocked['found'] {
     const seen = new Map<string, { name: string; value: string }>()
     for (const element of this.reads) {
-      const { key, name, value, aside } = wordsFor(this.elements.path(element))
+      const { key, name, value, aside } = this.narration.words(this.elements.path(element))
       if (!aside) seen.set(key, { name: name(state, state), value: value(state) })
     }
     return [...seen.values()]
@@ -135,16 +137,16 @@ function conditionOf(
   names: readonly string[],
   values: readonly unknown[],
   parameters: readonly string[],
-): Condition<State> | null {
+): Condition<AnyState> | null {
   try {
     const make = new Function(...names, `return (${parameters.join(', ')}) => (${text})`)
-    return make(...values) as Condition<State>
+    return make(...values) as Condition<AnyState>
   } catch {
     return null
   }
 }
 
-function textOf(condition: Condition<State>): string {
+function textOf(condition: Condition<AnyState>): string {
   const text = condition.toString().replace(/\s+/g, ' ')
   return text.length > 160 ? `${text.slice(0, 157)}...` : text
 }

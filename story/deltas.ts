@@ -1,5 +1,5 @@
 /** The states of a run as the first one and, for each later one, what is different. */
-import { fieldsOf } from './changes.js'
+import { fieldsOf } from '../runs/fields.js'
 
 /** The fields that differ from the state before, by path, with their new values. */
 export type Delta = Readonly<Record<string, unknown>>

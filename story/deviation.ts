@@ -3,10 +3,9 @@
  * or takes differently. That is where a reader of a counterexample wants to look.
  */
 import { actorOf, type Model } from '../checker/model.js'
-import type { State } from '../model/state.js'
-import type { Setup } from '../runs/model.js'
-import { snapshotModel } from '../runs/model.js'
+import { modelOf, soundSetup, subjectOf } from '../runs/setup-model.js'
 import { Stepper } from '../runs/stepper.js'
+import type { AnyState, Narration, Setup } from '../runs/subject.js'
 import { changesBetween } from './changes.js'
 import { changesSentence } from './sentences.js'
 
@@ -15,17 +14,20 @@ const LISTED = 3
 
 /** Compares single steps with those of the sound system. */
 export class SoundTwin {
-  readonly model: Model<State>
-  private readonly stepper: Stepper<State>
+  readonly model: Model<AnyState>
+  private readonly stepper: Stepper<AnyState>
 
-  constructor(private readonly setup: Pick<Setup, 'scenario' | 'system'>) {
-    const { scenario, system } = setup
-    this.model = snapshotModel({ scenario, system })
+  private readonly narration: Narration
+
+  /** @param setup one with a mutant: it is left out here. */
+  constructor(private readonly setup: Setup) {
+    this.model = modelOf(soundSetup(setup))
+    this.narration = subjectOf(setup).narration(this.model)
     this.stepper = new Stepper(this.model)
   }
 
   /** What an actor can do in a state, in the sound system. */
-  possible(state: State, actor: string): string[] {
+  possible(state: AnyState, actor: string): string[] {
     this.stepper.moveTo(state)
     return this.stepper.enabledLabels().filter((label) => actorOf(label) === actor)
   }
@@ -34,22 +36,24 @@ export class SoundTwin {
    * How the step `label` from `before` to `after` differs from what the sound system does, in
    * words; null when it does not. `after` is undefined where the step failed.
    */
-  deviation(label: string, before: State, after: State | undefined): string | null {
+  deviation(label: string, before: AnyState, after: AnyState | undefined): string | null {
     const differs = this.difference(label, before, after)
     return differs === null ? null : `unmodified ${this.setup.system.name}: ${differs}`
   }
 
-  private difference(label: string, before: State, after: State | undefined): string | null {
-    const { stepper } = this
+  private difference(label: string, before: AnyState, after: AnyState | undefined): string | null {
+    const { stepper, narration } = this
     stepper.moveTo(before)
     const action = stepper.actionNamed(label)
     if (!action || !stepper.isEnabled(action)) return this.instead(before, actorOf(label))
     if (after === undefined) return 'the step does not fail'
     stepper.take(action)
     const sound = stepper.state()
-    const differing = new Set(changesBetween(after, sound).map((change) => change.name))
+    const differing = new Set(changesBetween(narration, after, sound).map((change) => change.name))
     if (differing.size === 0) return null
-    const all = changesBetween(before, sound).filter((change) => differing.has(change.name))
+    const all = changesBetween(narration, before, sound).filter((change) =>
+      differing.has(change.name),
+    )
     const telling = all.filter((change) => !change.aside)
     const should = telling.length > 0 ? telling : all
     return should.length > 0
@@ -58,7 +62,7 @@ export class SoundTwin {
   }
 
   /** What an actor can do in the sound system where it stands. */
-  private instead(state: State, actor: string): string {
+  private instead(state: AnyState, actor: string): string {
     const calls = this.possible(state, actor)
     if (calls.length === 0) return `${actor} waits`
     return `${actor} takes ${list(calls.map((label) => label.slice(actor.length + 1)))} instead`

@@ -1,10 +1,9 @@
 /** Walking through a setup by hand: any schedule as a run with all that can be told of it. */
-import { NO_DEADLOCK } from '../checker/model.js'
-import type { State } from '../model/state.js'
-import { situations } from '../properties/index.js'
-import { type Setup, snapshotModel } from '../runs/model.js'
+import { type Model, NO_DEADLOCK } from '../checker/model.js'
 import { type Replay, replay } from '../runs/replay.js'
+import { modelOf, subjectOf } from '../runs/setup-model.js'
 import { Stepper } from '../runs/stepper.js'
+import type { AnyState, Narration, Setup } from '../runs/subject.js'
 import { Blockage, type Blocked } from './blocked.js'
 import { type Depth, runPicture, statesPicture } from './render/state-pictures.js'
 import { type Truth, truthsOf } from './report.js'
@@ -14,7 +13,7 @@ import { type Story, storyOf } from './story.js'
 export interface Explored {
   readonly title: string
   readonly story: Story
-  readonly states: readonly State[]
+  readonly states: readonly AnyState[]
   readonly truths: readonly Truth[]
   readonly graph: (deep: Depth) => string
 }
@@ -27,19 +26,23 @@ export interface Possible {
 }
 
 export class Exploration {
-  readonly model
-  private readonly stepper: Stepper<State>
+  readonly model: Model<AnyState>
+  readonly narration: Narration
+  private readonly stepper: Stepper<AnyState>
   private readonly blockage: Blockage
   private readonly always: readonly string[]
 
   /** @throws MutantError, Error where setup and model do not fit. */
   constructor(readonly setup: Setup) {
-    this.model = snapshotModel(
+    const { properties, narration } = subjectOf(setup)
+    const situations = properties.filter(({ kind }) => kind === 'sometimes')
+    this.model = modelOf(
       setup,
       situations.map(({ name }) => name),
     )
+    this.narration = narration(this.model)
     this.stepper = new Stepper(this.model)
-    this.blockage = new Blockage(this.model)
+    this.blockage = new Blockage(this.model, this.narration)
     this.always = this.model.properties.map(({ name }) => name)
   }
 
@@ -64,7 +67,7 @@ export class Exploration {
   }
 
   /** What must always hold and does not in the last state, though it did in the one before. */
-  private brokenAtEnd({ trace: { states } }: Replay<State>): Replay<State>['violation'] {
+  private brokenAtEnd({ trace: { states } }: Replay<AnyState>): Replay<AnyState>['violation'] {
     const last = states[states.length - 1]
     const before = states.at(-2)
     const broken = this.model.properties.find(
@@ -75,7 +78,7 @@ export class Exploration {
     return { property: broken.name, step: states.length - 1, explanation }
   }
 
-  possible(state: State): Possible[] {
+  possible(state: AnyState): Possible[] {
     this.stepper.moveTo(state)
     return this.stepper
       .enabledActions()
@@ -87,7 +90,7 @@ export class Exploration {
     return statesPicture(this.model)
   }
 
-  blocked(state: State): Blocked[] {
+  blocked(state: AnyState): Blocked[] {
     return this.blockage.at(state)
   }
 }

@@ -2,13 +2,12 @@
  * What a report shows, as plain data: a run with all its states, what holds in each of them, what
  * else could have been done, and another run to lay beside it.
  */
-import type { Model, Trace } from '../checker/model.js'
-import type { State } from '../model/index.js'
+import { BUILT_IN_PROPERTIES, type Model, type Trace } from '../checker/model.js'
 import { canonicalJson } from '../runs/canonical.js'
-import { type Setup, snapshotModel } from '../runs/model.js'
-import { allProperties } from '../runs/names.js'
 import { type Replay, replay } from '../runs/replay.js'
+import { modelOf, soundSetup } from '../runs/setup-model.js'
 import { Follower } from '../runs/shrink/follow.js'
+import type { AnyState, Setup } from '../runs/subject.js'
 import { type Delta, deltasOf, statesFrom } from './deltas.js'
 import { DEPTHS, runPicture } from './render/state-pictures.js'
 import { type Story, storyOfReplay } from './story.js'
@@ -32,7 +31,7 @@ export interface ReportedRun {
   readonly title: string
   readonly story: Story
   /** The state it starts in, and what changes from each state to the next. */
-  readonly first: State
+  readonly first: AnyState
   readonly deltas: readonly Delta[]
   readonly truths: readonly Truth[]
   /** Pictures of what else could have happened, one step beside the run, then two. */
@@ -83,9 +82,9 @@ export function reportOf(
 /** What a report is made of. */
 export interface Replayed {
   readonly setup: Setup
-  readonly model: Model<State>
+  readonly model: Model<AnyState>
   readonly property: string
-  readonly replay: Replay<State>
+  readonly replay: Replay<AnyState>
 }
 
 function graphsOf({ model, replay: { trace } }: Replayed): string[] {
@@ -107,13 +106,14 @@ function runOf({ setup, model, property, replay }: Replayed, title: string): Rep
 
 /** The same schedule in the system without its mutant, as far as it can be followed there. */
 function soundRun({ setup, property, replay: { trace } }: Replayed): ReportedRun {
-  const { scenario, system } = setup
-  const model = snapshotModel({ scenario, system })
+  const sound = soundSetup(setup)
+  const { system } = sound
+  const model = modelOf(sound)
   const schedule = new Follower(model).follow(trace.schedule, null, 'substitute') ?? []
   const followed = replay(model, { property, schedule })
   const message = `the same steps, where ${system.name} can take them: ${property} holds`
   const told = followed.violation ? followed : { ...followed, message }
-  return runOf({ setup: { scenario, system }, model, property, replay: told }, system.name)
+  return runOf({ setup: sound, model, property, replay: told }, system.name)
 }
 
 /** How long two runs go the same way: in states where they can be compared, else in steps. */
@@ -137,8 +137,8 @@ function agreement(
 
 /** What holds in which states, and why not. */
 export function truthsOf(
-  { properties }: Model<State>,
-  { trace, violation }: Pick<Replay<State>, 'trace' | 'violation'>,
+  { properties }: Model<AnyState>,
+  { trace, violation }: Pick<Replay<AnyState>, 'trace' | 'violation'>,
 ): Truth[] {
   const truths = properties.map(({ name, kind, says, holds, explain }): Truth => {
     const spans: Span[] = []
@@ -156,10 +156,10 @@ export function truthsOf(
 
 /** A violation of what the engine itself asks for. */
 function builtIn(
-  { property, step, explanation }: NonNullable<Replay<State>['violation']>,
-  { states }: Trace<State>,
+  { property, step, explanation }: NonNullable<Replay<AnyState>['violation']>,
+  { states }: Trace<AnyState>,
 ): Truth {
-  const { kind, says } = allProperties.find(({ name }) => name === property) ?? {
+  const { kind, says } = BUILT_IN_PROPERTIES.find(({ name }) => name === property) ?? {
     kind: 'always',
     says: property,
   }

@@ -2,11 +2,11 @@
  * A counterexample as a story, as data: who did what, what changed by it, and why that is wrong.
  */
 import { actorOf, type Model, type Trace } from '../checker/model.js'
-import type { Mutant, Scenario, State, System } from '../model/index.js'
-import { operation } from '../model/operation-words.js'
-import { propertyNamed } from '../runs/names.js'
+import { named } from '../runs/names.js'
 import type { Replay } from '../runs/replay.js'
 import { switchesOf } from '../runs/schedule.js'
+import { subjectOf } from '../runs/setup-model.js'
+import type { AnyState, Lane, Setup } from '../runs/subject.js'
 import { type Argument, argumentFor } from './argument/argument.js'
 import { type Change, changesBetween } from './changes.js'
 import { SoundTwin } from './deviation.js'
@@ -39,7 +39,7 @@ export interface Story {
   readonly scenario: string
   readonly mutant: { readonly name: string; readonly says: string } | null
   /** Everybody who may act, in the order of their lanes, with what their program does. */
-  readonly actors: readonly { readonly name: string; readonly program: readonly string[] }[]
+  readonly actors: readonly Lane[]
   readonly switches: number
   readonly steps: readonly StoryStep[]
   /** Of a run that goes on for ever: how many steps come before those that are repeated. */
@@ -50,18 +50,11 @@ export interface Story {
   readonly argument: Argument | null
 }
 
-/** What a story is told of. */
-export interface Told {
-  readonly scenario: Scenario
-  readonly system: System
-  readonly mutant?: Mutant
-}
-
 /** The story of a trace of a model. */
 export function storyOf(
-  { scenario, system, mutant }: Told,
-  model: Model<State>,
-  trace: Trace<State>,
+  setup: Setup,
+  model: Model<AnyState>,
+  trace: Trace<AnyState>,
   found: {
     readonly property: string
     readonly explanation?: string
@@ -69,23 +62,26 @@ export function storyOf(
   },
 ): Story {
   const sources = new Map(model.rules.map((rule) => [rule.name, rule.source ?? null]))
-  const twin = mutant ? new SoundTwin({ scenario, system }) : null
+  const { scenario, system, mutant } = setup
+  const subject = subjectOf(setup)
+  const narration = subject.narration(model)
+  const twin = mutant ? new SoundTwin(setup) : null
   const deviations = trace.schedule.map(
     (label, i) => twin?.deviation(label, trace.states[i], trace.states[i + 1]) ?? null,
   )
-  const { kind, says } = propertyNamed(found.property)
+  const { kind, says } = named('property', subject.properties, found.property)
   const isViolated = kind !== 'sometimes' && found.verdict === undefined
   const { property, explanation = '' } = found
   const departures = deviations.flatMap((deviation, i) => (deviation ? [i + 1] : []))
   const argument = isViolated
-    ? argumentFor(model, trace, { property, explanation }, twin, departures)
+    ? argumentFor(model, trace, { property, explanation }, narration, twin, departures)
     : null
   const steps = trace.schedule.map((label, i) => ({
     number: i + 1,
     actor: actorOf(label),
     label,
     source: sources.get(ruleOf(label, sources)) ?? null,
-    changes: changesBetween(trace.states[i], trace.states[i + 1]),
+    changes: changesBetween(narration, trace.states[i], trace.states[i + 1]),
     deviation: deviations[i],
     matters: argument?.matter.includes(i + 1) ?? true,
   }))
@@ -96,7 +92,7 @@ export function storyOf(
     system: system.name,
     scenario: scenario.name,
     mutant: mutant ? { name: mutant.name, says: mutant.says } : null,
-    actors: actorsOf(trace.states[0], steps),
+    actors: lanesOf(narration.lanes(trace.states[0]), steps),
     switches: switchesOf(trace.schedule),
     steps,
     ...(trace.loopStart === undefined ? {} : { loopStart: trace.loopStart }),
@@ -107,17 +103,17 @@ export function storyOf(
 
 /** The story of a replay, as far as it went; the reason says how that ended. */
 export function storyOfReplay(
-  told: Told,
-  model: Model<State>,
+  setup: Setup,
+  model: Model<AnyState>,
   { property }: { readonly property: string },
-  { status, trace, violation, message }: Replay<State>,
+  { status, trace, violation, message }: Replay<AnyState>,
 ): Story {
   const found = violation ?? {
     property,
     explanation: message,
     verdict: status === 'stale' ? ('stale' as const) : ('fixed' as const),
   }
-  return storyOf(told, model, trace, found)
+  return storyOf(setup, model, trace, found)
 }
 
 /** The rule a label speaks of: `parent.write(2)` is `write`, `killer.killChild` is itself. */
@@ -126,12 +122,9 @@ function ruleOf(label: string, rules: ReadonlyMap<string, unknown>): string {
   return rules.has(name) ? name : name.slice(name.indexOf('.') + 1)
 }
 
-function actorsOf(initial: State, steps: readonly StoryStep[]): Story['actors'] {
-  const threads = initial.actor.map(({ name, program }, t) => ({
-    name,
-    program: program.slice(0, -1).map((_, i) => operation(initial, t, i)),
-  }))
-  const names = new Set(threads.map(({ name }) => name))
+/** The lanes of a model, and others that act all the same. */
+function lanesOf(lanes: readonly Lane[], steps: readonly StoryStep[]): readonly Lane[] {
+  const names = new Set(lanes.map(({ name }) => name))
   const outside = new Set(steps.map(({ actor }) => actor).filter((actor) => !names.has(actor)))
-  return [...threads, ...[...outside].map((name) => ({ name, program: [] }))]
+  return [...lanes, ...[...outside].map((name) => ({ name, program: [] }))]
 }

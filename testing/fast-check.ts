@@ -11,7 +11,8 @@ import { parseScenario } from '../model/parse-scenario.js'
 import type { Scenario, ScenarioInput } from '../model/scenario.js'
 import type { State } from '../model/state.js'
 import { type Choice, chosenSetup, chosenSystem } from '../runs/choose.js'
-import { type Setup, snapshotModel } from '../runs/model.js'
+import { type SnapshotSetup, snapshotModel } from '../runs/fork-machine/model.js'
+import { forkMachine } from '../runs/fork-machine/subject.js'
 import { switchesOf } from '../runs/schedule.js'
 import { attempts } from '../runs/shrink/cases.js'
 import { Follower } from '../runs/shrink/follow.js'
@@ -39,20 +40,22 @@ export interface InterleavingOptions extends Omit<Choice, 'scenario'> {
  * first, then the shortest schedule there is.
  * @throws UnknownNameError, ScenarioError, MutantError when the options do not fit together.
  */
-export function interleavingArbitrary(options: InterleavingOptions): fc.Arbitrary<Interleaving> {
+export function interleavingArbitrary(options: InterleavingOptions): fc.Arbitrary<Run> {
   return new InterleavingArbitrary(options)
 }
+
+type Run = Interleaving<SnapshotSetup>
 
 /** Nodes of the search that ends shrinking: some 200 ms. */
 const MAX_NODES = 50_000
 
 /** What fast-check shows of a value it tells about. */
-class Drawn extends Interleaving {
+class Drawn extends Interleaving<SnapshotSetup> {
   readonly [fc.toStringMethod] = () => `\n\n${this}`
 }
 
-class InterleavingArbitrary extends fc.Arbitrary<Interleaving> {
-  private readonly setup: Omit<Setup, 'scenario'>
+class InterleavingArbitrary extends fc.Arbitrary<Run> {
+  private readonly setup: Omit<SnapshotSetup, 'scenario'>
   private readonly fixed: { scenario: Scenario; compiled: CompiledModel<State> } | null
   private readonly scenarios: fc.Arbitrary<ScenarioInput>
   private readonly maxSteps: number
@@ -69,28 +72,33 @@ class InterleavingArbitrary extends fc.Arbitrary<Interleaving> {
     }
   }
 
-  override generate(random: fc.Random, bias: number | undefined): fc.Value<Interleaving> {
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<Run> {
     const { scenario, compiled } = this.fixed ?? this.draw(random, bias)
     const { schedule } = walk(compiled, (count) => random.nextInt(0, count - 1), this.maxSteps)
     return this.value(scenario, schedule)
   }
 
-  override canShrinkWithoutContext(value: unknown): value is Interleaving {
+  override canShrinkWithoutContext(value: unknown): value is Run {
     return value instanceof Drawn
   }
 
   /** Smaller ones, made as they are asked for. Each is smaller in one way, so there is an end. */
-  override shrink(value: Interleaving): fc.Stream<fc.Value<Interleaving>> {
+  override shrink(value: Run): fc.Stream<fc.Value<Run>> {
     return fc.stream(this.smaller(value))
   }
 
-  private *smaller(value: Interleaving): Generator<fc.Value<Interleaving>> {
+  private *smaller(value: Run): Generator<fc.Value<Run>> {
     const { schedule, violation, setup } = value
     const { scenario } = setup
     const property = violation?.property ?? null
     const current = { scenario, schedule }
-    for (const attempt of attempts(current, (one) => this.modelOf(one), property))
-      if (attempt) yield this.value(attempt.scenario, attempt.schedule)
+    for (const attempt of attempts(
+      current,
+      forkMachine,
+      (one) => this.modelOf(one as Scenario),
+      property,
+    ))
+      if (attempt) yield this.value(attempt.scenario as Scenario, attempt.schedule)
     const shortest = property === null ? null : this.shortest(value, property)
     if (shortest) {
       if (isShorter(shortest, schedule)) yield this.value(scenario, shortest)
@@ -101,7 +109,7 @@ class InterleavingArbitrary extends fc.Arbitrary<Interleaving> {
   }
 
   /** The shortest schedule that violates the property; null if that is too much to find out. */
-  private shortest({ model }: Interleaving, property: string): readonly string[] | null {
+  private shortest({ model }: Run, property: string): readonly string[] | null {
     const options = { cost: 'steps', properties: [property], maxNodes: MAX_NODES } as const
     const search = new CheapestSearch(model, options)
     while (!search.advance(MAX_NODES));
@@ -113,7 +121,7 @@ class InterleavingArbitrary extends fc.Arbitrary<Interleaving> {
     return { scenario, compiled: compile(this.modelOf(scenario)) }
   }
 
-  private value(scenario: Scenario, schedule: readonly string[]): fc.Value<Interleaving> {
+  private value(scenario: Scenario, schedule: readonly string[]): fc.Value<Run> {
     return new fc.Value(new Drawn({ ...this.setup, scenario }, schedule), undefined)
   }
 

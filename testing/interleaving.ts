@@ -1,19 +1,19 @@
 /** One way a scenario can go, as a value: who took which step when, and what comes of it. */
 import type { Counterexample, Model } from '../checker/model.js'
-import type { State } from '../model/state.js'
 import { canonicalJson } from '../runs/canonical.js'
 import { quoted } from '../runs/commands.js'
 import { type CounterexampleFile, counterexamplePath, fileOf } from '../runs/counterexample.js'
-import { type Setup, snapshotModel } from '../runs/model.js'
 import { type Replay, replay, type Violation } from '../runs/replay.js'
+import { modelOf } from '../runs/setup-model.js'
+import type { AnyState, Setup } from '../runs/subject.js'
 import { storyText } from '../story/render/text.js'
 import { storyOf } from '../story/story.js'
 
 /** A violation with the steps that lead to it. */
-type Violated = Replay<State> & { readonly violation: Violation }
+type Violated = Replay<AnyState> & { readonly violation: Violation }
 
-export class Interleaving {
-  readonly model: Model<State>
+export class Interleaving<T extends Setup = Setup> {
+  readonly model: Model<AnyState>
   /** The first violation on the way, or null. */
   readonly violation: Violation | null
 
@@ -22,10 +22,10 @@ export class Interleaving {
    * @throws Error when a step is not possible; the message names it and what was.
    */
   constructor(
-    readonly setup: Setup,
+    readonly setup: T,
     readonly schedule: readonly string[],
   ) {
-    this.model = snapshotModel(setup)
+    this.model = modelOf(setup)
     this.violation = this.replayed().violation
   }
 
@@ -58,7 +58,7 @@ export class Interleaving {
     return this.story(this.violated())
   }
 
-  private replayed(properties?: readonly string[]): Replay<State> {
+  private replayed(properties?: readonly string[]): Replay<AnyState> {
     const { model, schedule } = this
     const passed = model.properties.filter(({ name }) => properties?.includes(name) === false)
     // No property has this name: whichever fails first ends the replay.
@@ -72,14 +72,14 @@ export class Interleaving {
 /** The story of a violation, and a command for a POSIX shell that replays it without any file. */
 export function storyWithFile(
   setup: Setup,
-  model: Model<State>,
-  found: Counterexample<State>,
+  model: Model<AnyState>,
+  found: Counterexample<AnyState>,
 ): string {
   const footer = [['replay', commandFor(setup, model, found)]] as const
   return storyText(storyOf(setup, model, found.trace, found), { footer })
 }
 
-function commandFor(setup: Setup, model: Model<State>, found: Counterexample<State>): string {
+function commandFor(setup: Setup, model: Model<AnyState>, found: Counterexample<AnyState>): string {
   if (setup.foreign) return 'in this test: the mutant comes from no file that is known'
   const file = fileOf(setup, model, found)
   const name = counterexamplePath(file).replace(/^.*\//, '')

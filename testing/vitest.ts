@@ -7,7 +7,6 @@ import { expect } from 'vitest'
 import type { CheckResult, Counterexample, Model } from '../checker/model.js'
 import { check } from '../checker/search/search.js'
 import type { Mutant } from '../model/mutant.js'
-import type { State } from '../model/state.js'
 import { snapshot } from '../properties/snapshot.js'
 import { type Choice, chosenSetup } from '../runs/choose.js'
 import { checkCommand, replayCommand } from '../runs/commands.js'
@@ -18,10 +17,11 @@ import {
   parseCounterexample,
   printCounterexample,
 } from '../runs/counterexample.js'
-import { type Setup, snapshotModel } from '../runs/model.js'
 import { replay } from '../runs/replay.js'
 import { explainUnreached } from '../runs/run.js'
 import { setupOf } from '../runs/setup.js'
+import { modelOf } from '../runs/setup-model.js'
+import type { AnyState, Setup } from '../runs/subject.js'
 import { storyText } from '../story/render/text.js'
 import { storyOf, storyOfReplay } from '../story/story.js'
 import { Interleaving, storyWithFile } from './interleaving.js'
@@ -88,9 +88,12 @@ function holdingAlong(run: Interleaving, { properties }: HoldOptions): Answer {
 
 /** @throws Error when the search is too long: then neither is known. */
 function holdingEverywhere(setup: Setup, options: HoldOptions): Answer {
-  const model = snapshotModel(setup)
+  const model = modelOf(setup)
   const { maxStates = 1_000_000 } = options
-  const properties = options.properties && [...options.properties, ...setup.scenario.reaches]
+  const properties = options.properties && [
+    ...options.properties,
+    ...(setup.scenario.reaches ?? []),
+  ]
   const result = check(model, { maxStates, properties })
   const { verdict, limit, states } = result
   if (verdict === 'incomplete')
@@ -105,13 +108,15 @@ function holdingEverywhere(setup: Setup, options: HoldOptions): Answer {
 /** The story of the shortest violation, and the situations that the scenario asks for in vain. */
 function violationText(
   setup: Setup,
-  model: Model<State>,
-  result: CheckResult<State>,
+  model: Model<AnyState>,
+  result: CheckResult<AnyState>,
   properties: readonly string[] | undefined,
 ): string {
   const [found] = result.counterexamples
   const missing = result.properties
-    .filter(({ name, verdict }) => verdict === 'unreached' && setup.scenario.reaches.includes(name))
+    .filter(
+      ({ name, verdict }) => verdict === 'unreached' && setup.scenario.reaches?.includes(name),
+    )
     .map((one) => `unreached ${one.name}: ${explainUnreached(model, one).explanation}\n`)
   const story = found ? storyFor(setup, model, found, properties) : ''
   return `${model.name}\n\n${story}${missing.join('')}`
@@ -119,11 +124,11 @@ function violationText(
 
 function storyFor(
   setup: Setup,
-  model: Model<State>,
-  found: Counterexample<State>,
+  model: Model<AnyState>,
+  found: Counterexample<AnyState>,
   properties: readonly string[] | undefined,
 ): string {
-  if (setup.foreign || !isStandard(setup.scenario)) return storyWithFile(setup, model, found)
+  if (setup.foreign || !isStandard(setup)) return storyWithFile(setup, model, found)
   const footer = [['again', checkCommand(setup, { properties })]] as const
   return storyText(storyOf(setup, model, found.trace, found), { footer })
 }
@@ -135,7 +140,7 @@ function reproducing(
   const text = typeof subject === 'string' ? subject : printCounterexample(subject)
   const file = parseCounterexample(text, 'the counterexample')
   const setup = setupOf(file, 'the counterexample', mutants)
-  const model = snapshotModel(setup)
+  const model = modelOf(setup)
   const replayed = replay(model, file)
   const { status, message } = replayed
   const tell = () => {

@@ -1,7 +1,7 @@
 /** `forkcheck check`: scenarios against systems, exhaustively. */
 import type { Command } from 'commander'
-import type { Setup } from '../../runs/model.js'
 import type { Outcome, Run } from '../../runs/run.js'
+import type { Setup } from '../../runs/subject.js'
 import { junit, suiteName } from '../../story/render/junit.js'
 import { levelPlot, stacked } from '../../story/render/plots.js'
 import { checkResults } from '../../story/render/results.js'

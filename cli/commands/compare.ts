@@ -11,7 +11,7 @@ import {
 } from '../../runs/compare/comparison.js'
 import { MEASURES } from '../../runs/compare/stall.js'
 import { JUDGED, type Verdict, Verdicts } from '../../runs/compare/verdicts.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { comparisonPlots } from '../../story/render/plots.js'
 import { comparisonResults } from '../../story/render/results.js'
 import { EXIT, UsageError } from '../errors.js'

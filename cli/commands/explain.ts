@@ -1,6 +1,7 @@
 /** `forkcheck explain`: the story of a counterexample. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { replayCommand } from '../../runs/commands.js'
+import { subjectOf } from '../../runs/setup-model.js'
 import { storyDot } from '../../story/render/dot.js'
 import { itfOf, printItf } from '../../story/render/itf.js'
 import { storyMermaid } from '../../story/render/mermaid.js'
@@ -85,11 +86,11 @@ function explained(
   const { setup, model, file, replay } = replayed
   const told = options.json ? 'json' : options.format
   if (told === 'svg') return runPicture(model, replay.trace, options.around)
-  if (told === 'itf') return printItf(itfOf(file, model, replay))
+  if (told === 'itf') return printItf(itfOf(file, model, replay, subjectOf(setup).narration(model)))
   if (told === 'html') {
     const command = replayCommand(path, { mutantFile: options.mutant?.[0] })
     const about = { version: packageVersion(), command }
-    return reportPage(reportOf(subjectOf(replayed), about, beside && subjectOf(beside)))
+    return reportPage(reportOf(reportedOf(replayed), about, beside && reportedOf(beside)))
   }
   const story = storyOfReplay(setup, model, file, replay)
   switch (told) {
@@ -105,7 +106,7 @@ function explained(
 }
 
 /** What a report is made of. */
-function subjectOf({ file, ...rest }: Replayed) {
+function reportedOf({ file, ...rest }: Replayed) {
   return { ...rest, property: file.property }
 }
 

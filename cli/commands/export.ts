@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { type Model, toPromela, toTla } from '../../checker/index.js'
 import { scenarios } from '../../model/index.js'
-import { snapshotModel } from '../../runs/model.js'
+import { modelOf } from '../../runs/setup-model.js'
 import { UsageError } from '../errors.js'
 import type { Io } from '../io.js'
 import { choose } from '../plan.js'
@@ -49,5 +49,5 @@ async function exported(io: Io, name: string | undefined, options: ExportOptions
     ...(scenario ? { scenario: [scenario] } : {}),
     ...(system ? { system: [system] } : mutant ? {} : { system: ['async-fork'] }),
   })
-  return LANGUAGES[to](snapshotModel(plans[0].setup))
+  return LANGUAGES[to](modelOf(plans[0].setup))
 }

@@ -1,5 +1,6 @@
 /** `forkcheck reality replay`: a counterexample, driven on a running kernel. */
 import type { Command } from 'commander'
+import type { Scenario } from '../../model/scenario.js'
 import { MissingPartError } from '../../reality/guest.js'
 import { MachineError } from '../../reality/machine.js'
 import { type Deed, flaws, withoutCall } from '../../reality/steer/flaws.js'
@@ -50,8 +51,8 @@ function deedsOf({ file }: Replayed, path: string, { without = [], flaw }: Optio
 
 async function drive(replayed: Replayed, path: string, options: Options): Promise<Driven> {
   const { file, setup, replay } = replayed
-  const { scenario } = setup
-  const vmas = scenario.vmas.map((vma) => {
+  const { vmas: mapped } = setup.scenario as Scenario
+  const vmas = mapped.map((vma) => {
     const populated =
       vma.populated ?? Array.from({ length: vma.to - vma.from }, (_, i) => vma.from + i)
     return ['vma', vma.from, vma.to, Number(vma.write), Number(vma.same), ...populated].join(' ')

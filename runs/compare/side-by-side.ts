@@ -1,8 +1,8 @@
 /** Systems side by side in one table, each cell with the command that shows it. */
 import { check } from '../../checker/index.js'
 import { repairs, type System } from '../../model/index.js'
-import { snapshotModel } from '../model.js'
-import { scenarioNamed } from '../names.js'
+import { snapshotModel } from '../fork-machine/model.js'
+import { scenarioNamed } from '../fork-machine/names.js'
 import { type Comparison, compare } from './comparison.js'
 import type { Measure } from './stall.js'
 import { JUDGED, type Verdict } from './verdicts.js'

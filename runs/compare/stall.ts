@@ -6,7 +6,7 @@ import { type Action, heaviestPath, type StateGraph, stateGraph } from '../../ch
 import { operation } from '../../model/operation-words.js'
 import type { Step } from '../../model/rule.js'
 import { PARENT, type State } from '../../model/state.js'
-import { type Setup, snapshotModel } from '../model.js'
+import { type SnapshotSetup, snapshotModel } from '../fork-machine/model.js'
 
 /** The most that can happen between the beginning and the end of one operation. */
 export interface WorstCase {
@@ -30,7 +30,7 @@ export const MEASURES = ['tables', 'allocations', 'faults', 'waits', 'inUse'] as
 export type Measure = (typeof MEASURES)[number]
 
 /** The worst cases of all operations of the parent's first thread, in order. */
-export function worstCases(setup: Setup): WorstCase[] {
+export function worstCases(setup: SnapshotSetup): WorstCase[] {
   const model = { ...snapshotModel(setup), properties: [] }
   const graph = stateGraph(model)
   const [initial] = model.init

@@ -3,7 +3,7 @@ import { BUILT_IN_PROPERTIES, NO_RULE_ERROR } from '../../checker/model.js'
 import { check } from '../../checker/search/search.js'
 import type { Scenario, System } from '../../model/index.js'
 import { invariants } from '../../properties/index.js'
-import { concerns, snapshotModel } from '../model.js'
+import { concerns, snapshotModel } from '../fork-machine/model.js'
 
 /** A property of which a verdict is told: what must always hold, or come about. */
 export const JUDGED: readonly string[] = [...invariants, ...BUILT_IN_PROPERTIES]

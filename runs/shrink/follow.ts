@@ -10,6 +10,7 @@ import {
   NO_DEADLOCK,
   NO_RULE_ERROR,
 } from '../../checker/model.js'
+import type { Smaller } from '../subject.js'
 
 /**
  * What happens where a step is not possible: it is left out, or the actor's only other step is
@@ -63,15 +64,15 @@ export class Follower<S> {
     return isStuck ? taken : null
   }
 
-  /** What a step is called once pages have other numbers; empty if its page is gone. */
-  relabelled(label: string, pageOf: (page: number) => number | null): string {
+  /** What a step is called once things have other numbers; empty if one of them is gone. */
+  relabelled(label: string, moved: NonNullable<Smaller['moved']>): string {
     const action = this.actions.get(label)
     const ranges = action?.rule.for ?? []
-    if (!action || !ranges.includes('page')) return label
+    if (!action || !ranges.some((range) => range in moved)) return label
     const after = ranges.flatMap((range, i) => {
       if (this.model.ranges?.[range].actor) return []
       const number = action.parameters[i]
-      return [range === 'page' ? pageOf(number) : number]
+      return [range in moved ? moved[range](number) : number]
     })
     const call = label.lastIndexOf('(')
     return after.includes(null) ? '' : `${label.slice(0, call)}(${after.join(', ')})`

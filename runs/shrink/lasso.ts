@@ -4,16 +4,14 @@
  */
 import type { Counterexample } from '../../checker/model.js'
 import { Search } from '../../checker/search/search.js'
-import type { Scenario } from '../../model/scenario.js'
-import type { State } from '../../model/state.js'
-import { type Setup, snapshotModel } from '../model.js'
-import { smallerScenarios } from './cases.js'
+import { modelOf, subjectOf } from '../setup-model.js'
+import type { AnyState, ScenarioInfo, Setup } from '../subject.js'
 import type { Effort } from './effort.js'
 
 /** A scenario with the shortest run of it that violates the property. */
 export interface ShortestRun {
-  readonly scenario: Scenario
-  readonly found: Counterexample<State>
+  readonly scenario: ScenarioInfo
+  readonly found: Counterexample<AnyState>
   /** Why it is not known to be the shortest, or null. */
   readonly limit: string | null
 }
@@ -24,14 +22,14 @@ export interface ShortestRun {
  */
 export async function smallestLasso(
   setup: Setup,
-  found: Counterexample<State>,
+  found: Counterexample<AnyState>,
   maxStates: number,
   effort: Effort,
 ): Promise<ShortestRun> {
   const { property } = found
-  const shortestIn = async (scenario: Scenario): Promise<ShortestRun | null> => {
+  const shortestIn = async (scenario: ScenarioInfo): Promise<ShortestRun | null> => {
     const options = { properties: [property], maxStates, continue: true }
-    const search = new Search(snapshotModel({ ...setup, scenario }), options)
+    const search = new Search(modelOf({ ...setup, scenario }), options)
     effort.replays++
     await effort.run(search)
     const { counterexamples } = search.result()
@@ -39,7 +37,7 @@ export async function smallestLasso(
     return best ? { scenario, found: best, limit: null } : null
   }
   const smallerThan = async ({ scenario }: ShortestRun): Promise<ShortestRun | null> => {
-    for (const smaller of smallerScenarios(scenario)) {
+    for (const smaller of subjectOf(setup).smaller(scenario)) {
       if (effort.stopped !== null) return null
       const run = smaller.hasFewerParts ? await shortestIn(smaller.scenario) : null
       if (run && run.found.trace.schedule.length <= found.trace.schedule.length) return run

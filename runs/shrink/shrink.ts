@@ -10,14 +10,12 @@ import {
   CheapestSearch,
   type Cost,
 } from '../../checker/search/shortest-path.js'
-import type { Scenario } from '../../model/scenario.js'
-import type { State } from '../../model/state.js'
 import { confirmed } from '../confirm.js'
-import { type Setup, snapshotModel } from '../model.js'
-import { propertyNamed } from '../names.js'
 import type { Claim } from '../replay.js'
 import type { Driver } from '../run.js'
-import { attempts, type Case, smallerScenarios } from './cases.js'
+import { modelOf, subjectOf } from '../setup-model.js'
+import type { AnyState, ScenarioInfo, Setup } from '../subject.js'
+import { attempts, type Case } from './cases.js'
 import { Effort, type ShrinkProgress } from './effort.js'
 import { Follower } from './follow.js'
 import { type ShortestRun, smallestLasso } from './lasso.js'
@@ -35,14 +33,14 @@ const MAX_STATES = 300_000
 const SHORT_SEARCH = 20_000
 
 /** A violation as small as it could be made. */
-export interface Shrunk {
+export interface Shrunk<T extends Setup = Setup> {
   /** With the scenario that is left. */
-  readonly setup: Setup
-  readonly model: Model<State>
+  readonly setup: T
+  readonly model: Model<AnyState>
   /** Fewest steps, and of those schedules one with the fewest switches. */
-  readonly fewestSteps: Counterexample<State>
+  readonly fewestSteps: Counterexample<AnyState>
   /** Fewest switches, and of those schedules one with the fewest steps. */
-  readonly fewestSwitches: Counterexample<State>
+  readonly fewestSwitches: Counterexample<AnyState>
   /** What ended the attempts at smaller scenarios early, or null. */
   readonly stopped: string | null
   /** Why nothing is proved about the fewest steps, or switches; null when no schedule has fewer. */
@@ -56,27 +54,28 @@ export interface Shrunk {
  * @param found what it violates, and a schedule that does.
  * @throws NondeterminismError when the schedule does not violate the property.
  */
-export async function shrinkSetup(
-  setup: Setup,
+export async function shrinkSetup<T extends Setup>(
+  setup: T,
   found: Pick<Claim, 'property' | 'schedule' | 'loopStart'>,
   { maxStates = MAX_STATES }: ShrinkOptions,
   driver: Driver<ShrinkProgress>,
-): Promise<Shrunk> {
+): Promise<Shrunk<T>> {
   const effort = new Effort(driver)
-  const whole = confirmed(snapshotModel(setup), found)
-  if (propertyNamed(found.property).kind === 'eventually')
+  const model = modelOf(setup)
+  const whole = confirmed(model, found)
+  if (model.properties.some((p) => p.name === found.property && p.kind === 'eventually'))
     return shrunkLasso(setup, whole, await smallestLasso(setup, whole, maxStates, effort), effort)
   return new Shrinker(setup, whole, maxStates, effort).shrink()
 }
 
-function shrunkLasso(
-  before: Setup,
-  whole: Counterexample<State>,
+function shrunkLasso<T extends Setup>(
+  before: T,
+  whole: Counterexample<AnyState>,
   { scenario, found, limit }: ShortestRun,
   { stopped, replays }: Effort,
-): Shrunk {
+): Shrunk<T> {
   const setup = { ...before, scenario: named(scenario, before.scenario) }
-  const model = snapshotModel(setup)
+  const model = modelOf(setup)
   const { property } = whole
   const shortest = confirmed(model, { property, ...found.trace })
   const switches = 'a run that goes on for ever'
@@ -91,19 +90,19 @@ function shrunkLasso(
   }
 }
 
-class Shrinker {
+class Shrinker<T extends Setup> {
   private readonly property: string
 
   constructor(
-    private readonly setup: Setup,
-    private readonly whole: Counterexample<State>,
+    private readonly setup: T,
+    private readonly whole: Counterexample<AnyState>,
     private readonly maxStates: number,
     private readonly effort: Effort,
   ) {
     this.property = whole.property
   }
 
-  async shrink(): Promise<Shrunk> {
+  async shrink(): Promise<Shrunk<T>> {
     const { schedule } = this.whole.trace
     let current = await this.smallestScenario({ scenario: this.setup.scenario, schedule })
     for (;;) {
@@ -120,13 +119,13 @@ class Shrinker {
 
   private async shrunk(
     { scenario }: Case,
-    compiled: CompiledModel<State>,
+    compiled: CompiledModel<AnyState>,
     steps: Cheapest,
-  ): Promise<Shrunk> {
+  ): Promise<Shrunk<T>> {
     const { property } = this
     const switches = await this.cheapest(compiled, 'switches', steps.schedule)
     const setup = { ...this.setup, scenario: named(scenario, this.setup.scenario) }
-    const model = snapshotModel(setup)
+    const model = modelOf(setup)
     return {
       setup,
       model,
@@ -149,8 +148,8 @@ class Shrinker {
   }
 
   private async smallerScenario(current: Case): Promise<Case | null> {
-    const modelOf = (scenario: Scenario) => this.modelOf(scenario)
-    for (const attempt of attempts(current, modelOf, this.property)) {
+    const modelOf = (scenario: ScenarioInfo) => this.modelOf(scenario)
+    for (const attempt of attempts(current, subjectOf(this.setup), modelOf, this.property)) {
       this.effort.replays++
       if (await this.effort.mustStop()) return null
       if (attempt) return attempt
@@ -160,7 +159,7 @@ class Shrinker {
 
   /** A scenario with fewer parts that violates the property in its own way, found by searching. */
   private async otherScenario({ scenario }: Case): Promise<Case | null> {
-    for (const smaller of smallerScenarios(scenario)) {
+    for (const smaller of subjectOf(this.setup).smaller(scenario)) {
       if (!smaller.hasFewerParts) continue
       const options = {
         cost: 'steps',
@@ -178,7 +177,7 @@ class Shrinker {
 
   /** The cheapest schedule or, where that is too much to find out, one without idle steps. */
   private async cheapest(
-    compiled: CompiledModel<State>,
+    compiled: CompiledModel<AnyState>,
     cost: Cost,
     schedule: readonly string[],
   ): Promise<Cheapest> {
@@ -189,13 +188,13 @@ class Shrinker {
     return { schedule: this.withoutIdleSteps(compiled.model, schedule), limit }
   }
 
-  private async run(search: CheapestSearch<State>): Promise<CheapestResult<State>> {
+  private async run(search: CheapestSearch<AnyState>): Promise<CheapestResult<AnyState>> {
     await this.effort.run(search)
     return search.result()
   }
 
   /** Leaves out parts of a schedule until no single step can be left out. */
-  private withoutIdleSteps(model: Model<State>, schedule: readonly string[]): readonly string[] {
+  private withoutIdleSteps(model: Model<AnyState>, schedule: readonly string[]): readonly string[] {
     const follower = new Follower(model)
     let best = schedule
     let largest: number | undefined
@@ -208,7 +207,7 @@ class Shrinker {
   }
 
   private firstShorter(
-    follower: Follower<State>,
+    follower: Follower<AnyState>,
     schedule: readonly string[],
     largest: number | undefined,
   ): Shorter | null {
@@ -219,8 +218,8 @@ class Shrinker {
     return null
   }
 
-  private modelOf(scenario: Scenario): Model<State> {
-    return snapshotModel({ ...this.setup, scenario })
+  private modelOf(scenario: ScenarioInfo): Model<AnyState> {
+    return modelOf({ ...this.setup, scenario })
   }
 }
 
@@ -231,7 +230,7 @@ interface Cheapest {
 }
 
 /** What is left of a scenario goes by a name of its own. */
-function named(scenario: Scenario, original: Scenario): Scenario {
+function named(scenario: ScenarioInfo, original: ScenarioInfo): ScenarioInfo {
   if (scenario === original) return original
   const name = original.name.replace(/-shrunk$/, '')
   return { ...scenario, name: `${name}-shrunk`, says: `What is left of ${name}.` }

@@ -3,16 +3,16 @@
  * them had found, and who waits for what. All of it is computed from what steps read and write.
  */
 import { actorOf, type Model, NO_DEADLOCK, type Trace } from '../../checker/model.js'
-import type { State } from '../../model/state.js'
+import type { AnyState, Narration } from '../../runs/subject.js'
 import type { SoundTwin } from '../deviation.js'
 import { Causes, type Reason } from './causes.js'
 import { type PutOff, putOffIn } from './fair.js'
 import { History } from './history.js'
-import { namedIn, type Subject } from './subject.js'
+import type { Topic } from './topic.js'
 
 /** A variable as it is in the end. */
 export interface Standing {
-  /** See words.ts. */
+  /** See Words. */
   readonly key: string
   readonly name: string
   readonly value: string
@@ -24,7 +24,7 @@ export interface Standing {
 export interface Link {
   /** From 1. */
   readonly step: number
-  /** Of the variables that it changed, those it is about: their keys, see words.ts. */
+  /** Of the variables that it changed, those it is about: their keys, see Words. */
   readonly changes: readonly string[]
   /** What it found, and would not have been taken, or not like this, without. */
   readonly reasons: readonly Reason[]
@@ -57,53 +57,46 @@ const LONGEST = 300
 const LINKS = 12
 const STANDING = 8
 
-/** Where a thread need not go on: in user mode it may have come to the end of its program. */
-const AT_REST: ReadonlySet<string> = new Set(['user', 'unborn', 'gone'])
-
-/** The range of a VMA says what is around a page, not what is wrong with it. */
-const CONTEXT = /^mm\[\d+\]\.vma\[\d+\]$/
-/** What is worth telling even if it has always been like that. */
-const TELLING = /^(mm\[\d+\]\.pmd|table\[\d+\]\.pte|frame\[\d+\]\.value)/
-
 /**
  * The argument for a violation at the end of a trace; null where the trace is too long for one.
+ * @param narration how the model is told.
  * @param twin the system without its mutant, if there is one.
  * @param deviations the steps, from 1, that the twin does not take, or takes differently.
  */
 export function argumentFor(
-  model: Model<State>,
-  trace: Trace<State>,
+  model: Model<AnyState>,
+  trace: Trace<AnyState>,
   found: { readonly property: string; readonly explanation: string },
+  narration: Narration,
   twin: SoundTwin | null,
   deviations: readonly number[],
 ): Argument | null {
   const { schedule, states } = trace
   if (schedule.length === 0 || schedule.length > LONGEST) return null
-  const history = new History(model, trace)
+  const history = new History(model, trace, narration)
   const causes = new Causes(model, history)
   const property = model.properties.find(({ name }) => name === found.property)
   const direct = property?.kind === 'always' ? causes.reasonsFor(property) : []
   const isStuck = found.property === NO_DEADLOCK || trace.loopStart === schedule.length
-  const waiting = isStuck ? waitingIn(causes, trace) : []
+  const waiting = isStuck ? waitingIn(causes, trace, narration) : []
   const putOff = property?.kind === 'eventually' ? putOffIn(model, trace, causes) : []
   const obstacles = [...waiting, ...putOff].flatMap((one) => one.obstacles)
   const loop = trace.loopStart === undefined ? [] : numbersFrom(trace.loopStart, schedule.length)
   const decided = causes.decidedBy(loop)
   const keys = new Set([...direct, ...obstacles, ...decided].map(({ key }) => key))
-  const subject = subjectOf(history, namedIn(found.explanation, states), keys)
-  const isContext = (key: string) => CONTEXT.test(key) && !keys.has(key)
+  const topic = topicOf(history, narration.named(found.explanation, states), keys)
+  const isContext = (key: string) => narration.isContext(key) && !keys.has(key)
   const sound = twin && new Causes(twin.model, history)
-  const instant = states.findIndex((state) => state.ghost.forked.includes(true))
+  const beginning = narration.beginning(states)
   const links = schedule.map((_, i): Link => {
     const step = i + 1
     const changed = history.changed[step] ?? []
     const missed =
-      sound && deviations.includes(step) ? missedBy(sound, twin, trace, step, subject) : []
+      sound && deviations.includes(step) ? missedBy(sound, twin, trace, step, topic) : []
     return {
       step,
-      changes: [...new Set(changed.filter(subject).map((one) => history.wordsFor(one).key))],
-      // What fork does before the instant of the snapshot needs no reason.
-      reasons: step < instant ? [] : causes.reasons(subject, step),
+      changes: [...new Set(changed.filter(topic).map((one) => history.wordsFor(one).key))],
+      reasons: step < beginning ? [] : causes.reasons(topic, step),
       missed,
     }
   })
@@ -117,7 +110,7 @@ export function argumentFor(
   const led = closure(links, starts)
   const touched = links.filter(({ changes }) => changes.some((key) => !isContext(key)))
   return {
-    standing: standingIn(history, subject, isContext),
+    standing: standingIn(history, topic, isContext),
     chain: led
       .slice(0, LINKS)
       .sort((x, y) => x - y)
@@ -134,11 +127,11 @@ function numbersFrom(start: number, end: number): number[] {
 }
 
 /** What the explanation names, and variables that the property itself has to do with. */
-function subjectOf(
+function topicOf(
   history: History,
   isNamed: (path: string) => boolean,
   keys: ReadonlySet<string>,
-): Subject {
+): Topic {
   const known = new Map<number, boolean>()
   return (element) => {
     let is = known.get(element)
@@ -151,21 +144,21 @@ function subjectOf(
   }
 }
 
-/** The subject in the last state: variables that were written, and telling ones. */
+/** The topic in the last state: variables that were written, and telling ones. */
 function standingIn(
   history: History,
-  subject: Subject,
+  topic: Topic,
   isContext: (key: string) => boolean,
 ): Standing[] {
   const { states } = history.trace
   const last = states[states.length - 1]
   const found = new Map<string, Standing>()
   for (const element of history.elements.all()) {
-    if (!subject(element)) continue
+    if (!topic(element)) continue
     const { key, name, value } = history.wordsFor(element)
     const step = history.writerOf(element, states.length) ?? 0
     const since = Math.max(found.get(key)?.since ?? 0, step) || null
-    if (isContext(key) || (since === null && !TELLING.test(key))) continue
+    if (isContext(key) || (since === null && !history.narration.isTelling(key))) continue
     found.set(key, { key, name: name(last, last), value: value(last), since })
   }
   return [...found.values()].slice(0, STANDING)
@@ -175,15 +168,18 @@ function standingIn(
  * For each actor that can do nothing in the last state: the steps it might take there, and what
  * stands in their way. Where that is nothing that one step has written, all of them are told.
  */
-function waitingIn(causes: Causes, { states }: Trace<State>): Waiting[] {
+function waitingIn(
+  causes: Causes,
+  { states }: Trace<AnyState>,
+  { lanes, mayRest }: Narration,
+): Waiting[] {
   const last = states.length - 1
-  return states[last].actor.flatMap(({ name }, t) => {
+  return lanes(states[0]).flatMap(({ name }) => {
     const waiting = causes
       .stepsAtPlace(name, last)
       .map((label) => ({ label, obstacles: causes.obstacles(label, last) }))
     const explained = waiting.filter(({ obstacles }) => obstacles.length > 0)
-    const isAtRest = AT_REST.has(states[last].thread[t].pc)
-    return explained.length > 0 || isAtRest ? explained : waiting
+    return explained.length > 0 || mayRest(states[last], name) ? explained : waiting
   })
 }
 
@@ -191,19 +187,19 @@ function waitingIn(causes: Causes, { states }: Trace<State>): Waiting[] {
 function missedBy(
   sound: Causes,
   twin: SoundTwin,
-  { schedule, states }: Trace<State>,
+  { schedule, states }: Trace<AnyState>,
   step: number,
-  subject: Subject,
+  topic: Topic,
 ): Reason[] {
   const label = schedule[step - 1]
   const instead = twin.possible(states[step - 1], actorOf(label)).filter((other) => other !== label)
-  const reasons = instead.flatMap((other) => sound.reasons(subject, step, other))
+  const reasons = instead.flatMap((other) => sound.reasons(topic, step, other))
   return reasons
     .filter(({ key }, i) => reasons.findIndex((other) => other.key === key) === i)
     .map((reason) => ({ ...reason, instead: [] }))
 }
 
-/** For each actor the last step at which it could have gone another way, because of the subject. */
+/** For each actor the last step at which it could have gone another way, because of the topic. */
 function lastDecisions(
   schedule: readonly string[],
   links: readonly Link[],

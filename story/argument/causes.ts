@@ -4,10 +4,10 @@
  * step is then not possible, or does something else, it was taken because of what was written.
  */
 import type { Action, Model, Property } from '../../checker/model.js'
-import type { State } from '../../model/state.js'
+import type { AnyState } from '../../runs/subject.js'
 import type { History, Written } from './history.js'
 import { Observer } from './observe.js'
-import type { Subject } from './subject.js'
+import type { Topic } from './topic.js'
 
 /** A variable as a step found it. */
 export interface Reason {
@@ -22,24 +22,21 @@ export interface Reason {
   readonly instead: readonly string[]
 }
 
-/** The variable that says where a thread stands. */
-const PLACE = /^thread\[\d+\]\.pc$/
-
 export class Causes {
-  private readonly observer: Observer<State>
+  private readonly observer: Observer<AnyState>
 
   constructor(
-    model: Model<State>,
+    private readonly model: Model<AnyState>,
     private readonly history: History,
   ) {
     this.observer = new Observer(model, history.elements)
   }
 
   /**
-   * Why a step, from 1, was taken, as far as it is about the subject.
+   * Why a step, from 1, was taken, as far as it is about the topic.
    * @param label another step that might be taken there instead.
    */
-  reasons(subject: Subject, step: number, label = this.history.trace.schedule[step - 1]): Reason[] {
+  reasons(topic: Topic, step: number, label = this.history.trace.schedule[step - 1]): Reason[] {
     const { history, observer } = this
     const action = observer.actions.get(label)
     const before = history.packed[step - 1]
@@ -47,17 +44,17 @@ export class Causes {
     const { after, reads } = observer.attempt(action, before)
     if (!after) return []
     return history
-      .written([...reads].filter(subject), step)
+      .written([...reads].filter(topic), step)
       .filter((written) => {
         const words = history.without(written, before)
         const other = observer.attempt(action, words).after
-        return !other || this.differs(subject, action, before, after, words, other)
+        return !other || this.differs(topic, action, before, after, words, other)
       })
       .map((written) => this.reason(written, step - 1, this.insteadOf(action, before, written)))
   }
 
   /** What a property that fails in the last state would not have found there. */
-  reasonsFor(property: Property<State>): Reason[] {
+  reasonsFor(property: Property<AnyState>): Reason[] {
     const { history, observer } = this
     const { last, packed } = history
     return history
@@ -92,32 +89,37 @@ export class Causes {
       .filter(({ instead }) => instead.length > 0)
   }
 
-  /** The steps that some actor, standing where it does in a state, might take there. */
+  /**
+   * The steps that some actor, standing where it does in a state, might take there; where a model
+   * has no places, all its steps.
+   */
   stepsAtPlace(actor: string, state: number): string[] {
-    const words = this.history.packed[state]
-    return [...this.observer.actions.values()]
-      .filter((action) => action.actor === actor && action.rule.at !== undefined)
-      .filter((action) => this.observer.location(action, words) === action.rule.at)
+    const { history, observer, model } = this
+    const words = history.packed[state]
+    const isThere = (action: Action<AnyState>) =>
+      action.rule.at !== undefined && observer.location(action, words) === action.rule.at
+    return [...observer.actions.values()]
+      .filter((action) => action.actor === actor && (!model.location || isThere(action)))
       .map(({ label }) => label)
   }
 
   /** Where a thread stands is told by its steps; registers and observations are not told at all. */
   private readonly isTold = (element: number): boolean => {
     const { aside, key } = this.history.wordsFor(element)
-    return !aside && !PLACE.test(key)
+    return !aside && !this.history.narration.isPlace(key)
   }
 
-  /** Does a step do something else from one state than from another, to the subject or itself? */
+  /** Does a step do something else from one state than from another, to the topic or itself? */
   private differs(
-    subject: Subject,
-    action: Action<State>,
+    topic: Topic,
+    action: Action<AnyState>,
     before: Int32Array,
     after: Int32Array,
     otherBefore: Int32Array,
     otherAfter: Int32Array,
   ): boolean {
-    const { elements } = this.history
-    const place = `thread[${action.parameters[0]}].pc`
+    const { elements, narration } = this.history
+    const place = narration.placeOf(action)
     const touched = new Set([
       ...elements.differing(before, after),
       ...elements.differing(otherBefore, otherAfter),
@@ -125,12 +127,12 @@ export class Causes {
     return [...touched].some(
       (element) =>
         elements.read(element, after) !== elements.read(element, otherAfter) &&
-        (subject(element) || elements.path(element) === place),
+        (topic(element) || elements.path(element) === place),
     )
   }
 
   /** Steps of the same actor, at the same place, that would have been possible. */
-  private insteadOf(action: Action<State>, words: Int32Array, written: Written): string[] {
+  private insteadOf(action: Action<AnyState>, words: Int32Array, written: Written): string[] {
     const other = this.history.without(written, words)
     const { rule, actor } = action
     return [...this.observer.actions.values()]

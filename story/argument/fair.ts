@@ -3,7 +3,7 @@
  * off. Who takes no step in the loop must be found, somewhere in it, unable to.
  */
 import { actionsOf, isEnabled, type Model, type Trace } from '../../checker/model.js'
-import type { State } from '../../model/state.js'
+import type { AnyState } from '../../runs/subject.js'
 import type { Causes, Reason } from './causes.js'
 
 /** A fair group that takes no step in the loop, and where it could not have taken one. */
@@ -17,8 +17,8 @@ export interface PutOff {
 }
 
 export function putOffIn(
-  model: Model<State>,
-  { schedule, states, loopStart = schedule.length }: Trace<State>,
+  model: Model<AnyState>,
+  { schedule, states, loopStart = schedule.length }: Trace<AnyState>,
   causes: Causes,
 ): PutOff[] {
   const { fairness = ({ actor }: { actor: string }) => actor } = model
@@ -29,7 +29,7 @@ export function putOffIn(
   return [...groups].flatMap((group) => {
     if (active.has(group)) return []
     const mine = actions.filter((action) => fairness(action) === group)
-    const canAct = (state: State) => mine.some((action) => isEnabled(model, action, state))
+    const canAct = (state: AnyState) => mine.some((action) => isEnabled(model, action, state))
     const after = states.findIndex((state, i) => i >= loopStart && !canAct(state))
     if (after < 0) return []
     const names = new Set(mine.map(({ label }) => label))

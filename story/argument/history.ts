@@ -1,7 +1,6 @@
 /** A trace as what each step wrote: who wrote which variable when, and what it was before. */
 import type { Model, Trace } from '../../checker/model.js'
-import type { State } from '../../model/state.js'
-import { type Words, wordsFor } from '../variable-names.js'
+import type { AnyState, Narration, Words } from '../../runs/subject.js'
 import { Elements } from './elements.js'
 
 /** A variable as a single step wrote it: the elements of it. */
@@ -14,7 +13,7 @@ export interface Written {
 }
 
 export class History {
-  readonly elements: Elements<State>
+  readonly elements: Elements<AnyState>
   /** The states, packed; step i, from 1, leads from `packed[i - 1]` to `packed[i]`. */
   readonly packed: readonly Int32Array[]
   /** By step: the elements it changed. */
@@ -24,8 +23,9 @@ export class History {
   private readonly words: (Words | undefined)[] = []
 
   constructor(
-    model: Model<State>,
-    readonly trace: Trace<State>,
+    model: Model<AnyState>,
+    readonly trace: Trace<AnyState>,
+    readonly narration: Narration,
   ) {
     this.elements = new Elements(model.layout)
     this.packed = trace.states.map((state) => model.layout.encode(state))
@@ -44,7 +44,7 @@ export class History {
   }
 
   wordsFor(element: number): Words {
-    this.words[element] ??= wordsFor(this.elements.path(element))
+    this.words[element] ??= this.narration.words(this.elements.path(element))
     return this.words[element]
   }
 

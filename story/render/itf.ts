@@ -4,15 +4,11 @@
  * variables that model-based testing tools read. And back: such a file is a counterexample file.
  */
 import { actorOf, type Model } from '../../checker/model.js'
-import type { State } from '../../model/state.js'
 import { canonicalJson } from '../../runs/canonical.js'
 import { CounterexampleError, type CounterexampleFile } from '../../runs/counterexample.js'
 import type { Replay } from '../../runs/replay.js'
 import { Stepper } from '../../runs/stepper.js'
-
-/** Parts of a state that are kept by name: in the file they are maps. */
-const BY_ACTOR: readonly string[] = ['thread', 'cpu']
-const SPACES = ['parent', 'child', 'child2']
+import type { AnyState, Narration } from '../../runs/subject.js'
 
 const ACTION = 'mbt::actionTaken'
 const PICKS = 'mbt::nondetPicks'
@@ -23,7 +19,7 @@ export interface Itf {
     readonly format: 'ITF'
     readonly 'format-description': string
     readonly description: string
-    readonly status: Replay<State>['status']
+    readonly status: Replay<AnyState>['status']
     /** The counterexample file without its schedule, which the states have. */
     readonly forkcheck: Omit<CounterexampleFile, 'schedule'>
     /** The last step where it failed and led nowhere. */
@@ -50,8 +46,9 @@ interface ItfState {
 /** The trace of a replay, as far as it went. */
 export function itfOf(
   file: CounterexampleFile,
-  model: Model<State>,
-  { status, trace, violation, message }: Replay<State>,
+  model: Model<AnyState>,
+  { status, trace, violation, message }: Replay<AnyState>,
+  narration: Narration,
 ): Itf {
   const { schedule, states, loopStart } = trace
   const { schedule: _, ...claim } = file
@@ -77,7 +74,7 @@ export function itfOf(
           ...(step === undefined ? {} : { step, actor: actorOf(step) }),
           ...(reason === undefined ? {} : { reason }),
         },
-        ...Object.fromEntries(names.map((name) => [name, written(name, state)])),
+        ...Object.fromEntries(names.map((name) => [name, written(narration, name, state)])),
         ...actionOf(stepper, step),
       }
     }),
@@ -126,33 +123,34 @@ export function claimOfItf({ '#meta': meta, states }: Itf, source: string): obje
  */
 export function differenceFrom(
   { states }: Itf,
-  replayed: readonly State[],
-  model: Model<State>,
+  replayed: readonly AnyState[],
+  model: Model<AnyState>,
+  narration: Narration,
 ): { readonly state: number; readonly variable: string } | null {
   const names = variablesOf(model)
   for (const [i, state] of states.slice(0, replayed.length).entries())
     for (const name of names) {
       const same =
-        canonicalJson(read(state[name])) === canonicalJson(read(written(name, replayed[i])))
+        canonicalJson(read(state[name])) ===
+        canonicalJson(read(written(narration, name, replayed[i])))
       if (!same) return { state: i, variable: name }
     }
   return null
 }
 
 /** The names of what can change. */
-function variablesOf({ layout }: Model<State>): string[] {
+function variablesOf({ layout }: Model<AnyState>): string[] {
   const { root } = layout
   if (root.kind !== 'record') return []
   return [...root.fields].filter(([, { kind }]) => kind !== 'constant').map(([name]) => name)
 }
 
-function written(name: string, state: State): unknown {
-  const value = state[name as keyof State]
-  const byName = (names: readonly string[]) => ({
-    '#map': (value as unknown[]).map((element, i) => [names[i], element]),
-  })
-  if (BY_ACTOR.includes(name)) return byName(state.actor.map((actor) => actor.name))
-  return name === 'mm' ? byName(SPACES) : value
+/** A list whose elements have names is a map in the file. */
+function written({ elementNames }: Narration, name: string, state: AnyState): unknown {
+  const names = elementNames(name, state)
+  const value = state[name]
+  if (names === null) return value
+  return { '#map': value.map((element: unknown, i: number) => [names[i], element]) }
 }
 
 /** A value of the format without what tells its kinds apart: maps and tuples become lists. */
@@ -167,7 +165,7 @@ function read(value: unknown): unknown {
 }
 
 /** The step that led to a state: its rule, and what its parameters were. */
-function actionOf(stepper: Stepper<State>, label: string | undefined): object {
+function actionOf(stepper: Stepper<AnyState>, label: string | undefined): object {
   const action = label === undefined ? undefined : stepper.actionNamed(label)
   const { rule, parameters = [] } = action ?? {}
   const { ranges = {} } = stepper.model

@@ -1,6 +1,6 @@
 /** Pictures of state graphs: of what lies around a run, and of a whole small scenario. */
-import type { Model, Trace } from '../../checker/model.js'
-import type { State } from '../../model/state.js'
+import { actionsOf, type Model, type Trace } from '../../checker/model.js'
+import type { AnyState } from '../../runs/subject.js'
 import { neighbourhood, wholeGraph } from '../state-graph.js'
 import { graphPicture } from './graph-picture.js'
 
@@ -10,20 +10,21 @@ export const DEPTHS = [1, 2] as const
 export type Depth = (typeof DEPTHS)[number]
 
 /** What else could have happened on the way of a run, so many steps beside it. */
-export function runPicture(model: Model<State>, trace: Trace<State>, deep: Depth): string {
+export function runPicture(model: Model<AnyState>, trace: Trace<AnyState>, deep: Depth): string {
   const graph = neighbourhood(model, trace, { deep })
   const far = deep === 1 ? 'one step' : 'two steps'
   const title = `${model.name}: a run, and what else could have happened, ${far} beside it`
-  return graphPicture(title, graph, actorNames(trace.states[0]))
+  return graphPicture(title, graph, actorNames(model))
 }
 
 /** All states of a small scenario; of a larger one those that are reached first. */
-export function statesPicture(model: Model<State>): string {
+export function statesPicture(model: Model<AnyState>): string {
   const graph = wholeGraph(model)
   const which = graph.cut > 0 ? 'the first states' : 'all states'
-  return graphPicture(`${model.name}: ${which}`, graph, actorNames(model.init[0]))
+  return graphPicture(`${model.name}: ${which}`, graph, actorNames(model))
 }
 
-function actorNames({ actor }: State): string[] {
-  return actor.map(({ name }) => name)
+/** In the order in which the model names them. */
+function actorNames(model: Model<AnyState>): string[] {
+  return [...new Set(actionsOf(model).map(({ actor }) => actor))]
 }

@@ -233,7 +233,7 @@ function shownChanges({ changes, actor }: StoryStep, all: boolean): Change[] {
   return seen
     .filter((change) => !busy || change.name !== ownPlace)
     .map((change) =>
-      change.fields[0].startsWith('thread[') && change.name.startsWith(`${actor} `)
+      change.isRegister && change.name.startsWith(`${actor} `)
         ? { ...change, name: change.name.slice(actor.length + 1) }
         : change,
     )

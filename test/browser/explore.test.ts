@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Served, serveExplorer } from '../../cli/explore-server.js'
 import { pageMutant } from '../../cli/page-mutant.js'
 import { counterexamplePath, printCounterexample } from '../../runs/counterexample.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { linkOf } from '../../runs/link.js'
-import { snapshotModel } from '../../runs/model.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
 import { ask } from '../../runs/question.js'
 import { Exploration } from '../../story/exploration.js'
 import { wholeGraph } from '../../story/state-graph.js'
@@ -160,9 +160,10 @@ describeInBrowser('the explorer', () => {
       `${answer.schedule!.length} steps lead there: they have been taken (${answer.states} states seen).`,
     )
     await at(answer.schedule!.length)
-    await opened.page.getByLabel('is at').selectOption('user')
+    await opened.page.getByRole('combobox', { name: /^variable/ }).selectOption('child pc')
+    await opened.page.getByRole('combobox', { name: /^is/ }).selectOption('user')
     await opened.page.getByRole('combobox', { name: /^thread/ }).selectOption('child')
-    await click('find the place')
+    await click('find the value')
     await said().toMatch(/^\d+ steps lead there/)
     expect(await opened.page.locator('.space.s1 .thread text').first().textContent()).toMatch(
       /user/,

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { walk } from '../../checker/simulate/walk.js'
 import { reportPage } from '../../cli/report-page.js'
 import { parseScenario } from '../../model/index.js'
-import { type Setup, snapshotModel } from '../../runs/model.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { type SnapshotSetup, snapshotModel } from '../../runs/fork-machine/model.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { replay } from '../../runs/replay.js'
 import { type Report, reportOf } from '../../story/report.js'
 import { type Example, exampleOf } from '../support/counterexamples.js'
@@ -332,7 +332,7 @@ describeInBrowser('other runs', () => {
   test('two that were given: the longer one beside the shorter one', async () => {
     const short = replayed(survives)
     const { scenario, ...rest } = survives.setup
-    const setup: Setup = { ...rest, scenario: { ...scenario, name: 'other' } }
+    const setup: SnapshotSetup = { ...rest, scenario: { ...scenario, name: 'other' } }
     const other = { ...short, setup, model: snapshotModel(setup) }
     const opened = await open(write('two', reportOf(short, about, other)))
     await opened.page

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { systems } from '../../model/index.js'
 import { worstCases } from '../../runs/compare/stall.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 
 /** The worst cases of the parent's operations after fork. */
 const after = (system: string, scenario: string) =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import { type Mutant, parseScenario, scenarios, systems } from '../../model/index.js'
 import { situations } from '../../properties/index.js'
-import { snapshotModel } from '../../runs/model.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
 
 const asyncFork = systems.find((s) => s.name === 'async-fork')
 if (!asyncFork) throw new Error('no async-fork')

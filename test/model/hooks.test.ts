@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import type { Mutant } from '../../model/index.js'
-import { snapshotModel } from '../../runs/model.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { places } from '../../tools/docs/hook-table.js'
 
 const system = systemNamed('async-fork')

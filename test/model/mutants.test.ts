@@ -11,8 +11,8 @@ import {
   systems,
 } from '../../model/index.js'
 import { invariants } from '../../properties/index.js'
-import { snapshotModel } from '../../runs/model.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { oneIn, partOf } from '../support/part.js'
 import { saved } from '../support/saved.js'
 

@@ -9,8 +9,8 @@ import { repairedAnolis } from '../../model/systems/async-fork-anolis/repairs.js
 import { repairedBytedance } from '../../model/systems/async-fork-bytedance/repairs.js'
 import { repairedCowPte } from '../../model/systems/cow-pte/repairs.js'
 import { repairedOnDemandFork } from '../../model/systems/on-demand-fork/repairs.js'
-import { snapshotModel } from '../../runs/model.js'
-import { pairOf, scenarioNamed, systemNamed } from '../../runs/names.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { pairOf, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { saved } from '../support/saved.js'
 
 test.each(repairs.map((repair) => [repair.name, repair] as const))(

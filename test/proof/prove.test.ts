@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Question } from '../../proof/models.js'
 import { type ProofResult, prove } from '../../proof/prove.js'
 import { proofEnd } from '../../proof/report.js'
-import { mutantNamed, systemNamed } from '../../runs/names.js'
+import { mutantNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { isWhole } from '../support/part.js'
 
 const question = (more: Partial<Question> = {}): Question => ({

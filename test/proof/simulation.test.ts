@@ -7,7 +7,7 @@ import type { Question } from '../../proof/models.js'
 import type { Position } from '../../proof/positions.js'
 import { Simulation, type SimulationOptions } from '../../proof/simulation.js'
 import { Spotlights } from '../../proof/spotlight.js'
-import { systemNamed } from '../../runs/names.js'
+import { systemNamed } from '../../runs/fork-machine/names.js'
 import { isWhole } from '../support/part.js'
 
 const asyncFork = systemNamed('async-fork')

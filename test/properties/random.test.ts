@@ -5,7 +5,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
-import { snapshotModel } from '../../runs/model.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
 import '../../testing/vitest.js'
 import { parseScenario, type Scenario, soundSystems as systems } from '../../model/index.js'
 import { operations as records } from '../../model/kernel/index.js'

@@ -1,8 +1,8 @@
 /** Situations can be asked about wherever a mutant leads, not only where a sound system does. */
 import { expect, test } from 'vitest'
 import { NONE } from '../../model/state.js'
-import { snapshotModel } from '../../runs/model.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 
 test('who waits for a table of a child that is gone waits for nobody', () => {
   // Mutant byte-no-drain: the child leaves while the parent is about to copy a table of it.

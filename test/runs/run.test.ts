@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { actorOf } from '../../checker/model.js'
 import { parseScenario } from '../../model/index.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { failedProperties, runSetup } from '../../runs/run.js'
 import { switchesOf } from '../../runs/schedule.js'
 

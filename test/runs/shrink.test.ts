@@ -6,26 +6,30 @@ import { describe, expect, test } from 'vitest'
 import { check, NO_DEADLOCK, Simulation, walk } from '../../checker/index.js'
 import { mutants, parseScenario, systems } from '../../model/index.js'
 import { type CounterexampleFile, parseCounterexample } from '../../runs/counterexample.js'
-import { type Setup, snapshotModel } from '../../runs/model.js'
-import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/names.js'
+import { type SnapshotSetup, snapshotModel } from '../../runs/fork-machine/model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
+import { partsOf, smallerScenarios } from '../../runs/fork-machine/smaller.js'
+import { forkMachine } from '../../runs/fork-machine/subject.js'
 import { replay } from '../../runs/replay.js'
 import { switchesOf } from '../../runs/schedule.js'
 import { setupOf } from '../../runs/setup.js'
-import { attempts, partsOf, smallerScenarios } from '../../runs/shrink/cases.js'
+import { modelOf } from '../../runs/setup-model.js'
+import { attempts } from '../../runs/shrink/cases.js'
 import { Follower } from '../../runs/shrink/follow.js'
 import { type Shrunk, shrinkSetup } from '../../runs/shrink/shrink.js'
+import type { ScenarioInfo } from '../../runs/subject.js'
 import { scenarioArbitrary } from '../../testing/fast-check.js'
 import { oneIn, partOf } from '../support/part.js'
 
 const driver = { seconds: () => 0 }
 
-function setupFor(name: string): Setup {
+function setupFor(name: string): SnapshotSetup {
   const mutant = mutantNamed(name)
   return { scenario: scenarioNamed(mutant.scenario), system: systemNamed(mutant.system), mutant }
 }
 
 /** A violation that random walks find. */
-function randomFind(setup: Setup, seed: number, properties?: string[]) {
+function randomFind(setup: SnapshotSetup, seed: number, properties?: string[]) {
   const options = { strategy: 'pct', depth: 2, runs: 1_000, maxSteps: 500, properties } as const
   const simulation = new Simulation(snapshotModel(setup), { ...options, seed: BigInt(seed) })
   simulation.advance(options.runs)
@@ -168,7 +172,7 @@ test(`no step of a counterexample in the corpus can be left out: ${partOf(5)}`, 
   const idle = oneIn(5, saved).flatMap((name) => {
     const file = parseCounterexample(readFileSync(new URL(name, corpus), 'utf8'), name)
     const { property, schedule, loopStart } = file
-    const model = snapshotModel(setupOf(file, name))
+    const model = modelOf(setupOf(file, name))
     const steps =
       loopStart === undefined
         ? idleSteps(model, property, schedule)
@@ -238,11 +242,11 @@ describe('smaller scenarios', () => {
 
   test('a schedule is followed in them, as far as it goes', () => {
     const scenario = scenarioNamed('bgsave')
-    const modelOf = (s: typeof scenario) => snapshotModel({ scenario: s, system })
-    const { schedule } = walk(modelOf(scenario), Array(60).fill(7))
-    for (const attempt of attempts({ scenario, schedule }, modelOf, null)) {
+    const within = (one: ScenarioInfo) => modelOf({ scenario: one, system })
+    const { schedule } = walk(within(scenario), Array(60).fill(7))
+    for (const attempt of attempts({ scenario, schedule }, forkMachine, within, null)) {
       if (!attempt) throw new Error('without a property every attempt is one')
-      const after = modelOf(attempt.scenario)
+      const after = within(attempt.scenario)
       const claim = { property: 'childSeesForkTimeMemory', schedule: attempt.schedule }
       expect(replay(after, claim).status).toBe('fixed')
     }

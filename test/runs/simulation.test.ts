@@ -5,7 +5,7 @@
  */
 import { expect, test } from 'vitest'
 import { mutants } from '../../model/index.js'
-import { propertyNamed, scenarioNamed, systemNamed } from '../../runs/names.js'
+import { propertyNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { type SimulationSettings, simulateSetup } from '../../runs/simulation.js'
 
 const driver = { seconds: () => 0 }

@@ -7,24 +7,25 @@ import { describe, expect, test } from 'vitest'
 import { check, NO_DEADLOCK } from '../../checker/index.js'
 import { type Mutant, parseScenario } from '../../model/index.js'
 import { parseCounterexample } from '../../runs/counterexample.js'
-import { type Setup, snapshotModel } from '../../runs/model.js'
-import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/names.js'
+import { type SnapshotSetup, snapshotModel } from '../../runs/fork-machine/model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
+import { wordsFor } from '../../runs/fork-machine/words.js'
 import { replay } from '../../runs/replay.js'
 import { setupOf } from '../../runs/setup.js'
+import { modelOf } from '../../runs/setup-model.js'
 import { changesBetween } from '../../story/changes.js'
 import { storyText } from '../../story/render/text.js'
 import { type Story, storyOf } from '../../story/story.js'
-import { wordsFor } from '../../story/variable-names.js'
 import { oneIn, partOf } from '../support/part.js'
 
 /** The story of the shortest violation, of one property if it is named. */
-function storyFor(setup: Setup, property?: string): Story {
+function storyFor(setup: SnapshotSetup, property?: string): Story {
   const model = snapshotModel(setup)
   const [found] = check(model, { properties: property ? [property] : undefined }).counterexamples
   return storyOf(setup, model, found.trace, found)
 }
 
-function mutantSetup(name: string): Setup {
+function mutantSetup(name: string): SnapshotSetup {
   const mutant = mutantNamed(name)
   return { scenario: scenarioNamed(mutant.scenario), system: systemNamed(mutant.system), mutant }
 }
@@ -85,7 +86,7 @@ describe('the whole corpus', () => {
     for (const name of oneIn(5, saved)) {
       const file = parseCounterexample(readFileSync(new URL(name, corpus), 'utf8'), name)
       const setup = setupOf(file, name)
-      const model = snapshotModel(setup)
+      const model = modelOf(setup)
       const { trace, violation } = replay(model, file)
       const story = storyOf(setup, model, trace, violation ?? { property: file.property })
       expect([name, argumentMistakes(story, trace.states)]).toEqual([name, []])
@@ -115,7 +116,7 @@ function argumentMistakes(
     for (const reason of [...reasons, ...missed]) {
       const { key, since } = reason
       claim(`${step}: ${key} is ${reason.value}`, value(key, step - 1) === reason.value)
-      const written = changesBetween(states[since - 1] as never, states[since] as never)
+      const written = changesBetween({ words: wordsFor }, states[since - 1], states[since])
       claim(`${since} writes ${key}`, since < step && written.some((one) => one.key === key))
     }
   }

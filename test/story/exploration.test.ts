@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/search/search.js'
 import { parseScenario, type State } from '../../model/index.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { linkOf, parseLink } from '../../runs/link.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
 import { ask } from '../../runs/question.js'
 import { Stepper } from '../../runs/stepper.js'
 import { Exploration } from '../../story/exploration.js'
@@ -116,7 +116,7 @@ describe('a question', () => {
     })
   })
   test('about a place', async () => {
-    const { schedule: way } = await ask(setup, start, { thread: 'child', place: 'user' }, {})
+    const { schedule: way } = await ask(setup, start, { field: 'thread[1].pc', value: 'user' }, {})
     const last = new Exploration(setup).run(way ?? []).run.states.at(-1)!
     expect(last.thread[1].pc).toBe('user')
   })

@@ -1,6 +1,7 @@
 /** What other tools read: traces as ITF, graphs as DOT, checks as JUnit. */
 import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/search/search.js'
+import { forkMachine } from '../../runs/fork-machine/subject.js'
 import { replay } from '../../runs/replay.js'
 import type { Run } from '../../runs/run.js'
 import { Stepper } from '../../runs/stepper.js'
@@ -13,6 +14,7 @@ import { counterexampleFile, exampleOf, noFlush } from '../support/counterexampl
 import { counter } from '../support/small-models.js'
 
 const killed = exampleOf('phase-2-survives')
+const narration = forkMachine.narration(noFlush.model)
 
 describe('ITF', () => {
   const examples = [noFlush, killed, exampleOf('linux-failed-fork-leaks')]
@@ -20,15 +22,17 @@ describe('ITF', () => {
     'of %s: there and back',
     (_, example) => {
       const file = counterexampleFile(example)
-      const itf = JSON.parse(printItf(itfOf(file, example.model, replay(example.model, file))))
+      const itf = JSON.parse(
+        printItf(itfOf(file, example.model, replay(example.model, file), narration)),
+      )
       expect(claimOfItf(itf, 'x')).toEqual(file)
-      expect(differenceFrom(itf, example.trace.states, example.model)).toBeNull()
+      expect(differenceFrom(itf, example.trace.states, example.model, narration)).toBeNull()
       expect(itf.states).toHaveLength(example.trace.states.length)
     },
   )
 
   const file = counterexampleFile(noFlush)
-  const itf = itfOf(file, noFlush.model, replay(noFlush.model, file))
+  const itf = itfOf(file, noFlush.model, replay(noFlush.model, file), narration)
 
   test('has every variable in every state, and only what the format allows', () => {
     const allowed = (value: unknown): boolean => {
@@ -81,18 +85,22 @@ describe('ITF', () => {
       ...(long(rest) as object),
     }))
     const { model, trace } = noFlush
-    expect(differenceFrom({ ...itf, states }, trace.states, model)).toBeNull()
+    expect(differenceFrom({ ...itf, states }, trace.states, model, narration)).toBeNull()
     const moved = [...states.slice(0, 3), states[4], ...states.slice(4)]
-    expect(differenceFrom({ ...itf, states: moved }, trace.states, model)).toMatchObject({
-      state: 3,
-    })
+    expect(differenceFrom({ ...itf, states: moved }, trace.states, model, narration)).toMatchObject(
+      {
+        state: 3,
+      },
+    )
   })
 
   test('says where a loop begins', () => {
     const lasso = { ...file, loopStart: 5 }
     const replayed = replay(noFlush.model, file)
     const trace = { ...replayed.trace, loopStart: 5 }
-    expect(JSON.parse(printItf(itfOf(lasso, noFlush.model, { ...replayed, trace }))).loop).toBe(5)
+    expect(
+      JSON.parse(printItf(itfOf(lasso, noFlush.model, { ...replayed, trace }, narration))).loop,
+    ).toBe(5)
   })
 })
 

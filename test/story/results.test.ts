@@ -1,7 +1,7 @@
 /** Pages of results: nothing that was found is missing on them, and nothing is said that was not. */
 import { expect, test } from 'vitest'
 import { type Comparison, HEADINGS } from '../../runs/compare/comparison.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { runSetup } from '../../runs/run.js'
 import { checkResults, comparisonResults, killResults } from '../../story/render/results.js'
 import { exampleOf } from '../support/counterexamples.js'

@@ -1,8 +1,8 @@
 /** Pictures of state graphs: every state and step is drawn, and what is not is said. */
 import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
-import { snapshotModel } from '../../runs/model.js'
-import { scenarioNamed, systemNamed } from '../../runs/names.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { runPicture, statesPicture } from '../../story/render/state-pictures.js'
 import { MOST_NODES, neighbourhood, wholeGraph } from '../../story/state-graph.js'
 import { exampleOf } from '../support/counterexamples.js'

@@ -1,6 +1,7 @@
 /** The story of a violation: complete as data, readable as text. */
 import { describe, expect, test } from 'vitest'
 import { readLeaf, writeLeaf } from '../../checker/state/layout.js'
+import { wordsFor } from '../../runs/fork-machine/words.js'
 import { changesBetween } from '../../story/changes.js'
 import { storyText } from '../../story/render/text.js'
 import { wrapped } from '../../story/render/wrap.js'
@@ -131,7 +132,7 @@ describe('words', () => {
         const changed = packed.slice()
         const old = readLeaf(leaf, index, packed, 0)
         writeLeaf(leaf, index, changed, 0, old === max ? min : old + 1)
-        const changes = changesBetween(before, layout.decode(changed))
+        const changes = changesBetween({ words: wordsFor }, before, layout.decode(changed))
         expect(changes).toHaveLength(1)
         expect(changes[0].from, `${changes[0].name}`).not.toBe(changes[0].to)
         expect(changes[0].name).not.toMatch(/undefined|\[/)

@@ -3,11 +3,11 @@ import type { Model, Trace } from '../../checker/model.js'
 import { check } from '../../checker/search/search.js'
 import type { State } from '../../model/index.js'
 import { type CounterexampleFile, counterexampleOf } from '../../runs/counterexample.js'
-import { type Setup, snapshotModel } from '../../runs/model.js'
-import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/names.js'
+import { type SnapshotSetup, snapshotModel } from '../../runs/fork-machine/model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 
 export interface Example {
-  readonly setup: Setup
+  readonly setup: SnapshotSetup
   readonly model: Model<State>
   readonly trace: Trace<State>
   readonly property: string

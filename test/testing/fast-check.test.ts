@@ -4,13 +4,16 @@ import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/index.js'
 import type { Mutant } from '../../model/index.js'
 import { completed } from '../../model/rule.js'
-import { systemNamed } from '../../runs/names.js'
+import type { SnapshotSetup } from '../../runs/fork-machine/model.js'
+import { systemNamed } from '../../runs/fork-machine/names.js'
+import { partsOf } from '../../runs/fork-machine/smaller.js'
 import { switchesOf } from '../../runs/schedule.js'
-import { partsOf } from '../../runs/shrink/cases.js'
 import { Interleaving, interleavingArbitrary } from '../../testing/fast-check.js'
 import { isWhole } from '../support/part.js'
 
-const holds = (run: Interleaving) => run.violation === null
+type Run = Interleaving<SnapshotSetup>
+
+const holds = (run: Run) => run.violation === null
 
 describe('a failure', () => {
   const runs = interleavingArbitrary({ system: 'async-fork', mutant: 'table-sync-closes-vma' })
@@ -63,7 +66,7 @@ test('what holds has nothing to tell, and cannot be a counterexample file', () =
 
 test('a property of your own shrinks too, step by step', () => {
   const runs = interleavingArbitrary({ system: 'async-fork', scenario: 'bgsave', maxSteps: 60 })
-  const copiesTwoTables = (run: Interleaving) =>
+  const copiesTwoTables = (run: Run) =>
     run.schedule.filter((step) => step.endsWith('tableClearMarker')).length < 2
   const { counterexample } = fc.check(fc.property(runs, copiesTwoTables), { seed: 1 })
   const [run] = counterexample ?? []
@@ -93,7 +96,7 @@ describe('shrinking', () => {
     const picks = fc.array(fc.nat(5), { minLength: 200, maxLength: 200, size: 'max' })
     fc.assert(
       fc.property(runs, picks, (first, list) => {
-        let current: Interleaving = first
+        let current: Run = first
         for (const pick of list) {
           const some = [...runs.shrink(current, undefined).take(pick + 1)]
           const next = some.at(-1)?.value

@@ -8,8 +8,8 @@
  */
 import { BUILT_IN_PROPERTIES, check, type Model, toPromela } from '../../checker/index.js'
 import { threadTeam } from '../../checker/threads/index.js'
-import { snapshotModel } from '../../runs/model.js'
-import { systemNamed } from '../../runs/names.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { systemNamed } from '../../runs/fork-machine/names.js'
 import { longerSave } from './longer.js'
 import { toyModel } from './toy.js'
 

@@ -9,8 +9,8 @@ import { performance } from 'node:perf_hooks'
 import Table from 'cli-table3'
 import { BUILT_IN_PROPERTIES, Search } from '../../checker/index.js'
 import { threadTeam } from '../../checker/threads/index.js'
-import { snapshotModel } from '../../runs/model.js'
-import { systemNamed } from '../../runs/names.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { systemNamed } from '../../runs/fork-machine/names.js'
 import { longerSave } from './longer.js'
 
 const [writes = 6, threads = 1] = process.argv.slice(2).map(Number)

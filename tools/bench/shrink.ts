@@ -18,8 +18,8 @@ import {
 import { type CompiledModel, compile } from '../../checker/rules/compile.js'
 import { type Mutant, mutants, type State } from '../../model/index.js'
 import { canonicalJson } from '../../runs/canonical.js'
-import { snapshotModel } from '../../runs/model.js'
-import { propertyNamed, scenarioNamed, systemNamed } from '../../runs/names.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { propertyNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { Follower } from '../../runs/shrink/follow.js'
 import { type Shrunk, shrinkSetup } from '../../runs/shrink/shrink.js'
 

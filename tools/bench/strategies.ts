@@ -8,8 +8,8 @@
 import { CheapestSearch, Simulation } from '../../checker/index.js'
 import { type CompiledModel, compile } from '../../checker/rules/compile.js'
 import { type Mutant, mutants, type State } from '../../model/index.js'
-import { snapshotModel } from '../../runs/model.js'
-import { propertyNamed, scenarioNamed, systemNamed } from '../../runs/names.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { propertyNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 
 const seeds = Number(process.argv[2] ?? 5)
 const budget = Number(process.argv[3] ?? 20_000)

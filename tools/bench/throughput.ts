@@ -8,7 +8,7 @@
  */
 import { type CheckResult, check } from '../../checker/index.js'
 import { systems } from '../../model/index.js'
-import { snapshotModel } from '../../runs/model.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
 import { longerSave } from './longer.js'
 import { toyModel } from './toy.js'
 

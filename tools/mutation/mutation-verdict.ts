@@ -14,7 +14,7 @@ import type { Scenario } from '../../model/scenario.js'
 import type { State } from '../../model/state.js'
 import type { System } from '../../model/systems/index.js'
 import { invariants, propertyVocabulary } from '../../properties/index.js'
-import { snapshotModel } from '../../runs/model.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
 import type { SystematicMutant } from './systematic.js'
 
 export type Judgement =

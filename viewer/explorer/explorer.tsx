@@ -1,7 +1,7 @@
 /** Walking through a model by hand: pick steps, undo, fork, ask, load and save. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type Linked, linkOf } from '../../runs/link.js'
-import type { Setup } from '../../runs/model.js'
+import type { Setup } from '../../runs/subject.js'
 import { Exploration } from '../../story/exploration.js'
 import { Controls, keyTarget } from '../controls.js'
 import { ImageControls, useKeys } from '../report-page.js'
@@ -124,6 +124,7 @@ export function Explorer({ start }: { start: Start }) {
                 key={`${now.setup.system.name} ${now.setup.scenario.name}`}
                 setup={now.setup}
                 state={state}
+                askable={exploration.narration.askable}
                 take={(steps) =>
                   change(({ setup, schedule }) => {
                     const taken = [...schedule.slice(0, position), ...steps]

@@ -1,20 +1,21 @@
 /** Asking for a state: a search from where one stands finds the shortest way there. */
 import { useRef, useState } from 'preact/hooks'
-import type { State } from '../../model/state.js'
-import type { Setup } from '../../runs/model.js'
-import { ask, placesOf, type Question, questionsOf } from '../../runs/question.js'
+import { ask, type Question, questionsOf } from '../../runs/question.js'
+import type { AnyState, Askable, Setup } from '../../runs/subject.js'
 
 interface QuestionsProps {
   readonly setup: Setup
-  readonly state: State
+  readonly state: AnyState
+  /** The variables that can be asked for. */
+  readonly askable: readonly Askable[]
   /** Takes a schedule from where one stands. */
   readonly take: (schedule: readonly string[]) => void
 }
 
-export function Questions({ setup, state, take }: QuestionsProps) {
+export function Questions({ setup, state, askable, take }: QuestionsProps) {
   const [wanted, setWanted] = useState('')
-  const [thread, setThread] = useState(state.actor[0].name)
-  const [place, setPlace] = useState('')
+  const [field, setField] = useState(askable[0]?.field ?? '')
+  const [value, setValue] = useState('')
   const [said, setSaid] = useState('')
   const [isBusy, setBusy] = useState(false)
   const stop = useRef(false)
@@ -78,28 +79,32 @@ export function Questions({ setup, state, take }: QuestionsProps) {
       <p class="source">{properties.find(({ name }) => name === wanted)?.says}</p>
       <p>
         <label>
-          thread{' '}
-          <select value={thread} onChange={({ currentTarget: { value } }) => setThread(value)}>
-            {state.actor.map(({ name }) => (
-              <option key={name}>{name}</option>
+          variable{' '}
+          <select value={field} onChange={({ currentTarget }) => setField(currentTarget.value)}>
+            {askable.map(({ field: path, name }) => (
+              <option key={path} value={path}>
+                {name}
+              </option>
             ))}
           </select>
         </label>{' '}
         <label>
-          is at{' '}
-          <select value={place} onChange={({ currentTarget: { value } }) => setPlace(value)}>
+          is{' '}
+          <select value={value} onChange={({ currentTarget }) => setValue(currentTarget.value)}>
             <option value="">choose</option>
-            {placesOf(setup).map((name) => (
-              <option key={name}>{name}</option>
-            ))}
+            {askable
+              .find((one) => one.field === field)
+              ?.values.map((name) => (
+                <option key={name}>{name}</option>
+              ))}
           </select>
         </label>{' '}
         <button
           type="button"
-          disabled={isBusy || place === ''}
-          onClick={() => search({ thread, place })}
+          disabled={isBusy || value === ''}
+          onClick={() => search({ field, value })}
         >
-          find the place
+          find the value
         </button>
       </p>
       <p>

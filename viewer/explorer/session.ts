@@ -1,8 +1,8 @@
 /** What has been done in an explorer, so that it can be undone. */
 import { counterexampleOf, printCounterexample } from '../../runs/counterexample.js'
 import type { Linked } from '../../runs/link.js'
-import type { Setup } from '../../runs/model.js'
 import { alsoViolatedOn } from '../../runs/replay.js'
+import type { Setup } from '../../runs/subject.js'
 import type { Exploration, Explored } from '../../story/exploration.js'
 import type { Outside } from './start.js'
 

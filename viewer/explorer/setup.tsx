@@ -1,8 +1,8 @@
 /** Choosing system, scenario and mutant. */
 
-import { mutants, scenarios, systems } from '../../model/index.js'
-import type { Setup } from '../../runs/model.js'
-import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/names.js'
+import { named } from '../../runs/names.js'
+import { subjectOf } from '../../runs/setup-model.js'
+import type { Setup } from '../../runs/subject.js'
 import type { Outside } from './start.js'
 
 /** The value of the mutant from a file in the list: no mutant is called so. */
@@ -15,7 +15,8 @@ interface SetupControlsProps {
 }
 
 export function SetupControls({ setup, choose, outside }: SetupControlsProps) {
-  const { system, scenario, mutant, foreign } = setup
+  const { system, scenario, mutant, foreign, ...family } = setup
+  const { systems, scenarios, mutants } = subjectOf(setup)
   const isOwn = !scenarios.some(({ name }) => name === scenario.name)
   const fitting = mutants.filter((one) => one.system === system.name)
   return (
@@ -25,7 +26,7 @@ export function SetupControls({ setup, choose, outside }: SetupControlsProps) {
         <select
           value={system.name}
           onChange={({ currentTarget: { value } }) =>
-            choose({ system: systemNamed(value), scenario })
+            choose({ ...family, system: named('system', systems, value), scenario })
           }
         >
           {systems.map(({ name }) => (
@@ -39,7 +40,7 @@ export function SetupControls({ setup, choose, outside }: SetupControlsProps) {
           value={scenario.name}
           onChange={({ currentTarget: { value } }) => {
             if (value !== scenario.name)
-              choose({ system, scenario: scenarioNamed(value), mutant, foreign })
+              choose({ ...setup, scenario: named('scenario', scenarios, value) })
           }}
         >
           {isOwn && <option>{scenario.name}</option>}
@@ -56,18 +57,19 @@ export function SetupControls({ setup, choose, outside }: SetupControlsProps) {
           value={foreign ? FROM_FILE : (mutant?.name ?? '')}
           onChange={({ currentTarget: { value } }) => {
             const isFile = value === FROM_FILE
-            const named = value === '' || isFile ? undefined : mutantNamed(value)
-            const chosen = isFile ? outside?.mutant : named
+            const known = value === '' || isFile ? undefined : named('mutant', mutants, value)
+            const chosen = isFile ? outside?.mutant : known
             choose({
+              ...family,
               system,
-              scenario: chosen?.scenario ? scenarioNamed(chosen.scenario) : scenario,
+              scenario: chosen?.scenario ? named('scenario', scenarios, chosen.scenario) : scenario,
               mutant: chosen,
               foreign: isFile,
             })
           }}
         >
           <option value="">none</option>
-          {outside?.mutant.system === system.name && (
+          {outside && outside.mutant.system === system.name && (
             <option value={FROM_FILE} title={outside.mutant.says}>
               {outside.mutant.name} ({outside.file})
             </option>

@@ -1,13 +1,12 @@
 /** Where an explorer begins: where its link says, or else where the command line does. */
-
-import { type Mutant, scenarios, systems } from '../../model/index.js'
-import type { Linked } from '../../runs/link.js'
-import { parseLink } from '../../runs/link.js'
-import { MUTANT_PATH, outsideMutant } from '../../runs/outside-mutant.js'
+import { forkMachine } from '../../runs/fork-machine/subject.js'
+import { type Linked, parseLink } from '../../runs/link.js'
+import { MUTANT_PATH } from '../../runs/page-files.js'
+import type { MutantInfo, Subject } from '../../runs/subject.js'
 
 /** A mutant from a file, which the page was given. */
 export interface Outside {
-  readonly mutant: Mutant
+  readonly mutant: MutantInfo
   /** The name of the file. */
   readonly file: string
 }
@@ -16,32 +15,40 @@ export interface Start {
   readonly linked: Linked
   readonly problem: string | null
   readonly outside: Outside | null
+  /** The family that is explored. */
+  readonly subject: Subject
 }
 
-/** @param given what who served the page put into it: a link, and the name of a mutant's file. */
+/** @param given what served the page has put into it: a link, and the name of a mutant's file. */
 export async function startOf(given: string | undefined | null): Promise<Start> {
   const { link: first, mutantFile } = JSON.parse(given ?? 'null') ?? {}
-  const nothing: Linked = {
-    setup: { system: systems[systems.length - 1], scenario: scenarios[0] },
-    schedule: [],
-    position: 0,
-  }
+  const subject = forkMachine
   let outside: Outside | null = null
   try {
-    if (typeof mutantFile === 'string') outside = await loaded(mutantFile)
+    if (typeof mutantFile === 'string') outside = await loaded(mutantFile, subject)
     const link = location.hash.length > 1 ? location.hash.slice(1) : first
-    if (typeof link !== 'string') return { linked: nothing, problem: null, outside }
-    return { linked: parseLink(link, outside ? [outside.mutant] : []), problem: null, outside }
+    if (typeof link !== 'string')
+      return { linked: nothing(subject), problem: null, outside, subject }
+    const linked = parseLink(link, outside ? [outside.mutant] : [], subject)
+    return { linked, problem: null, outside, subject }
   } catch (error) {
-    return { linked: nothing, problem: (error as Error).message, outside }
+    return { linked: nothing(subject), problem: (error as Error).message, outside, subject }
   }
+}
+
+/** The beginning of something, where the link says nothing. */
+function nothing(subject: Subject): Linked {
+  const { systems, scenarios } = subject
+  const family = subject === forkMachine ? {} : { subject }
+  const setup = { ...family, system: systems[systems.length - 1], scenario: scenarios[0] }
+  return { setup, schedule: [], position: 0 }
 }
 
 /** @throws Error for a file that this browser cannot run, or that is no mutant here. */
-async function loaded(file: string): Promise<Outside> {
+async function loaded(file: string, { parseMutant }: Subject): Promise<Outside> {
   try {
     const module = await import(/* @vite-ignore */ MUTANT_PATH)
-    return { file, mutant: await outsideMutant(module.default, file.replace(/\.m?js$/, '')) }
+    return { file, mutant: await parseMutant(module.default, file.replace(/\.m?js$/, '')) }
   } catch (error) {
     throw new Error(`${file} cannot be loaded: ${(error as Error).message}`)
   }

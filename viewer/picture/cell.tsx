@@ -2,7 +2,7 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { State } from '../../model/state.js'
-import { wordsFor } from '../../story/variable-names.js'
+import { wordsFor } from '../../runs/fork-machine/words.js'
 import { type Mark, SYMBOLS } from '../marks.js'
 import type { Box } from './plan.js'
 

@@ -2,7 +2,7 @@
 
 import { operation } from '../../model/operation-words.js'
 import { NONE, type State } from '../../model/state.js'
-import { lock, result, side } from '../../story/values.js'
+import { lock, result, side } from '../../runs/fork-machine/values.js'
 import { type Mark, markOf } from '../marks.js'
 import { type Bit, Bits, Cell, useScene } from './cell.js'
 import { CELL, columns, type Plan, type SpaceRows } from './plan.js'

@@ -16,7 +16,7 @@ import {
   type ValueOf,
 } from '../../../checker/index.js'
 import { scenarios, soundSystems as systems } from '../../../model/index.js'
-import { snapshotModel } from '../../../runs/model.js'
+import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { expectAgreement } from '../../support/agree.js'
 import { isWhole } from '../../support/part.js'
 import { modelOf, modelTexts } from '../../support/random-models.js'

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { scenarios, soundSystems as systems } from '../../../model/index.js'
-import { snapshotModel } from '../../../runs/model.js'
+import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { pinned } from '../../model/pinned.js'
 import { expectAgreement } from '../../support/agree.js'
 import { oneIn, partOf } from '../../support/part.js'

@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { compile, type Model, stateGraph } from '../../../checker/index.js'
-import { snapshotModel } from '../../../runs/model.js'
-import { mutantNamed, scenarioNamed, systemNamed } from '../../../runs/names.js'
+import { snapshotModel } from '../../../runs/fork-machine/model.js'
+import { mutantNamed, scenarioNamed, systemNamed } from '../../../runs/fork-machine/names.js'
 import { modelOf, modelTexts } from '../../support/random-models.js'
 
 /** Compares both in all initial states and after all steps; says how often there was news. */

@@ -4,7 +4,7 @@ import { check, constant, Layout, type Model, range, record } from '../../../che
 import { compile } from '../../../checker/rules/compile.js'
 import { Library } from '../../../checker/rules/translate/library.js'
 import { scenarios, systems } from '../../../model/index.js'
-import { snapshotModel } from '../../../runs/model.js'
+import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { isWhole } from '../../support/part.js'
 
 /** The functions of a program, whatever they are called in it. */

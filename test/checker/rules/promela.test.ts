@@ -16,7 +16,7 @@ import {
   toPromela,
 } from '../../../checker/index.js'
 import { mutants, scenarios, systems } from '../../../model/index.js'
-import { snapshotModel } from '../../../runs/model.js'
+import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { toyModel } from '../../../tools/bench/toy.js'
 import { modelOf, modelTexts } from '../../support/random-models.js'
 import { missingTools, spin, spinToFirstError } from '../../support/spin.js'

@@ -1,6 +1,6 @@
 /** The generated parts of the reference: scenarios, properties, mutants, commands, hooks. */
 import { mutants, repairs, scenarios, soundSystems, systems } from '../../../model/index.js'
-import { allProperties } from '../../../runs/names.js'
+import { allProperties } from '../../../runs/fork-machine/names.js'
 import { type Block, markdownTable } from '../block.js'
 import { printed } from '../command.js'
 import { readText, savedCorpus } from '../files.js'

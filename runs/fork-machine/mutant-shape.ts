@@ -1,6 +1,6 @@
 /** What the default export of a mutant file must look like. */
 import * as v from 'valibot'
-import { type Mutant, MutantError, PLACES, systems } from '../model/index.js'
+import { type Mutant, MutantError, PLACES, systems } from '../../model/index.js'
 
 const fn = v.custom<(...parameters: never[]) => unknown>(
   (value) => typeof value === 'function',

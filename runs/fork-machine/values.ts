@@ -10,8 +10,8 @@ import {
   type State,
   type TlbEntry,
   UNMAPPED,
-} from '../model/state.js'
-import { content } from '../properties/explain.js'
+} from '../../model/state.js'
+import { content } from '../../properties/explain.js'
 
 /** The owner of an address space. */
 export function side(m: number): string {

@@ -1,23 +1,23 @@
 /** Puts together what is checked: a scenario, a system, perhaps a mutant, and all properties. */
-import type { Model } from '../checker/model.js'
-import { machine, vocabularyOf } from '../model/machine.js'
-import { type Mutant, mutate } from '../model/mutant.js'
-import type { Scenario } from '../model/scenario.js'
-import type { State } from '../model/state.js'
-import type { System } from '../model/systems/index.js'
-import { invariants, propertyVocabulary, situations } from '../properties/index.js'
+import type { Model } from '../../checker/model.js'
+import { machine, vocabularyOf } from '../../model/machine.js'
+import { type Mutant, mutate } from '../../model/mutant.js'
+import type { Scenario } from '../../model/scenario.js'
+import type { State } from '../../model/state.js'
+import type { System } from '../../model/systems/index.js'
+import { invariants, propertyVocabulary, situations } from '../../properties/index.js'
+import type { Setup } from '../subject.js'
 
 /** Is a property asked of a system: does the system do what the property is about? */
 export function concerns({ of }: { readonly of?: string }, { does = [] }: System): boolean {
   return of === undefined || does.includes(of)
 }
 
-export interface Setup {
+/** A setup of the fork machine. */
+export interface SnapshotSetup extends Setup {
   readonly scenario: Scenario
   readonly system: System
   readonly mutant?: Mutant
-  /** The mutant comes from outside: its functions are run as they stand. Default false. */
-  readonly foreign?: boolean
 }
 
 /**
@@ -26,7 +26,7 @@ export interface Setup {
  * @throws MutantError when the mutant does not fit the system.
  * @throws Error when the scenario asks for a situation that does not exist.
  */
-export function snapshotModel(setup: Setup, also: readonly string[] = []): Model<State> {
+export function snapshotModel(setup: SnapshotSetup, also: readonly string[] = []): Model<State> {
   const { scenario, system, mutant, foreign = false } = setup
   const changed = mutant ? mutate(system, mutant, foreign) : system
   const base = machine(scenario, changed)

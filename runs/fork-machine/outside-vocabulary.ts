@@ -1,7 +1,7 @@
 /** What outside mutants are given to write rules with. */
 
-import { systems } from '../model/index.js'
-import { vocabularyOf } from '../model/machine.js'
+import { systems } from '../../model/index.js'
+import { vocabularyOf } from '../../model/machine.js'
 
 /**
  * Every function and constant the rules of any system may call, by name. Where two systems mean

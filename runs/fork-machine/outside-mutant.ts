@@ -1,11 +1,8 @@
 /** Mutants from outside: what a module exports, looked at closely before it is believed. */
-import { type Mutant, mutate, systems } from '../model/index.js'
+import { type Mutant, mutate, systems } from '../../model/index.js'
 import { mutantShape } from './mutant-shape.js'
 import { propertyNamed, scenarioNamed, systemNamed } from './names.js'
 import { vocabularyForMutants } from './outside-vocabulary.js'
-
-/** Where the explorer's page finds the mutant that was given to it. */
-export const MUTANT_PATH = '/mutant.mjs'
 
 /**
  * The mutant in a default export: a mutant, or a function that is given `{ helpers, systems }` and

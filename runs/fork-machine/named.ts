@@ -1,12 +1,9 @@
 /**
- * What an explanation is about: the parts of the state that belong to the things it names.
- * Properties name what is wrong (`page 2`, `frame 0`, `VMA 1`, `the copy lock`); so their words
- * lead to it.
+ * What an explanation of the fork machine's properties is about: the parts of the state that belong
+ * to the things that it names. Properties name what is wrong (`page 2`, `frame 0`, `VMA 1`, `the
+ * copy lock`); so their words lead to it.
  */
 import { NONE, type State } from '../../model/state.js'
-
-/** Is an element, by its number, part of what it is about? */
-export type Subject = (element: number) => boolean
 
 /** Locks are looked at by everybody; they are of interest where they are named. */
 const LOCKS: readonly (readonly [named: RegExp, path: RegExp])[] = [

@@ -3,9 +3,11 @@
  * (the frame and the permission of one entry) are one variable here.
  */
 
-import { operation } from '../model/operation-words.js'
-import type { State } from '../model/state.js'
-import { content } from '../properties/explain.js'
+import { operation } from '../../model/operation-words.js'
+import type { State } from '../../model/state.js'
+import { content } from '../../properties/explain.js'
+import { fieldAt } from '../fields.js'
+import type { Words } from '../subject.js'
 import {
   deferredFlush,
   holder,
@@ -23,17 +25,6 @@ import {
   tlb,
   yesNo,
 } from './values.js'
-
-/** A variable as it is shown: `parent pte 2`, `frame 0 ro`. */
-export interface Words {
-  /** Field paths with one key are one variable. */
-  readonly key: string
-  /** What it is called, seen from both ends of a step. */
-  readonly name: (before: State, after: State) => string
-  readonly value: (s: State) => string
-  /** Registers that only move along and observations for the properties: shown on demand. */
-  readonly aside: boolean
-}
 
 interface Kind {
   /** Matches the beginning of a field path; numbers in brackets are passed on. */
@@ -228,6 +219,7 @@ const kinds: readonly Kind[] = [
 
 /** The variable a field belongs to. A field without words of its own speaks for itself, aside. */
 export function wordsFor(path: string): Words {
+  const isRegister = path.startsWith('thread[')
   for (const { path: pattern, name, value, aside = false } of kinds) {
     const match = pattern.exec(path)
     if (!match) continue
@@ -237,16 +229,10 @@ export function wordsFor(path: string): Words {
       name: (before, after) => name(i, j, after, before),
       value: (s) => value(s, i, j),
       aside,
+      isRegister,
     }
   }
   const name = (_: State, s: State) =>
     path.replace(/^thread\[(\d+)\]\./, (_, t) => `${s.actor[t].name} `)
-  return { key: path, name, value: (s) => String(fieldAt(s, path)), aside: true }
-}
-
-function fieldAt(s: State, path: string): unknown {
-  return path
-    .split(/[.[\]]+/)
-    .filter((part) => part !== '')
-    .reduce<unknown>((value, part) => (value as Record<string, unknown>)?.[part], s)
+  return { key: path, name, value: (s) => String(fieldAt(s, path)), aside: true, isRegister }
 }

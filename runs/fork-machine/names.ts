@@ -1,0 +1,68 @@
+/** The registered systems, scenarios, mutants and properties of the fork machine, by name. */
+import { BUILT_IN_PROPERTIES } from '../../checker/model.js'
+import {
+  type Mutant,
+  mutants,
+  repairs,
+  type Scenario,
+  type System,
+  scenarios,
+  systems,
+} from '../../model/index.js'
+import { invariants, situations } from '../../properties/index.js'
+import { named } from '../names.js'
+import type { PropertyInfo } from '../subject.js'
+import { concerns, type SnapshotSetup } from './model.js'
+
+/** The system of this name. @throws UnknownNameError */
+export function systemNamed(name: string): System {
+  return named('system', systems, name)
+}
+
+/** The standard scenario of this name. @throws UnknownNameError */
+export function scenarioNamed(name: string): Scenario {
+  return named('scenario', scenarios, name)
+}
+
+/** The registered mutant or repair of this name. @throws UnknownNameError */
+export function mutantNamed(name: string): Mutant {
+  return named('mutant', [...mutants, ...repairs], name)
+}
+
+/**
+ * What a mutant is about: a setup that must be caught and its sound twin. Of a mutant that repairs
+ * its system it is the system as it stands that must be caught.
+ * @throws UnknownNameError
+ */
+export function pairOf(mutant: Mutant): {
+  readonly broken: SnapshotSetup
+  readonly sound: SnapshotSetup
+} {
+  const plain = { scenario: scenarioNamed(mutant.scenario), system: systemNamed(mutant.system) }
+  const changed = { ...plain, mutant }
+  return mutant.repairs
+    ? { broken: plain, sound: changed }
+    : { broken: changed, sound: { ...plain, mutant: mutant.on } }
+}
+
+/** What can be said of a property of the fork machine without running it. */
+export interface SnapshotProperty extends PropertyInfo {
+  /** What a system must do for it to be asked of it; default: any. */
+  readonly of?: string
+}
+
+/** All properties of all systems, those of the engine included. */
+export const allProperties: readonly SnapshotProperty[] = [
+  ...invariants,
+  ...BUILT_IN_PROPERTIES,
+  ...situations,
+]
+
+/** The names of the systems of which a property is asked. */
+export const systemsAsked = (property: SnapshotProperty): readonly string[] =>
+  systems.filter((system) => concerns(property, system)).map(({ name }) => name)
+
+/** The property of this name. @throws UnknownNameError */
+export function propertyNamed(name: string): SnapshotProperty {
+  return named('property', allProperties, name)
+}

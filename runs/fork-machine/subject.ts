@@ -1,0 +1,42 @@
+/** The fork machine as a subject: everything the project itself models. */
+import type { Model } from '../../checker/model.js'
+import {
+  type Mutant,
+  mutants,
+  parseScenario,
+  repairs,
+  type Scenario,
+  type System,
+  scenarios,
+  soundSystems,
+  systems,
+} from '../../model/index.js'
+import type { AnyState, Subject } from '../subject.js'
+import { concerns, type SnapshotSetup, snapshotModel } from './model.js'
+import { allProperties, pairOf, type SnapshotProperty } from './names.js'
+import { narrationOf } from './narration.js'
+import { outsideMutant } from './outside-mutant.js'
+import { partsOf, smallerScenarios } from './smaller.js'
+
+/** The places at which a thread can be, in a model. */
+function placesIn({ leaves }: Model<AnyState>['layout']): readonly string[] {
+  return leaves.find(({ path }) => path === 'thread[].pc')?.scalar.names ?? []
+}
+
+export const forkMachine: Subject = {
+  name: 'fork',
+  file: null,
+  systems,
+  soundSystems,
+  scenarios,
+  mutants: [...mutants, ...repairs],
+  properties: allProperties,
+  concerns: (property, system) => concerns(property as SnapshotProperty, system as System),
+  model: (setup, also) => snapshotModel(setup as SnapshotSetup, also),
+  parseScenario,
+  parseMutant: outsideMutant,
+  pairOf: (mutant) => pairOf(mutant as Mutant),
+  smaller: (scenario) => smallerScenarios(scenario as Scenario),
+  partsOf: (scenario) => partsOf(scenario as Scenario),
+  narration: ({ init, layout }) => narrationOf(init[0], placesIn(layout)),
+}

@@ -1,0 +1,23 @@
+/** From a setup to its subject and its model. */
+import type { Model } from '../checker/model.js'
+import { forkMachine } from './fork-machine/subject.js'
+import type { AnyState, Setup, Subject } from './subject.js'
+
+/** The family that a setup belongs to. */
+export function subjectOf({ subject = forkMachine }: Pick<Setup, 'subject'>): Subject {
+  return subject
+}
+
+/**
+ * The model of a setup.
+ * @param also situations to look for beside those that the scenario must reach.
+ * @throws MutantError, or Error, where the parts of the setup do not fit together.
+ */
+export function modelOf(setup: Setup, also?: readonly string[]): Model<AnyState> {
+  return subjectOf(setup).model(setup, also)
+}
+
+/** The setup without its mutant. */
+export function soundSetup({ subject, scenario, system }: Setup): Setup {
+  return { subject, scenario, system }
+}

@@ -1,0 +1,165 @@
+/**
+ * What a family of models must say to be used everywhere: checked, simulated, shrunk, replayed,
+ * told as stories, explored and compared. The fork machine is one subject; a file with a model of
+ * the user's own is another one, with a default for everything but the model.
+ */
+import type { Action, Model, PropertyResult } from '../checker/model.js'
+
+/** A state of a model whose variables are known to its layout only. */
+// biome-ignore lint/suspicious/noExplicitAny: every model has states of its own type
+export type AnyState = any
+
+/** One way to do it: a system, or a variant of a protocol. */
+export interface SystemInfo {
+  readonly name: string
+  /** One sentence. */
+  readonly says: string
+}
+
+/** A setting: sizes, programs, failures. What it has besides these fields is data. */
+export interface ScenarioInfo {
+  readonly name: string
+  readonly says: string
+  /** Situations that must be reached, by the names of `sometimes` properties. */
+  readonly reaches?: readonly string[]
+}
+
+/** A system with one thing done wrong. */
+export interface MutantInfo {
+  readonly name: string
+  /** The system that it changes. */
+  readonly system: string
+  /** The mistake, in one sentence. */
+  readonly says: string
+  /** The scenario in which it shows; empty for one that does not say. */
+  readonly scenario: string
+  /** The properties that must catch it. */
+  readonly breaks: readonly string[]
+  /** A documented bug, a candidate seen in published source, or one thought up. */
+  readonly origin: 'documented' | 'candidate' | 'synthetic'
+  readonly source: string
+}
+
+/** What can be said of a property without running it. */
+export interface PropertyInfo {
+  readonly name: string
+  readonly kind: PropertyResult['kind']
+  readonly says: string
+}
+
+/** What is looked at: a system in a scenario, perhaps with a mutant. */
+export interface Setup {
+  /** The family that the parts below belong to. Default: the fork machine. */
+  readonly subject?: Subject
+  readonly scenario: ScenarioInfo
+  readonly system: SystemInfo
+  readonly mutant?: MutantInfo
+  /** The mutant comes from outside: its functions are run as they stand. Default false. */
+  readonly foreign?: boolean
+}
+
+/** A scenario that is smaller than another one. */
+export interface Smaller<D extends ScenarioInfo = ScenarioInfo> {
+  readonly scenario: D
+  /**
+   * What becomes of the values of a parameter range, by the range's name: their new number, or
+   * null for what is gone. Values of other ranges stay.
+   */
+  readonly moved?: Readonly<Record<string, (value: number) => number | null>>
+  /** It has fewer things in it; else only some numbers are smaller. */
+  readonly hasFewerParts: boolean
+}
+
+/** The file that a subject comes from. */
+export interface ModelFile {
+  /** As the user named it. */
+  readonly file: string
+  /** SHA-256 of its text, the first 16 hexadecimal digits. */
+  readonly digest: string
+}
+
+/** A family of models. */
+export interface Subject {
+  readonly name: string
+  /** Null for one that is always there. */
+  readonly file: ModelFile | null
+  readonly systems: readonly SystemInfo[]
+  /** Those that are checked when none is named: they keep every property. */
+  readonly soundSystems: readonly SystemInfo[]
+  readonly scenarios: readonly ScenarioInfo[]
+  readonly mutants: readonly MutantInfo[]
+  /** Of all its models, those that the engine adds included. */
+  readonly properties: readonly PropertyInfo[]
+  /** Is a property asked of a system? */
+  readonly concerns: (property: PropertyInfo, system: SystemInfo) => boolean
+  /**
+   * The model of a setup.
+   * @param also situations to look for beside those that the scenario must reach.
+   * @throws MutantError, or Error, where the parts of the setup do not fit together.
+   */
+  readonly model: (setup: Setup, also?: readonly string[]) => Model<AnyState>
+  /** A scenario from JSON. @param source its file, for messages. @throws ScenarioError */
+  readonly parseScenario: (value: unknown, source: string) => ScenarioInfo
+  /** A mutant from what a file exports. @param name what it is called if it does not say. */
+  readonly parseMutant: (exported: unknown, name: string) => Promise<MutantInfo>
+  /** A setup that must be caught, and the sound one that it is a mutant of. */
+  readonly pairOf: (mutant: MutantInfo) => { readonly broken: Setup; readonly sound: Setup }
+  /** Smaller scenarios, the greatest savings first, made as they are asked for. */
+  readonly smaller: (scenario: ScenarioInfo) => Iterable<Smaller>
+  /** How many there are of each kind of things in a scenario. */
+  readonly partsOf: (scenario: ScenarioInfo) => Readonly<Record<string, number>>
+  /** How its models are told. */
+  readonly narration: (model: Model<AnyState>) => Narration
+}
+
+/** A variable as it is shown: `parent pte 2`, `frame 0 ro`. */
+export interface Words {
+  /** Fields of the state with one key are one variable. */
+  readonly key: string
+  /** The variable's name, seen from both ends of a step. */
+  readonly name: (before: AnyState, after: AnyState) => string
+  readonly value: (s: AnyState) => string
+  /** Registers that only move along and observations for the properties: shown on demand. */
+  readonly aside: boolean
+  /** A register of an actor: its name begins with the actor's. */
+  readonly isRegister: boolean
+}
+
+/** Somebody who acts, and the program of operations, if there is one. */
+export interface Lane {
+  readonly name: string
+  readonly program: readonly string[]
+}
+
+/** A field of the state whose values can be asked for. */
+export interface Askable {
+  readonly field: string
+  readonly name: string
+  readonly values: readonly string[]
+}
+
+/** How the models of a subject are told. Paths are those of fields: `mm[0].pmd[1].writable`. */
+export interface Narration {
+  /** The variable that a field belongs to. */
+  readonly words: (path: string) => Words
+  /** All who may act, in the order of their lanes. */
+  readonly lanes: (initial: AnyState) => readonly Lane[]
+  /** The fields whose values can be asked for, and the values that they can have. */
+  readonly askable: readonly Askable[]
+  /** The names of the elements of a list that is a variable of its own; null: by number. */
+  readonly elementNames: (list: string, state: AnyState) => readonly string[] | null
+  /** Which fields the explanation of a violation is about. @param states all those of the trace. */
+  readonly named: (explanation: string, states: readonly AnyState[]) => (path: string) => boolean
+  /** Does a variable say what is around a thing, and not what is wrong with it? By its key. */
+  readonly isContext: (key: string) => boolean
+  /** Is a variable worth telling even if it has always been like that? By its key. */
+  readonly isTelling: (key: string) => boolean
+  /** Does a variable say where an actor stands, so that its steps tell it? By its key. */
+  readonly isPlace: (key: string) => boolean
+  /** The field that says where the actor of a step stands; null if there is none. */
+  readonly placeOf: (action: Action<AnyState>) => string | null
+  /** Need an actor not go on here? It may have come to the end of its program. */
+  readonly mayRest: (state: AnyState, actor: string) => boolean
+  /** The first state whose steps need reasons: what comes before is preparation. */
+  readonly beginning: (states: readonly AnyState[]) => number
+}
