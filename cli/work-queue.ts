@@ -1,7 +1,7 @@
 /**
  * Which thread does which check. Those of one system in one scenario, as it is and with mutants,
  * are for one thread: most of what is translated for one of them is of use to the others
- * (checker/rules/translate/library.ts).
+ * (checker/rules/reading/library.ts).
  */
 export class Turns {
   /** Numbers of checks that nobody has begun, alike ones together. */

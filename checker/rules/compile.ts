@@ -1,15 +1,25 @@
 /**
- * From a model to fast functions on packed states: the printed actions (instances.ts), properties
- * and final condition put together into one program.
+ * From a model to fast functions on packed states: its actions, properties and final condition as
+ * trees (model-reader.ts), printed and put together into one program.
  */
 
 import { type Action, actionsOf, type Condition, type Model } from '../model.js'
-import { AccessError, type Layout, outOfRange } from '../state/layout.js'
+import { AccessError, type Leaf, outOfRange } from '../state/layout.js'
 import { validate } from '../validate.js'
-import { dispatch, type Instance } from './dispatch.js'
-import { Inliner, wordsIn } from './inline.js'
-import { inspection } from './inspect.js'
-import { type CompileOptions, Instances, type Printed } from './instances.js'
+import { type CompileOptions, type Hosted, ModelReader, type ReadAction } from './model-reader.js'
+import { Code, JAVASCRIPT } from './print/code.js'
+import { dispatch } from './print/dispatch.js'
+import {
+  type PrintedFunctions,
+  placesIn,
+  printFunctions,
+  type Storage,
+  withCallees,
+} from './print/functions.js'
+import { Inliner } from './print/inliner.js'
+import { inspection } from './print/property-checks.js'
+import type { Declaration, Expression, RuleFunction } from './tree.js'
+import { forEach } from './visit.js'
 
 /** A condition on the packed state at `a[o]`. */
 export type PackedCondition = (a: Int32Array, o: number) => boolean
@@ -71,30 +81,35 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
   validate(model)
   const { layout } = model
   const actions = actionsOf(model)
-  const printer = new Instances(model, options)
-  const instances = printer.of(actions)
-  const live = new Set(instances.filter(({ effect }) => effect).map(({ number }) => number))
-  const condition = (name: string, fn: Condition<S>) => printer.function(name, fn, [], 'condition')
+  const reader = new ModelReader(model, options)
+  const read = reader.actions(actions)
+  const live = new Set(read.filter(({ effect }) => effect).map(({ number }) => number))
+  const condition = (name: string, fn: Condition<S>) => reader.function(name, fn, [], 'condition')
   const properties = model.properties.map(({ name, holds }) => condition(name, holds))
   const from = model.properties.map((p) => (p.from ? condition(p.name, p.from) : null))
   const final = condition('final', model.final)
   const buffers = newBuffers(layout.words)
-  const { code: inspect, tables } = inspection(model, properties, printer)
+  const { code: inspect, tables } = inspection(model, properties, reader.leafOf)
+  const printer = new ProgramPrinter(reader)
+  const { functions, body: actionFunctions } = printer.actions(actions.length, read)
+  const positionOf = (variable: Declaration, index: number) =>
+    reader.leafOf(variable).position[index]
   const body = [
     'const never = () => false',
     'const impossible = () => { throw new Error("no reachable state enables this action") }',
-    expandBody(instances, new Inliner(printer.program().functions, layout.words), layout.words),
+    expandBody(read, new Inliner(positionOf, layout.words), layout.words),
     inspect,
     'return {',
     '  expand,',
-    `  ...${actionFunctions(actions.length, instances)},`,
+    `  ...${actionFunctions},`,
     `  holds: [${properties.map(packed).join(', ')}],`,
-    `  from: [${from.map((printed) => (printed ? packed(printed) : 'null')).join(', ')}],`,
+    `  from: [${from.map((fn) => (fn ? packed(fn) : 'null')).join(', ')}],`,
     '  inspect,',
     `  final: ${packed(final)},`,
     '}',
   ]
-  const { made, program } = link<Made, S>(printer, layout, body, { buffers, tables })
+  const used = [...functions, ...properties, ...from.filter((fn) => fn !== null), final]
+  const { made, program } = printer.link<Made>(used, body, { buffers, tables })
   return {
     model,
     actions,
@@ -107,7 +122,7 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
       return buffers.taken
     },
     failingAction: (source, from) => failingAction(actions, layout, made, source, from),
-    interpreted: [...printer.reasons].map(([rule, reason]) => ({ rule, reason })),
+    interpreted: [...reader.reasons].map(([rule, reason]) => ({ rule, reason })),
     program,
   }
 }
@@ -118,12 +133,13 @@ export function compileCondition<S>(
   condition: Condition<S>,
   parameters: readonly number[],
 ): PackedCondition {
-  const printer = new Instances(model, {})
-  const printed = printer.function('condition', condition, parameters, 'condition')
-  return link<PackedCondition, S>(printer, model.layout, [`return ${packed(printed)}`]).made
+  const reader = new ModelReader(model, {})
+  const fn = reader.function('condition', condition, parameters, 'condition')
+  const body = [`return ${packed(fn)}`]
+  return new ProgramPrinter(reader).link<PackedCondition>([fn], body).made
 }
 
-function packed({ name }: Printed): string {
+function packed({ name }: RuleFunction): string {
   return `(a, o) => !!${name}(a, o)`
 }
 
@@ -140,20 +156,66 @@ export interface ProgramText {
   readonly tables: ReadonlyMap<string, Int32Array>
 }
 
-/** Makes a program of what was printed and a body that uses it, and returns what the body does. */
-export function link<R, S>(
-  printer: Instances<S>,
-  layout: Layout<S>,
-  body: readonly string[],
-  own: { buffers?: Buffers; tables?: ReadonlyMap<string, Int32Array> } = {},
-): { made: R; program: ProgramText } {
-  const { tables, code: functions } = printer.program()
-  const code = ['"use strict"', ...ARITHMETIC, ...functions, ...body].join('\n')
-  const program = { code, tables: new Map([...tables, ...(own.tables ?? [])]) }
-  const bad = (leaf: number, value: number) => {
-    throw outOfRange(layout.leaves[leaf], value)
+/** Makes programs of the functions of a model. */
+export class ProgramPrinter<S> {
+  private readonly storage: Storage
+  private readonly javascript: Code
+
+  constructor(private readonly reader: ModelReader<S>) {
+    const { leafOf, model } = reader
+    const { leaves } = model.layout
+    this.storage = { leafOf, numberOf: (leaf: Leaf) => leaves.indexOf(leaf) }
+    this.javascript = new Code(JAVASCRIPT, placesIn(this.storage))
   }
-  return { made: run(program, bad, own.buffers, printer.hosted), program }
+
+  /** An object of guards and effects by action number, and the functions that it calls. */
+  actions(
+    count: number,
+    actions: readonly ReadAction[],
+  ): { readonly functions: readonly RuleFunction[]; readonly body: string } {
+    const functions: RuleFunction[] = []
+    const enabled = new Array(count).fill('never')
+    const apply = new Array(count).fill('impossible')
+    for (const { number, guard, effect } of actions) {
+      if (guard) {
+        enabled[number] = `(a, o) => ${this.javascript.condition(guard)}`
+        functions.push(...calledIn(guard))
+      }
+      if (!effect) continue
+      apply[number] = effect.name
+      functions.push(effect)
+    }
+    return { functions, body: `{ enabled: [${enabled.join(', ')}], apply: [${apply.join(', ')}] }` }
+  }
+
+  /** Makes a program of functions and a body that uses them, and returns what the body does. */
+  link<R>(
+    functions: readonly RuleFunction[],
+    body: readonly string[],
+    own: { buffers?: Buffers; tables?: ReadonlyMap<string, Int32Array> } = {},
+  ): { made: R; program: ProgramText } {
+    const { hosted, model } = this.reader
+    const { tables, code: texts } = this.print(functions)
+    const code = ['"use strict"', ...ARITHMETIC, ...texts, ...body].join('\n')
+    const program = { code, tables: new Map([...tables, ...(own.tables ?? [])]) }
+    const bad = (leaf: number, value: number) => {
+      throw outOfRange(model.layout.leaves[leaf], value)
+    }
+    return { made: run(program, bad, own.buffers, hosted), program }
+  }
+
+  private print(functions: readonly RuleFunction[]): PrintedFunctions {
+    return printFunctions(withCallees(functions), this.storage)
+  }
+}
+
+/** The functions that an expression calls itself. */
+export function calledIn(node: Expression): readonly RuleFunction[] {
+  const called: RuleFunction[] = []
+  forEach(node, (one) => {
+    if (one.kind === 'call') called.push(one.callee)
+  })
+  return called
 }
 
 /** What another thread needs of a model of which nothing runs as it stands. */
@@ -180,7 +242,7 @@ function run<R>(
   { code, tables }: ProgramText,
   bad: (leaf: number, value: number) => never,
   buffers?: Buffers,
-  hosted?: readonly unknown[],
+  hosted?: readonly Hosted[],
 ): R {
   const names = ['buffers', 'host', 'at', 'here', 'bad']
   const make = new Function(...names, ...tables.keys(), code)
@@ -188,25 +250,14 @@ function run<R>(
   return make(...own, ...tables.values())
 }
 
-/** Guards and effects by action number. */
-function actionFunctions(count: number, instances: readonly Instance[]): string {
-  const enabled = new Array(count).fill('never')
-  const apply = new Array(count).fill('impossible')
-  for (const { number, guard, effect } of instances) {
-    if (guard) enabled[number] = `(a, o) => !!(${guard})`
-    if (effect) apply[number] = effect
-  }
-  return `{ enabled: [${enabled.join(', ')}], apply: [${apply.join(', ')}] }`
-}
-
-function expandBody(instances: readonly Instance[], inliner: Inliner, words: number): string {
-  const most = instances.filter(({ effect }) => effect !== null).length
+function expandBody(actions: readonly ReadAction[], inliner: Inliner, words: number): string {
+  const most = actions.filter(({ effect }) => effect !== null).length
   const copy = Array.from({ length: words }, (_, i) => `b[p + ${i}] = a[o + ${i}]`)
   // One function for each group: none of them becomes too large to be compiled well.
-  const groups = dispatch(instances, inliner, words).map((code, i) => [
+  const groups = dispatch(actions, inliner, words).map(({ code, words: used }, i) => [
     `function group${i}(a, o, n) {`,
     'const b = buffers.successors, taken = buffers.taken',
-    ...wordsIn(code).map((word) => `const s${word} = a[o + ${word}];`),
+    ...used.map((word) => `const s${word} = a[o + ${word}];`),
     `let p = n * ${words};`,
     code,
     'return n',
@@ -249,13 +300,13 @@ type Made = Pick<
 
 function failingAction<S>(
   actions: readonly Action<S>[],
-  layout: Layout<S>,
+  { words }: { readonly words: number },
   made: Made,
   source: Int32Array,
   from: number,
 ): { action: Action<S>; error: unknown } | null {
   for (const [i, action] of actions.entries()) {
-    const scratch = source.slice(from, from + layout.words)
+    const scratch = source.slice(from, from + words)
     try {
       if (made.enabled[i](scratch, 0)) made.apply[i](scratch, 0)
     } catch (error) {

@@ -1,8 +1,7 @@
 /**
- * From a function to its syntax tree: rules are source, and this is where they are read.
- *
- * Only the shape of a function is looked at here; what its body may contain is the translator's
- * business (translate.ts).
+ * From a function to the syntax tree of its text. Only the form of a function is looked at
+ * here, and what tools write instead of plain names is undone; what a body may contain is
+ * decided where it is read (reading/).
  */
 import type * as acorn from 'acorn'
 import { parseExpressionAt } from 'acorn'
@@ -11,6 +10,9 @@ import { parseExpressionAt } from 'acorn'
 export class OutsideSubset extends Error {
   override readonly name = 'OutsideSubset'
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: any function at all
+export type AnyFunction = (...args: any[]) => any
 
 /** A function as data: names of its parameters, and its body as statements or one expression. */
 export interface FunctionSource {
@@ -22,10 +24,10 @@ export interface FunctionSource {
 const cache = new WeakMap<object, FunctionSource>()
 
 /** Functions that are to be read with another body than their own. */
-export type Bodies = ReadonlyMap<(...args: never[]) => unknown, FunctionSource>
+export type Bodies = ReadonlyMap<AnyFunction, FunctionSource>
 
 /** Reads a function's own text. @throws OutsideSubset when it has none or an unsupported form. */
-export function functionSource(fn: (...args: never[]) => unknown): FunctionSource {
+export function functionSource(fn: AnyFunction): FunctionSource {
   const known = cache.get(fn)
   if (known) return known
   const text = fn.toString()
@@ -55,16 +57,71 @@ export function functionIn(text: string): acorn.ArrowFunctionExpression | acorn.
     } catch {
       continue
     }
-    if (node.type === 'ParenthesizedExpression') node = node.expression
-    if (node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression') return node
-    if (node.type === 'ObjectExpression') {
-      const member = node.properties[0]
-      if (member?.type === 'Property' && member.value.type === 'FunctionExpression')
-        return member.value
-    }
+    const found = node.type === 'ObjectExpression' ? methodOf(node) : node
+    if (found?.type === 'ArrowFunctionExpression' || found?.type === 'FunctionExpression')
+      return withPlainNames(found)
   }
   const shown = excerpt(text, { start: 0, end: text.length })
   throw new OutsideSubset(`\`${shown}\` is not the text of a function that can be read`)
+}
+
+function methodOf({ properties: [member] }: acorn.ObjectExpression): acorn.Expression | null {
+  return member?.type === 'Property' ? member.value : null
+}
+
+/**
+ * Test runners and bundlers print an imported name as a property of a module object
+ * (`module.name`, or `(0, module.name)` where it is called). Here it is the plain name again: the
+ * object of such a property is a name that the function does not declare.
+ */
+function withPlainNames<F extends acorn.ArrowFunctionExpression | acorn.FunctionExpression>(
+  node: F,
+): F {
+  const declared = new Set(['Math', ...node.params.flatMap(namesIn)])
+  const changed: { readonly owner: Owner; readonly key: string | number; object: string | null }[] =
+    []
+  forEachPart(node, (part, owner, key) => {
+    if (part.type === 'VariableDeclarator') for (const name of namesIn(part.id)) declared.add(name)
+    else if (part.type === 'SequenceExpression') {
+      const isCall = part.expressions.length === 2 && part.expressions[0].type === 'Literal'
+      if (isCall) changed.push({ owner, key, object: null })
+    } else if (part.type === 'MemberExpression' && !part.computed)
+      if (part.object.type === 'Identifier') changed.push({ owner, key, object: part.object.name })
+  })
+  for (const { owner, key, object } of changed) {
+    if (object === null) owner[key] = (owner[key] as acorn.SequenceExpression).expressions[1]
+    else if (!declared.has(object)) owner[key] = (owner[key] as acorn.MemberExpression).property
+  }
+  return node
+}
+
+/** The names that a pattern declares. */
+export function namesIn(pattern: acorn.Pattern): readonly string[] {
+  if (pattern.type === 'Identifier') return [pattern.name]
+  if (pattern.type === 'ArrayPattern')
+    return pattern.elements.flatMap((one) => (one ? namesIn(one) : []))
+  if (pattern.type === 'ObjectPattern')
+    return pattern.properties.flatMap((one) =>
+      one.type === 'Property' ? namesIn(one.value) : namesIn(one.argument),
+    )
+  return []
+}
+
+/** What holds parts of a node: the node itself, or a list in it. */
+type Owner = Record<string | number, unknown>
+
+/** Visits all nodes inside a node, innermost first, each with what holds it and under which key. */
+export function forEachPart(
+  node: object,
+  visit: (part: acorn.AnyNode, owner: Owner, key: string | number) => void,
+): void {
+  const owner = node as Owner
+  for (const key in owner) {
+    const part = owner[key]
+    if (typeof part !== 'object' || part === null) continue
+    forEachPart(part, visit)
+    if (typeof (part as acorn.Node).type === 'string') visit(part as acorn.AnyNode, owner, key)
+  }
 }
 
 /** The text of a node, shortened to one line, for messages. */

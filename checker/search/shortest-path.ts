@@ -10,7 +10,7 @@
 
 import { type Model, NO_RULE_ERROR, type Property, type Trace } from '../model.js'
 import { type CompiledModel, compile } from '../rules/compile.js'
-import type { CompileOptions } from '../rules/instances.js'
+import type { CompileOptions } from '../rules/model-reader.js'
 import { StateStore } from '../visited/store.js'
 import type { Exploration } from './exploration.js'
 import { DEADLOCK, type Failure, failureOf, Judge } from './judge.js'

@@ -5,7 +5,7 @@
 
 import type { Model } from '../model.js'
 import { type CompiledModel, compile } from '../rules/compile.js'
-import type { CompileOptions } from '../rules/instances.js'
+import type { CompileOptions } from '../rules/model-reader.js'
 import type { Exploration } from '../search/exploration.js'
 import { DistinctCounter } from '../visited/distinct.js'
 import { Random } from './random.js'

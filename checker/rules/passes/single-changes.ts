@@ -7,11 +7,7 @@
 import type * as acorn from 'acorn'
 import { print } from 'esrap'
 import ts from 'esrap/languages/ts'
-import { functionIn } from '../source.js'
-import { importedInSequence } from '../translate/abstract-values.js'
-
-// biome-ignore lint/suspicious/noExplicitAny: any function at all
-type AnyFunction = (...args: any[]) => any
+import { type AnyFunction, functionIn } from '../source.js'
 
 export interface SingleChange {
   /** What is different, with the text concerned, on one line: ``without `s.x = 0` ``. */
@@ -120,7 +116,7 @@ const generate = (node: acorn.Node) => print(node as never, ts({ quotes: 'single
 
 const shown = (node: acorn.Node) => generate(node).replace(/\s+/g, ' ').replace(/;$/, '')
 
-/** What tools rewrite, as it was: names plain, texts in single quotes, no braces for nothing. */
+/** What tools write in several ways, in one: texts in single quotes, no braces for nothing. */
 function restore(node: unknown): void {
   if (typeof node !== 'object' || node === null) return
   const { type } = node as acorn.Node
@@ -132,13 +128,7 @@ function restore(node: unknown): void {
   if (type === 'IfStatement' && !(node as acorn.IfStatement).alternate)
     unwrap(node as acorn.IfStatement, 'consequent')
   if (type === 'ForStatement') unwrap(node as acorn.ForStatement, 'body')
-  for (const [key, part] of Object.entries(node)) {
-    const { type } = (part ?? {}) as acorn.Node
-    const inner = type === 'SequenceExpression' ? importedInSequence(part) : part
-    const name = importedName(inner)
-    if (name) (node as Record<string, unknown>)[key] = { ...name }
-    else restore(part)
-  }
+  for (const part of Object.values(node)) restore(part)
 }
 
 /** A block of one statement is that statement. */
@@ -147,12 +137,4 @@ function unwrap<K extends string>(node: { [key in K]: acorn.Statement }, key: K)
   if (block.type !== 'BlockStatement' || block.body.length !== 1) return
   const [only] = block.body
   if (only.type !== 'VariableDeclaration') node[key] = only
-}
-
-/** How test runners name the module object of an import. */
-const IMPORTED = /^__vi\w*_import_\d+__$/
-
-function importedName(node: acorn.Expression | null): acorn.Identifier | null {
-  if (node?.type !== 'MemberExpression' || node.object.type !== 'Identifier') return null
-  return IMPORTED.test(node.object.name) ? (node.property as acorn.Identifier) : null
 }

@@ -1,18 +1,22 @@
 /**
- * A model as TLA+, for TLC (https://lamport.azurewebsites.net/tla/tla.html): the same translation
- * of the same rules, so that another program searches it.
+ * A model as TLA+, for TLC (https://lamport.azurewebsites.net/tla/tla.html): the trees of its rules
+ * printed once more, so that another program searches it.
  *
- * The state is one variable, a record as the model declares it. Every printed function is an
- * operator: a condition of a state, or what becomes of a state. Every action is a named one, so TLC
- * generates as many states as there are initial states and steps. A rule that fails is an
- * evaluation that fails (`Assert`), with what it was about.
+ * The state is one variable, a record as the model declares it. Every function is an operator: a
+ * condition of a state, or the next state. Every action has a name, so TLC generates as many states
+ * as there are initial states and steps. A rule that fails is an evaluation that fails (`Assert`),
+ * with a message that says where.
  *
- * Weak fairness is that of the engine (liveness.ts): a step that changes nothing is a step too. For
- * TLA+ it is none, so a group that has such a step somewhere again and again is not put off either.
+ * Weak fairness is that of the engine (graph/eventually.ts): a step that changes nothing is a step
+ * too. For TLA+ it is none, so a group that has such a step again and again is not put off either.
  */
 
 import { type Action, actionsOf, type Model, ModelError, type Property } from '../../model.js'
-import { Instances } from '../instances.js'
+import { calledIn } from '../compile.js'
+import { ModelReader } from '../model-reader.js'
+import { callOn, type Node, type RuleFunction } from '../tree.js'
+import { some } from '../visit.js'
+import { withCallees } from './functions.js'
 import { identifier, Names } from './tla/names.js'
 import { Operators } from './tla/operators.js'
 import { StateShape } from './tla/state.js'
@@ -41,14 +45,40 @@ const PRELUDE = [
   String.raw`  Checked(value # missing, path \o " has no such element", value)`,
   String.raw`\* The value, once the other one is had.`,
   'After(checked, value) == IF checked = checked THEN value ELSE value',
-  'Remainder(x, y) == IF x < 0 THEN -((-x) % y) ELSE x % y',
+  'Magnitude(x) == IF x < 0 THEN -x ELSE x',
+  String.raw`Quotient(x, y) == IF y < 0 THEN (-x) \div (-y) ELSE x \div y`,
+  'Remainder(x, y) ==',
+  '  IF x < 0 THEN -((-x) % Magnitude(y)) ELSE x % Magnitude(y)',
   'Smaller(x, y) == IF x < y THEN x ELSE y',
   'Larger(x, y) == IF x > y THEN x ELSE y',
   String.raw`NumberOf(names, name) == CHOOSE i \in 0 .. Len(names) - 1 : names[i + 1] = name`,
 ]
+/** The same, for models with bit operators. */
+const BIT_OPERATORS = [
+  String.raw`\* Numbers of 32 bits, bit by bit; bit 31 is the sign.`,
+  String.raw`Bit(x, i) == (x \div (2 ^ i)) % 2`,
+  'Bits(x, y, op(_, _)) ==',
+  String.raw`  LET upTo[i \in -1 .. 30] ==`,
+  '        IF i < 0',
+  '        THEN (IF op(IF x < 0 THEN 1 ELSE 0, IF y < 0 THEN 1 ELSE 0) = 1 THEN (-2147483647) - 1 ELSE 0)',
+  '        ELSE upTo[i - 1] + (op(Bit(x, i), Bit(y, i)) * (2 ^ i))',
+  '  IN  upTo[30]',
+  'AndOfBits(x, y) == x * y',
+  'OrOfBits(x, y) == Larger(x, y)',
+  'XorOfBits(x, y) == (x + y) % 2',
+  'BitAnd(x, y) == Bits(x, y, AndOfBits)',
+  'BitOr(x, y) == Bits(x, y, OrOfBits)',
+  'BitXor(x, y) == Bits(x, y, XorOfBits)',
+  'ShiftLeft(x, y) == x * (2 ^ y)',
+  String.raw`ShiftRight(x, y) == x \div (2 ^ y)`,
+  'ShiftRightUnsigned(x, y) ==',
+  String.raw`  IF x < 0 /\ y > 0 THEN (x \div (2 ^ y)) + (2 ^ (32 - y)) ELSE x \div (2 ^ y)`,
+]
 /** The names of these, and of what every module has. */
 const GIVEN = [
-  ...PRELUDE.map((line) => line.split('(')[0]).filter((name) => /^\w+$/.test(name)),
+  ...[...PRELUDE, ...BIT_OPERATORS]
+    .map((line) => line.split('(')[0])
+    .filter((name) => /^\w+$/.test(name)),
   ...['state', 'Init', 'Next', 'Live', 'Spec', 'NoDeadlock'],
 ]
 
@@ -58,10 +88,10 @@ const GIVEN = [
  */
 export function toTla<S>(model: Model<S>): TlaModule {
   const actions = actionsOf(model)
-  const printer = new Instances(model, {})
-  const instances = printer.of(actions).filter(({ guard }) => guard !== null)
+  const reader = new ModelReader(model, {})
+  const read = reader.actions(actions).filter(({ guard }) => guard !== null)
   const condition = (name: string, holds: (s: S) => boolean) =>
-    `${printer.function(name, holds, [], 'condition').name}(a, o)`
+    reader.function(name, holds, [], 'condition')
   const properties = model.properties.map(({ name, kind, says, holds, from }) => ({
     name,
     kind,
@@ -70,19 +100,27 @@ export function toTla<S>(model: Model<S>): TlaModule {
     from: from ? condition(name, from) : null,
   }))
   const final = condition('final', model.final)
-  const [unread] = printer.reasons
+  const [unread] = reader.reasons
   if (unread) throw new ModelError(`${unread[0]} cannot be translated: ${unread[1]}`)
 
   const names = new Names()
   for (const name of GIVEN) names.give(name)
   const shape = new StateShape(model.layout, names)
   const init = [...new Set(model.init.map((state) => shape.text(state)))]
-  const { leaves } = model.layout
-  const operators = new Operators(printer.program(), leaves, names, shape as StateShape<unknown>)
-  const on = (code: string, owner: string) => operators.conjuncts(code, owner).join(' /\\ ')
-  const steps = instances.map(({ number, guard, effect }) => {
+  const functions = [
+    ...read.flatMap(({ guard, effect }) => [
+      ...(guard ? calledIn(guard) : []),
+      ...(effect ? [effect] : []),
+    ]),
+    ...properties.flatMap(({ holds, from }) => (from ? [holds, from] : [holds])),
+    final,
+  ]
+  const operators = new Operators(functions, names, shape as StateShape<unknown>)
+  const on = (fn: RuleFunction, owner: string) =>
+    operators.conjuncts(callOn(fn), owner).join(' /\\ ')
+  const steps = read.map(({ number, guard, effect }) => {
     const action = actions[number]
-    const guards = operators.conjuncts(guard as string, action.label)
+    const guards = guard ? operators.conjuncts(guard, action.label) : []
     const next = effect ? `${operators.operator(effect, `${action.label}_effect`)}(state)` : 'state'
     const asked = [...guards.map((one) => `${one} = TRUE`), `state' = ${next}`]
     const name = names.give(action.label)
@@ -116,6 +154,7 @@ export function toTla<S>(model: Model<S>): TlaModule {
     'VARIABLE state',
     '',
     ...PRELUDE,
+    ...(withCallees(functions).some(usesBits) ? BIT_OPERATORS : []),
     '',
     ...operators.text(),
     define(
@@ -147,6 +186,13 @@ export function toTla<S>(model: Model<S>): TlaModule {
     '',
   ].join('\n')
   return { name, module, config: configOf(asked) }
+}
+
+const BITS: ReadonlySet<string> = new Set(['&', '|', '^', '<<', '>>', '>>>'])
+
+function usesBits({ body }: RuleFunction): boolean {
+  const isBits = (node: Node) => node.kind === 'operation' && BITS.has(node.operator)
+  return (body ?? []).some((statement) => some(statement, isBits))
 }
 
 interface Step<S> {

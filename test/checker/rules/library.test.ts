@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { check, constant, Layout, type Model, range, record } from '../../../checker/index.js'
 import { compile } from '../../../checker/rules/compile.js'
-import { Library } from '../../../checker/rules/translate/library.js'
+import { Library } from '../../../checker/rules/reading/library.js'
 import { scenarios, systems } from '../../../model/index.js'
 import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { isWhole } from '../../support/part.js'

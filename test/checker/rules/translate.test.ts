@@ -33,6 +33,7 @@ const words: Words = {
 
 const effect = (body: string) => `(s) => { ${body} }`
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: these are texts of rules
 /** Name of the case: the body of an effect that must be compiled. */
 const compiledEffects: Record<string, string> = {
   'fields, integers, names, booleans':
@@ -186,6 +187,29 @@ const compiledEffects: Record<string, string> = {
   'an element that fails though its value is known': 's.up = s.list[s.m] >= 0',
   'an element that fails though its product is known': 's.n = s.list[s.m] * 0',
   'a helper inside Math': 's.n = Math.max(raiseM(s), s.m) - Math.floor(raiseM(s) / 9)',
+  'remainder by a field': 's.n = s.m % (s.one + s.m); s.m = s.m % (s.cell[0].x + 1)',
+  'floor of a division by a field': 's.m = Math.floor(s.m / (s.cell[0].x + 1))',
+  'remainder and floor by a negative number':
+    's.n = s.n % (s.m - 4); s.m = Math.floor((s.m - 3) / (s.cell[0].x - 3))',
+  'bit operators': 's.m = (s.m & s.list[0]) | (s.m ^ s.list[1])',
+  'bit operators on negative numbers':
+    's.up = (s.n & 6) > 2; s.on = (s.n | 1) < 0; s.n = (s.n ^ s.m) < -3 ? 0 : ~s.n < -3 ? 1 : ~s.n',
+  'bits as an index': 's.m = s.list[s.m & 1]; s.list[s.m >> 1] = 3',
+  shifts:
+    's.m = (s.m << s.cell[0].x) & 3; s.n = s.n >> 1; s.up = 5 >> s.m === 2; s.on = s.n >>> 30 > 2',
+  'shifts of large numbers': 's.up = (s.m << 31) < 0; s.on = (s.n >>> 0) > 2000000000',
+  'a template': "s.pc = `idle`; s.up = s.pc === `${BUSY}`; s.next = `${'i'}dl${'e'}`",
+  'a name out of a known number': "for (const v of s.table) if (`v${v}` === 'v1') s.m = v",
+  'a destructured record':
+    'const { m, cell, one: only } = s; s.m = 0; cell[1].x = 2; s.n = m - only',
+  'a destructured element':
+    'const { x, on } = s.cell[s.m % 2]; s.m = 0; s.cell[0].x = 0; s.n = on ? x : 1',
+  'a destructured list':
+    'const [first, , third] = s.list; s.list[0] = 1; s.m = first; s.list[1] = third',
+  'patterns in patterns':
+    'const { cell: [{ x }, second], grid: [[, y]] } = s; second.x = 0; s.m = x + y > 3 ? 3 : x + y',
+  'a destructured constant':
+    "const { who, steps: [{ by }] } = s.plans[s.m % 2]; s.m = 0; s.up = who === 'done'; s.n = by",
   'numbers beyond 32 bits':
     's.up = s.m * 4000000000 + 1 > 4000000000 * s.m; s.on = s.m * 3000000000 > 6000000000',
 }
@@ -207,16 +231,22 @@ const refusals: Record<string, [body: string, names: string]> = {
   var: ['var x = 1; s.m = x', 'var x = 1'],
   'var in a loop': ['for (var i = 0; i < 2; i++) s.m = i', 'for (var i'],
   'let without a value': ['let x; x = 1; s.m = x', 'let x'],
-  destructuring: ['const { m } = s; s.n = m', 'const { m } = s'],
+  'destructuring with a default': ['const { m = 1 } = s; s.n = m', 'm = 1'],
+  'destructuring of what is no group': ['const { m } = s.m; s.n = m', 'const { m } = s.m'],
+  'a destructured variable': ['let { m } = s; m = 1; s.n = m', 'let { m } = s'],
+  'the rest of a record': ['const { m, ...others } = s; s.n = m', '...others'],
   spread: ['s.m = Math.max(...s.list)', 'Math.max(...s.list)'],
   'a list of its own': ['for (const v of [1, 2]) s.m = v', '[1, 2]'],
-  'a template': ['s.pc = `idle`', '`idle`'],
+  'a template of what is not known': [
+    's.up = s.pc === `${s.pc}`',
+    '`s.pc` is not known in a template',
+  ],
   'loose equality': ['s.up = s.m == 1', 's.m == 1'],
   division: ['s.m = (s.m * 2) / 2', '/ 2'],
-  'bit operators': ['s.m = s.m & 1', 's.m & 1'],
-  'remainder by an unknown number': ['s.n = s.m % (s.one + s.m)', '%'],
+  'a shift by too much': ['s.m = (s.one << s.n) & 3', 's.one << s.n'],
+  'remainder by what may be 0': ['s.n = s.m % s.m', 's.m % s.m'],
   'floor of something else': ['s.m = Math.floor(s.m)', 'Math.floor(s.m)'],
-  'floor of a division by a field': ['s.m = Math.floor(s.m / (s.cell[0].x + 1))', '/'],
+  'floor of a division by what may be 0': ['s.m = Math.floor(s.m / (s.cell[0].x - 1))', '/'],
   'another function of Math': ['s.m = Math.abs(s.n)', 'Math.abs(s.n)'],
   'a name in Math': ["s.m = Math.max(1, s.pc === 'idle' ? 1 : 0, 2)", 'Math.max'],
   'optional chaining': ['s.m = s.cell?.[0].x', '?.'],
@@ -296,6 +326,7 @@ const refusals: Record<string, [body: string, names: string]> = {
   'a word that a parameter hides': ['s.m = hides(s, s.m)', 'three'],
   this: ['if (s.m < 1 && s.m > 1) this.m = 1', 'this'],
 }
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: these are texts of rules
 const odd: Words = {
   forever: '(s, k) => (k <= 0 ? 1 : forever(s, k - 1))',
   ping: '(s, k) => { return k > 0 ? pong(s, k - 1) : 1 }',

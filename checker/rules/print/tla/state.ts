@@ -4,6 +4,7 @@
  * FALSE, names are strings; a list is a function of 0 and up.
  */
 import { type Layout, type LayoutNode, type Leaf, outOfRange } from '../../../state/layout.js'
+import type { Declaration, ValueType } from '../../tree.js'
 import { Names, quoted } from './names.js'
 
 /** What a value is: an integer, a truth value, or one of some names. */
@@ -12,9 +13,8 @@ export type Kind = 'int' | 'bool' | readonly string[]
 export class StateShape<S> {
   /** Equal lists of names are one object. */
   private readonly namesOf = new Map<string, readonly string[]>()
-  private readonly steps = new Map<Leaf, readonly (string | null)[]>()
-  private readonly places = new Map<number, { leaf: Leaf; index: number }>()
-
+  /** By the paths of variables. */
+  private readonly steps = new Map<string, readonly (string | null)[]>()
   private readonly counters: string[] = []
 
   constructor(
@@ -22,32 +22,30 @@ export class StateShape<S> {
     private readonly names: Names,
   ) {
     this.enter(layout.root, [])
-    for (const leaf of layout.leaves)
-      if (leaf.width > 0)
-        leaf.position.forEach((position, index) => {
-          this.places.set(position, { leaf, index })
-        })
   }
 
-  kindOf({ scalar }: Leaf): Kind {
+  kindOfVariable({ scalar }: Declaration): Kind {
     if (scalar.type !== 'oneOf') return scalar.type === 'flag' ? 'bool' : 'int'
-    const key = scalar.names.join('|')
-    const known = this.namesOf.get(key) ?? scalar.names
+    return this.kindOfNames(scalar.names)
+  }
+
+  /** Names out of a constant are numbers. */
+  kindOf(type: ValueType): Kind {
+    if (type.kind === 'name') return type.open ? 'int' : this.kindOfNames(type.names)
+    return type.kind === 'bool' ? 'bool' : 'int'
+  }
+
+  private kindOfNames(names: readonly string[]): Kind {
+    const key = names.join('|')
+    const known = this.namesOf.get(key) ?? names
     this.namesOf.set(key, known)
     return known
   }
 
-  /** The element whose lowest bit lies here. */
-  elementAt(word: number, bit: number): { leaf: Leaf; index: number } {
-    const found = this.places.get(word * 32 + bit)
-    if (!found) throw new Error(`no variable lies at bit ${bit} of word ${word}`)
-    return found
-  }
-
   /** What stands behind the state, or behind the `!` of EXCEPT, for an element of a variable. */
-  path(leaf: Leaf, indices: readonly string[]): string {
+  path({ path }: Declaration, indices: readonly string[]): string {
     let i = 0
-    const steps = this.steps.get(leaf) ?? []
+    const steps = this.steps.get(path) ?? []
     return steps.map((step) => (step === null ? `[${indices[i++]}]` : `.${step}`)).join('')
   }
 
@@ -57,7 +55,7 @@ export class StateShape<S> {
   }
 
   private enter(node: LayoutNode, steps: readonly (string | null)[]): void {
-    if (node.kind === 'leaf') this.steps.set(node.leaf, steps)
+    if (node.kind === 'leaf') this.steps.set(node.path, steps)
     if (node.kind === 'list') this.enter(node.element, [...steps, null])
     if (node.kind === 'record')
       for (const [field, name] of fieldNames(node))

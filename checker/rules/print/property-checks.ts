@@ -5,9 +5,10 @@
  * or is, one of these.
  */
 
-import type { Model } from '../model.js'
-import type { Leaf } from '../state/layout.js'
-import type { Instances, Printed } from './instances.js'
+import type { Model } from '../../model.js'
+import type { Leaf } from '../../state/layout.js'
+import { readsOf } from '../passes/reads.js'
+import type { Declaration, RuleFunction } from '../tree.js'
 
 /** Wider variables count as read, whatever is done with them: tables would be long. */
 const WIDEST = 8
@@ -18,20 +19,22 @@ export interface Inspection {
   readonly tables: ReadonlyMap<string, Int32Array>
 }
 
-/** @param printed the properties of the model, in their order. */
+/** @param holds the properties of the model, in their order. */
 export function inspection<S>(
   { layout, properties }: Model<S>,
-  printed: readonly Printed[],
-  { translator }: Instances<S>,
+  holds: readonly RuleFunction[],
+  leafOf: (variable: Declaration) => Leaf,
 ): Inspection {
   const classes = new Classes()
-  const looks = printed.flatMap(({ name, reads }, i) => {
+  const looks = holds.flatMap((fn, i) => {
+    const { name, body } = fn
+    const reads = body && readsOf(fn)
     const { kind } = properties[i]
     if (kind === 'eventually') return []
     const read: Leaf[] = []
     const compared: string[] = []
     for (const [declaration, values] of reads ?? []) {
-      const leaf = translator.leafOf(declaration)
+      const leaf = leafOf(declaration)
       if (values === null || leaf.width > WIDEST) read.push(leaf)
       else if (leaf.width > 0) compared.push(...classes.differ(leaf, values))
     }

@@ -1,0 +1,130 @@
+/** The functions of a model as code, with the tables and accessors that they name. */
+import type { Leaf } from '../../state/layout.js'
+import type { Declaration, RuleFunction, Table } from '../tree.js'
+import { forEach } from '../visit.js'
+import { type Access, C, Code, JAVASCRIPT, type Language, minus, type Places } from './code.js'
+import { filled, templateOf } from './template.js'
+
+/** What a printer has to know of a model. */
+export interface Storage {
+  leafOf(variable: Declaration): Leaf
+  /** What the program calls a variable when it reports a value out of its range. */
+  numberOf(leaf: Leaf): number
+}
+
+/** Text of function declarations, and the tables they name. */
+export interface PrintedFunctions {
+  readonly code: readonly string[]
+  readonly tables: ReadonlyMap<string, Int32Array>
+}
+
+/** These functions and all that they call, each once. */
+export function withCallees(functions: Iterable<RuleFunction>): readonly RuleFunction[] {
+  const all = new Set<RuleFunction>()
+  const include = (fn: RuleFunction): void => {
+    if (fn.body === null || all.has(fn)) return
+    all.add(fn)
+    for (const callee of usesOf(fn).callees) include(callee)
+  }
+  for (const fn of functions) include(fn)
+  return [...all]
+}
+
+/** What a function names. */
+export interface Uses {
+  readonly callees: ReadonlySet<RuleFunction>
+  readonly tables: ReadonlySet<Table>
+}
+
+const uses = new WeakMap<RuleFunction, Uses>()
+
+export function usesOf(fn: RuleFunction): Uses {
+  const known = uses.get(fn)
+  if (known) return known
+  const callees = new Set<RuleFunction>()
+  const tables = new Set<Table>()
+  for (const statement of fn.body ?? [])
+    forEach(statement, (node) => {
+      if (node.kind === 'call') callees.add(node.callee)
+      if (node.kind === 'lookUp') tables.add(node.table)
+    })
+  const found = { callees, tables }
+  uses.set(fn, found)
+  return found
+}
+
+/** The functions as JavaScript. */
+export function printFunctions(
+  functions: readonly RuleFunction[],
+  storage: Storage,
+): PrintedFunctions {
+  const places = placesIn(storage)
+  const texts = functions.map((fn) => filled(fn, places))
+  const accessed = new Map<Declaration, Set<Access>>()
+  for (const fn of functions)
+    for (const [variable, kinds] of templateOf(fn).accessed)
+      accessed.set(variable, new Set([...(accessed.get(variable) ?? []), ...kinds]))
+  return withTables(functions, texts, accessed, storage, JAVASCRIPT)
+}
+
+/** The same in C. */
+export function printFunctionsInC(
+  functions: readonly RuleFunction[],
+  storage: Storage,
+): PrintedFunctions {
+  const code = new Code(C, placesIn(storage))
+  const texts = functions.map((fn) => code.function(fn))
+  return withTables(functions, texts, code.accessed, storage, C)
+}
+
+function withTables(
+  functions: readonly RuleFunction[],
+  texts: readonly string[],
+  accessed: Code['accessed'],
+  storage: Storage,
+  language: Language,
+): PrintedFunctions {
+  const tables = new Map<string, Int32Array>()
+  for (const fn of functions)
+    for (const { name, numbers } of usesOf(fn).tables) tables.set(name, numbers)
+  const accessors = [...accessed].flatMap(([variable, kinds]) => {
+    const leaf = storage.leafOf(variable)
+    tables.set(`v${variable.id}_at`, leaf.position)
+    const texts = accessorsOf(`v${variable.id}`, leaf, storage, language)
+    return [...kinds].map((kind) => texts[kind])
+  })
+  return { code: [...accessors, ...texts], tables }
+}
+
+/** Words of the state at `a[o]`. */
+export function placesIn({ leafOf }: Storage): Places {
+  return {
+    word: (variable, index) => `a[o + ${leafOf(variable).position[index] >> 5}]`,
+    shift: (variable, index) => String(leafOf(variable).position[index] & 31),
+  }
+}
+
+/** The functions that read and write a variable at a computed index. */
+function accessorsOf(
+  name: string,
+  leaf: Leaf,
+  { numberOf }: Storage,
+  { constant, right, head }: Language,
+): Record<Access, string> {
+  const { scalar, width } = leaf
+  const { min, max } = scalar
+  const mask = 2 ** width - 1
+  const check = `if (!(v >= ${min} && v <= ${max})) bad(${numberOf(leaf)}, v);`
+  const place = `${constant} p = ${name}_at[i];`
+  const read = `(a[o + (p >> 5)] ${right} (p & 31) & ${mask})`
+  const others = `a[w] & ~(${mask} << h)`
+  const bits = `(${minus('v', min)}) << h`
+  const at = `${place} ${constant} w = o + (p >> 5); ${constant} h = p & 31;`
+  const write = width === 0 ? 'return 0;' : `${at} a[w] = (${others}) | (${bits}); return 0;`
+  const value = width === 0 ? String(min) : min === 0 ? read : `${read} + ${min}`
+  return {
+    get: `${head(`${name}_get`, ['i'])} { ${width === 0 ? '' : place} return ${value}; }`,
+    set: `${head(`${name}_set`, ['i', 'v'])} { ${check} ${write} }`,
+    put: `${head(`${name}_put`, ['i', 'v'])} { ${write} }`,
+  }
+}

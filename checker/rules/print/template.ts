@@ -1,0 +1,65 @@
+/**
+ * The JavaScript of a function with its places still open: it is printed once and filled in for
+ * each model, which is much faster than printing it again.
+ */
+import type { Declaration, RuleFunction } from '../tree.js'
+import { Code, JAVASCRIPT, type Places } from './code.js'
+
+interface Place {
+  readonly variable: Declaration
+  readonly index: number
+  readonly part: 'word' | 'shift'
+}
+
+export interface Template {
+  /** Texts. What stands between two of them is the next place. */
+  readonly texts: readonly string[]
+  readonly places: readonly Place[]
+  readonly accessed: Code['accessed']
+}
+
+const templates = new WeakMap<RuleFunction, Template>()
+
+/** Stands for a place while a function is printed; no source of a rule has this character. */
+const MARK = '\0'
+
+export function templateOf(fn: RuleFunction): Template {
+  const known = templates.get(fn)
+  if (known) return known
+  const template = open(fn)
+  templates.set(fn, template)
+  return template
+}
+
+function open({ parameters, body }: Pick<RuleFunction, 'parameters' | 'body'>): Template {
+  const asked: Place[] = []
+  const mark = (place: Place) => `${MARK}${asked.push(place) - 1}${MARK}`
+  const code = new Code(JAVASCRIPT, {
+    word: (variable, index) => mark({ variable, index, part: 'word' }),
+    shift: (variable, index) => mark({ variable, index, part: 'shift' }),
+  })
+  const parts = code.function({ name: '', parameters, body }).split(MARK)
+  const isText = (_: string, i: number) => i % 2 === 0
+  const places = parts.filter((_, i) => i % 2 === 1).map((number) => asked[Number(number)])
+  return { texts: parts.filter(isText), places, accessed: code.accessed }
+}
+
+/** The declaration of a function, with all places filled in. */
+export function filled(fn: RuleFunction, { word, shift }: Places): string {
+  const { texts, places } = templateOf(fn)
+  let text = `function ${fn.name}${texts[0].slice('function '.length)}`
+  for (let i = 0; i < places.length; i++) {
+    const { variable, index, part } = places[i]
+    text += (part === 'shift' ? shift(variable, index) : word(variable, index)) + texts[i + 1]
+  }
+  return text
+}
+
+/** Equal for functions that are the same in every model. */
+export function functionKey(fn: Omit<RuleFunction, 'name'>): string {
+  const { texts, places } = open(fn)
+  const types = [...fn.parameters.map(({ type }) => type), fn.type]
+  const names = types.map((type) => (type.kind === 'name' ? type.key : type.kind))
+  const at = places.map(({ variable, index, part }) => `${variable.id}_${index}${part}`)
+  return [...names, ...at, ...texts].join(MARK)
+}

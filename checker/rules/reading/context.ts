@@ -1,0 +1,210 @@
+/**
+ * Looks things up in a layout and a vocabulary while a function is read. It notes everything
+ * that is looked at, with the answer: the tree is good for every model that answers the same
+ * (library.ts).
+ */
+import type * as acorn from 'acorn'
+import type { Layout, LayoutNode, Leaf } from '../../state/layout.js'
+import { excerpt, OutsideSubset } from '../source.js'
+import { constant, type Declaration, type Expression, truth, type ValueType } from '../tree.js'
+import { type Fact, Library, type Question, type Subject } from './library.js'
+import {
+  type ConstantPart,
+  type Frame,
+  type Meaning,
+  type Spread,
+  spread,
+  typeOf,
+  type Value,
+  type Word,
+} from './meanings.js'
+
+/** Says what a free name means; undefined: nothing. */
+export type Vocabulary = (name: string) => unknown
+
+export class Context {
+  readonly library = Library.inUse()
+  /** The function that is being read. */
+  frame!: Frame
+  /** What its tree depends on so far. */
+  facts = new Set<Fact>()
+  private readonly nodes = new Map<string, LayoutNode>()
+  private readonly declarations = new Map<Leaf, Declaration>()
+  private readonly leaves = new Map<Declaration, Leaf>()
+  private readonly answers = new Map<string, unknown>()
+  private readonly noted = new Map<string, Fact>()
+  private readonly visited = new Map<LayoutNode, Fact>()
+  private readonly spreads = new Map<string, Spread>()
+  private readonly subject: Subject = {
+    declared: (path) => this.declaredAt(path),
+    word: (name) => this.vocabulary(name),
+    length: (path) => this.lengthAt(path),
+    values: (path, steps) => this.valuesAt(path, steps as ConstantPart['steps']),
+    lengthIn: (path, steps) => {
+      const value = this.spreadAt(path, steps as ConstantPart['steps'])?.values[0]
+      return Array.isArray(value) ? value.length : null
+    },
+  }
+
+  constructor(
+    readonly layout: Layout<unknown>,
+    private readonly vocabulary: Vocabulary,
+  ) {
+    this.enter(layout.root)
+  }
+
+  /** @throws OutsideSubset that names the piece of text. */
+  refuse(node: acorn.Node, why = 'lies outside the rule subset'): never {
+    throw new OutsideSubset(`\`${excerpt(this.frame.source.text, node)}\` ${why}`)
+  }
+
+  /** Where a declared variable lies in this layout. */
+  leafOf(declaration: Declaration): Leaf {
+    return this.leaves.get(declaration) as Leaf
+  }
+
+  declarationOf(leaf: Leaf): Declaration {
+    return this.declarations.get(leaf) as Declaration
+  }
+
+  /** What a free name means; undefined when it is unknown. */
+  word(name: string): unknown {
+    return this.note(`word ${name}`, (about) => about.word(name))
+  }
+
+  /** A part of the state, at these indices. */
+  placed(node: LayoutNode, indices: readonly Expression[]): Meaning {
+    this.visit(node)
+    if (node.kind !== 'constant') return { kind: 'place', node, indices }
+    return this.resolved({ kind: 'part', value: node.value, steps: [], path: node.path })
+  }
+
+  /** Does the list have this element, for sure? */
+  has({ path }: LayoutNode, index: number): boolean {
+    const ask = (about: Subject) => index >= 0 && index < about.length(path)
+    return this.note(`element ${path} ${index}`, ask) as boolean
+  }
+
+  lengthOfList({ path }: LayoutNode): number {
+    return this.note(`length ${path}`, (about) => about.length(path)) as number
+  }
+
+  visit(node: LayoutNode): void {
+    let fact = this.visited.get(node)
+    if (!fact) {
+      const { path } = node
+      this.note(`node ${path}`, (about) => about.declared(path))
+      fact = this.noted.get(`node ${path}`) as Fact
+      this.visited.set(node, fact)
+    }
+    this.facts.add(fact)
+  }
+
+  /** A part of a constant whose steps are all known and that is a plain value is that value. */
+  resolved(part: ConstantPart): ConstantPart | Value | Word {
+    if (part.steps.some((step) => typeof step !== 'string')) return part
+    const [value] = this.spread(part).values
+    return plainMeaning(value) ?? part
+  }
+
+  /** How long a list in a constant is; null when it is none, or it is not known which one. */
+  lengthIn({ path, steps }: ConstantPart): number | null {
+    if (steps.some((step) => typeof step !== 'string')) return null
+    const ask = (about: Subject) => about.lengthIn(path, steps)
+    return this.note(`length in ${path} ${patternOf(steps)}`, ask) as number | null
+  }
+
+  spread(part: ConstantPart): Spread {
+    const { path, steps } = part
+    const place = `${path} ${patternOf(steps)}`
+    this.note(`values ${place}`, (about) => about.values(path, steps))
+    const known = this.spreads.get(place) ?? spread(part)
+    this.spreads.set(place, known)
+    return known
+  }
+
+  /** The type of a meaning, if it has one of its own. */
+  typeOf(meaning: Meaning): ValueType | undefined {
+    if (meaning.kind === 'value') return meaning.node.type
+    if (meaning.kind === 'place' && meaning.node.kind === 'leaf')
+      return typeOf(meaning.node.leaf.scalar)
+    if (meaning.kind === 'part') return this.spread(meaning).names ?? undefined
+    return undefined
+  }
+
+  /** Is it a group of values, and not a value? */
+  isGroup(meaning: Meaning): boolean {
+    if (meaning.kind === 'place') return meaning.node.kind !== 'leaf'
+    // A part is a group while some way through it ends in a group.
+    return meaning.kind === 'part' && this.spread(meaning).values.some((v) => typeof v === 'object')
+  }
+
+  private note(key: string, ask: (about: Subject) => unknown): unknown {
+    let fact = this.noted.get(key)
+    if (!fact) {
+      const question = { key, ask }
+      fact = this.library.fact(question, this.answer(question))
+      this.noted.set(key, fact)
+    }
+    this.facts.add(fact)
+    return fact.answer
+  }
+
+  readonly answer = ({ key, ask }: Question): unknown => {
+    const known = this.answers.get(key)
+    if (known !== undefined || this.answers.has(key)) return known
+    const answer = ask(this.subject)
+    this.answers.set(key, answer)
+    return answer
+  }
+
+  private declaredAt(path: string): unknown {
+    const node = this.nodes.get(path)
+    if (node?.kind === 'leaf') return this.declarationOf(node.leaf)
+    return node?.kind
+  }
+
+  private valuesAt(path: string, steps: ConstantPart['steps']): string {
+    const found = this.spreadAt(path, steps)
+    return found ? `${found.lengths} ${found.values.map(shown)}` : 'no constant'
+  }
+
+  private spreadAt(path: string, steps: ConstantPart['steps']): Spread | null {
+    const node = this.nodes.get(path)
+    return node?.kind === 'constant' ? spread({ value: node.value, steps }) : null
+  }
+
+  private lengthAt(path: string): number {
+    const node = this.nodes.get(path)
+    return node?.kind === 'list' ? node.length : 0
+  }
+
+  private enter(node: LayoutNode): void {
+    this.nodes.set(node.path, node)
+    if (node.kind === 'record') for (const field of node.fields.values()) this.enter(field)
+    if (node.kind === 'list') this.enter(node.element)
+    if (node.kind === 'leaf') {
+      const declaration = this.library.declaration(node.leaf)
+      this.declarations.set(node.leaf, declaration)
+      this.leaves.set(declaration, node.leaf)
+    }
+  }
+}
+
+/** The meaning of a plain value; null when it is none. */
+export function plainMeaning(value: unknown): Value | Word | null {
+  if (typeof value === 'string') return { kind: 'word', text: value }
+  if (typeof value === 'number') return { kind: 'value', node: constant(value) }
+  return typeof value === 'boolean' ? { kind: 'value', node: truth(value) } : null
+}
+
+/** Spreading looks at all elements of a list whose index is not known. */
+function patternOf(steps: ConstantPart['steps']): string {
+  return steps.map((step) => (typeof step === 'string' ? step : '[]')).join('.')
+}
+
+/** All that reading looks at in a value, without the lengths of lists. */
+function shown(value: unknown): string {
+  if (typeof value === 'object') return value === null ? 'null' : '{}'
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}

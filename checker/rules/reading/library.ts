@@ -1,0 +1,146 @@
+/**
+ * What has been read so far, shared by all models: most scenarios have most variables and constants
+ * alike, so most functions come out the same. Functions in here name variables by what is declared
+ * of them; where their bits lie is a matter of each model.
+ *
+ * A function read for one model holds for every model that gives the same answers to the questions
+ * that were asked while it was read (`Fact`): about each node of the layout, part of a constant and
+ * word of the vocabulary that was looked at.
+ */
+import type { Leaf } from '../../state/layout.js'
+import { functionKey } from '../print/template.js'
+import { type Declaration, type Facts, MISSING, type RuleFunction, type Table } from '../tree.js'
+
+/** A model, as far as reading asks about it. */
+export interface Subject {
+  /** What is declared at a path, and how: comparable. */
+  declared(path: string): unknown
+  /** What a free name means. */
+  word(name: string): unknown
+  /** The length of a list of the state. */
+  length(path: string): number
+  /** All values of a part of a constant, as a text. */
+  values(path: string, steps: readonly unknown[]): string
+  /** The length of a list in a constant; null when it is none. */
+  lengthIn(path: string, steps: readonly unknown[]): number | null
+}
+
+export interface Question {
+  /** Equal for equal questions. */
+  readonly key: string
+  readonly ask: (about: Subject) => unknown
+}
+
+export interface Fact extends Question {
+  readonly answer: unknown
+}
+
+/** A function, and all that its tree depends on, in the order in which it was asked. */
+export interface Reading {
+  readonly fn: RuleFunction
+  /** What is known of its value for these arguments. */
+  readonly result: Facts
+  readonly facts: readonly Fact[]
+}
+
+/**
+ * Which question comes next depends on the answers so far. So all readings of one function are the
+ * leaves of a tree with a question at each branching.
+ */
+interface Branch {
+  question: Question | null
+  readonly next: Map<unknown, Branch>
+  reading: Reading | null
+}
+
+/** Enough for all standard scenarios. Then a new library is begun, so that memory is bounded. */
+const MOST_FUNCTIONS = 50_000
+
+export class Library {
+  private static current = new Library()
+
+  readonly functions = new Map<string, RuleFunction>()
+  private readonly readings = new Map<string, Branch>()
+  private readonly tables = new Map<string, Table>()
+  private readonly declarations = new Map<string, Declaration>()
+  private readonly facts = new Map<string, Map<unknown, Fact>>()
+  private readonly identities = new WeakMap<object, number>()
+  private identified = 0
+
+  /** The library that is in use. @param fresh throw away what it knows. */
+  static inUse(fresh = false): Library {
+    if (fresh || Library.current.functions.size > MOST_FUNCTIONS) Library.current = new Library()
+    return Library.current
+  }
+
+  /** Equal numbers mean the same object. */
+  identity(object: object): number {
+    const known = this.identities.get(object) ?? this.identified++
+    this.identities.set(object, known)
+    return known
+  }
+
+  declaration({ path, dims, scalar, width }: Leaf): Declaration {
+    const inner = dims.slice(1)
+    const { type, min, max, names } = scalar
+    const key = `${path} ${dims.length} ${inner} ${type} ${min} ${max} ${names}`
+    const known = this.declarations.get(key)
+    if (known) return known
+    const made = { id: this.declarations.size, path, depth: dims.length, inner, scalar, width }
+    this.declarations.set(key, made)
+    return made
+  }
+
+  /** One object for equal questions with equal answers. */
+  fact({ key, ask }: Question, answer: unknown): Fact {
+    const known = this.facts.get(key) ?? new Map<unknown, Fact>()
+    this.facts.set(key, known)
+    const fact = known.get(answer) ?? { key, ask, answer }
+    known.set(answer, fact)
+    return fact
+  }
+
+  /** One table for equal numbers. */
+  table(numbers: readonly number[]): Table {
+    const key = numbers.join()
+    const name = `t${this.tables.size}`
+    const isWhole = !numbers.includes(MISSING)
+    const table = this.tables.get(key) ?? { name, numbers: Int32Array.from(numbers), isWhole }
+    this.tables.set(key, table)
+    return table
+  }
+
+  /** One function for equal trees: the given one, under a name of its own, or an earlier one. */
+  function(unnamed: Omit<RuleFunction, 'name'>): RuleFunction {
+    const key = functionKey(unnamed)
+    const known = this.functions.get(key)
+    if (known) return known
+    const made = { ...unnamed, name: `f${this.functions.size}` }
+    this.functions.set(key, made)
+    return made
+  }
+
+  /** A reading of a function, for arguments of one shape, that holds here; or null. */
+  find(key: string, answer: (question: Question) => unknown): Reading | null {
+    let branch = this.readings.get(key)
+    while (branch?.question) branch = branch.next.get(answer(branch.question))
+    return branch?.reading ?? null
+  }
+
+  keep(key: string, reading: Reading): void {
+    let branch = branchAt(this.readings, key)
+    for (const fact of reading.facts) {
+      branch.question ??= fact
+      branch = branchAt(branch.next, fact.answer)
+    }
+    branch.reading = reading
+  }
+}
+
+function branchAt<K>(branches: Map<K, Branch>, key: K): Branch {
+  const known = branches.get(key)
+  if (known) return known
+  const made: Branch = { question: null, next: new Map(), reading: null }
+  branches.set(key, made)
+  return made
+}

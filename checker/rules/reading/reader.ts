@@ -1,0 +1,133 @@
+/**
+ * Reads the functions of a model into trees: rules, properties, and the helpers they call.
+ *
+ * Reading is for one layout and for the arguments that are known. Names (`'idle'`) become numbers,
+ * conditions that are settled disappear, indices that are known become places, and other indices
+ * are checked where their bounds do not say that the element exists.
+ *
+ * The subset is written down in the design. Anything else raises OutsideSubset with the piece of
+ * text that is the reason.
+ */
+import type { Layout } from '../../state/layout.js'
+import { type AnyFunction, excerpt, functionSource, OutsideSubset } from '../source.js'
+import { anyOf, type Binding, CHANGES, constant, local, mostOf, NO_VALUE } from '../tree.js'
+import { Context, type Vocabulary } from './context.js'
+import { Expressions, scopeOf, valueMeaning } from './expressions.js'
+import type { Reading } from './library.js'
+import { Frame, type Meaning, type Place, shapeOf, withDynamicParts } from './meanings.js'
+import { Statements } from './statements.js'
+
+export class Reader {
+  readonly context: Context
+  private readonly expressions: Expressions
+  private readonly statements: Statements
+  private readonly state: Place
+  /** Readings by function and parameters, and by function and shapes of arguments. */
+  private readonly ofState = new Map<string, Reading>()
+  private readonly readings = new Map<string, Reading>()
+
+  constructor(layout: Layout<unknown>, vocabulary: Vocabulary) {
+    this.context = new Context(layout, vocabulary)
+    this.expressions = new Expressions(this.context, (fn, args) => this.called(fn, args))
+    this.statements = new Statements(this.context, this.expressions)
+    this.state = { kind: 'place', node: layout.root, indices: [] }
+  }
+
+  /**
+   * The tree of a function of the state and some known integers. A condition has a truth value and
+   * leaves the state alone.
+   * @throws OutsideSubset
+   */
+  read(fn: AnyFunction, parameters: readonly number[], as: 'condition' | 'effect'): Reading {
+    const found = this.readFor(fn, parameters)
+    if (as === 'effect') return found
+    if (found.fn.type.kind === 'name') throw refused(fn, 'is a name, not a truth value')
+    if (found.fn.effect === CHANGES) throw refused(fn, 'changes the state')
+    return found
+  }
+
+  /** The same of a function that gives back a name and leaves the state alone. */
+  readName(fn: AnyFunction, parameters: readonly number[]): Reading {
+    const found = this.readFor(fn, parameters)
+    if (found.fn.type.kind !== 'name') throw refused(fn, 'is not a name')
+    if (found.fn.effect === CHANGES) throw refused(fn, 'changes the state')
+    return found
+  }
+
+  private readFor(fn: AnyFunction, parameters: readonly number[]): Reading {
+    const taken = parameters.slice(0, functionSource(fn).parameters.length - 1)
+    const key = `${this.context.library.identity(fn)} ${taken}`
+    const known = this.ofState.get(key)
+    if (known) return known
+    const args = taken.map((value) => valueMeaning(constant(value)))
+    const reading = this.reading(fn, [this.state, ...args])
+    this.ofState.set(key, reading)
+    return reading
+  }
+
+  /** Reads a function that is called by the one that is being read. */
+  private called(fn: AnyFunction, args: readonly Meaning[]): Reading {
+    const reading = this.reading(fn, args)
+    for (const fact of reading.facts) this.context.facts.add(fact)
+    return reading
+  }
+
+  /** Reads a function once for arguments of one shape. */
+  private reading(fn: AnyFunction, args: readonly Meaning[]): Reading {
+    const { context, readings } = this
+    const { library } = context
+    const key = `${library.identity(fn)} ${args.map(shapeOf).join(' ')}`
+    const known = readings.get(key)
+    if (known) return known
+    const found = library.find(key, context.answer)
+    const reading = found ?? this.afresh(fn, args)
+    if (!found) library.keep(key, reading)
+    readings.set(key, reading)
+    return reading
+  }
+
+  private afresh(fn: AnyFunction, args: readonly Meaning[]): Reading {
+    const { context, expressions } = this
+    const source = functionSource(fn)
+    const outer = { frame: context.frame, facts: context.facts }
+    const frame = new Frame(source)
+    context.frame = frame
+    context.facts = new Set()
+    expressions.active.add(fn)
+    try {
+      const parameters: Binding[] = []
+      const inner = args.map((arg, i) => this.parameter(arg, i, parameters))
+      const body = this.statements.body(source.body, scopeOf(source, inner))
+      const result = frame.returned ?? anyOf(NO_VALUE)
+      const made = context.library.function({
+        called: fn.name,
+        parameters,
+        body,
+        type: result.type,
+        effect: mostOf(body),
+      })
+      return { fn: made, result, facts: [...context.facts] }
+    } finally {
+      context.frame = outer.frame
+      context.facts = outer.facts
+      expressions.active.delete(fn)
+    }
+  }
+
+  /** The meaning of an argument inside the called function: what is known stays known. */
+  private parameter(arg: Meaning, i: number, parameters: Binding[]): Meaning {
+    if (arg.kind === 'place') this.context.visit(arg.node)
+    let j = 0
+    return withDynamicParts(arg, (index) => {
+      const name = `p${i}_${j++}`
+      const binding: Binding = { name, init: null, role: 'parameter', type: index.type }
+      parameters.push(binding)
+      return local(binding, index, true)
+    })
+  }
+}
+
+function refused(fn: AnyFunction, why: string): OutsideSubset {
+  const { text } = functionSource(fn)
+  return new OutsideSubset(`\`${excerpt(text, { start: 0, end: text.length })}\` ${why}`)
+}
