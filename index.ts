@@ -23,6 +23,16 @@ export {
 export { type SnapshotSetup, snapshotModel } from './runs/fork-machine/model.js'
 export { UnknownNameError } from './runs/names.js'
 export {
+  type Measure,
+  type OwnMutant,
+  type OwnScenario,
+  type OwnSubject,
+  type OwnVariable,
+  SubjectError,
+  subject,
+} from './runs/own/declaration.js'
+export { ownSubject } from './runs/own/subject.js'
+export {
   type Claim,
   type Replay,
   type ReplayStatus,

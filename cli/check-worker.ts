@@ -2,14 +2,29 @@
 
 import { mutants, repairs } from '../model/index.js'
 import { confirm } from '../runs/confirm.js'
-import { mutantNamed, systemNamed } from '../runs/fork-machine/names.js'
+import { forkMachine } from '../runs/fork-machine/subject.js'
+import { named } from '../runs/names.js'
 import { runSetup } from '../runs/run.js'
+import type { MutantInfo, Subject } from '../runs/subject.js'
 import { oneLine } from './errors.js'
+import { loadSubject } from './model-file.js'
 import { mutantFrom } from './mutant-file.js'
 import { type Answer, STOP, type Task } from './workers.js'
 
 /** What mutants are mutants of, beside systems: some of these are in no list. */
-const bases = new Map([...mutants, ...repairs].flatMap(({ on }) => (on ? [[on.name, on]] : [])))
+const bases = new Map<string, MutantInfo>(
+  [...mutants, ...repairs].flatMap(({ on }) => (on ? [[on.name, on]] : [])),
+)
+
+/** Model files that this thread has loaded. */
+const subjects = new Map<string, Promise<Subject>>()
+
+async function subjectOf({ model }: Task['plan'], cwd: string): Promise<Subject> {
+  if (model === undefined) return forkMachine
+  const known = subjects.get(model) ?? loadSubject(cwd, model)
+  subjects.set(model, known)
+  return known
+}
 
 /** Does a check; its failure is an answer too, as threads cannot throw at each other. */
 export default async function work(task: Task): Promise<Answer> {
@@ -17,10 +32,12 @@ export default async function work(task: Task): Promise<Answer> {
   const shared = new Int32Array(control)
   if (Atomics.load(shared, STOP) === 1) return { kind: 'not started' }
   try {
+    const subject = await subjectOf(plan, cwd)
     const setup = {
+      ...(subject === forkMachine ? {} : { subject }),
       ...plan.setup,
-      system: systemNamed(plan.system),
-      ...(await mutantOf(plan, cwd)),
+      system: named('system', subject.systems, plan.system),
+      ...(await mutantOf(plan, cwd, subject)),
     }
     const { properties, witnesses } = plan
     const outcome = await runSetup(
@@ -43,9 +60,10 @@ export default async function work(task: Task): Promise<Answer> {
   }
 }
 
-async function mutantOf({ mutant, mutantFile }: Task['plan'], cwd: string) {
+async function mutantOf({ mutant, mutantFile }: Task['plan'], cwd: string, subject: Subject) {
   if (mutant === undefined) return {}
-  if (mutantFile === undefined) return { mutant: bases.get(mutant) ?? mutantNamed(mutant) }
-  const { mutant: loaded, foreign } = await mutantFrom(cwd, mutantFile)
+  if (mutantFile === undefined)
+    return { mutant: bases.get(mutant) ?? named('mutant', subject.mutants, mutant) }
+  const { mutant: loaded, foreign } = await mutantFrom(cwd, mutantFile, subject)
   return { mutant: loaded, foreign }
 }

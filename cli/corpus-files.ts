@@ -1,7 +1,6 @@
 /** The files of a corpus: where they are, what they say, and how their replays end. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import type { Mutant } from '../model/index.js'
 import { corpusIndex, INDEX_HEAD } from '../runs/corpus-index.js'
 import { counterexamplePath, parseCounterexample } from '../runs/counterexample.js'
 import type { ReplayStatus } from '../runs/replay.js'
@@ -9,6 +8,7 @@ import { type Replayed, replayFile } from './counterexample-file.js'
 import { isUsage, oneLine, UsageError } from './errors.js'
 import { readText, writeText } from './files.js'
 import type { Io } from './io.js'
+import type { Outside } from './outside.js'
 import { packageRoot } from './package.js'
 
 /** A corpus, as the user would name it, and its files. */
@@ -50,12 +50,7 @@ export function corpusWithFiles(io: Io, given: string | undefined): Corpus {
 }
 
 /** Replays a file of a corpus. Never throws for what is in the file. */
-export function checkFile(
-  io: Io,
-  { directory }: Corpus,
-  file: string,
-  outside: readonly Mutant[],
-): Checked {
+export function checkFile(io: Io, { directory }: Corpus, file: string, outside: Outside): Checked {
   try {
     const replayed = replayFile(io, file, outside)
     const { status, message } = replayed.replay

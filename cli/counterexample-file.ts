@@ -4,11 +4,12 @@ import { type CounterexampleFile, parseCounterexample } from '../runs/counterexa
 import { type Replay, type ReplayStatus, replay } from '../runs/replay.js'
 import { setupOf } from '../runs/setup.js'
 import { modelOf, subjectOf } from '../runs/setup-model.js'
-import type { AnyState, MutantInfo, Setup } from '../runs/subject.js'
+import type { AnyState, Setup } from '../runs/subject.js'
 import { claimOfItf, differenceFrom, type Itf, isItf } from '../story/render/itf.js'
 import { oneLine, UsageError } from './errors.js'
 import { readText } from './files.js'
 import type { Io } from './io.js'
+import type { Outside } from './outside.js'
 
 export interface Replayed {
   readonly file: CounterexampleFile
@@ -17,13 +18,15 @@ export interface Replayed {
   readonly replay: Replay<AnyState>
   /** It did what the file expects of it. */
   readonly asExpected: boolean
+  /** The file of the model has another text now than when this was written. */
+  readonly modelChanged: boolean
 }
 
 /**
  * Reads a counterexample, or a trace that `explain --format itf` wrote of one, and replays it.
  * @throws UsageError, CounterexampleError
  */
-export function replayFile(io: Io, path: string, outside: readonly MutantInfo[]): Replayed {
+export function replayFile(io: Io, path: string, outside: Outside): Replayed {
   const text = readText(io, path)
   const itf = itfIn(text)
   if (!itf) return replayCounterexample(parseCounterexample(text, path), path, outside)
@@ -50,13 +53,15 @@ function itfIn(text: string): Itf | null {
 export function replayCounterexample(
   file: CounterexampleFile,
   path: string,
-  outside: readonly MutantInfo[],
+  outside: Outside,
 ): Replayed {
-  const setup = setupOf(file, path, outside)
+  const subject = outside.subjectOf(file)
+  const setup = setupOf(file, path, outside.mutants, subject)
   const model = checkedModel(setup, path)
   const result = replay(model, file)
   const asExpected = result.status === expectedStatus(file)
-  return { file, setup, model, replay: result, asExpected }
+  const modelChanged = file.model !== undefined && file.model.digest !== subject.file?.digest
+  return { file, setup, model, replay: result, asExpected, modelChanged }
 }
 
 /** The status a file asks for. */

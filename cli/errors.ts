@@ -3,6 +3,7 @@ import { ModelError } from '../checker/index.js'
 import { MutantError, ScenarioError } from '../model/index.js'
 import { CounterexampleError } from '../runs/counterexample.js'
 import { UnknownNameError } from '../runs/names.js'
+import { SubjectError } from '../runs/own/declaration.js'
 import { AnotherModelError } from '../runs/run.js'
 
 export const EXIT = {
@@ -31,6 +32,7 @@ export function isUsage(error: unknown): error is Error {
     MutantError,
     ModelError,
     UnknownNameError,
+    SubjectError,
     AnotherModelError,
     CounterexampleError,
   ].some((kind) => error instanceof kind)

@@ -17,6 +17,7 @@ import { replayCounterexample } from './counterexample-file.js'
 import { isUsage, oneLine } from './errors.js'
 import { writeCounterexample } from './files.js'
 import type { Io } from './io.js'
+import { NOTHING_OUTSIDE } from './outside.js'
 import type { PageMutant } from './page-mutant.js'
 import { explorerPage } from './report-page.js'
 
@@ -182,11 +183,10 @@ async function saved(
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
     throw new Refusal(415, 'a counterexample is JSON')
   const file = parseCounterexample(await bodyOf(request), 'what was sent')
-  const { replay } = replayCounterexample(
-    file,
-    'what was sent',
-    file.provenance?.mutantFile !== undefined && mutant ? [mutant.mutant] : [],
-  )
+  const { replay } = replayCounterexample(file, 'what was sent', {
+    ...NOTHING_OUTSIDE,
+    mutants: file.provenance?.mutantFile !== undefined && mutant ? [mutant.mutant] : [],
+  })
   if (replay.status !== 'reproduces') throw new Refusal(400, `${replay.status}: ${replay.message}`)
   checkPlace(io, corpus, file)
   writeCounterexample(io, corpus, file)

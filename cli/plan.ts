@@ -7,6 +7,7 @@ import type { PropertyInfo, ScenarioInfo, Setup, Subject, SystemInfo } from '../
 import { UsageError } from './errors.js'
 import { readJson } from './files.js'
 import type { Io } from './io.js'
+import { subjectFrom } from './model-file.js'
 import { mutantFrom, type NamedMutant } from './mutant-file.js'
 import { names, repeated } from './options.js'
 import type { Plan } from './planned-check.js'
@@ -17,12 +18,14 @@ export interface Choice extends Watched {
   readonly system?: readonly string[]
   readonly mutant?: string
   readonly scenario?: readonly string[]
+  readonly model?: string
 }
 
 /** Adds them. */
 export function addChoice(command: Command): Command {
   return command
     .argument('[scenario...]', 'names of standard scenarios; see `forkcheck list scenarios`')
+    .option('--model <file>', 'a model of your own: .ts, .mts, .js or .mjs')
     .option('--system <name...>', 'these systems (default: those that should hold)', names)
     .option('--mutant <name|file.mjs>', 'with one thing done wrong')
     .option('--scenario <file.json>', 'a scenario of your own (repeatable)', repeated)
@@ -37,7 +40,7 @@ export interface Plans {
 
 /** @throws UsageError, UnknownNameError, ScenarioError */
 export async function choose(io: Io, given: readonly string[], choice: Choice): Promise<Plans> {
-  const subject = forkMachine
+  const subject = await subjectFrom(io, choice.model)
   const mutant =
     choice.mutant === undefined ? undefined : await mutantFrom(io.cwd, choice.mutant, subject)
   const chosen = chooseScenarios(io, subject, given, choice.scenario ?? [], mutant)

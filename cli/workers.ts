@@ -10,6 +10,7 @@ import { Tinypool } from 'tinypool'
 import type { SearchOptions } from '../checker/search/search.js'
 import { NondeterminismError } from '../runs/confirm.js'
 import type { RunData } from '../runs/run.js'
+import { subjectOf } from '../runs/setup-model.js'
 import type { ScenarioInfo } from '../runs/subject.js'
 import { UsageError } from './errors.js'
 import type { Plan } from './planned-check.js'
@@ -19,6 +20,8 @@ import { Turns } from './work-queue.js'
 export interface Task {
   readonly plan: {
     readonly setup: { readonly scenario: ScenarioInfo }
+    /** The file of the model; none for the fork machine. */
+    readonly model?: string
     readonly system: string
     readonly mutant?: string
     readonly mutantFile?: string
@@ -84,7 +87,14 @@ export async function runInWorkers(
   const check = async (i: number, pool: Tinypool): Promise<RunData | null> => {
     const { setup, mutantFile, properties, witnesses } = plans[i]
     const { scenario, system, mutant } = setup
-    const plan = { setup: { scenario }, system: system.name, mutant: mutant?.name, mutantFile }
+    const model = subjectOf(setup).file?.file
+    const plan = {
+      setup: { scenario },
+      model,
+      system: system.name,
+      mutant: mutant?.name,
+      mutantFile,
+    }
     const task: Task = {
       plan: { ...plan, properties, witnesses },
       limits,

@@ -13,14 +13,16 @@ import { replayCounterexample } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
 import { existsIn, readJson, readText, writeCounterexample } from '../files.js'
 import { colorsFor, type Io } from '../io.js'
-import { loadMutants } from '../mutant-file.js'
+import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
+import { loadOutside } from '../outside.js'
 import { Runner } from '../runner.js'
 
 interface AddOptions {
   readonly to?: string
   readonly shrink?: boolean
-  readonly mutant?: string[]
+  readonly model?: readonly string[]
+  readonly mutant?: readonly string[]
   readonly quiet?: boolean
 }
 
@@ -32,6 +34,7 @@ export function addCorpusAdd(corpus: Command, io: Io, exit: (code: number) => vo
     .argument('<file...>', '.cex.json files, or what check --json or simulate --json has printed')
     .option('--to <dir>', 'the corpus (default: counterexamples)')
     .option('--shrink', 'make them as small as can be first')
+    .option(...MODEL_OPTION)
     .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
     .option('--quiet', 'show no progress')
     .action(async (files: string[], options: AddOptions) => {
@@ -40,7 +43,7 @@ export function addCorpusAdd(corpus: Command, io: Io, exit: (code: number) => vo
 }
 
 async function add(io: Io, paths: readonly string[], options: AddOptions): Promise<number> {
-  const outside = await loadMutants(io.cwd, options.mutant)
+  const outside = await loadOutside(io, options)
   const { directory } = corpusIn(io, options.to, { mayBeNew: true })
   const runner = new Runner(io, { quiet: options.quiet })
   const colors = colorsFor(io.stdout, io.env)

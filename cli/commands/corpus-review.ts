@@ -1,7 +1,6 @@
 /** `forkcheck corpus review`: what has changed in the corpus since a revision, with every story. */
 import { join, relative } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Mutant } from '../../model/index.js'
 import { replayCommand } from '../../runs/commands.js'
 import { type CounterexampleFile, parseCounterexample } from '../../runs/counterexample.js'
 import { reviewPage } from '../../story/render/review-page.js'
@@ -13,8 +12,9 @@ import { EXIT, isUsage } from '../errors.js'
 import { writeText } from '../files.js'
 import { differingSince } from '../git.js'
 import { type Io, printJson } from '../io.js'
-import { loadMutants } from '../mutant-file.js'
+import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
+import { loadOutside, type Outside } from '../outside.js'
 import { page } from '../pager.js'
 import { dressFor } from '../show.js'
 
@@ -24,7 +24,8 @@ interface ReviewOptions {
   readonly since: string
   readonly format: string
   readonly out?: string
-  readonly mutant?: string[]
+  readonly model?: readonly string[]
+  readonly mutant?: readonly string[]
 }
 
 /** Adds the part. `exit` is told the exit code. */
@@ -36,6 +37,7 @@ export function addCorpusReview(corpus: Command, io: Io, exit: (code: number) =>
     .option('--since <rev>', 'a git revision', 'HEAD')
     .option('--format <format>', FORMATS.join(' or '), format, 'text')
     .option('--out <file>', 'write it there')
+    .option(...MODEL_OPTION)
     .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
     .action(async (given: string | undefined, options: ReviewOptions) => {
       exit(await review(io, given, options))
@@ -43,7 +45,7 @@ export function addCorpusReview(corpus: Command, io: Io, exit: (code: number) =>
 }
 
 async function review(io: Io, given: string | undefined, options: ReviewOptions): Promise<number> {
-  const outside = await loadMutants(io.cwd, options.mutant)
+  const outside = await loadOutside(io, options)
   const reviewed = reviewedSince(io, corpusIn(io, given), options.since, outside)
   const isGood = reviewed.every(({ ends, kind }) => kind === 'gone' || ends === 'as expected')
   if (options.format === 'json')
@@ -70,12 +72,7 @@ async function review(io: Io, given: string | undefined, options: ReviewOptions)
 }
 
 /** All that is to be looked at: what git says has changed, then what ends otherwise than expected. */
-function reviewedSince(
-  io: Io,
-  corpus: Corpus,
-  since: string,
-  outside: readonly Mutant[],
-): Reviewed[] {
+function reviewedSince(io: Io, corpus: Corpus, since: string, outside: Outside): Reviewed[] {
   const { directory } = corpus
   const differing = differingSince(io, since, directory).filter(({ path }) => /\.json$/.test(path))
   const checked = new Map(

@@ -5,7 +5,6 @@
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Mutant } from '../../model/index.js'
 import {
   type CounterexampleFile,
   counterexamplePath,
@@ -19,14 +18,16 @@ import { type Replayed, replayCounterexample } from '../counterexample-file.js'
 import { EXIT, isUsage, oneLine } from '../errors.js'
 import { readText, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { loadMutants } from '../mutant-file.js'
+import { MODEL_OPTION } from '../model-file.js'
 import { positive, repeated } from '../options.js'
+import { loadOutside, type Outside } from '../outside.js'
 import { Runner } from '../runner.js'
 
 interface UpdateOptions {
   readonly accept?: boolean
   readonly rename?: Renames
-  readonly mutant?: string[]
+  readonly model?: readonly string[]
+  readonly mutant?: readonly string[]
   readonly maxStates: number
   readonly json?: boolean
   readonly quiet?: boolean
@@ -53,6 +54,7 @@ export function addCorpusUpdate(corpus: Command, io: Io, exit: (code: number) =>
     .argument('[dir]', 'where it is (default: counterexamples)')
     .option('--accept', 'do it')
     .option('--rename <old=new>', 'a rule that has another name now (repeatable)', renames)
+    .option(...MODEL_OPTION)
     .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
     .option('--max-states <n>', 'when searching anew, stop there', positive, 1_000_000)
     .option('--json', 'print one JSON document')
@@ -63,7 +65,7 @@ export function addCorpusUpdate(corpus: Command, io: Io, exit: (code: number) =>
 }
 
 async function update(io: Io, given: string | undefined, options: UpdateOptions): Promise<number> {
-  const outside = await loadMutants(io.cwd, options.mutant)
+  const outside = await loadOutside(io, options)
   const corpus = corpusWithFiles(io, given)
   const { maxStates, accept = false } = options
   const quiet = options.quiet || options.json
@@ -99,7 +101,7 @@ async function proposalFor(
   file: string,
   { directory }: Corpus,
   rename: Renames = new Map(),
-  outside: readonly Mutant[],
+  outside: Outside,
 ): Promise<Proposal | null> {
   try {
     const text = readText(io, file)

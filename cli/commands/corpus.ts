@@ -5,8 +5,9 @@ import { type Checked, checkFile, corpusWithFiles } from '../corpus-files.js'
 import { EXIT, isUsage, oneLine, UsageError } from '../errors.js'
 import { readText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { loadMutants } from '../mutant-file.js'
+import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
+import { loadOutside, type OutsideOptions } from '../outside.js'
 import { table } from '../table.js'
 import { addCorpusAdd } from './corpus-add.js'
 import { addCorpusReview } from './corpus-review.js'
@@ -25,10 +26,11 @@ export function addCorpus(program: Command, io: Io, exit: (code: number) => void
     .command('check')
     .description('replay every file strictly; fails unless each does what it expects')
     .argument('[dir]', 'where they are (default: counterexamples)')
+    .option(...MODEL_OPTION)
     .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
     .option('--json', 'print one JSON document')
-    .action(async (given: string | undefined, options: { mutant?: string[]; json?: boolean }) => {
-      const outside = await loadMutants(io.cwd, options.mutant)
+    .action(async (given: string | undefined, options: OutsideOptions & { json?: boolean }) => {
+      const outside = await loadOutside(io, options)
       const found = corpusWithFiles(io, given)
       const lines = found.files.map((file) => checkFile(io, found, file, outside))
       if (options.json)

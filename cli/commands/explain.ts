@@ -14,8 +14,9 @@ import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import { writeText } from '../files.js'
 import type { Io } from '../io.js'
-import { loadMutants } from '../mutant-file.js'
+import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
+import { loadOutside } from '../outside.js'
 import { packageVersion } from '../package.js'
 import { reportPage } from '../report-page.js'
 import { dressFor } from '../show.js'
@@ -33,7 +34,8 @@ interface ExplainOptions {
   readonly beside?: string
   readonly around: Depth
   readonly out?: string
-  readonly mutant?: string[]
+  readonly model?: readonly string[]
+  readonly mutant?: readonly string[]
 }
 
 /** Adds the command. `exit` is told the exit code. */
@@ -52,9 +54,10 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
     )
     .option('--around <n>', 'svg, dot: so many steps beside the run, 1 or 2', depth, 1)
     .option('--out <file>', 'write it into this file')
+    .option(...MODEL_OPTION)
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .action(async (path: string, options: ExplainOptions) => {
-      const outside = await loadMutants(io.cwd, options.mutant)
+      const outside = await loadOutside(io, options)
       const replayed = replayFile(io, path, outside)
       const beside = options.beside ? replayFile(io, options.beside, outside) : null
       const text = explained(io, path, replayed, beside, options)

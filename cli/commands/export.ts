@@ -18,6 +18,7 @@ interface ExportOptions {
   readonly system?: string
   readonly mutant?: string
   readonly scenario?: string
+  readonly model?: string
 }
 
 /** Adds the command. */
@@ -31,6 +32,7 @@ export function addExport(program: Command, io: Io): void {
         .choices(Object.keys(LANGUAGES))
         .makeOptionMandatory(),
     )
+    .option('--model <file>', 'a model of your own: .ts, .mts, .js or .mjs')
     .option('--system <name>', 'of this system (default: async-fork, or the one of the mutant)')
     .option('--mutant <name>', 'with one thing done wrong')
     .option('--scenario <file.json>', 'a scenario of your own')
@@ -40,14 +42,16 @@ export function addExport(program: Command, io: Io): void {
 }
 
 async function exported(io: Io, name: string | undefined, options: ExportOptions): Promise<string> {
-  const { to, system, mutant, scenario } = options
+  const { to, system, mutant, scenario, model } = options
   if (name !== undefined && scenario !== undefined)
     throw new UsageError(`export takes one scenario: ${name} and --scenario ${scenario} are two`)
-  const isDefault = name === undefined && scenario === undefined && mutant === undefined
+  const isDefault =
+    name === undefined && scenario === undefined && mutant === undefined && model === undefined
   const { plans } = await choose(io, isDefault ? [scenarios[0].name] : name ? [name] : [], {
     ...(mutant ? { mutant } : {}),
     ...(scenario ? { scenario: [scenario] } : {}),
-    ...(system ? { system: [system] } : mutant ? {} : { system: ['async-fork'] }),
+    ...(model ? { model } : {}),
+    ...(system ? { system: [system] } : mutant || model ? {} : { system: ['async-fork'] }),
   })
   return LANGUAGES[to](modelOf(plans[0].setup))
 }

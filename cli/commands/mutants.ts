@@ -1,15 +1,15 @@
 /** `forkcheck mutants`: the kill matrix. */
 import type { Command } from 'commander'
 import type { Verdict } from '../../checker/model.js'
-import { type Mutant, mutants, repairs } from '../../model/index.js'
-import { mutantNamed, pairOf } from '../../runs/fork-machine/names.js'
+import { named } from '../../runs/names.js'
 import { failedProperties, type Outcome, type Run } from '../../runs/run.js'
-import type { Setup } from '../../runs/subject.js'
+import type { MutantInfo, Setup } from '../../runs/subject.js'
 import { killPlot } from '../../story/render/plots.js'
 import { killResults } from '../../story/render/results.js'
-import { EXIT } from '../errors.js'
+import { EXIT, UsageError } from '../errors.js'
 import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
+import { subjectFrom } from '../model-file.js'
 import { duration, positive } from '../options.js'
 import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
@@ -19,6 +19,7 @@ import { table } from '../table.js'
 import { printInterrupted } from './check.js'
 
 interface MutantsOptions {
+  readonly model?: string
   readonly json?: boolean
   readonly svg?: string
   readonly html?: string
@@ -32,7 +33,7 @@ interface MutantsOptions {
 interface Killed {
   readonly name: string
   readonly system: string
-  readonly origin: Mutant['origin']
+  readonly origin: MutantInfo['origin']
   readonly source: string
   readonly breaks: readonly string[]
   readonly scenario: string
@@ -52,6 +53,7 @@ export function addMutants(program: Command, io: Io, exit: (code: number) => voi
     .command('mutants')
     .description('every mutant against the property that must catch it, and its sound twin')
     .argument('[mutant...]', 'names of mutants (default: all)')
+    .option('--model <file>', 'a model of your own: .ts, .mts, .js or .mjs')
     .option('--workers <n>', 'so many checks at once, a thread each (default: 1)', positive)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--json', 'print one JSON document')
@@ -69,19 +71,23 @@ async function killMatrix(
   given: readonly string[],
   options: MutantsOptions,
 ): Promise<number> {
-  const chosen = given.length > 0 ? [...new Set(given)].map(mutantNamed) : [...mutants, ...repairs]
+  const subject = await subjectFrom(io, options.model)
+  const { mutants, pairOf } = subject
+  const chosen =
+    given.length > 0 ? [...new Set(given)].map((name) => named('mutant', mutants, name)) : mutants
+  if (chosen.length === 0) throw new UsageError(`${subject.name} has no mutants`)
   checkDirectory(io, options.out)
   const { time, workers } = options
   const runner = new Runner(io, { time, quiet: options.quiet || options.json })
   const pairs = chosen.map(pairOf)
   // Each check once, a mutant and then its twin, which several may share.
-  const setups = new Map(pairs.flatMap((pair) => [pair.broken, pair.sound]).map(named))
+  const setups = new Map(pairs.flatMap((pair) => [pair.broken, pair.sound]).map(keyed))
   const outcomes = await runner.runAll(
     [...setups.values()].map((setup) => ({ setup })),
     { workers },
   )
   const names = [...setups.keys()]
-  const outcomeOf = (setup: Setup) => outcomes[names.indexOf(named(setup)[0])]
+  const outcomeOf = (setup: Setup) => outcomes[names.indexOf(keyed(setup)[0])]
   const lines: Killed[] = []
   const verdicts: Verdict[] = []
   for (const [i, mutant] of chosen.entries()) {
@@ -104,7 +110,7 @@ async function killMatrix(
 }
 
 /** A setup with a name that no other one has. */
-function named(setup: Setup): [string, Setup] {
+function keyed(setup: Setup): [string, Setup] {
   const { system, scenario, mutant } = setup
   return [JSON.stringify([system.name, scenario.name, mutant?.name]), setup]
 }
@@ -113,7 +119,7 @@ function isInterrupted({ run }: Outcome): boolean {
   return run.limit === 'interrupted'
 }
 
-function lineOf(mutant: Mutant, { run }: Outcome, twin: Outcome): Killed {
+function lineOf(mutant: MutantInfo, { run }: Outcome, twin: Outcome): Killed {
   const { name, system, origin, source, breaks, scenario } = mutant
   const property = caughtBy(run)
   return {
@@ -133,7 +139,7 @@ function lineOf(mutant: Mutant, { run }: Outcome, twin: Outcome): Killed {
 }
 
 /** Is the mutant caught, and does its twin hold? A run that was cut short proves neither. */
-function verdictOf(mutant: Mutant, { run }: Outcome, twin: Outcome): Verdict {
+function verdictOf(mutant: MutantInfo, { run }: Outcome, twin: Outcome): Verdict {
   const property = caughtBy(run)
   const missed = property === null ? run.verdict === 'holds' : !mutant.breaks.includes(property)
   if (missed || twin.run.verdict === 'violated') return 'violated'

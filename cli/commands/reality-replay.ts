@@ -10,6 +10,7 @@ import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
 import { type Io, printJson } from '../io.js'
 import { repeated } from '../options.js'
+import { NOTHING_OUTSIDE } from '../outside.js'
 
 interface Options {
   image?: string
@@ -29,7 +30,7 @@ export function addRealityReplay(reality: Command, io: Io, exit: (code: number) 
     .option('--flaw', "make the flaw of the file's mutant on the stock kernel")
     .option('--json', 'print one JSON document')
     .action(async (path: string, options: Options) => {
-      const replayed = replayFile(io, path, [])
+      const replayed = replayFile(io, path, NOTHING_OUTSIDE)
       const { system } = replayed.file
       if (system !== 'linux')
         throw new UsageError(`${path}: a story of ${system}; linux is what runs`)

@@ -3,8 +3,9 @@ import type { Command } from 'commander'
 import { expectedStatus, type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { loadMutants } from '../mutant-file.js'
+import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
+import { loadOutside, type OutsideOptions } from '../outside.js'
 
 /** Adds the command. `exit` is told the exit code. */
 export function addReplay(program: Command, io: Io, exit: (code: number) => void): void {
@@ -12,10 +13,11 @@ export function addReplay(program: Command, io: Io, exit: (code: number) => void
     .command('replay')
     .description('re-run a counterexample strictly, step by step')
     .argument('<file>', 'a .cex.json file')
+    .option(...MODEL_OPTION)
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .option('--json', 'print one JSON document')
-    .action(async (path: string, options: { mutant?: string[]; json?: boolean }) => {
-      const outside = await loadMutants(io.cwd, options.mutant)
+    .action(async (path: string, options: OutsideOptions & { json?: boolean }) => {
+      const outside = await loadOutside(io, options)
       const replayed = replayFile(io, path, outside)
       if (options.json) printJson(io, replayDocument(path, replayed))
       else printReplay(io, replayed)
@@ -24,11 +26,15 @@ export function addReplay(program: Command, io: Io, exit: (code: number) => void
 }
 
 /** A replay as data. */
-function replayDocument(path: string, { file, replay, asExpected }: Replayed): object {
+function replayDocument(
+  path: string,
+  { file, replay, asExpected, modelChanged }: Replayed,
+): object {
   const { status, message, trace, violation, stale } = replay
   return {
     format: 1,
     file: path,
+    ...(file.model ? { model: { ...file.model, changed: modelChanged } } : {}),
     system: file.system,
     scenario: file.scenario,
     mutant: file.mutant,
@@ -43,7 +49,7 @@ function replayDocument(path: string, { file, replay, asExpected }: Replayed): o
   }
 }
 
-function printReplay(io: Io, { file, replay, asExpected }: Replayed): void {
+function printReplay(io: Io, { file, replay, asExpected, modelChanged }: Replayed): void {
   const colors = colorsFor(io.stdout, io.env)
   const { schedule, loopStart } = file
   const { trace, violation, stale } = replay
@@ -65,5 +71,7 @@ function printReplay(io: Io, { file, replay, asExpected }: Replayed): void {
   const color = asExpected ? colors.green : colors.red
   io.stdout.write(`\n${color(replay.status)}: ${replay.message}\n`)
   if (violation) io.stdout.write(`because ${violation.explanation}\n`)
+  if (modelChanged)
+    io.stdout.write(`${file.model?.file} has changed since this counterexample was written\n`)
   if (!asExpected) io.stdout.write(`expected: ${expectedStatus(file)}\n`)
 }

@@ -7,14 +7,16 @@ import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
 import { checkDirectory, writeCounterexample } from '../files.js'
 import { type Io, printJson } from '../io.js'
-import { loadMutants } from '../mutant-file.js'
+import { MODEL_OPTION } from '../model-file.js'
 import { duration, positive, repeated } from '../options.js'
+import { loadOutside } from '../outside.js'
 import { Runner } from '../runner.js'
 import { storyOfFound } from '../show.js'
 import { shrinkFooter, shrinkNumbers } from '../shrink-text.js'
 
 interface ShrinkCommandOptions {
-  readonly mutant?: string[]
+  readonly model?: readonly string[]
+  readonly mutant?: readonly string[]
   readonly maxStates?: number
   readonly time?: number
   readonly full?: boolean
@@ -29,6 +31,7 @@ export function addShrink(program: Command, io: Io, exit: (code: number) => void
     .command('shrink')
     .description('a smaller counterexample for the same violation: scenario, steps, switches')
     .argument('<file>', 'a .cex.json file')
+    .option(...MODEL_OPTION)
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .option('--max-states <n>', 'search no further than this many states', positive)
     .option('--time <time>', 'stop after this time: 500ms, 60s, 2m, 1h', duration)
@@ -43,7 +46,7 @@ export function addShrink(program: Command, io: Io, exit: (code: number) => void
 
 async function shrink(io: Io, path: string, options: ShrinkCommandOptions): Promise<number> {
   checkDirectory(io, options.out)
-  const outside = await loadMutants(io.cwd, options.mutant)
+  const outside = await loadOutside(io, options)
   const replayed = replayFile(io, path, outside)
   const { setup, file, replay } = replayed
   if (replay.status !== 'reproduces')

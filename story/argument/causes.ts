@@ -135,11 +135,13 @@ export class Causes {
   private insteadOf(action: Action<AnyState>, words: Int32Array, written: Written): string[] {
     const other = this.history.without(written, words)
     const { rule, actor } = action
-    return [...this.observer.actions.values()]
+    const names = [...this.observer.actions.values()]
       .filter((one) => one.actor === actor && one.rule.at === rule.at && one.rule !== rule)
       .filter((one) => !this.observer.isPossible(one, words))
       .filter((one) => this.observer.isPossible(one, other))
       .map((one) => one.rule.name)
+    // A rule with parameters may have been possible in several ways.
+    return [...new Set(names)]
   }
 
   private reason(

@@ -1,0 +1,43 @@
+/** What a command was given from files, for the counterexamples that it reads: models and mutants. */
+import type { CounterexampleFile } from '../runs/counterexample.js'
+import { forkMachine } from '../runs/fork-machine/subject.js'
+import type { MutantInfo, Subject } from '../runs/subject.js'
+import type { Io } from './io.js'
+import { loadSubject } from './model-file.js'
+import { loadMutants } from './mutant-file.js'
+
+/** The values of the options. */
+export interface OutsideOptions {
+  readonly model?: readonly string[]
+  readonly mutant?: readonly string[]
+}
+
+export interface Outside {
+  readonly mutants: readonly MutantInfo[]
+  /**
+   * The family that a counterexample is about: of several model files the one that it names. Where
+   * that was not given, the fork machine; reading the file then says which one is missing.
+   */
+  readonly subjectOf: (file: Pick<CounterexampleFile, 'model'>) => Subject
+}
+
+/** @throws UsageError for a file that cannot be loaded. */
+export async function loadOutside(
+  io: Io,
+  { model = [], mutant = [] }: OutsideOptions,
+): Promise<Outside> {
+  const subjects = await Promise.all(model.map((file) => loadSubject(io.cwd, file)))
+  // Mutants from files are those of the model file, where there is one.
+  const [first = forkMachine] = subjects
+  return {
+    mutants: await loadMutants(io.cwd, mutant, first),
+    subjectOf: (file) => {
+      if (!file.model) return forkMachine
+      const known = subjects.find((subject) => subject.file?.file === file.model?.file)
+      return known ?? (subjects.length === 1 ? subjects[0] : forkMachine)
+    },
+  }
+}
+
+/** Nothing is from outside. */
+export const NOTHING_OUTSIDE: Outside = { mutants: [], subjectOf: () => forkMachine }

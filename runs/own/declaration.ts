@@ -1,0 +1,89 @@
+/**
+ * What a file says of models of the user's own: one model, or a subject with scenarios and mutants.
+ * Everything but the model has a default.
+ */
+import type { Action, Model, Rule } from '../../checker/model.js'
+import type { AnyState, MutantInfo, SystemInfo } from '../subject.js'
+
+/** Raised for a subject that cannot be used; the message names the culprit and what is allowed. */
+export class SubjectError extends Error {
+  override readonly name = 'SubjectError'
+}
+
+/** A scenario: its name, and the data that the model is made from. The data must be JSON. */
+export type OwnScenario<D extends object = object> = D & {
+  readonly name: string
+  readonly says?: string
+  /** Situations that must be reached. Default: those that the model itself requires. */
+  readonly reaches?: readonly string[]
+}
+
+/** A model with one thing done wrong. */
+export interface OwnMutant<S = AnyState>
+  extends Omit<MutantInfo, 'system' | 'scenario' | 'origin' | 'source'> {
+  /** The system that it changes. Default: the first one. */
+  readonly system?: string
+  /** The scenario in which it shows. Default: the first one. */
+  readonly scenario?: string
+  /** Default: `synthetic`. */
+  readonly origin?: MutantInfo['origin']
+  readonly source?: string
+  /** What becomes of rules, by their names: dropped (null), or some of their parts replaced. */
+  readonly change?: Readonly<Record<string, null | Partial<Omit<Rule<S>, 'name'>>>>
+  /** Further rules. */
+  readonly add?: readonly Rule<S>[]
+}
+
+/** How a variable is shown. */
+export interface OwnVariable<S = AnyState> {
+  /** Its name: a text, or made from the indices of the lists around it. Default: its path. */
+  readonly name?: string | ((...indices: number[]) => string)
+  /** A value in words. Default: as it is; a flag says yes or no. */
+  readonly value?: (value: never, state: S, ...indices: number[]) => string
+  /** It is shown on demand only: an observation for the properties, a register. */
+  readonly internal?: boolean
+}
+
+/** A cost whose worst case over all interleavings `forkcheck compare` finds. */
+export interface Measure<S = AnyState> {
+  /** The cost in words: `pages copied`. */
+  readonly says: string
+  /** What a step costs, 0 or more. */
+  readonly cost: (action: Action<S>) => number
+  /** Only steps from these states count. Default: all. */
+  readonly within?: (state: S) => boolean
+}
+
+/** A family of models of the user's own: the default export of a file for `--model`. */
+export interface OwnSubject<S = AnyState, D extends object = object> {
+  readonly name: string
+  /** One sentence. */
+  readonly says?: string
+  /** The model; or how it is made from a scenario and the name of a system. */
+  readonly model: Model<S> | ((scenario: OwnScenario<D>, system: string) => Model<S>)
+  /** Variants. Default: one, with the name of the subject. `flawed` ones need not hold. */
+  readonly systems?: readonly (SystemInfo & { readonly flawed?: boolean })[]
+  /** Default: one, called `default`, without data. */
+  readonly scenarios?: readonly OwnScenario<D>[]
+  readonly mutants?: readonly OwnMutant<S>[]
+  /** Looks at the data of a scenario from a file. Throws an Error that names the mistake. */
+  readonly check?: (scenario: OwnScenario<D>) => void
+  /**
+   * Smaller scenarios to try when a counterexample is shrunk, the greatest savings first. One whose
+   * numbers and lists are not smaller in all is left out.
+   */
+  readonly smaller?: (scenario: OwnScenario<D>) => Iterable<OwnScenario<D>>
+  /** How variables are shown, by their paths without numbers: `page[].value`. */
+  readonly variables?: Readonly<Record<string, OwnVariable<S>>>
+  /** A state as a picture: the text of an SVG. Default: lanes, and a table of the variables. */
+  readonly picture?: (state: S) => string
+  /** Costs, by name. Default: the steps of each actor, and those it must wait for. */
+  readonly measures?: Readonly<Record<string, Measure<S>>>
+}
+
+/** A subject as it is: for the types of its parts. */
+export function subject<S, D extends object = object>(
+  declared: OwnSubject<S, D>,
+): OwnSubject<S, D> {
+  return declared
+}

@@ -1,0 +1,162 @@
+/** Models of the user's own, from files, through the commands. */
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { forkcheck, temporaryFolder, write } from './command.js'
+
+const cwd = temporaryFolder()
+cpSync(
+  fileURLToPath(new URL('../../docs/examples/dm-snapshot.ts', import.meta.url)),
+  join(cwd, 'dm-snapshot.ts'),
+)
+const MODEL = ['--model', 'dm-snapshot.ts']
+const run = (...argv: string[]) => forkcheck(argv, { cwd })
+const json = async (...argv: string[]) => JSON.parse((await run(...argv, '--json')).out)
+
+/** The counterexample of a mutant, below a folder that is new. */
+async function saved(mutant: string, out: string): Promise<string> {
+  await run('check', ...MODEL, '--mutant', mutant, '--out', out, '--quiet')
+  const [file] = readdirSync(join(cwd, out), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.cex.json'),
+  )
+  return `${out}/${file}`
+}
+
+describe('a subject with scenarios and mutants', () => {
+  test('holds in every scenario, and its rules are compiled', async () => {
+    const { runs } = await json('check', ...MODEL)
+    expect(runs.map((one: { scenario: string }) => one.scenario)).toEqual([
+      'two-chunks',
+      'one-chunk',
+    ])
+    for (const one of runs)
+      expect(one).toMatchObject({ system: 'dm-snapshot', verdict: 'holds', interpreted: [] })
+  })
+
+  test('each mutant is caught, and its sound twin holds', async () => {
+    const { mutants } = await json('mutants', ...MODEL)
+    expect(mutants).toHaveLength(3)
+    for (const one of mutants) expect(one).toMatchObject({ caught: true, soundTwinHolds: true })
+  })
+
+  test('a violation is a story, with lanes, the reason and the command', async () => {
+    const { code, out } = await run('check', ...MODEL, '--mutant', 'reads-are-not-tracked')
+    expect(code).toBe(1)
+    expect(out).toMatch(/^violated {2}readsTheInstant/m)
+    expect(out).toMatch(/writer {2}begin\(0\)/)
+    expect(out).toContain('because chunk 0 exception is complete since 5')
+    expect(out).toContain('forkcheck check two-chunks --model dm-snapshot.ts')
+  })
+
+  test.each([
+    ['random', ['--seed', '3', '--runs', '500']],
+    ['pct', ['--seed', '3', '--runs', '500']],
+    ['fewest-preemptions', []],
+  ])('simulate finds it: %s', async (strategy, more) => {
+    const argv = [...MODEL, '--mutant', 'metadata-is-late', '--strategy', strategy, ...more]
+    const { code, out } = await run('simulate', ...argv)
+    expect(code).toBe(1)
+    expect(out).toMatch(/^violated {2}survivesCrash/m)
+  })
+
+  test('replay is strict, and says that the model has changed', async () => {
+    const file = await saved('metadata-is-late', 'replayed')
+    expect(JSON.parse(readFileSync(join(cwd, file), 'utf8')).model).toMatchObject({
+      file: 'dm-snapshot.ts',
+      digest: expect.stringMatching(/^[0-9a-f]{16}$/),
+    })
+    expect((await run('replay', file, ...MODEL)).code).toBe(0)
+    const without = await run('replay', file)
+    expect(without.code).toBe(2)
+    expect(without.err).toContain('name it with --model FILE')
+    const text = readFileSync(join(cwd, 'dm-snapshot.ts'), 'utf8')
+    write(cwd, 'changed.ts', `${text}\n// Another text.\n`)
+    const changed = await run('replay', file, '--model', 'changed.ts')
+    expect(changed.code).toBe(0)
+    expect(changed.out).toContain('has changed since this counterexample was written')
+  })
+
+  test('a random find is shrunk, scenario and schedule', async () => {
+    const file = await saved('copy-is-not-awaited', 'long')
+    const shrunk = await run('shrink', file, ...MODEL, '--json')
+    expect(JSON.parse(shrunk.out).counterexample).toMatchObject({
+      scenarioData: { chunks: 1 },
+      model: { file: 'dm-snapshot.ts' },
+    })
+  })
+
+  test.each(['text', 'html', 'mermaid', 'itf', 'dot', 'svg', 'json'])(
+    'explain as %s',
+    async (format) => {
+      const file = await saved('reads-are-not-tracked', 'explained')
+      const { code, out } = await run('explain', file, ...MODEL, '--format', format)
+      expect(code).toBe(0)
+      expect(out).toContain('begin(0)')
+    },
+  )
+
+  test('export names every rule', async () => {
+    const { code, out } = await run('export', 'one-chunk', ...MODEL, '--to', 'promela')
+    expect(code).toBe(0)
+    expect(out).toContain('kcopyd')
+  })
+
+  test('a corpus takes it in, checks it, and sets it right', async () => {
+    const file = await saved('metadata-is-late', 'found')
+    expect((await run('corpus', 'add', file, '--to', 'corpus', ...MODEL)).code).toBe(0)
+    expect((await run('corpus', 'check', 'corpus', ...MODEL)).out).toContain('1 of 1 as expected')
+    expect((await run('corpus', 'update', 'corpus', ...MODEL)).code).toBe(0)
+  })
+
+  test('a wrong scenario is one line', async () => {
+    write(cwd, 'many.json', JSON.stringify({ name: 'many', chunks: 9 }))
+    const { code, err } = await run('check', ...MODEL, '--scenario', 'many.json')
+    expect(code).toBe(2)
+    expect(err).toBe('forkcheck: many.json: chunks must be a whole number from 1 to 4\n')
+  })
+})
+
+describe('a file that exports a Model', () => {
+  const counter = `
+import { Layout, type Model, range, record } from 'forkcheck/checker'
+import { MOST } from './most.js'
+interface State { n: number }
+export default {
+  name: 'counter',
+  layout: new Layout(record({ n: range(0, 9) })),
+  init: [{ n: 0 }],
+  rules: [{ name: 'add', guard: (s: State) => s.n < MOST, effect: (s: State) => { s.n++ } }],
+  final: (s) => s.n === MOST,
+  vocabulary: { MOST },
+  properties: [
+    { name: 'staysSmall', kind: 'always', says: 'n stays below 3.', holds: (s) => s.n < 3 },
+  ],
+} satisfies Model<State>
+`
+  test.each(['ts', 'mts'])('.%s: is checked, told and replayed', async (ending) => {
+    writeFileSync(join(cwd, 'most.ts'), 'export const MOST: number = 5\n')
+    write(cwd, `counter.${ending}`, counter)
+    const model = ['--model', `counter.${ending}`]
+    const { runs } = await json('check', ...model)
+    expect(runs[0]).toMatchObject({ verdict: 'violated', interpreted: [] })
+    const told = await run('check', ...model, '--out', ending)
+    expect(told.code).toBe(1)
+    expect(told.out).toMatch(/n {2}2 -> 3/)
+  })
+
+  test.each([
+    ['no.txt', '', 'a model file ends in .ts, .mts, .js or .mjs'],
+    ['gone.ts', null, 'no such file'],
+    ['empty.ts', 'export const x = 1', 'has no default export'],
+    ['wrong.ts', 'export default { name: "x", colour: 1, model() {} }', 'colour is not a field'],
+    ['broken.ts', 'export default {', 'cannot be loaded'],
+  ])('%s is refused in one line', async (name, text, why) => {
+    if (text !== null) write(cwd, name, text)
+    const { code, err } = await run('check', '--model', name)
+    expect(code).toBe(2)
+    expect(err).toContain(`forkcheck: ${name}: `)
+    expect(err).toContain(why)
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
+  })
+})
