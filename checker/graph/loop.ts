@@ -3,9 +3,9 @@ import { wayWithin } from './components.js'
 import type { Fairness } from './fairness.js'
 import type { Edges } from './graph.js'
 
-/** Edges looked at in all, before the shortest loop found so far has to do. */
-const MOST_LOOKS = 1 << 21
-/** More groups than this are not combined. */
+/** Edges that are looked at in all; then the shortest loop found so far is the answer. */
+const MOST_EDGES = 1 << 21
+/** Above this number of groups, combinations are not searched. */
 const MOST_GROUPS = 20
 
 /**
@@ -13,7 +13,7 @@ const MOST_GROUPS = 20
  * the group is not enabled, or a step of the group. Where no group is enabled, that is no step.
  */
 export class LoopFinder {
-  private looks = MOST_LOOKS
+  private looks = MOST_EDGES
 
   /** @param of the component of each state; a loop stays in that of its first state. */
   constructor(

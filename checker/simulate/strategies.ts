@@ -22,10 +22,10 @@ export class Uniform<S> implements Strategy {
 
 /**
  * Probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi and Nagarakatte, ASPLOS 2010):
- * actors have random priorities, the first one that can acts, and at `depth` - 1 random moments the
- * one who would act falls behind all others. Any bug that needs `depth` ordered events shows with a
- * probability of at least 1 / (actors * length^(depth - 1)) a walk. What an actor does where it has
- * a choice is as likely as anything else it can do.
+ * actors have random priorities, and the enabled actor with the highest one takes each step. At
+ * `depth` - 1 random moments the priority of that actor becomes the lowest. A bug that needs
+ * `depth` ordered events is found with a probability of at least 1 / (actors * length^(depth - 1))
+ * a walk. If an actor has several steps, all are equally likely.
  */
 export class PriorityChanges<S> implements Strategy {
   /** The actor of each action, by number. */

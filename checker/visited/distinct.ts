@@ -1,7 +1,7 @@
 /**
- * About how many distinct states a stream of states contains, in 16 KiB whatever their number:
- * HyperLogLog (Flajolet, Fusy, Gandouet and Meunier, AofA 2007), standard error 0.81 %, with their
- * linear counting for small numbers.
+ * Estimates how many distinct states a stream of states contains, in 16 KiB of memory: HyperLogLog
+ * (Flajolet, Fusy, Gandouet and Meunier, AofA 2007), standard error 0.81 %, with their linear
+ * counting for small numbers.
  */
 const INDEX_BITS = 14
 const REGISTERS = 1 << INDEX_BITS

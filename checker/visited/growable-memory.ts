@@ -1,41 +1,41 @@
 /**
- * Words of memory that can be many in the end. A machine gives memory when it is written to, not
- * when it is asked for: so what is no longer small asks for far more than it needs yet, and grows
- * where it is, without being copied and without being there twice for a while.
+ * An array of words that grows. An operating system gives memory when it is written to, not when it
+ * is asked for. So an array that is no longer small asks for as much as it can ever need. From then
+ * on it grows in place: it is not copied, and never needs twice its memory.
  */
 
-/** So many words are small: 4 MB. */
-const SMALL = 2 ** 20
-/** No room has more words: 4 GB. */
+/** An array of more words (4 MB) asks for all it can ever need. */
+const SMALL_WORDS = 2 ** 20
+/** The most words of an array: 4 GB. */
 export const MOST_WORDS = 2 ** 30
 
-/** There is no more room for what has to be kept. */
+/** There is no memory for a state that must be kept. */
 export class NoRoomError extends RangeError {}
 
-export class Room {
+export class GrowableMemory {
   private constructor(
     public words: Int32Array,
     private readonly isFixed: boolean,
   ) {}
 
-  /** Room that grows, for one thread. @param first words at first, a power of two. */
-  static growing(first: number): Room {
-    return new Room(new Int32Array(first), false)
+  /** An array for one thread. @param first words at first, a power of two. */
+  static growing(first: number): GrowableMemory {
+    return new GrowableMemory(new Int32Array(first), false)
   }
 
-  /** Room of a size that stays: several threads may use it together. */
-  static fixed(words: Int32Array): Room {
-    return new Room(words, true)
+  /** An array that does not grow: several threads may use it. */
+  static fixed(words: Int32Array): GrowableMemory {
+    return new GrowableMemory(words, true)
   }
 
-  /** Makes room for `count` words; what is in it stays. @throws NoRoomError where there is none. */
+  /** Grows to at least `count` words; the words stay. @throws NoRoomError if it cannot. */
   reserve(count: number): void {
     const { words, isFixed } = this
     if (count <= words.length) return
     if (isFixed || count > MOST_WORDS) throw new NoRoomError('no more room')
     let length = 2 * words.length
     while (length < count) length *= 2
-    const larger = length <= SMALL ? new Int32Array(length) : asked(MOST_WORDS, length)
+    const larger = length <= SMALL_WORDS ? new Int32Array(length) : asked(MOST_WORDS, length)
     larger.set(words)
     this.words = larger
   }
@@ -44,7 +44,7 @@ export class Room {
 /** As many words as the machine promises: `most`, or fewer. @throws RangeError below `least`. */
 export function asked(
   most: number,
-  least = SMALL,
+  least = SMALL_WORDS,
   make = (length: number): Int32Array => new Int32Array(length),
 ): Int32Array {
   for (let length = most; ; length /= 2) {
@@ -56,7 +56,7 @@ export function asked(
   }
 }
 
-/** The same in memory that can be handed to other threads. */
+/** The same, shared with other threads. */
 export function askedShared(most: number): Int32Array {
-  return asked(most, SMALL, (length) => new Int32Array(new SharedArrayBuffer(4 * length)))
+  return asked(most, SMALL_WORDS, (length) => new Int32Array(new SharedArrayBuffer(4 * length)))
 }

@@ -8,7 +8,7 @@
  * the distance between home and the slot it got. Both together give the pair back: nothing is lost.
  */
 
-import { Room } from './growable-memory.js'
+import { GrowableMemory } from './growable-memory.js'
 import { firstFree, PairBatch } from './pairs.js'
 
 /** A slot: remainder, distance from home, and a bit that says it is taken. 0 is a free slot. */
@@ -26,11 +26,11 @@ const FIRST = 0x9e3779b1
 const SECOND = 0x85ebca77
 const THIRD = 0xc2b2ae3d
 
-/** Bits of a word at first. */
+/** Bits of each half of a pair at first. */
 const FIRST_BITS = 17
-/** Pairs that are put into a wider set together. */
-const MANY = 1024
-/** How many slots there are at first, in bits. */
+/** Pairs that are moved to a wider set together. */
+const MOVED_PAIRS = 1024
+/** The number of slots at first is 2 to the power of this. */
 const FIRST_SLOT_BITS = 14
 
 /** A set of pairs as data. */
@@ -41,11 +41,11 @@ export interface SavedPairs {
   readonly slots: Int32Array
 }
 
-/** Where a set lies. */
+/** The memory of a set. */
 export interface SetMemory {
-  /** Pairs that are in it; bits of its number of slots, of a left word and of a right one. */
+  /** Its size, and the bits of: its number of slots, the left half of a pair, the right half. */
   readonly counts: Int32Array
-  readonly slots: Room
+  readonly slots: GrowableMemory
 }
 
 const SIZE = 0
@@ -53,28 +53,32 @@ const SLOT_BITS = 1
 const LEFT_BITS = 2
 const RIGHT_BITS = 3
 
-/** Runs something while nobody else uses the set. */
+/** Runs something while no other thread uses the set. */
 export type Alone = (change: () => void) => void
 
 const atOnce: Alone = (change) => change()
 
 /**
- * Several threads may use one set together, each by an object of its own, as long as changes of its
- * shape are made by one of them while the others stand still. A slot is taken once and for all.
+ * Several threads may use one set, each by an object of its own. Slots are claimed by
+ * compare-and-exchange and never rewritten: if two threads insert the same pair, exactly one is
+ * told that it is new. While one thread changes the shape of the set, the others must wait.
  */
 export class PairSet {
-  /** Which pairs of the batch added last were not in the set, nor earlier in the batch. */
+  /** Numbers of the pairs in the last batch that were new: neither in the set nor earlier in it. */
   fresh = new Int32Array(64)
   /** How many they are. */
   private news = 0
-  /** For each pair of a batch: its home, and what would be stored there. */
+  /** For each pair of a batch: its home slot, and the entry that would be stored there. */
   private home = new Int32Array(64)
   private wanted = new Int32Array(64)
-  /** What has been read ahead; kept so that no compiler leaves the reading out. */
+  /** The entries read ahead. They are kept so that the compiler cannot remove the reads. */
   ahead = 0
 
   constructor(
-    private readonly memory: SetMemory = { counts: new Int32Array(4), slots: Room.growing(2) },
+    private readonly memory: SetMemory = {
+      counts: new Int32Array(4),
+      slots: GrowableMemory.growing(2),
+    },
   ) {
     const { counts } = memory
     if (counts[LEFT_BITS] > 0) return
@@ -106,10 +110,10 @@ export class PairSet {
   }
 
   /**
-   * Takes in the first `count` pairs of a batch, in their order, and notes which are `fresh`.
-   * @param alone is asked for whenever the set must change its shape.
-   * @returns how many are.
-   * @throws RangeError on a negative word, and when there is no more room.
+   * Inserts the first `count` pairs of a batch, in their order, and notes which are `fresh`.
+   * @param alone runs a change of the shape of the set.
+   * @returns how many pairs were fresh.
+   * @throws RangeError on a negative word, and if there is no memory.
    */
   addAll(batch: PairBatch, count: number, alone: Alone = atOnce): number {
     const { counts } = this.memory
@@ -121,7 +125,7 @@ export class PairSet {
     this.news = 0
     for (let done = 0; done < count; ) {
       const bits = counts[SLOT_BITS]
-      // Somebody else may have made room before it is our turn.
+      // Another thread may have grown it before.
       const grow = () => {
         if (counts[SLOT_BITS] === bits) this.grow()
       }
@@ -129,35 +133,35 @@ export class PairSet {
       else if (!this.prepare(batch, done, count)) alone(() => this.widenFor(batch, count))
       else {
         done = this.addFrom(done, count)
-        // As far from home as can be said, and no free slot: among more slots there is one.
+        // No free slot as near to home as an entry can say: with more slots there is one.
         if (done < count) alone(grow)
       }
     }
     return this.news
   }
 
-  /** Takes in pairs, the first ones, and makes the set one for many more of their kind. */
+  /** Inserts the first pairs, and prepares the set for many more of their kind. */
   begin(batch: PairBatch, count: number): void {
     while (this.isCrowdedBy(count)) this.grow()
     this.widen(FIRST_BITS + 1, FIRST_BITS + 1)
     this.addAll(batch, count)
   }
 
-  /** The bytes there will be when `count` new pairs come. */
+  /** The bytes after `count` new pairs. */
   bytesFor(count: number): number {
     let { length } = this
     while ((this.size + count) * 4 > length * 3) length *= 2
     return 4 * length
   }
 
-  /** All there is to it, for `restore`. */
+  /** The whole set, for `restore`. */
   save(): SavedPairs {
     const { counts, slots } = this.memory
     const [size, , leftBits, rightBits] = counts
     return { size, leftBits, rightBits, slots: slots.words.subarray(0, this.length) }
   }
 
-  /** Makes a set what the saved one was. */
+  /** Makes this set equal to the saved one. */
   restore({ size, leftBits, rightBits, slots }: SavedPairs): void {
     const { memory } = this
     memory.slots.reserve(slots.length)
@@ -192,15 +196,15 @@ export class PairSet {
         entry += ONE_FARTHER
       }
     }
-    // At once: whoever changes the shape of the set counts what is in it.
+    // At once: a thread that changes the shape of the set relies on its size.
     if (news > this.news) Atomics.add(counts, SIZE, news - this.news)
     this.news = news
     return i
   }
 
   /**
-   * Shuffles pairs of a batch, finds their homes, and reads these ahead.
-   * @returns false when their words are too wide for that.
+   * Shuffles the pairs of a batch, finds their homes, and reads the slots there ahead.
+   * @returns false if their words are wider than the set can store.
    */
   private prepare({ left, right }: PairBatch, first: number, count: number): boolean {
     const { home, wanted } = this
@@ -212,7 +216,7 @@ export class PairSet {
     const mask = (1 << slotBits) - 1
     const leftShift = 32 - leftBits
     const rightShift = 32 - rightBits
-    // Slots are told by the right half and then by the left one; what is over is the remainder.
+    // The slot is made of bits of the right half, then of the left half; the rest is the remainder.
     const fromRight = Math.max(0, rightBits - slotBits)
     const fromLeft = Math.max(0, slotBits - rightBits)
     let lefts = 0
@@ -228,7 +232,7 @@ export class PairSet {
       wanted[i] = (remainder << REMAINDER_AT) | 1
     }
     if (lefts >>> leftBits !== 0 || rights >>> rightBits !== 0) return false
-    // As little as can be between two of these: that many more of them are under way at once.
+    // A loop with nothing else in it: the processor has many reads under way at once.
     let ahead = 0
     for (let i = first; i < count; i++) ahead ^= slots[home[i]]
     this.ahead = ahead
@@ -258,7 +262,7 @@ export class PairSet {
     counts[SLOT_BITS]++
   }
 
-  /** Makes the set one for words as wide as those of a batch. */
+  /** Prepares the set for words as wide as those of a batch. */
   private widenFor({ left, right }: PairBatch, count: number): void {
     const bits = (words: Int32Array) => {
       let all = 0
@@ -269,7 +273,7 @@ export class PairSet {
   }
 
   /**
-   * Makes the set one for pairs of wider words, with the pairs that are in it.
+   * Prepares the set for pairs of wider words; its pairs stay in it.
    * @throws RangeError on more than 31 bits.
    */
   widen(leftNeeded: number, rightNeeded: number): void {
@@ -277,7 +281,7 @@ export class PairSet {
     const { counts } = this.memory
     const [, slotBits, leftBits, rightBits] = counts
     if (leftNeeded <= leftBits && rightNeeded <= rightBits) return
-    // As many bits more as need no more slots, so that this does not happen often.
+    // As many bits more as are possible without more slots, so that this is rare.
     const needed = Math.max(leftBits, leftNeeded) + Math.max(rightBits, rightNeeded)
     const room = Math.floor((slotBits + REMAINDER_BITS - needed) / 2)
     const more = Math.max(0, room)
@@ -292,7 +296,7 @@ export class PairSet {
     const fromLeft = Math.max(0, slotBits - rightBits)
     const others = new PairSet(this.memory)
     const batch = new PairBatch()
-    batch.reserve(MANY)
+    batch.reserve(MOVED_PAIRS)
     let count = 0
     for (let at = 0; at < slots.length; at++) {
       const entry = slots[at]
@@ -308,7 +312,7 @@ export class PairSet {
       const between = l ^ (Math.imul(r, THIRD) >>> leftShift)
       const right = r ^ (Math.imul(between, SECOND) >>> rightShift)
       batch.put(count++, between ^ (Math.imul(right, FIRST) >>> leftShift), right)
-      if (count < MANY) continue
+      if (count < MOVED_PAIRS) continue
       others.addAll(batch, count)
       count = 0
     }
@@ -326,7 +330,7 @@ export class PairSet {
   }
 }
 
-/** Puts an entry as near behind its home as there is room. @throws RangeError if too far. */
+/** Puts an entry into the first free slot from its home on. @throws RangeError if too far. */
 function put(slots: Int32Array, mask: number, home: number, entry: number): void {
   const farthest = entry + FARTHEST * ONE_FARTHER
   let slot = home

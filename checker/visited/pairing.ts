@@ -1,10 +1,10 @@
-/** Which words of a state vector are paired with which, so that states take little room. */
+/** Which words of a state vector are paired, so that states take little memory. */
 import { PairTable } from './pairs.js'
 
 /** How the words of a vector are paired: inner nodes, children before parents, the root last. */
 export type Pairing = readonly (readonly [left: number, right: number])[]
 
-/** Neighbours are paired level by level; an odd one out goes up unpaired. */
+/** Neighbours are paired level by level; a word without a neighbour is paired at a later level. */
 export function pairNeighbours(words: number): Pairing {
   const pairs: [number, number][] = []
   for (let level = Array.from({ length: words }, (_, i) => i); level.length > 1; ) {
@@ -20,8 +20,8 @@ export function pairNeighbours(words: number): Pairing {
 }
 
 /**
- * Pairs what has the fewest different values together, again and again, so that the inner pairs
- * stay few: what changes independently (the threads, usually) meets only near the root.
+ * Repeatedly pairs the two nodes that have the fewest different values together. So inner pairs
+ * stay few: parts that change independently (usually threads) are paired only near the root.
  * @param columns for each word, its values in some sample of states, all of one length.
  */
 export function pairBySample(columns: readonly Int32Array[]): Pairing {
@@ -59,12 +59,12 @@ export function pairBySample(columns: readonly Int32Array[]): Pairing {
   return pairs
 }
 
-/** Wider words than this are given numbers before they are paired at the root. */
+/** Words of more bits get numbers before they are paired at the root. */
 const NARROW_BITS = 20
 
 /**
- * The same pairing, but for words at the root that are wide: they are paired with themselves first,
- * as the numbers of such pairs are small.
+ * The same pairing, except that wide words at the root are first paired with themselves: the
+ * numbers of such pairs are small.
  * @param bitsOf how many bits of a word are in use.
  */
 export function withNarrowRoot(

@@ -1,5 +1,5 @@
 /** Distinct pairs of words, with numbers. */
-import { Room } from './growable-memory.js'
+import { GrowableMemory } from './growable-memory.js'
 
 /** Mixes two words into one; every bit of both reaches the low bits. */
 function hash(left: number, right: number): number {
@@ -13,9 +13,9 @@ function hash(left: number, right: number): number {
 export class PairBatch {
   left = new Int32Array(64)
   right = new Int32Array(64)
-  /** Something about each pair; of one that a `PairTable` knows its number, once settled. */
+  /** A number for each pair; after `PairTable.internAll`, for a known pair its number there. */
   number = new Int32Array(64)
-  /** 1 where a `PairTable` did not know the pair, nor was it earlier in the batch. */
+  /** 1 for each pair that was neither in a `PairTable` nor earlier in the batch. */
   isNew = new Uint8Array(64)
 
   put(i: number, left: number, right: number): void {
@@ -23,7 +23,7 @@ export class PairBatch {
     this.right[i] = right
   }
 
-  /** Makes room for `count` pairs; those that are in it stay. */
+  /** Grows to at least `count` pairs; the pairs stay. */
   reserve(count: number): void {
     if (count <= this.left.length) return
     const length = 2 * count
@@ -40,13 +40,13 @@ function copied(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
   return larger
 }
 
-/** Where a table lies. */
+/** The memory of a table. */
 export interface PairMemory {
   /** How many pairs there are, and how many slots. */
   readonly counts: Int32Array
-  readonly slots: Room
+  readonly slots: GrowableMemory
   /** Left and right of each pair, by number. */
-  readonly rows: Room
+  readonly rows: GrowableMemory
 }
 
 const SIZE = 0
@@ -54,21 +54,25 @@ const SLOTS = 1
 const FIRST_SLOTS = 256
 
 function ownMemory(): PairMemory {
-  return { counts: new Int32Array(2), slots: Room.growing(FIRST_SLOTS), rows: Room.growing(512) }
+  return {
+    counts: new Int32Array(2),
+    slots: GrowableMemory.growing(FIRST_SLOTS),
+    rows: GrowableMemory.growing(512),
+  }
 }
 
 /**
- * Numbers for distinct pairs of 32-bit words, given in the order of first appearance. A slot of the
- * hash table holds a number and, in the bits that numbers of this size do not need, a piece of the
- * hash: most pairs that are not the one looked for are told apart without looking them up.
+ * Numbers for distinct pairs of 32-bit words, in the order of first appearance. A slot of the hash
+ * table holds a number and, in the bits that are left over, a part of the hash. That part tells
+ * most different pairs apart, so their words need not be read.
  *
- * Several threads may use one table together, each by an object of its own, as long as none of them
- * makes room. A number is seen in a slot only after its pair was written, and is read by way of it.
+ * Several threads may use one table, each by an object of its own, while none of them makes it
+ * grow. A number is written into a slot only after its pair was written, and is read from the slot.
  */
 export class PairTable {
-  /** What has been read ahead; kept so that no compiler leaves the reading out. */
+  /** The words read ahead. They are kept so that the compiler cannot remove the reads. */
   ahead = 0
-  /** A number that was taken for a pair to which another thread gave one first; or -1. */
+  /** A number that is free because another thread gave one to the same pair first; or -1. */
   private spare = -1
 
   constructor(private readonly memory: PairMemory = ownMemory()) {
@@ -85,8 +89,7 @@ export class PairTable {
   }
 
   /**
-   * The number of a pair; when it was not there before, `size` grows and the number is its old
-   * value.
+   * The number of a pair. If the pair is new, the number is the old value of `size`, which grows.
    * @throws RangeError beyond 2^29 pairs.
    */
   intern(left: number, right: number): number {
@@ -95,8 +98,8 @@ export class PairTable {
   }
 
   /**
-   * Looks up, or takes in, the first `count` pairs of a batch, in their order: numbers those that
-   * are known, marks those that are new (their numbers are the next ones) and leaves theirs alone.
+   * Looks up or inserts the first `count` pairs of a batch, in their order. It writes the numbers
+   * of known pairs, and marks new ones: theirs are the next numbers, and are not written.
    */
   internAll(batch: PairBatch, count: number): void {
     this.reserve(count)
@@ -125,14 +128,14 @@ export class PairTable {
     return 4 * counts[SLOTS] + 8 * counts[SIZE]
   }
 
-  /** The bytes there will be when `count` new pairs come. */
+  /** The bytes after `count` new pairs. */
   bytesFor(count: number): number {
     const { counts } = this.memory
     const grown = this.hasRoomFor(count) ? 0 : 4 * counts[SLOTS]
     return this.bytes + grown + 8 * count
   }
 
-  /** Is there room for `count` more pairs? It must be for those of all threads. */
+  /** Is there room for `count` more pairs? `count` is the sum over all threads. */
   hasRoomFor(count: number): boolean {
     const { counts } = this.memory
     return (counts[SIZE] + count) * 4 <= counts[SLOTS] * 3
@@ -146,7 +149,7 @@ export class PairTable {
 
   /** All pairs in the order of their numbers, left and right in turn. */
   pairs(): Int32Array {
-    // What belongs to no pair must not look like one that has another number.
+    // A free number has no pair: it must not look like a pair that has another number.
     if (this.spare >= 0) this.write(this.spare, -1, this.spare)
     return this.memory.rows.words.slice(0, 2 * this.size)
   }
@@ -170,7 +173,7 @@ export class PairTable {
     this.ahead = ahead
   }
 
-  /** The same as `intern`, where room has been made. */
+  /** The same as `intern`, if there is room. */
   find(left: number, right: number): number {
     const { memory } = this
     const slots = memory.slots.words
@@ -206,7 +209,7 @@ export class PairTable {
     words[2 * id + 1] = right
   }
 
-  /** Twice as many slots, in place: each entry is taken out, and put back behind its new home. */
+  /** Doubles the slots in place: each entry is taken out and put into the first free slot again. */
   private grow(): void {
     const { counts, slots, rows } = this.memory
     const size = counts[SLOTS]
@@ -229,7 +232,7 @@ export class PairTable {
   }
 }
 
-/** The first slot that is free; of a table that is not full there is one. */
+/** The first free slot. A table is never full, so there is one. */
 export function firstFree(slots: Int32Array): number {
   let at = 0
   while (slots[at] !== 0) at++

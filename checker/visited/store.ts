@@ -4,24 +4,26 @@
  * A state vector is stored as a tree of pairs (tree compression, Laarman, van de Pol and Weber
  * 2011, arXiv 1104.3119): words are paired, each distinct pair gets a number, numbers are paired
  * again, up to one root pair per state. Parts that many states share are stored once, so a state
- * costs little more than its root pair. Nothing is hashed away: two states are equal exactly when
- * their roots are the same pair.
+ * costs little more than its root pair. Storage is exact: two states are equal if and only if their
+ * roots are the same pair.
  *
- * States have numbers, in the order of their coming, and know the state that led to them: 8 bytes
- * for the root pair, 4 for that, 4 for a place in the hash table at a load between 3/8 and 3/4.
+ * States have numbers, in the order in which they are found, and the number of each state's
+ * predecessor is stored. A state takes 8 bytes for its root pair, 4 for its predecessor, and 4 for
+ * a slot of the hash table, whose load is between 3/8 and 3/4.
  * If that is too much, a search only stores which states are known (pair-set.ts).
  *
- * States are taken in by the batch: their look-ups do not wait for each other's cache misses.
+ * States are inserted in batches, so that the cache misses of their look-ups overlap.
  */
 
-import { Room } from './growable-memory.js'
+import { GrowableMemory } from './growable-memory.js'
 import { type Pairing, pairBySample, pairNeighbours, withNarrowRoot } from './pairing.js'
 import { PairBatch, PairTable } from './pairs.js'
 import { Trees } from './trees.js'
 
-/** Sizes at which the pairing is chosen anew, from the states known by then. */
+/** Numbers of states at which the pairing is chosen again, from the states known by then. */
 const REGROUP_AT = [1 << 14, 1 << 18]
-const SAMPLE = 2048
+/** States by which a pairing is chosen. */
+const SAMPLE_STATES = 2048
 /** Up to so many states, a search stores the predecessor of each. */
 export const TRACED_STATES = 1 << 15
 
@@ -40,7 +42,7 @@ export interface SavedStore {
 export class StateStore {
   trees: Trees
   private roots = new PairTable()
-  private readonly parents = Room.growing(512)
+  private readonly parents = GrowableMemory.growing(512)
   private readonly batch = new PairBatch()
   /** All nodes of the state that was handed out or loaded last. */
   private base: Int32Array
@@ -202,9 +204,9 @@ export class StateStore {
     this.regroupings++
     const { words, known } = this
     const state = new Int32Array(words)
-    const columns = Array.from({ length: words }, () => new Int32Array(SAMPLE))
-    for (let i = 0; i < SAMPLE; i++) {
-      this.load(Math.floor((i * known) / SAMPLE), state)
+    const columns = Array.from({ length: words }, () => new Int32Array(SAMPLE_STATES))
+    for (let i = 0; i < SAMPLE_STATES; i++) {
+      this.load(Math.floor((i * known) / SAMPLE_STATES), state)
       for (let j = 0; j < words; j++) columns[j][i] = state[j]
     }
     const pairing = withNarrowRoot(pairBySample(columns), words, this.bitsOf)

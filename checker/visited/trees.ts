@@ -22,7 +22,7 @@ type Unfold = (
   at: number,
 ) => void
 
-/** Inner pairs that were looked up lately: so many places, four words each. */
+/** Inner pairs that were looked up lately are kept in 2^11 places of four words. */
 const RECENT_BITS = 11
 
 /** Code for a tree of known shape, written out node by node: half the time of a loop over nodes. */
@@ -52,7 +52,7 @@ function unrolledFold(words: number, pairing: Pairing, inner: PairTable): Fold {
     '}',
     '}',
   ]
-  // All zero, as it is at first, says that the pair of zeros has the number 0: which it has.
+  // A place of four zeros says that the pair of zeros has the number 0, which is true.
   const recent = new Int32Array(4 << RECENT_BITS)
   const find = (q: number, l: number, r: number) => {
     const number = inner.find(l, r)

@@ -1,6 +1,6 @@
 /** The memory that the threads of a search share: arrays of words, and what each word means. */
 import { LANES } from '../../state/digest.js'
-import { asked, askedShared, Room } from '../../visited/growable-memory.js'
+import { asked, askedShared, GrowableMemory } from '../../visited/growable-memory.js'
 import type { SetMemory } from '../../visited/pair-set.js'
 import type { PairMemory } from '../../visited/pairs.js'
 import { UNKNOWN } from '../counters.js'
@@ -95,11 +95,15 @@ export function newSharedMemory(
 }
 
 export function innerMemory({ innerCounts, innerSlots, innerRows }: SharedMemory): PairMemory {
-  return { counts: innerCounts, slots: Room.fixed(innerSlots), rows: Room.fixed(innerRows) }
+  return {
+    counts: innerCounts,
+    slots: GrowableMemory.fixed(innerSlots),
+    rows: GrowableMemory.fixed(innerRows),
+  }
 }
 
 export function setMemory({ setCounts, slots }: SharedMemory): SetMemory {
-  return { counts: setCounts, slots: Room.fixed(slots) }
+  return { counts: setCounts, slots: GrowableMemory.fixed(slots) }
 }
 
 /** Is one part so full that the next states may not fit? */

@@ -1,10 +1,15 @@
 /** Rooms: what is in them stays when they grow, and a machine that has less is asked for less. */
 import { expect, it } from 'vitest'
 import { Lock } from '../../../checker/search/parallel/lock.js'
-import { asked, MOST_WORDS, NoRoomError, Room } from '../../../checker/visited/growable-memory.js'
+import {
+  asked,
+  GrowableMemory,
+  MOST_WORDS,
+  NoRoomError,
+} from '../../../checker/visited/growable-memory.js'
 
 it('keeps what is in it, and is empty behind', () => {
-  const room = Room.growing(4)
+  const room = GrowableMemory.growing(4)
   for (let i = 0; i < 3_000_000; i++) {
     room.reserve(i + 1)
     if (room.words[i] !== 0) throw new Error(`${i} is not empty`)
@@ -15,8 +20,8 @@ it('keeps what is in it, and is empty behind', () => {
 })
 
 it('refuses to grow beyond what there can be, or is', () => {
-  expect(() => Room.growing(4).reserve(MOST_WORDS + 1)).toThrow(NoRoomError)
-  const fixed = Room.fixed(new Int32Array(8))
+  expect(() => GrowableMemory.growing(4).reserve(MOST_WORDS + 1)).toThrow(NoRoomError)
+  const fixed = GrowableMemory.fixed(new Int32Array(8))
   fixed.reserve(8)
   expect(() => fixed.reserve(9)).toThrow(NoRoomError)
 })
