@@ -14,6 +14,8 @@ import { table } from '../table.js'
 interface BenchOptions {
   readonly slots: number
   readonly writes: number
+  readonly managers: number
+  readonly highest: number
   readonly runs: number
   readonly json?: boolean
 }
@@ -28,7 +30,8 @@ interface Run {
 
 /** Medians of one model; what has not been measured here is null. */
 interface Measured {
-  /** Slots, or writes. */
+  readonly model: string
+  /** Slots, writes, resource managers, or the highest number. */
   readonly n: number
   readonly states: number
   readonly transitions: number
@@ -50,23 +53,48 @@ export function addBench(program: Command, io: Io): void {
     .description('states per second and memory, beside SPIN on the same models if it is installed')
     .option('--slots <n>', 'slots of the toy copy protocol', positive, 12)
     .option('--writes <n>', 'random writes during a save, for async-fork', positive, 12)
+    .option('--managers <n>', 'resource managers of two-phase commit', positive, 8)
+    .option('--highest <n>', 'highest number of the bakery, 3 processes', positive, 3)
     .option('--runs <n>', 'runs of each, of which the median is taken', positive, 3)
     .option('--json', 'print one JSON document')
     .action((options: BenchOptions) => {
-      const { slots, writes, runs } = options
+      const { slots, writes, managers, highest, runs } = options
       const document = {
         format: 1,
         version: packageVersion(),
-        toy: measure(['toy', String(slots)], slots, runs),
-        asyncFork: measure(['async-fork', String(writes)], writes, runs),
+        toy: measure('toy', 'slots', slots, runs),
+        asyncFork: measure('async-fork', 'writes', writes, runs),
+        twoPhase: measure('two-phase', 'managers', managers, runs, BY_HAND),
+        bakery: measure('bakery', 'as highest number', highest, runs, BY_HAND),
       }
       if (options.json) printJson(io, document)
-      else io.stdout.write(shown([document.toy, document.asyncFork]))
+      else
+        io.stdout.write(
+          shown([document.toy, document.asyncFork, document.twoPhase, document.bakery]),
+        )
     })
 }
 
+/** What SPIN counts beside the states and steps of the model. */
+interface Added {
+  readonly states: number
+  readonly transitions: number
+}
+
+/** The export adds a state before the initial one (checker/rules/print/promela.ts). */
+const BY_EXPORT: Added = { states: 1, transitions: 2 }
+/** SPIN counts the initial state as a step. */
+const BY_HAND: Added = { states: 0, transitions: 1 }
+
 /** Both checkers, ours on one thread and on two, in turn, so that all see the same noise. */
-function measure(which: readonly string[], n: number, runs: number): Measured {
+function measure(
+  name: string,
+  unit: string,
+  n: number,
+  runs: number,
+  added: Added = BY_EXPORT,
+): Measured {
+  const which = [name, String(n)]
   const folder = mkdtempSync(join(tmpdir(), 'forkcheck-bench-'))
   try {
     const hasSpin = buildVerifier(which, folder)
@@ -76,7 +104,7 @@ function measure(which: readonly string[], n: number, runs: number): Measured {
     for (let run = 0; run < runs; run++) {
       ours.push(JSON.parse(node(which)) as Run)
       onTwo.push(JSON.parse(node([...which, '2'])) as Run)
-      if (hasSpin) theirs.push(verify(folder))
+      if (hasSpin) theirs.push(verify(folder, added))
     }
     const [{ states, transitions }] = ours
     const other = [...onTwo, ...theirs].find(
@@ -92,6 +120,7 @@ function measure(which: readonly string[], n: number, runs: number): Measured {
     const spinSeconds = hasSpin ? median(theirs.map((run) => run.seconds)) : null
     const memory = median(ours.map((run) => run.megabytes))
     return {
+      model: `${name}, ${n} ${unit}`,
       n,
       states,
       transitions,
@@ -127,8 +156,8 @@ function buildVerifier(which: readonly string[], cwd: string): boolean {
   )
 }
 
-/** One run of SPIN, without the state and the steps that the export adds (checker/rules/print/promela.ts). */
-function verify(cwd: string): Run {
+/** One run of SPIN, without what it counts beside the model. */
+function verify(cwd: string, added: Added): Run {
   const begin = performance.now()
   const { stdout } = spawnSync(join(cwd, 'pan'), ['-n', '-m2000000'], { cwd, encoding: 'utf8' })
   const seconds = (performance.now() - begin) / 1000
@@ -136,8 +165,8 @@ function verify(cwd: string): Run {
     throw new Error(`SPIN has not seen everything: ${stdout.slice(-500)}`)
   const number = (pattern: RegExp) => Number(stdout.match(pattern)?.[1])
   return {
-    states: number(/(\d+) states, stored/) - 1,
-    transitions: number(/(\d+) transitions/) - 2,
+    states: number(/(\d+) states, stored/) - added.states,
+    transitions: number(/(\d+) transitions/) - added.transitions,
     seconds,
     megabytes: number(/([\d.]+)\s+total actual memory usage/),
   }
@@ -155,6 +184,7 @@ function shown(rows: readonly Measured[]): string {
       'model',
       'states',
       'transitions',
+      'states/s',
       '1 thread',
       '2 threads',
       'SPIN',
@@ -162,10 +192,11 @@ function shown(rows: readonly Measured[]): string {
       'SPIN / 2',
       'memory',
     ],
-    rows.map((row, i) => [
-      i === 0 ? `toy, ${row.n} slots` : `async-fork, ${row.n} writes`,
+    rows.map((row) => [
+      row.model,
       String(row.states),
       String(row.transitions),
+      String(Math.round(row.states / row.forkcheckSeconds1)),
       text(row.forkcheckSeconds1, ' s'),
       text(row.forkcheckSeconds2, ' s'),
       text(row.spinSeconds, ' s'),

@@ -10,18 +10,20 @@ import { forkcheck } from './command.js'
 
 const besideSpin = process.env.SPIN === 'all'
 
-test('measures both models, beside SPIN or without it', { timeout: 300_000 }, () => {
-  const args = ['--slots', '3', '--writes', '1', '--runs', '1', '--json']
+test('measures four models, beside SPIN or without it', { timeout: 300_000 }, () => {
+  const sizes = ['--slots', '3', '--writes', '1', '--managers', '2', '--highest', '1']
+  const args = [...sizes, '--runs', '1', '--json']
   const { status, stdout } = spawnSync(process.execPath, ['dist/cli/main.js', 'bench', ...args], {
     encoding: 'utf8',
     env: besideSpin ? process.env : { ...process.env, PATH: '' },
   })
   expect(status).toBe(0)
-  const { toy, asyncFork } = JSON.parse(stdout)
+  const { toy, asyncFork, twoPhase, bakery } = JSON.parse(stdout)
   const { states, transitions } = check(toyModel(3))
   expect(toy).toMatchObject({ n: 3, states, transitions })
   expect(asyncFork).toMatchObject({ n: 1 })
-  for (const { forkcheckSeconds1, spinSeconds, ratioOneThread, memoryRatio } of [toy, asyncFork]) {
+  const measured = [toy, asyncFork, twoPhase, bakery]
+  for (const { forkcheckSeconds1, spinSeconds, ratioOneThread, memoryRatio } of measured) {
     expect(forkcheckSeconds1).toBeGreaterThan(0)
     if (!besideSpin) expect([spinSeconds, ratioOneThread]).toEqual([null, null])
     else {

@@ -1,25 +1,33 @@
 /**
  * One measured run in a process of its own, for `forkcheck bench`: prints one line of JSON.
  *
- *   node dist/tools/bench/measure.js toy SLOTS | async-fork WRITES [--promela | THREADS]
+ *   node dist/tools/bench/measure.js MODEL [--promela | THREADS]
  *
- * With `--promela` the model's text for SPIN is printed instead. Both look at what must always hold
- * and for deadlocks, not at what must come about in the end.
+ * MODEL is `toy SLOTS`, `async-fork WRITES`, `two-phase MANAGERS` or `bakery HIGHEST`. With
+ * `--promela` the model's text for SPIN is printed instead: the last two are written by hand.
+ * Safety properties and deadlocks are checked, not liveness.
  */
 import { BUILT_IN_PROPERTIES, check, type Model, toPromela } from '../../checker/index.js'
 import { threadTeam } from '../../checker/threads/index.js'
 import { snapshotModel } from '../../runs/fork-machine/model.js'
 import { systemNamed } from '../../runs/fork-machine/names.js'
+import { bakery, bakeryPromela } from './bakery.js'
 import { longerSave } from './longer.js'
 import { toyModel } from './toy.js'
+import { twoPhase, twoPhasePromela } from './two-phase.js'
 
 const [what, size, as] = process.argv.slice(2)
-if (what === 'toy') run(toyModel(Number(size)))
-else run(snapshotModel({ scenario: longerSave(Number(size)), system: systemNamed(what) }))
+const n = Number(size)
+/** Processes of the bakery. */
+const PROCESSES = 3
+if (what === 'toy') run(toyModel(n))
+else if (what === 'two-phase') run(twoPhase(n), twoPhasePromela(n))
+else if (what === 'bakery') run(bakery(PROCESSES, n), bakeryPromela(PROCESSES, n))
+else run(snapshotModel({ scenario: longerSave(n), system: systemNamed(what) }))
 
-function run<S>(model: Model<S>): void {
+function run<S>(model: Model<S>, promela?: string): void {
   if (as === '--promela') {
-    process.stdout.write(toPromela(model))
+    process.stdout.write(promela ?? toPromela(model))
     return
   }
   const safety = [...model.properties, ...BUILT_IN_PROPERTIES].filter(
@@ -30,7 +38,8 @@ function run<S>(model: Model<S>): void {
   const workers = threads > 1 ? threadTeam(threads - 1) : undefined
   const { states, transitions, verdict } = check(model, { properties, workers })
   const megabytes = process.resourceUsage().maxRSS / 1024
-  console.log(
-    JSON.stringify({ states, transitions, verdict, seconds: process.uptime(), megabytes }),
-  )
+  const seconds = process.uptime()
+  const { user } = process.cpuUsage()
+  const processor = user / 1e6
+  console.log(JSON.stringify({ states, transitions, verdict, seconds, processor, megabytes }))
 }
