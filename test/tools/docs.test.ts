@@ -13,7 +13,7 @@ import { isWhole } from '../support/part.js'
 const pages = [
   'README.md',
   ...(readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }) as string[])
-    .filter((path) => path.endsWith('.md') && !path.startsWith('.vitepress'))
+    .filter((path) => path.endsWith('.md') && !/^(.vitepress|api)/.test(path))
     .map((path) => `docs/${path}`),
 ]
 

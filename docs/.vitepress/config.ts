@@ -1,0 +1,54 @@
+/** The documentation as a site: `npm run docs` builds it into docs/.vitepress/dist. */
+import { defineConfig } from 'vitepress'
+
+export default defineConfig({
+  title: 'forkcheck',
+  description: 'A model checker for fork-based memory snapshots',
+  base: './',
+  cleanUrls: false,
+  // The corpus and the sources are beside the site, not in it.
+  ignoreDeadLinks: [/counterexamples/, /\.\.\//],
+  markdown: { lineNumbers: false },
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: [2, 3],
+    nav: [
+      { text: 'Is it sound?', link: '/guide/is-it-sound' },
+      { text: 'Change a protocol', link: '/guide/change-a-protocol' },
+      { text: 'Model something else', link: '/tutorial' },
+      { text: 'Reference', link: '/reference/commands' },
+    ],
+    sidebar: [
+      {
+        text: 'Is a protocol sound?',
+        items: [
+          { text: 'Read a verdict', link: '/guide/is-it-sound' },
+          { text: 'Systems side by side', link: '/comparison' },
+          { text: 'Documented bugs', link: '/catalogue' },
+          { text: 'Questions', link: '/questions' },
+        ],
+      },
+      {
+        text: 'Change a protocol',
+        items: [{ text: 'Mutants, scenarios, systems', link: '/guide/change-a-protocol' }],
+      },
+      {
+        text: 'Model something else',
+        items: [{ text: 'A protocol of your own', link: '/tutorial' }],
+      },
+      {
+        text: 'Reference',
+        items: [
+          { text: 'Commands', link: '/reference/commands' },
+          { text: 'Scenarios', link: '/reference/scenarios' },
+          { text: 'Properties', link: '/reference/properties' },
+          { text: 'Mutants', link: '/reference/mutants' },
+          { text: 'Files', link: '/reference/files' },
+          { text: 'API', link: '/api/index' },
+          { text: 'Glossary', link: '/glossary' },
+          { text: 'Design', link: '/design' },
+        ],
+      },
+    ],
+  },
+})
