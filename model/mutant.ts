@@ -2,6 +2,7 @@
  * Mutants: a system with one thing done wrong. A mutant names rules and hooks of its system and
  * says what becomes of them; a good one is a few lines.
  */
+import type { PlaceFact } from './places.js'
 import type { Hook, Step, SystemRule } from './rule.js'
 import type { System } from './systems/system.js'
 
@@ -20,8 +21,11 @@ export interface Mutant {
   readonly scenario: string
   /** The properties that must catch it; the first one is the one that does in the corpus. */
   readonly breaks: readonly string[]
-  /** A documented bug, a candidate seen in published source, or thought up here. */
-  readonly origin: 'documented' | 'candidate' | 'synthetic'
+  /**
+   * A documented bug; one that was found here and then shown on a running kernel; a candidate seen
+   * in published source; or thought up here.
+   */
+  readonly origin: 'documented' | 'confirmed' | 'candidate' | 'synthetic'
   readonly source: string
   /** By name of rule or hook. */
   readonly change?: Readonly<Record<string, Change>>
@@ -30,6 +34,8 @@ export interface Mutant {
   /** Functions the rules' text names, by name: from then on the name means this one. */
   readonly replace?: Readonly<Record<string, AnyFunction>>
   readonly hooks?: readonly Hook[]
+  /** Places that the system lacks, with what is true of a thread at each. */
+  readonly places?: Readonly<Record<string, readonly PlaceFact[]>>
   /**
    * The other way round: it is the system as it stands that breaks, and this repairs it. `breaks`
    * and `says` then tell of the system.
@@ -53,7 +59,7 @@ export class MutantError extends Error {
  * @throws MutantError on a name that is neither a rule nor a hook.
  */
 export function mutate(published: System, mutant: Mutant, foreign: boolean): System {
-  const system = mutant.on ? mutate(published, mutant.on, foreign) : published
+  const system = mutant.on ? mutate(published, mutant.on, false) : published
   const change = mutant.change ?? {}
   const known = new Set([...system.rules, ...system.hooks].map((r) => r.name))
   const unknown = Object.keys(change).find((name) => !known.has(name))
@@ -81,6 +87,7 @@ export function mutate(published: System, mutant: Mutant, foreign: boolean): Sys
   return replaced(
     {
       ...system,
+      places: { ...system.places, ...mutant.places },
       rules: [...changed(system.rules), ...added],
       hooks: [...changed(system.hooks), ...hooks],
     },

@@ -52,6 +52,7 @@ export const kernelPlaces = [
   'change.flags',
   'mprotect.pte',
   'mprotect.flushed',
+  'mprotect.populate',
   'brk.find',
   'brk.grow',
   'mremap.find',
@@ -134,7 +135,7 @@ export const kernelPlaces = [
  * What may be true of a thread for as long as it stands at a place, whatever it does there: what
  * properties go by where the place is a system's own. No rule looks at it.
  */
-const PLACE_FACTS = [
+export const PLACE_FACTS = [
   /** It holds no mmap_lock (a copying child: not the parent's). Default: in either mode. */
   'unlocked',
   /** It holds it for writing. */

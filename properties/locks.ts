@@ -135,6 +135,7 @@ export function mustHoldWrite(s: State, t: number): boolean {
   if (pc === 'mremap.flushed' || pc === 'mremap.movedTable') return true
   if (pc === 'mremap.movedBack' || pc === 'mremap.movedTableBack') return true
   if (pc === 'mremap.flushedBack' || pc === 'mprotect.flushed') return true
+  if (pc === 'mprotect.populate') return true
   if (pc === 'fork.vma' || pc === 'fork.dup' || pc === 'fork.slot' || pc === 'fork.table')
     return true
   if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') return true

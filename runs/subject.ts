@@ -36,7 +36,7 @@ export interface MutantInfo {
   /** The properties that must catch it. */
   readonly breaks: readonly string[]
   /** A documented bug, a candidate seen in published source, or one thought up. */
-  readonly origin: 'documented' | 'candidate' | 'synthetic'
+  readonly origin: 'documented' | 'confirmed' | 'candidate' | 'synthetic'
   readonly source: string
 }
 

@@ -5,6 +5,7 @@ import { NONE, PARENT, type State, UNMAPPED } from '../state.js'
 import { removeVma, vmaAt } from '../vmas.js'
 import {
   clearEntry,
+  firstPageOf,
   freeTable,
   hasTable,
   isEmpty,
@@ -99,6 +100,14 @@ export function mayReuse(s: State, f: number): boolean {
   return frame.exclusive || frame.refs === 1
 }
 
+/**
+ * Must a write fault take the frame over? Where the decision is by the count of references, one
+ * that somebody holds for a moment (a batch of the LRU list) makes the fault copy.
+ */
+export function mustReuse(s: State, f: number): boolean {
+  return s.options.reuse === 'mapcount' ? mayReuse(s, f) : s.frame[f].exclusive
+}
+
 /** May a device write to this frame behind everybody's back (folio_maybe_dma_pinned)? */
 export const isPinned = (s: State, f: number) => s.frame[f].pins > 0
 
@@ -156,22 +165,30 @@ export function copyPinned(s: State, child: number, page: number): void {
 
 /**
  * Frees everything an address space has: nobody can look at it any more (exit_mmap). A table that
- * others use too is only let go of, with all it maps.
+ * others use too is only let go of, with all it maps, where its PMD entry is read-only and so says
+ * that it may be shared. One behind a writable entry is emptied and freed, whoever else uses it.
  */
 export function tearDown(s: State, m: number): void {
   for (let page = 0; page < s.geometry.pages; page++) {
-    if (hasTable(s, m, page) && !isShared(s, pmdOf(s, m, page).table)) dropEntry(s, m, page)
+    if (hasTable(s, m, page) && !isOnlyLetGo(s, m, page)) dropEntry(s, m, page)
     s.ghost.memory[m][page] = UNMAPPED
     s.ghost.lazy[m][page] = false
     s.ghost.copied[m][page] = false
   }
   for (let slot = 0; slot < s.geometry.slots; slot++)
-    if (s.mm[m].pmd[slot].table !== NONE) freeTable(s, m, slot)
+    if (s.mm[m].pmd[slot].table !== NONE) {
+      if (!isOnlyLetGo(s, m, firstPageOf(s, slot))) s.table[s.mm[m].pmd[slot].table].sharers = 0
+      freeTable(s, m, slot)
+    }
   for (let v = 0; v < s.geometry.vmas; v++) removeVma(s, m, v)
   s.mm[m].batched = NONE
   if (m === PARENT) s.device.page = NONE
   dropAll(s, m)
 }
+
+/** Is the table of a page one that others use too, and does its PMD entry say that it may be? */
+export const isOnlyLetGo = (s: State, m: number, page: number) =>
+  isShared(s, pmdOf(s, m, page).table) && !pmdOf(s, m, page).writable
 
 /**
  * May a user of an address space leave? The last one frees it, and for that needs its mmap_lock,

@@ -2,7 +2,8 @@
  * System calls that change the flags of all VMAs in a range, one VMA after the other: mprotect,
  * mlock and munlock, madvise DONTFORK and WIPEONFORK (mprotect_fixup, mlock_fixup,
  * madvise_update_vma). For each VMA: may it be merged with its neighbours; if not it is cut at the
- * bounds of the range; then its flags change. Under mmap_lock held for writing.
+ * bounds of the range; then its flags change. Under mmap_lock held for writing. mprotect and mlock
+ * end with -ENOMEM where nothing is mapped; what comes before is changed.
  *
  * The kernel tries to merge before it cuts, with the flags that are to come; here VMAs that have
  * become alike are joined when the flags change. The outcome is the same, and nobody can see the
@@ -17,12 +18,24 @@ import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
 import { areAlike, removeVma, vmaAt, vmaBefore, vmaFrom, vmaIn } from '../vmas.js'
 import { isQuiet } from './mmap.js'
+import { isPopulated } from './populate.js'
 import { splitAtBounds } from './split.js'
 import { mayChangePte, mustFlushBatched } from './zap.js'
 
+/** Does the call end with an error where nothing is mapped? madvise goes on behind the hole. */
+export const stopsAtHole = (s: State, t: number) =>
+  opOf(s, t).do === 'mprotect' || opOf(s, t).do === 'mlock' || opOf(s, t).do === 'munlock'
+
 /** The VMA the thread comes to next in its range, or NONE. */
-export const vmaToChange = (s: State, t: number) =>
-  vmaIn(s, mmOf(s, t), s.thread[t].page, s.thread[t].to)
+export function vmaToChange(s: State, t: number): number {
+  const v = vmaIn(s, mmOf(s, t), s.thread[t].page, s.thread[t].to)
+  if (v === NONE || !stopsAtHole(s, t)) return v
+  return s.mm[mmOf(s, t)].vma[v].start <= s.thread[t].page ? v : NONE
+}
+
+/** Is the thread's page one of a locked VMA that the call has made writable? */
+export const mustPopulate = (s: State, t: number) =>
+  isInChanged(s, t) && s.mm[mmOf(s, t)].vma[s.thread[t].vma].locked
 
 /** Does the call ask for what the VMA already has? */
 export function isAsAsked(s: State, t: number, v: number): boolean {
@@ -80,11 +93,9 @@ export function mayChangeNext(s: State, t: number): boolean {
 export const mayProtectPage = (s: State, t: number) =>
   !hasTable(s, mmOf(s, t), s.thread[t].page) || mayChangePte(s, mmOf(s, t), s.thread[t].page)
 
-/** Is the thread at a page of its range whose VMA has been changed (or was so already)? */
-export function isInChanged(s: State, t: number): boolean {
-  const v = vmaAt(s, mmOf(s, t), s.thread[t].page)
-  return s.thread[t].page < s.thread[t].to && v !== NONE && isAsAsked(s, t, v)
-}
+/** Is the thread at a page of its range and of the VMA whose flags it has just changed? */
+export const isInChanged = (s: State, t: number) =>
+  s.thread[t].page < s.thread[t].to && vmaAt(s, mmOf(s, t), s.thread[t].page) === s.thread[t].vma
 
 export const change: readonly Step[] = [
   {
@@ -142,6 +153,7 @@ export const change: readonly Step[] = [
       startChanging(s, m, v)
       setFlags(s, t, v)
       joinAlike(s, m, v)
+      if (opOf(s, t).do === 'mprotect') me.vma = v
       me.page = opOf(s, t).do === 'mprotect' ? begin : end
       me.pc = opOf(s, t).do === 'mprotect' ? 'mprotect.pte' : 'change.vma'
     },
@@ -149,13 +161,14 @@ export const change: readonly Step[] = [
   {
     name: 'changeDone',
     at: 'change.vma',
-    source: 'do_mprotect_pkey, apply_vma_lock_flags, madvise_walk_vmas: end of range',
+    source: 'do_mprotect_pkey, apply_vma_lock_flags, madvise_walk_vmas: end of range, or -ENOMEM',
     guard: (s, t) => vmaToChange(s, t) === NONE,
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
+      const whole = me.page === me.to
       if (opOf(s, t).do === 'mprotect') flush(s, t, m, me.from, me.to, 'call.unlock')
-      else me.pc = opOf(s, t).do === 'mlock' ? 'populate.begin' : 'call.unlock'
+      else me.pc = opOf(s, t).do === 'mlock' && whole ? 'populate.begin' : 'call.unlock'
     },
   },
   {
@@ -201,7 +214,55 @@ export const change: readonly Step[] = [
     at: 'mprotect.pte',
     to: 'change.vma',
     source: 'change_protection: end of the VMA',
-    guard: (s, t) => !isInChanged(s, t),
+    guard: (s, t) => !isInChanged(s, t) && !(s.uses.mlock && opOf(s, t).writable),
+    effect: (s, t) => {
+      s.thread[t].vma = 0
+    },
+  },
+  {
+    name: 'mprotectPopulates',
+    at: 'mprotect.pte',
+    to: 'mprotect.populate',
+    source: 'mprotect_fixup: VM_LOCKED and newly VM_WRITE, populate_vma_page_range',
+    guard: (s, t) => !isInChanged(s, t) && s.uses.mlock && opOf(s, t).writable,
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.page = Math.max(me.from, s.mm[mmOf(s, t)].vma[me.vma].start)
+    },
+  },
+  {
+    // Under the PTE lock: there already, and writable.
+    name: 'mprotectFinds',
+    at: 'mprotect.populate',
+    source: 'populate_vma_page_range: follow_page_pte finds it',
+    guard: (s, t) => mustPopulate(s, t) && isPopulated(s, t),
+    effect: (s, t) => {
+      s.thread[t].wants = false
+      s.thread[t].page++
+    },
+  },
+  {
+    // Copy-on-write is broken at once. mmap_lock stays held for writing; a failure is ignored.
+    name: 'mprotectFaults',
+    at: 'mprotect.populate',
+    to: 'fault.walk',
+    source: 'populate_vma_page_range: faultin_page, handle_mm_fault with FAULT_FLAG_WRITE',
+    guard: (s, t) => mustPopulate(s, t) && !isPopulated(s, t),
+    effect: (s, t) => {
+      s.thread[t].wants = true
+      s.thread[t].onward = 'mprotect.populate'
+    },
+  },
+  {
+    name: 'mprotectPopulated',
+    at: 'mprotect.populate',
+    to: 'change.vma',
+    source: 'mprotect_fixup: end of the VMA',
+    guard: (s, t) => !mustPopulate(s, t),
+    effect: (s, t) => {
+      s.thread[t].onward = 'user'
+      s.thread[t].vma = 0
+    },
   },
 ]
 

@@ -9,7 +9,7 @@
  * A simplification: a first read gets a fresh frame of its own, not the shared zero page. No
  * guard looks at the difference; contents and counts are the same to every property.
  */
-import { mayReuse, takeFrame } from '../hardware/frames.js'
+import { mayReuse, mustReuse, takeFrame } from '../hardware/frames.js'
 import {
   frameOf,
   hasTable,
@@ -193,12 +193,13 @@ export const fault: readonly Step[] = [
     },
   },
   {
-    // Under the PTE lock: the frame is shared; a reference keeps it while the lock is dropped.
+    // Under the PTE lock: the frame is shared, or somebody has a reference to it for a moment, as a
+    // batch of the LRU list does; a reference keeps it while the lock is dropped.
     name: 'faultShared',
     at: 'fault.pte',
     to: 'fault.copy',
-    source: 'do_wp_page: folio_get, pte_unmap_unlock',
-    guard: (s, t) => mayDecide(s, t) && !mayReuse(s, faultFrame(s, t)),
+    source: 'wp_can_reuse_anon_folio: folio_ref_count; do_wp_page: folio_get, pte_unmap_unlock',
+    guard: (s, t) => mayDecide(s, t) && !mustReuse(s, faultFrame(s, t)),
     effect: (s, t) => {
       const me = s.thread[t]
       me.frame = faultFrame(s, t)
@@ -227,13 +228,20 @@ export const fault: readonly Step[] = [
   },
   {
     // Drops the lock; a signal handler skips the access (SIGSEGV, or no memory). A system call
-    // that wanted the page returns with an error.
+    // that wanted the page returns with an error, but for mprotect, which goes on.
     name: 'faultFail',
     at: 'fault.fail',
     source: 'do_user_addr_fault: bad_area, pagefault_out_of_memory; faultin_page: -EFAULT, -ENOMEM',
     effect: (s, t) => {
-      dropFaultLock(s, t)
-      finish(s, t)
+      const me = s.thread[t]
+      if (me.onward === 'mprotect.populate') {
+        me.wants = false
+        me.page++
+        me.pc = me.onward
+      } else {
+        dropFaultLock(s, t)
+        finish(s, t)
+      }
     },
   },
 ]

@@ -12,6 +12,14 @@ import type { State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
 import { mayChangePte, mustFlushBatched, nextPage, zapRange } from './zap.js'
 
+/** Where DONTNEED and FREE stop in a range: at the first locked VMA, with -EINVAL. */
+export function endOfUnlocked(s: State, m: number, from: number, to: number): number {
+  let end = to
+  for (const vma of s.mm[m].vma)
+    if (vma.locked && from < vma.end && vma.start < end) end = Math.max(from, vma.start)
+  return end
+}
+
 /** May MADV_FREE mark the thread's page: is it mapped here only? (facts 5.6) */
 export function mayFreeLazily(s: State, t: number): boolean {
   const m = mmOf(s, t)
@@ -24,11 +32,14 @@ export const madvise: readonly Step[] = [
   {
     name: 'dontneed',
     at: 'user',
-    source: 'madvise_dontneed_free: mmap_read_lock, zap_page_range_single',
+    source:
+      'madvise_dontneed_free: mmap_read_lock, madvise_dontneed_free_valid_vma, zap_page_range_single',
     guard: (s, t) => begins(s, t, 'dontneed') && mayRead(s, mmOf(s, t)),
     effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = true
-      zapRange(s, t, opOf(s, t).page, opOf(s, t).end, 'call.unlockRead')
+      const op = opOf(s, t)
+      const end = endOfUnlocked(s, mmOf(s, t), op.page, op.end)
+      zapRange(s, t, op.page, end, 'call.unlockRead')
     },
   },
   {
@@ -42,7 +53,7 @@ export const madvise: readonly Step[] = [
       s.mm[mmOf(s, t)].lock.readers[t] = true
       me.page = opOf(s, t).page
       me.from = opOf(s, t).page
-      me.to = opOf(s, t).end
+      me.to = endOfUnlocked(s, mmOf(s, t), opOf(s, t).page, opOf(s, t).end)
     },
   },
   {

@@ -98,7 +98,8 @@ export const migrate: readonly Step[] = [
     effect: (s, t) => endWalk(s, t),
   },
   {
-    // Nobody maps it and nobody else holds it, so nobody can change it while it is copied.
+    // Nobody maps it and nobody else holds it, so nobody can change it while it is copied. The new
+    // frame is locked until all entries name it.
     name: 'migrateCopies',
     at: 'migrate.copy',
     source: 'move_to_new_folio: folio_ref_freeze, folio_migrate_copy',
@@ -109,6 +110,7 @@ export const migrate: readonly Step[] = [
       me.other = takeFrame(s, me.frame % s.geometry.pages, s.frame[me.frame].value)
       s.frame[me.other].maps = 0
       s.frame[me.other].exclusive = false
+      s.frame[me.other].lock = t
       beginRestoring(s, t)
     },
   },
@@ -176,7 +178,10 @@ export const migrate: readonly Step[] = [
       endWalk(s, t)
       s.frame[me.frame].lock = NONE
       putFrame(s, me.frame)
-      if (me.other !== NONE) putFrame(s, me.other)
+      if (me.other !== NONE) {
+        s.frame[me.other].lock = NONE
+        putFrame(s, me.other)
+      }
       finish(s, t)
     },
   },

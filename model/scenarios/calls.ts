@@ -336,4 +336,23 @@ export const calls: readonly ScenarioInput[] = [
     child: readAll(0),
     reaches: ['flushIsAnswered', 'childRuns'],
   },
+  {
+    format: 1,
+    name: 'protect-locked',
+    says: 'A locked page is shared by fork and then made writable: copy-on-write is broken at once.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2 }],
+    parent: [
+      [
+        { do: 'mlock', from: 0, to: 1 },
+        { do: 'mprotect', from: 0, to: 1, write: false },
+        { do: 'fork' },
+        { do: 'mprotect', from: 0, to: 2, write: true },
+        { do: 'dontneed', from: 0, to: 2 },
+      ],
+    ],
+    child: [{ do: 'read', page: 0 }],
+    failures: { budget: 1, at: ['cowFrame'] },
+    reaches: ['frameIsCopied', 'copyOnWriteFails', 'childRuns'],
+  },
 ]

@@ -95,8 +95,8 @@ function verdictOf(system: System): Cell {
   const flaws = repairs.filter((repair) => repair.system === system.name)
   if (flaws.length === 0)
     return { text: 'in every standard scenario', command: `check --system ${system.name}` }
-  const documented = flaws.filter((flaw) => flaw.origin === 'documented').length
-  const text = `no: ${documented} documented flaws, ${flaws.length - documented} candidates`
+  const known = flaws.filter(({ origin }) => origin === 'documented' || origin === 'confirmed')
+  const text = `no: ${known.length} documented or confirmed flaws, ${flaws.length - known.length} candidates`
   return { text, command: `mutants ${flaws.map((flaw) => flaw.name).join(' ')}` }
 }
 

@@ -1,13 +1,22 @@
 /** What the default export of a mutant file must look like. */
 import * as v from 'valibot'
-import { type Mutant, MutantError, PLACES, systems } from '../../model/index.js'
+import {
+  type Hook,
+  type Mutant,
+  MutantError,
+  PLACE_FACTS,
+  PLACES,
+  systems,
+} from '../../model/index.js'
+import { mutantNamed } from './names.js'
 
 const fn = v.custom<(...parameters: never[]) => unknown>(
   (value) => typeof value === 'function',
   'must be a function',
 )
 const text = v.pipe(v.string('must be a text'), v.minLength(1, 'must not be empty'))
-const place = v.picklist(PLACES, 'must be one of the PLACES of the model')
+const place = v.string('must be the name of a place')
+const fact = v.picklist(PLACE_FACTS, `must be one of ${PLACE_FACTS.join(', ')}`)
 
 /** The parts of a rule, and of a hook: what a change may replace. */
 const ruleParts = {
@@ -22,6 +31,7 @@ const ruleParts = {
 const hookParts = {
   source: v.optional(text),
   before: v.optional(place),
+  resume: v.optional(place),
   due: v.optional(fn),
   effect: v.optional(fn),
 }
@@ -32,7 +42,10 @@ const schema = v.strictObject({
   says: v.optional(text),
   scenario: v.optional(text),
   breaks: v.optional(v.array(text), []),
-  origin: v.optional(v.picklist(['documented', 'candidate', 'synthetic']), 'synthetic'),
+  origin: v.optional(
+    v.picklist(['documented', 'confirmed', 'candidate', 'synthetic']),
+    'synthetic',
+  ),
   source: v.optional(text),
   change: v.optional(
     v.record(
@@ -41,6 +54,14 @@ const schema = v.strictObject({
     ),
     {},
   ),
+  /** The name of a registered mutant, repair or repaired system, on top of which this is one. */
+  on: v.optional(text),
+  hooks: v.optional(
+    v.array(v.strictObject({ ...hookParts, name: text, before: place, due: fn, effect: fn })),
+    [],
+  ),
+  /** Places of its own, with what is true of a thread at each. */
+  places: v.optional(v.record(text, v.array(fact)), {}),
   add: v.optional(v.array(v.strictObject({ ...ruleParts, name: text, effect: fn })), []),
 })
 
@@ -51,23 +72,41 @@ const schema = v.strictObject({
  */
 export function mutantShape(value: unknown, name: string): Mutant {
   const mutant = parsed(schema, value, '')
+  const on = mutant.on === undefined ? undefined : mutantNamed(mutant.on)
+  const hooks = new Set([...(on?.hooks ?? []), ...hooksOf(mutant.system)].map((hook) => hook.name))
   for (const [part, change] of Object.entries(mutant.change)) {
     if (change === null) continue
-    parsed(
-      v.strictObject(isHook(mutant.system, part) ? hookParts : ruleParts),
-      change,
-      `change.${part}.`,
-    )
+    parsed(v.strictObject(hooks.has(part) ? hookParts : ruleParts), change, `change.${part}.`)
   }
   const called = mutant.name ?? name
+  if (on && on.system !== mutant.system)
+    throw new MutantError(`on: ${on.name} is a mutant of ${on.system}, not of ${mutant.system}`)
+  checkPlaces(mutant, Object.keys(mutant.places))
   const defaults = { says: `the change in ${called}`, scenario: '', source: 'a file' }
   // The schema has looked at every part; what it cannot say is how many parameters functions take.
-  return { ...defaults, ...mutant, name: called } as unknown as Mutant
+  return { ...defaults, ...mutant, on, name: called } as unknown as Mutant
 }
 
-function isHook(system: string, part: string): boolean {
-  const found = systems.find(({ name }) => name === system)
-  return found?.hooks.some(({ name }) => name === part) ?? false
+/** Every place that a part names must be one of the model's, or one that the mutant declares. */
+function checkPlaces(mutant: v.InferOutput<typeof schema>, own: readonly string[]): void {
+  const known = new Set<string>([...PLACES, ...own])
+  const parts: (readonly [string, Readonly<Record<string, unknown>>])[] = [
+    ...mutant.add.map((part, i) => [`add.${i}`, part] as const),
+    ...mutant.hooks.map((part, i) => [`hooks.${i}`, part] as const),
+    ...Object.entries(mutant.change).flatMap(([name, part]) =>
+      part === null ? [] : [[`change.${name}`, part] as const],
+    ),
+  ]
+  for (const [where, part] of parts)
+    for (const field of ['at', 'to', 'before', 'resume'])
+      if (typeof part[field] === 'string' && !known.has(part[field]))
+        throw new MutantError(
+          `${where}.${field}: must be one of the PLACES of the model, or of the mutant's places`,
+        )
+}
+
+function hooksOf(system: string): readonly Hook[] {
+  return systems.find(({ name }) => name === system)?.hooks ?? []
 }
 
 function parsed<T extends v.GenericSchema>(

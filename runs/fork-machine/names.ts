@@ -3,6 +3,7 @@ import { BUILT_IN_PROPERTIES } from '../../checker/model.js'
 import {
   type Mutant,
   mutants,
+  repairedSystems,
   repairs,
   type Scenario,
   type System,
@@ -24,9 +25,9 @@ export function scenarioNamed(name: string): Scenario {
   return named('scenario', scenarios, name)
 }
 
-/** The registered mutant or repair of this name. @throws UnknownNameError */
+/** The registered mutant, repair or repaired system of this name. @throws UnknownNameError */
 export function mutantNamed(name: string): Mutant {
-  return named('mutant', [...mutants, ...repairs], name)
+  return named('mutant', [...mutants, ...repairs, ...repairedSystems], name)
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
  * A thread that is about to change a shared table gets one of its own, or takes over the old one if
  * it is its last user (facts 7.3 T2). Who is the last is found out in one step and acted upon in
- * another (T4). Meanwhile the PMD entry is empty (7.4 H2.3). What keeps two threads from breaking
- * the same table at once the facts do not say; here, the second one waits.
+ * another (T4). Meanwhile the PMD entry is empty (7.4 H2.3). break_cow_pte takes no lock, so two
+ * threads may break the same table at once; here the second one waits, which is assumed.
  *
  * Who wants that sets `slot` and `back` and goes to cow.test.
  */
@@ -150,15 +150,13 @@ export const breaking: readonly Step[] = [
     },
   },
   {
-    // The old entry goes back, if nobody has put another one there.
+    // The PMD entry stays empty, and the reference that it counted for is never dropped.
     name: 'cowAllocateFails',
     at: 'cow.allocate',
-    source: 'copy_pte_range in COW PTE: -ENOMEM; set_pmd_at(cowed_entry) (7.4 H2.2)',
+    source: 'break_cow_pte: copy_cow_pte_range fails, return -ENOMEM (7.4 H2.2)',
     guard: (s, t) => cowPmd(s, t).table === NONE && s.mayFail.sharedTable && s.failuresLeft > 0,
     effect: (s, t) => {
-      const me = s.thread[t]
-      cowPmd(s, t).table = me.table
-      me.table = NONE
+      s.thread[t].table = NONE
       failBreak(s, t)
     },
   },

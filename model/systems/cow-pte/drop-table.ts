@@ -1,15 +1,21 @@
-/** Removing pages: a shared table that goes as a whole is let go of (facts 7.3 T3). */
+/**
+ * Removing pages: whatever part of a shared table they are, the whole table is let go of, and
+ * nothing is flushed (mm/memory.c: zap_pmd_range, zap_cow_pte; facts 7.3 T3).
+ */
 import { expectZeros } from '../../ghosts.js'
 import { clearPmd, isGuarded } from '../../hardware/sharing.js'
 import { firstPageOf, isShared, pmdOf, slotOf } from '../../hardware/tables.js'
-import { flush } from '../../hardware/tlb.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Step } from '../../rule.js'
 import type { State } from '../../state.js'
 import { slotInUse } from '../../vmas.js'
 import { isInCowTable, nobodyBreaks } from './break-table.js'
 
-/** Is the page a thread is to remove the first one of a shared table that no VMA needs any more? */
+/** Is the page a thread is to remove in a shared table? */
+export const removesFromCow = (s: State, t: number) =>
+  s.thread[t].page < s.thread[t].to && isInCowTable(s, t)
+
+/** Is it the first one of a shared table that no VMA needs any more (repairs)? */
 export function dropsCowTable(s: State, t: number): boolean {
   const me = s.thread[t]
   if (me.page >= me.to || !isInCowTable(s, t)) return false
@@ -19,21 +25,22 @@ export function dropsCowTable(s: State, t: number): boolean {
 
 export const dropping: readonly Step[] = [
   {
-    // An atomic count: others use it still. Its pages are unmapped, and flushed.
+    // An atomic count: others use it still. The PMD entry of all its pages is cleared.
     name: 'cowDrops',
     at: 'cow.drop',
-    source: 'zap_pmd_range in COW PTE: zap_cow_pte, pmd_clear (7.3 T3)',
+    to: 'zap.table',
+    source: 'zap_cow_pte: pmd_put_pte, pmd_clear (7.3 T3)',
     guard: (s, t) => nobodyBreaks(s, t) && isInCowTable(s, t) && isShared(s, droppedTable(s, t)),
     effect: (s, t) => {
       const me = s.thread[t]
       const m = spaceOf(s, t)
-      const first = me.page
+      const end = Math.min(me.to, firstPageOf(s, slotOf(s, me.page) + 1))
       s.table[droppedTable(s, t)].sharers--
-      clearPmd(s, m, slotOf(s, first))
-      for (let i = 0; i < s.geometry.pagesPerTable; i++) expectZeros(s, m, first + i)
+      clearPmd(s, m, slotOf(s, me.page))
+      for (let page = 0; page < s.geometry.pages; page++)
+        if (me.page <= page && page < end) expectZeros(s, m, page)
       me.slot = 0
-      me.page = Math.min(me.to, first + s.geometry.pagesPerTable)
-      flush(s, t, m, first, me.page, 'zap.table')
+      me.page = end
     },
   },
   {

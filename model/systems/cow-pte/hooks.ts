@@ -1,26 +1,37 @@
 /**
- * Where COW PTE breaks the sharing first: the list of its author (facts 5.3). It is easy to forget
- * one (7.4 H2.1); each is a line here. That GUP-fast goes the slow way is assumed.
+ * Where COW PTE breaks the sharing first (calls of handle_cow_pte in its tree; facts 5.3). It is
+ * easy to forget one (7.4 H2.1); each is a line here.
+ *
+ * pmd_bad of x86 (asm/pgtable.h) is not patched: a read-only PMD entry of a table is bad, and
+ * pmd_trans_unstable, which change_pte_range, madvise_free_pte_range and clear_refs_pte_range call
+ * before they break the sharing, clears it. That is so where the kernel has transparent huge pages.
  */
-import { isGuarded } from '../../hardware/sharing.js'
-import { slotOf } from '../../hardware/tables.js'
+import { clearPmd, isGuarded } from '../../hardware/sharing.js'
+import { firstPageOf, isShared, pmdOf, slotOf } from '../../hardware/tables.js'
 import { boundInside } from '../../kernel/split.js'
-import { swappedPage } from '../../kernel/swap-in.js'
 import { mappedHere, mayUnmap } from '../../kernel/swap-out.js'
+import { spaceOf } from '../../kernel/zap.js'
 import type { Hook } from '../../rule.js'
 import { NONE, PARENT, type State } from '../../state.js'
 import { mmOf, opOf } from '../../threads.js'
+import { slotInUse } from '../../vmas.js'
 import { breakTable, isInCowTable } from './break-table.js'
-import { dropsCowTable } from './drop-table.js'
+import { removesFromCow } from './drop-table.js'
 
 /** Has a reverse-mapping walk come to an entry of a shared table? */
 export const walksCowTable = (s: State, t: number) =>
   mayUnmap(s, t) && isGuarded(s, s.thread[t].space, mappedHere(s, t))
 
-/** Is the next page that is taken back from swap space in a shared table? */
-export const takesBackInCowTable = (s: State, t: number) =>
-  swappedPage(s, s.thread[t].space) !== NONE &&
-  isGuarded(s, s.thread[t].space, swappedPage(s, s.thread[t].space))
+/** Clears a PMD entry that counts as bad; the reference it counted for is never dropped. */
+export const clearsBad = (s: State, t: number) =>
+  clearPmd(s, spaceOf(s, t), slotOf(s, s.thread[t].page))
+
+/** The first shared table of an address space that a VMA has pages in, by its first page; or NONE. */
+export function sharedByVma(s: State, m: number): number {
+  for (let slot = 0; slot < s.geometry.slots; slot++)
+    if (slotInUse(s, m, slot) && isGuarded(s, m, firstPageOf(s, slot))) return firstPageOf(s, slot)
+  return NONE
+}
 
 export const hooks: readonly Hook[] = [
   {
@@ -34,19 +45,12 @@ export const hooks: readonly Hook[] = [
   {
     name: 'dropBeforeZap',
     before: 'zap.table',
-    source: 'zap_pmd_range (7.3 T3)',
-    due: (s, t) => dropsCowTable(s, t),
+    source: 'zap_pmd_range: handle_cow_pte without alloc (7.3 T3)',
+    due: (s, t) => removesFromCow(s, t),
     effect: (s, t) => {
       s.thread[t].slot = slotOf(s, s.thread[t].page)
       s.thread[t].pc = 'cow.drop'
     },
-  },
-  {
-    name: 'breakBeforeZap',
-    before: 'zap.table',
-    source: 'zap_pmd_range (5.3)',
-    due: (s, t) => s.thread[t].page < s.thread[t].to && isInCowTable(s, t) && !dropsCowTable(s, t),
-    effect: (s, t) => breakTable(s, t, s.thread[t].page, 'zap.table'),
   },
   {
     name: 'breakBeforeSplit',
@@ -56,11 +60,11 @@ export const hooks: readonly Hook[] = [
     effect: (s, t) => breakTable(s, t, boundInside(s, t), 'split.cut'),
   },
   {
-    name: 'breakBeforeProtect',
+    name: 'clearBeforeProtect',
     before: 'mprotect.pte',
-    source: 'change_pte_range: mprotect (5.3)',
+    source: 'change_pte_range: pmd_trans_unstable, pmd_clear_bad',
     due: (s, t) => s.thread[t].page < s.thread[t].to && isInCowTable(s, t),
-    effect: (s, t) => breakTable(s, t, s.thread[t].page, 'mprotect.pte'),
+    effect: (s, t) => clearsBad(s, t),
   },
   {
     name: 'breakBeforeMove',
@@ -70,20 +74,11 @@ export const hooks: readonly Hook[] = [
     effect: (s, t) => breakTable(s, t, s.thread[t].page, 'mremap.table'),
   },
   {
-    name: 'breakBeforeFree',
+    name: 'clearBeforeFree',
     before: 'free.table',
-    source: 'madvise_free (5.3)',
+    source: 'madvise_free_pte_range: pmd_trans_unstable, pmd_clear_bad',
     due: (s, t) => s.thread[t].page < s.thread[t].to && isInCowTable(s, t),
-    effect: (s, t) => breakTable(s, t, s.thread[t].page, 'free.table'),
-  },
-  {
-    name: 'pinFallsBackToBreak',
-    before: 'pin.look',
-    source: 'GUP-fast: assumed',
-    due: (s, t) => isInCowTable(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'pin.lock'
-    },
+    effect: (s, t) => clearsBad(s, t),
   },
   {
     name: 'breakBeforePin',
@@ -114,11 +109,20 @@ export const hooks: readonly Hook[] = [
     effect: (s, t) => breakTable(s, t, mappedHere(s, t), 'migrate.unmap'),
   },
   {
-    name: 'breakBeforeSwapOff',
+    // Every shared table is let go of, as if its pages were to be removed. One that is not shared
+    // any more is taken over.
+    name: 'dropBeforeSwapOff',
     before: 'swapOff.pte',
-    source: 'unuse_pmd_range (5.3)',
-    due: (s, t) => takesBackInCowTable(s, t),
-    effect: (s, t) => breakTable(s, t, swappedPage(s, s.thread[t].space), 'swapOff.pte'),
+    source: 'unuse_pmd_range: handle_cow_pte without alloc, zap_cow_pte',
+    due: (s, t) => sharedByVma(s, s.thread[t].space) !== NONE,
+    effect: (s, t) => {
+      const m = s.thread[t].space
+      const pmd = pmdOf(s, m, sharedByVma(s, m))
+      if (isShared(s, pmd.table)) {
+        s.table[pmd.table].sharers--
+        clearPmd(s, m, slotOf(s, sharedByVma(s, m)))
+      } else pmd.writable = true
+    },
   },
   {
     name: 'breakBeforeCollapse',
@@ -142,17 +146,17 @@ export const hooks: readonly Hook[] = [
     effect: (s, t) => breakTable(s, t, opOf(s, t).target, 'merge.protect'),
   },
   {
-    name: 'breakBeforeSampling',
+    name: 'clearBeforeSampling',
     before: 'numa.pte',
-    source: 'change_pte_range: NUMA hinting (5.3)',
+    source: 'change_pte_range: pmd_trans_unstable, pmd_clear_bad',
     due: (s, t) => s.thread[t].page < s.thread[t].to && isInCowTable(s, t),
-    effect: (s, t) => breakTable(s, t, s.thread[t].page, 'numa.pte'),
+    effect: (s, t) => clearPmd(s, PARENT, slotOf(s, s.thread[t].page)),
   },
   {
-    name: 'breakBeforeClearing',
+    name: 'clearBeforeClearing',
     before: 'clear.pte',
-    source: 'clear_refs_write: soft-dirty walk (5.3)',
+    source: 'clear_refs_pte_range: pmd_trans_unstable, pmd_clear_bad',
     due: (s, t) => s.thread[t].page < s.thread[t].to && isInCowTable(s, t),
-    effect: (s, t) => breakTable(s, t, s.thread[t].page, 'clear.pte'),
+    effect: (s, t) => clearsBad(s, t),
   },
 ]

@@ -6,13 +6,26 @@ import { childOf } from '../../kernel/fork.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Mutant } from '../../mutant.js'
 import { NONE, PARENT } from '../../state.js'
-import { cowPmd, isStillCow, leaveBroken, switchTable, takeSpare } from './break-table.js'
-import { cowFillsFirst } from './repairs.js'
+import {
+  cowPmd,
+  failBreak,
+  isStillCow,
+  leaveBroken,
+  switchTable,
+  takeSpare,
+} from './break-table.js'
+import { cowBreaksOrPutsBack, cowDropsUnneeded, cowFillsFirst, cowPinFallsBack } from './repairs.js'
 
 const of = { system: 'cow-pte', origin: 'synthetic' } as const
 
 /** A place of the author's list that is forgotten (facts 5.3, 7.4 H2.1). */
-function forgotten(hook: string, says: string, scenario: string, breaks: string): Mutant {
+function forgotten(
+  hook: string,
+  says: string,
+  scenario: string,
+  breaks: string,
+  on?: Mutant,
+): Mutant {
   return {
     ...of,
     name: `cow-no-${hook.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
@@ -21,6 +34,7 @@ function forgotten(hook: string, says: string, scenario: string, breaks: string)
     breaks: [breaks],
     source: 'a forgotten place of the list (facts 5.3, 7.4 H2.1)',
     change: { [hook]: null },
+    ...(on ? { on } : {}),
   }
 }
 
@@ -155,6 +169,25 @@ export const cowPteMutants: readonly Mutant[] = [
       },
     },
   },
+  {
+    ...of,
+    name: 'cow-mprotect-stops-halfway',
+    says: 'mprotect finds no memory to break a table and leaves it out: the page stays writable.',
+    scenario: 'protect-fails',
+    breaks: ['permissionIsAsked'],
+    origin: 'documented',
+    source: 'D. Hildenbrand, 2023-02-14: breaking can fail, change_pte_range (facts 7.4 H2.2)',
+    on: cowBreaksOrPutsBack,
+    change: {
+      cowAllocateFails: {
+        effect: (s, t) => {
+          cowPmd(s, t).table = s.thread[t].table
+          s.thread[t].table = NONE
+          failBreak(s, t)
+        },
+      },
+    },
+  },
   forgotten(
     'breakBeforeMove',
     'mremap moves entries out of a shared table.',
@@ -166,12 +199,14 @@ export const cowPteMutants: readonly Mutant[] = [
     'DONTNEED empties a shared table.',
     'discard',
     'childSeesForkTimeMemory',
+    cowDropsUnneeded,
   ),
   forgotten(
     'breakBeforePin',
     'GUP hands out a page of a shared table.',
     'pinned-after',
     'childSeesForkTimeMemory',
+    cowPinFallsBack,
   ),
   forgotten(
     'breakBeforeUffdCopy',

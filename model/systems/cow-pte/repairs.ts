@@ -11,18 +11,22 @@ import { flush } from '../../hardware/tlb.js'
 import { isAtOrdinaryTable } from '../../kernel/fork-tables.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Change, Mutant } from '../../mutant.js'
+import type { Hook } from '../../rule.js'
 import { NONE } from '../../state.js'
 import { fail } from '../../threads.js'
 import {
+  breakTable,
   cowPmd,
   failBreak,
+  isInCowTable,
   isStillCow,
   leaveBroken,
   nobodyBreaks,
   switchTable,
   takeSpare,
 } from './break-table.js'
-import { droppedTable } from './drop-table.js'
+import { droppedTable, dropsCowTable, removesFromCow } from './drop-table.js'
+import { sharedByVma } from './hooks.js'
 import { hasItAlready, isCowTable, withholdsPages } from './share.js'
 
 /** The new table is filled unseen, with the old one locked; then the PMD entry is switched. */
@@ -138,6 +142,58 @@ const copiesWithheld: Readonly<Record<string, Change>> = {
   },
 }
 
+/** Only a table that no VMA needs any more is let go of; else the sharing is broken first. */
+const dropsUnneeded: Readonly<Record<string, Change>> = {
+  dropBeforeZap: { due: (s, t) => dropsCowTable(s, t) },
+}
+const breaksBeforeZap: Hook = {
+  name: 'breakBeforeZap',
+  before: 'zap.table',
+  source: 'repair: handle_cow_pte with alloc in zap_pmd_range',
+  due: (s, t) => removesFromCow(s, t) && !dropsCowTable(s, t),
+  effect: (s, t) => breakTable(s, t, s.thread[t].page, 'zap.table'),
+}
+
+/** The old entry goes back where there is no memory for a new table. */
+const putsBack: Readonly<Record<string, Change>> = {
+  cowAllocateFails: {
+    effect: (s, t) => {
+      const me = s.thread[t]
+      cowPmd(s, t).table = me.table
+      me.table = NONE
+      failBreak(s, t)
+    },
+  },
+}
+
+/** swapoff breaks the sharing of each table. */
+const breaksBeforeSwapOff: Readonly<Record<string, Change>> = {
+  dropBeforeSwapOff: {
+    effect: (s, t) => breakTable(s, t, sharedByVma(s, s.thread[t].space), 'swapOff.pte'),
+  },
+}
+
+/** A read-only PMD entry of a table is not bad: the sharing is broken. */
+const marksAreNotBad: Readonly<Record<string, Change>> = {
+  clearBeforeProtect: {
+    effect: (s, t) => breakTable(s, t, s.thread[t].page, 'mprotect.pte'),
+  },
+  clearBeforeFree: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'free.table') },
+  clearBeforeSampling: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'numa.pte') },
+  clearBeforeClearing: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'clear.pte') },
+}
+
+/** GUP-fast looks at the PMD entry too, and goes the slow way. */
+const pinFallsBack: Hook = {
+  name: 'pinFallsBackToBreak',
+  before: 'pin.look',
+  source: 'repair: a check of the PMD entry in gup_pmd_range',
+  due: (s, t) => isInCowTable(s, t),
+  effect: (s, t) => {
+    s.thread[t].pc = 'pin.lock'
+  },
+}
+
 const of = { system: 'cow-pte', repairs: true } as const
 
 /** The repair that others are looked at on top of. */
@@ -152,6 +208,47 @@ export const cowFillsFirst: Mutant = {
   change: fillsFirst,
 }
 
+export const cowMarksAreNotBad: Mutant = {
+  ...of,
+  name: 'cow-protect-clears-table',
+  says: 'mprotect takes the PMD entry of a shared table for a bad one and clears it.',
+  scenario: 'protect',
+  breaks: ['parentKeepsItsWrites', 'tablesAreCounted'],
+  origin: 'confirmed',
+  source: 'pmd_bad of x86 is not patched: pmd_trans_unstable; shown on its kernel 6.0.6',
+  change: marksAreNotBad,
+}
+
+export const cowDropsUnneeded: Mutant = {
+  ...of,
+  name: 'cow-partial-zap-empties-table',
+  says: 'DONTNEED of one page takes the whole shared table out: all other pages of it are lost.',
+  scenario: 'discard',
+  breaks: ['parentKeepsItsWrites'],
+  origin: 'candidate',
+  source: 'zap_pmd_range calls handle_cow_pte without alloc for any range; zap_cow_pte',
+  change: { ...dropsUnneeded, ...flushesDropped },
+  hooks: [breaksBeforeZap],
+}
+
+export const cowPinFallsBack: Mutant = {
+  ...of,
+  name: 'cow-device-writes-shared-page',
+  says: 'GUP-fast looks at the PTE only, which is writable: a device writes to a page both see.',
+  scenario: 'pinned-after',
+  breaks: ['childSeesForkTimeMemory'],
+  origin: 'candidate',
+  source: 'no check of the PMD entry in gup_pte_range',
+  hooks: [pinFallsBack],
+}
+
+/** What mutants of mprotect that fails to break a table are looked at on top of. */
+export const cowBreaksOrPutsBack: Mutant = {
+  ...cowMarksAreNotBad,
+  name: 'cow-breaks-or-puts-back',
+  change: { ...marksAreNotBad, ...putsBack, ...triesAgain },
+}
+
 export const cowPteRepairs: readonly Mutant[] = [
   cowFillsFirst,
   {
@@ -164,15 +261,28 @@ export const cowPteRepairs: readonly Mutant[] = [
     source: 'admitted to N. Amit, 2022-09: test and reuse are two steps (facts 7.3 T4)',
     change: { ...fillsFirst, ...reusesAtOnce },
   },
+  cowMarksAreNotBad,
+  cowDropsUnneeded,
+  cowPinFallsBack,
   {
     ...of,
-    name: 'cow-mprotect-stops-halfway',
-    says: 'mprotect finds no memory to break a table and leaves it out: the page stays writable.',
-    scenario: 'protect-fails',
-    breaks: ['permissionIsAsked'],
-    origin: 'documented',
-    source: 'D. Hildenbrand, 2023-02-14: breaking can fail, change_pte_range (facts 7.4 H2.2)',
-    change: triesAgain,
+    name: 'cow-failed-break-loses-table',
+    says: 'There is no memory for a new table: the PMD entry stays empty, and all its pages are lost.',
+    scenario: 'out-of-memory',
+    breaks: ['parentKeepsItsWrites', 'tablesAreCounted'],
+    origin: 'confirmed',
+    source: 'break_cow_pte returns -ENOMEM after pmd_clear; shown on its kernel 6.0.6',
+    change: putsBack,
+  },
+  {
+    ...of,
+    name: 'cow-swapoff-drops-tables',
+    says: 'swapoff lets go of every shared table instead of breaking the sharing.',
+    scenario: 'swapped-off',
+    breaks: ['parentKeepsItsWrites', 'childSeesForkTimeMemory'],
+    origin: 'candidate',
+    source: 'unuse_pmd_range calls handle_cow_pte without alloc',
+    change: breaksBeforeSwapOff,
   },
   {
     ...of,
@@ -187,11 +297,11 @@ export const cowPteRepairs: readonly Mutant[] = [
   {
     ...of,
     name: 'cow-drops-before-flush',
-    says: 'munmap lets go of a table before siblings are flushed; the child exits and frees its frames.',
+    says: 'munmap lets go of a table and flushes no sibling; the child exits and frees its frames.',
     scenario: 'unmap-after-child',
     breaks: ['noStaleTranslation'],
     origin: 'candidate',
-    source: 'facts 7.3 T3: the reference is dropped, then the entry cleared',
+    source: 'zap_cow_pte: pmd_put_pte, pmd_clear, and no flush (facts 7.3 T3)',
     change: flushesDropped,
   },
   {
@@ -220,6 +330,9 @@ export const repairedCowPte: Mutant = {
     ...fillsFirst,
     ...flushesDropped,
     ...copiesWithheld,
+    ...dropsUnneeded,
+    ...breaksBeforeSwapOff,
+    ...marksAreNotBad,
     cowIsLast: {
       effect: (s, t) => {
         for (const pte of s.table[cowPmd(s, t).table].pte) {
@@ -240,4 +353,5 @@ export const repairedCowPte: Mutant = {
       },
     },
   },
+  hooks: [breaksBeforeZap, pinFallsBack],
 }

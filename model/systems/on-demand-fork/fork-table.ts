@@ -1,19 +1,20 @@
 /**
  * The first write below a shared table, or any fault there, gives the faulting process a table of
- * its own (facts 7.1 O2, O3). The pmd lock is held throughout, which is: no other thread of the
- * address space is at these places for the same slot. Neither table's own lock is held, so a CPU,
- * or a sibling's fault, that comes to the new table finds it as far as it is filled.
+ * its own (mm/memory.c: tfork_one_pte_table, called by __handle_mm_fault with the pmd lock held).
+ * The pmd lock is held throughout, which is: no other thread of the address space is at these
+ * places for the same slot. Every fault on a present PMD takes it first. The new table's lock is
+ * held while it is filled (copy_pte_range_tfork); the old table is not locked.
  *
  * Who wants a table replaced sets `slot` and `back` and goes to share.lock. While it is replaced,
  * the old table is kept in the register `table`.
  */
 import { copyEntry } from '../../hardware/frames.js'
 import { isGuarded, isSharedAt, putTable } from '../../hardware/sharing.js'
-import { firstPageOf, slotOf, takeTable } from '../../hardware/tables.js'
+import { firstPageOf, hasTable, slotOf, takeTable } from '../../hardware/tables.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Step } from '../../rule.js'
 import { NONE, type Place, type State } from '../../state.js'
-import { fail } from '../../threads.js'
+import { fail, mmOf } from '../../threads.js'
 
 /** Must the table of a page not be changed as it is: is it shared, or may it be? */
 export const isBorrowed = (s: State, m: number, page: number) =>
@@ -34,17 +35,21 @@ export const borrowsPage = (s: State, t: number) =>
 /** Has the thread taken the pmd lock? */
 export const isReplacing = (s: State, t: number) =>
   s.thread[t].pc === 'share.allocate' ||
+  s.thread[t].pc === 'share.newLock' ||
   s.thread[t].pc === 'share.copy' ||
   s.thread[t].pc === 'share.put' ||
   (s.thread[t].pc === 'flush.wait' && s.thread[t].after === 'share.put')
 
-/** Does no other thread hold the pmd lock of the slot the thread is at? */
-export function isPmdFree(s: State, t: number): boolean {
+/** Does no other thread hold the pmd lock of a slot? */
+export function isPmdFreeAt(s: State, t: number, slot: number): boolean {
   for (let u = 0; u < s.geometry.threads; u++)
-    if (u !== t && isReplacing(s, u) && s.thread[u].slot === s.thread[t].slot)
+    if (u !== t && isReplacing(s, u) && s.thread[u].slot === slot)
       if (spaceOf(s, u) === spaceOf(s, t)) return false
   return true
 }
+
+/** The same for the slot the thread is at. */
+export const isPmdFree = (s: State, t: number) => isPmdFreeAt(s, t, s.thread[t].slot)
 
 /** The PMD entry of the slot the thread is at. */
 export const pmdHere = (s: State, t: number) => s.mm[spaceOf(s, t)].pmd[s.thread[t].slot]
@@ -80,8 +85,8 @@ export const forkTable: readonly Step[] = [
     // Under the pmd lock: the entry names the new table from now on, writable, and still empty.
     name: 'shareAllocates',
     at: 'share.allocate',
-    to: 'share.copy',
-    source: 'tfork_one_pte_table in ODF: pte_alloc_one, pmd_populate (7.1 O2)',
+    to: 'share.newLock',
+    source: 'tfork_pte_alloc_map_lock in ODF: __tfork_pte_alloc, pmd_populate (7.1 O2)',
     allocates: ['sharedTable'],
     effect: (s, t) => {
       const me = s.thread[t]
@@ -91,27 +96,41 @@ export const forkTable: readonly Step[] = [
     },
   },
   {
-    // Nobody looks at what comes back: the fault goes on with the shared table (G5).
+    // The result is ignored: the entry still names the old table, which loses the reference that
+    // the entry counts for. The last reference frees it, with what it maps.
     name: 'shareAllocateFails',
     at: 'share.allocate',
-    source: 'tfork_one_pte_table in ODF: the result is ignored (7.2 G5)',
+    source: 'tfork_one_pte_table in ODF: result ignored, dereference_pte_table (7.2 G5)',
     guard: (s) => s.mayFail.sharedTable && s.failuresLeft > 0,
     effect: (s, t) => {
       fail(s)
       s.ghost.failed.fault = true
+      putTable(s, pmdHere(s, t).table)
       leaveReplaced(s, t)
     },
   },
   {
-    // One entry, read-only; the old one stays as it is. The old table is not locked.
+    name: 'shareLocksNew',
+    at: 'share.newLock',
+    to: 'share.copy',
+    source: 'tfork_pte_alloc_map_lock in ODF: spin_lock of the new table',
+    guard: (s, t) => s.table[pmdHere(s, t).table].spinlock === NONE,
+    effect: (s, t) => {
+      s.table[pmdHere(s, t).table].spinlock = t
+    },
+  },
+  {
+    // Under the new table's lock: one entry, read-only; the old one stays as it is. The old table
+    // is not locked. A swap entry is copied as it stands: the slot is not counted again.
     name: 'shareCopies',
     at: 'share.copy',
-    source: 'tfork_one_pte_table in ODF: get_page, page_dup_rmap, set_pte_at (7.1 O2)',
+    source: 'copy_one_pte_tfork in ODF: get_page, page_dup_rmap, set_pte_at; no swap_duplicate',
     guard: (s, t) => s.thread[t].entry < s.geometry.pagesPerTable,
     effect: (s, t) => {
       const me = s.thread[t]
-      if (s.table[me.table].pte[me.entry].frame !== NONE)
-        copyEntry(s, me.table, pmdHere(s, t).table, me.entry)
+      const from = s.table[me.table].pte[me.entry]
+      if (from.frame !== NONE) copyEntry(s, me.table, pmdHere(s, t).table, me.entry)
+      if (from.swapped) s.frame[from.frame].refs--
       me.entry++
     },
   },
@@ -119,9 +138,12 @@ export const forkTable: readonly Step[] = [
     name: 'shareCopied',
     at: 'share.copy',
     to: 'share.put',
-    source: 'tfork_one_pte_table in ODF: end of the table (7.1 O2)',
+    source: 'copy_pte_range_tfork in ODF: pte_unmap_unlock of the new table (7.1 O2)',
     copiesTable: true,
     guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable,
+    effect: (s, t) => {
+      s.table[pmdHere(s, t).table].spinlock = NONE
+    },
   },
   {
     // An atomic count. Whoever lets go last, and has copied it too, frees it with all references.
@@ -132,6 +154,23 @@ export const forkTable: readonly Step[] = [
       putTable(s, s.thread[t].table)
       s.thread[t].table = NONE
       leaveReplaced(s, t)
+    },
+  },
+]
+
+/** The step of the kernel that On-demand-fork puts the pmd lock around. */
+export const faultTakesPmdLock: readonly Step[] = [
+  {
+    // An unlocked read of the PMD, then, where there is a table, the pmd lock, which is dropped
+    // again at once: a sibling that replaces the table is waited for.
+    name: 'faultWalk',
+    at: 'fault.walk',
+    source: '__handle_mm_fault in ODF: pmd_lock on every present PMD',
+    guard: (s, t) =>
+      !hasTable(s, mmOf(s, t), s.thread[t].page) || isPmdFreeAt(s, t, slotOf(s, s.thread[t].page)),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      me.pc = hasTable(s, mmOf(s, t), me.page) ? 'fault.pte' : 'fault.table'
     },
   },
 ]

@@ -12,7 +12,7 @@ import type { Hook, Step } from '../../rule.js'
 import { NONE, type Place, type State } from '../../state.js'
 import { begins, finish, mmOf, opOf } from '../../threads.js'
 import { vmaAt } from '../../vmas.js'
-import { forkTableFirst, isBorrowed, isPmdFree } from './fork-table.js'
+import { forkTableFirst } from './fork-table.js'
 
 /** Does a fault have to replace the table of its page: read-only, in a VMA that is not? */
 export function faultsOnShared(s: State, t: number): boolean {
@@ -22,10 +22,13 @@ export function faultsOnShared(s: State, t: number): boolean {
   return v !== NONE && s.mm[mmOf(s, t)].vma[v].writable
 }
 
-/** Is the page a thread is to remove the first one of a shared table that goes as a whole? */
+/**
+ * Is the page a thread is to remove the first one of a shared table that goes as a whole? Only the
+ * PMD's RW bit is looked at: a table of read-only memory keeps it, and is emptied although shared.
+ */
 export function dropsWholeTable(s: State, t: number): boolean {
   const me = s.thread[t]
-  if (me.page >= me.to || !isBorrowed(s, spaceOf(s, t), me.page)) return false
+  if (me.page >= me.to || !isGuarded(s, spaceOf(s, t), me.page)) return false
   return me.page === firstPageOf(s, slotOf(s, me.page)) && lastOf(s, me.page) <= me.to
 }
 
@@ -85,12 +88,13 @@ export const hooks: readonly Hook[] = [
 
 export const dropTable: readonly Step[] = [
   {
-    // Under the pmd lock: neither entries nor what they count for are touched; but if this was the
-    // last user of the table, its frames are freed here and now. The flush comes at the end.
+    // No lock is taken. Neither entries nor what they count for are touched; but if this was the
+    // last user of the table, its frames are freed here and now. The flush comes at the end. That
+    // the reference goes before the entry is cleared is one step here.
     name: 'shareDrops',
     at: 'share.drop',
     source: 'zap_pmd_range in ODF: dereference_pte_table, pmd_clear (7.1 O3, O4)',
-    guard: (s, t) => isPmdFree(s, t) && dropsWholeTable(s, t),
+    guard: (s, t) => dropsWholeTable(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
       takeOutTable(s, t)
@@ -104,7 +108,7 @@ export const dropTable: readonly Step[] = [
     at: 'share.drop',
     to: 'zap.table',
     source: 'zap_pmd_range in ODF: a sibling has replaced the table (7.1 O2)',
-    guard: (s, t) => isPmdFree(s, t) && !dropsWholeTable(s, t),
+    guard: (s, t) => !dropsWholeTable(s, t),
     effect: (s, t) => {
       s.thread[t].slot = 0
     },

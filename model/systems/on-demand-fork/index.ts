@@ -12,7 +12,7 @@ import { onDemandForkPlaces } from './places.js'
 import * as share from './share.js'
 
 /** Rules of the kernel that On-demand-fork has its own of. */
-const REPLACED = new Set(hooks.advice.map(({ name }) => name))
+const REPLACED = new Set([...hooks.advice, ...forkTable.faultTakesPmdLock].map(({ name }) => name))
 
 export const onDemandFork: System = {
   name: 'on-demand-fork',
@@ -21,10 +21,13 @@ export const onDemandFork: System = {
   places: onDemandForkPlaces,
   sharesTables: true,
   flawed: true,
+  // Linux 5.6: a frame is taken over by its map count, and there are no VMA locks.
+  fixed: { reuse: 'mapcount', faultLock: 'mmap' },
   rules: [
     ...kernel.filter(({ name }) => !REPLACED.has(name)),
     ...share.share,
     ...forkTable.forkTable,
+    ...forkTable.faultTakesPmdLock,
     ...hooks.dropTable,
     ...hooks.advice,
   ],

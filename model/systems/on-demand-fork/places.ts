@@ -5,7 +5,8 @@ export const onDemandForkPlaces = {
   // A fault replaces a shared table (fork-table.ts)
   'share.lock': [],
   'share.allocate': [],
-  'share.copy': ['replaces', 'maySpinOwn'],
+  'share.newLock': ['replaces'],
+  'share.copy': ['replaces', 'spinsOwn'],
   'share.put': [],
   // A shared table goes as a whole (hooks.ts)
   'share.drop': [],

@@ -3,204 +3,26 @@
  * what repairs each: the system breaks in the scenario, and with the repair it holds. Repairs that
  * give the process a table of its own first do what the successor series does (facts 5.3, 7.3).
  */
-import { copyEntry } from '../../hardware/frames.js'
-import { firstPageOf, takeTable } from '../../hardware/tables.js'
-import { flush } from '../../hardware/tlb.js'
-import { isAtOrdinaryTable, isPinnedSlot } from '../../kernel/fork-tables.js'
-import { madvise } from '../../kernel/madvise.js'
-import { mappedHere, mayUnmap } from '../../kernel/swap-out.js'
-import { spaceOf } from '../../kernel/zap.js'
-import type { Change, Mutant } from '../../mutant.js'
-import type { Hook } from '../../rule.js'
-import { NONE, PARENT, type Place } from '../../state.js'
-import { fail, opOf } from '../../threads.js'
-import { vmaAt } from '../../vmas.js'
-import { borrowsPage, forkTableFirst, isBorrowed, leaveReplaced, pmdHere } from './fork-table.js'
-import { dropsWholeTable, flushDropped, takeOutTable } from './hooks.js'
-import { isLeftShared } from './share.js'
-
-/** The thread's page gets a table of its own before what the kernel does with it at a place. */
-function ownTableBefore(name: string, before: Place, source: string): Hook {
-  return {
-    name,
-    before,
-    source,
-    due: (s, t) => borrowsPage(s, t),
-    effect: (s, t) => forkTableFirst(s, t, s.thread[t].page, s.thread[t].pc),
-  }
-}
-
-/** The same before a reverse-mapping walk changes the entry it has come to. */
-function ownTableBeforeWalk(name: string, before: Place, source: string): Hook {
-  return {
-    name,
-    before,
-    source,
-    due: (s, t) => mayUnmap(s, t) && isBorrowed(s, s.thread[t].space, mappedHere(s, t)),
-    effect: (s, t) => forkTableFirst(s, t, mappedHere(s, t), s.thread[t].pc),
-  }
-}
-
-/** The kernel's own rule instead of that of On-demand-fork. */
-function ordinary(name: string): Change {
-  const { guard, effect } = madvise.find((rule) => rule.name === name) as (typeof madvise)[number]
-  return { guard, effect }
-}
-
-/**
- * The new table is filled before the PMD entry names it, with the old one locked: nobody can meet
- * it empty, and no entry changes once it has been copied. What both map is read-only in both.
- */
-const fillsFirst: Readonly<Record<string, Change>> = {
-  shareAllocates: {
-    guard: (s, t) => s.table[pmdHere(s, t).table].spinlock === NONE,
-    effect: (s, t) => {
-      const me = s.thread[t]
-      s.table[pmdHere(s, t).table].spinlock = t
-      me.table = takeTable(s, spaceOf(s, t), me.slot)
-      me.pc = 'share.copy'
-    },
-  },
-  shareCopies: {
-    effect: (s, t) => {
-      const me = s.thread[t]
-      s.table[pmdHere(s, t).table].pte[me.entry].writable = false
-      copyEntry(s, pmdHere(s, t).table, me.table, me.entry)
-      me.entry++
-    },
-  },
-  shareCopied: {
-    effect: (s, t) => {
-      const me = s.thread[t]
-      const old = pmdHere(s, t).table
-      s.table[old].spinlock = NONE
-      pmdHere(s, t).table = me.table
-      pmdHere(s, t).writable = true
-      me.table = old
-      me.pc = 'share.put'
-    },
-  },
-}
-
-const flushesSwitch: Readonly<Record<string, Change>> = {
-  ...fillsFirst,
-  shareCopied: {
-    effect: (s, t) => {
-      const me = s.thread[t]
-      const old = pmdHere(s, t).table
-      s.table[old].spinlock = NONE
-      const first = firstPageOf(s, me.slot)
-      pmdHere(s, t).table = me.table
-      pmdHere(s, t).writable = true
-      me.table = old
-      flush(s, t, spaceOf(s, t), first, first + s.geometry.pagesPerTable, 'share.put')
-    },
-  },
-}
-
-const flushesDropped: Readonly<Record<string, Change>> = {
-  shareDrops: {
-    effect: (s, t) => {
-      takeOutTable(s, t)
-      s.thread[t].back = 'zap.table'
-      flushDropped(s, t, 'share.put')
-    },
-  },
-}
-
-const dropsUnmapped: Readonly<Record<string, Change>> = {
-  dropTableBeforeZap: {
-    due: (s, t) => dropsWholeTable(s, t) && vmaAt(s, spaceOf(s, t), s.thread[t].page) === NONE,
-  },
-}
-
-const obeysAdvice: Readonly<Record<string, Change>> = {
-  dontneed: ordinary('dontneed'),
-  free: ordinary('free'),
-}
-
-const copiesPinned: Readonly<Record<string, Change>> = {
-  forkShare: {
-    guard: (s, t) =>
-      isAtOrdinaryTable(s, t) && isLeftShared(s, t) && !isPinnedSlot(s, s.thread[t].slot),
-  },
-  forkEnterTable: {
-    guard: (s, t) =>
-      isAtOrdinaryTable(s, t) && !(isLeftShared(s, t) && !isPinnedSlot(s, s.thread[t].slot)),
-  },
-}
-
-const reportsFailure: Readonly<Record<string, Change>> = {
-  shareAllocateFails: {
-    effect: (s, t) => {
-      fail(s)
-      s.ghost.failed.fault = true
-      const faults = s.thread[t].back === 'fault.pte'
-      leaveReplaced(s, t)
-      if (faults) s.thread[t].pc = 'fault.fail'
-    },
-  },
-}
-
-const reclaims = [
-  ownTableBeforeWalk('ownTableBeforeUnmap', 'swap.unmap', '5.3: try_to_unmap_one'),
-  ownTableBeforeWalk('ownTableBeforeMigration', 'migrate.unmap', '5.3: try_to_migrate_one'),
-]
-
-const protects = [ownTableBefore('ownTableBeforeProtect', 'mprotect.pte', '5.3: change_pte_range')]
-
-const pins: readonly Hook[] = [
-  {
-    name: 'pinFallsBackToOwnTable',
-    before: 'pin.look',
-    source: '5.3: gup_pmd_range, the slow way',
-    due: (s, t) => borrowsPage(s, t),
-    effect: (s, t) => {
-      s.thread[t].pc = 'pin.lock'
-    },
-  },
-  ownTableBefore('ownTableBeforePin', 'pin.follow', '5.3: follow_pmd_mask'),
-]
-
-const zaps = [
-  ownTableBefore('ownTableBeforeZap', 'zap.pte', '5.3: zap_pmd_range'),
-  ownTableBefore('ownTableBeforeFree', 'free.pte', '5.3: madvise_free'),
-]
-
-const fills = [
-  ownTableBefore('ownTableBeforeFill', 'uffd.install', '5.3: mfill_atomic_install_pte'),
-]
-
-const samples = [
-  ownTableBefore('ownTableBeforeSampling', 'numa.pte', '5.3: change_pte_range, NUMA hinting'),
-]
-
-const collapses: readonly Hook[] = [
-  {
-    name: 'ownTableBeforeCollapse',
-    before: 'collapse.check',
-    source: '5.3: khugepaged',
-    due: (s, t) => isBorrowed(s, PARENT, opOf(s, t).page),
-    effect: (s, t) => forkTableFirst(s, t, opOf(s, t).page, 'collapse.check'),
-  },
-]
-
-const merges: readonly Hook[] = [
-  {
-    name: 'ownTableBeforeKeeping',
-    before: 'merge.keep',
-    source: '5.3: ksm replace_page',
-    due: (s, t) => isBorrowed(s, PARENT, opOf(s, t).page),
-    effect: (s, t) => forkTableFirst(s, t, opOf(s, t).page, 'merge.keep'),
-  },
-  {
-    name: 'ownTableBeforeMerging',
-    before: 'merge.keep',
-    source: '5.3: ksm replace_page',
-    due: (s, t) => isBorrowed(s, PARENT, opOf(s, t).target),
-    effect: (s, t) => forkTableFirst(s, t, opOf(s, t).target, 'merge.keep'),
-  },
-]
+import type { Mutant } from '../../mutant.js'
+import {
+  collapses,
+  copiesPinned,
+  countsSwap,
+  dropsUnmapped,
+  fills,
+  fillsFirst,
+  flushesDropped,
+  flushesSwitch,
+  marksReadOnly,
+  merges,
+  obeysAdvice,
+  pins,
+  protects,
+  reclaims,
+  reportsFailure,
+  samples,
+  zaps,
+} from './repair-parts.js'
 
 const of = { system: 'on-demand-fork', repairs: true } as const
 
@@ -211,7 +33,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     says: 'Reclaim takes an entry out of the table both use and flushes the parent only: the child goes on reading a frame that is freed.',
     scenario: 'swap-out',
     breaks: ['noStaleTranslation'],
-    origin: 'documented',
+    origin: 'confirmed',
     source: 'Async-fork paper on On-demand-fork; no hook in mm/rmap.c, mm/vmscan.c (facts 7.2 G1)',
     change: fillsFirst,
     hooks: reclaims,
@@ -222,7 +44,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     says: 'A migration takes an entry out of the table both use and flushes the parent only.',
     scenario: 'migrate',
     breaks: ['noStaleTranslation'],
-    origin: 'documented',
+    origin: 'confirmed',
     source: 'no hook in mm/rmap.c, mm/migrate.c (facts 7.2 G1)',
     change: fillsFirst,
     hooks: reclaims,
@@ -233,7 +55,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     says: 'What mprotect permits one side is permitted in the table both use: a write of the parent shows in the child.',
     scenario: 'unprotect',
     breaks: ['neitherWritesWhatBothMap', 'childSeesForkTimeMemory'],
-    origin: 'documented',
+    origin: 'confirmed',
     source:
       'no hook in mm/mprotect.c (facts 7.2 G2); a read-only VMA keeps a writable PMD (7.1 O1)',
     hooks: protects,
@@ -244,7 +66,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     says: 'GUP looks at the PTE only, which is writable: a device writes to a page that both see.',
     scenario: 'pinned-after',
     breaks: ['childSeesForkTimeMemory'],
-    origin: 'documented',
+    origin: 'confirmed',
     source: 'no PMD check in mm/gup.c (facts 7.2 G3)',
     hooks: pins,
   },
@@ -254,7 +76,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     says: 'fork shares the table of a page that a device may write to.',
     scenario: 'pinned-before',
     breaks: ['childSeesForkTimeMemory'],
-    origin: 'documented',
+    origin: 'confirmed',
     source: 'facts 7.4 H1: the copy of pinned pages is skipped; before 70e806e4e645 (8.3)',
     change: copiesPinned,
   },
@@ -271,11 +93,12 @@ export const onDemandForkRepairs: readonly Mutant[] = [
   {
     ...of,
     name: 'odf-ignores-failure',
-    says: 'There is no memory for the new table, and nobody looks: the write faults again, for ever.',
+    says: 'There is no memory for the new table, yet the old one loses its reference: it is used after it is freed.',
     scenario: 'out-of-memory',
-    breaks: ['parentGoesOn'],
-    origin: 'documented',
-    source: 'the result of tfork_one_pte_table is ignored (facts 7.2 G5)',
+    breaks: ['tablesAreCounted', 'framesAreCounted'],
+    origin: 'confirmed',
+    source:
+      'tfork_one_pte_table: result ignored, then dereference_pte_table (7.2 G5); shown on its kernel 5.6.19',
     change: reportsFailure,
   },
   {
@@ -284,20 +107,31 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     says: 'MADV_DONTNEED does nothing: the range still holds what it held.',
     scenario: 'discard',
     breaks: ['parentKeepsItsWrites'],
-    origin: 'documented',
+    origin: 'confirmed',
     source: 'facts 7.1 O6, 7.2 G6',
     change: { ...obeysAdvice, ...dropsUnmapped },
     hooks: zaps,
   },
   {
     ...of,
-    name: 'odf-new-table-is-met-empty',
-    says: 'The new table is in place before it is filled: a sibling finds no entry and maps zeros.',
-    scenario: 'two-readers',
-    breaks: ['parentKeepsItsWrites'],
-    origin: 'candidate',
-    source: 'facts 7.1 O2: the table is populated empty, under the pmd lock only',
-    change: fillsFirst,
+    name: 'odf-read-only-table-is-emptied',
+    says: 'The child exits, and its read-only memory is taken for its own: the table is emptied under the parent.',
+    scenario: 'read-only-and-exit',
+    breaks: ['parentKeepsItsWrites', 'tablesAreCounted'],
+    origin: 'confirmed',
+    source:
+      'zap_pmd_range looks at the RW bit of the PMD only, free_pte_range at no count; shown on its kernel 5.6.19',
+    change: marksReadOnly,
+  },
+  {
+    ...of,
+    name: 'odf-copies-swap-uncounted',
+    says: 'A swap entry is copied and its slot not counted again: the page is lost when one side takes it back.',
+    scenario: 'swapped-and-written',
+    breaks: ['framesAreCounted', 'parentKeepsItsWrites'],
+    origin: 'confirmed',
+    source: 'copy_one_pte_tfork without swap_duplicate; shown on its kernel 5.6.19',
+    change: countsSwap,
   },
   {
     ...of,
@@ -305,7 +139,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     says: 'munmap lets go of a table as its last user: its frames are freed before siblings are flushed.',
     scenario: 'unmap-after-child',
     breaks: ['noStaleTranslation'],
-    origin: 'candidate',
+    origin: 'confirmed',
     source: 'facts 7.1 O3, O4: dereferenced before the flush at the end',
     change: flushesDropped,
   },
@@ -315,7 +149,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     says: 'userfaultfd copies a page into the table both use.',
     scenario: 'filled-by-monitor',
     breaks: ['childSeesForkTimeMemory'],
-    origin: 'candidate',
+    origin: 'confirmed',
     source: 'facts 5.3: mfill_atomic_install_pte needs a hook; On-demand-fork has none',
     hooks: fills,
   },
@@ -325,7 +159,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     says: 'khugepaged makes a huge page of a table that the child uses too.',
     scenario: 'collapse-and-write',
     breaks: ['neitherWritesWhatBothMap'],
-    origin: 'candidate',
+    origin: 'confirmed',
     source: 'no hook in mm/khugepaged.c (facts 7.2 G1, 5.3)',
     hooks: collapses,
   },
@@ -335,7 +169,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     says: 'ksmd replaces a frame in the table both use and flushes the parent only.',
     scenario: 'same-pages',
     breaks: ['noStaleTranslation'],
-    origin: 'candidate',
+    origin: 'confirmed',
     source: 'no hook in mm/ksm.c (facts 7.2 G1, 5.3)',
     change: fillsFirst,
     hooks: merges,
@@ -369,6 +203,7 @@ export const repairedOnDemandFork: Mutant = {
     ...obeysAdvice,
     ...copiesPinned,
     ...reportsFailure,
+    forkShare: { ...copiesPinned.forkShare, ...marksReadOnly.forkShare },
   },
   hooks: [
     ...reclaims,

@@ -25,6 +25,7 @@ function steps(mutant: Mutant): number {
 
 const LABELS = {
   documented: 'documented',
+  confirmed: 'confirmed: found in this model, and shown on a running kernel',
   candidate: 'candidate: found in this model of the published source, not confirmed upstream',
   synthetic: 'a change that would bring back a documented bug',
 }
@@ -79,7 +80,7 @@ export const catalogueBlocks: readonly Block[] = [
     content: () =>
       [
         `${listed.length} pairs: a system with a bug, and its fixed twin.`,
-        ...(['documented', 'candidate', 'synthetic'] as const).map(section),
+        ...(['documented', 'confirmed', 'candidate', 'synthetic'] as const).map(section),
         LEFT_OUT,
       ].join('\n\n'),
   },
