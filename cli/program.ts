@@ -12,6 +12,7 @@ type Add = (program: Command, io: Io, exit: (code: number) => void) => void
 const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   start: async () => (await import('./commands/start.js')).addStart,
   check: async () => (await import('./commands/check.js')).addCheck,
+  sweep: async () => (await import('./commands/sweep.js')).addSweep,
   simulate: async () => (await import('./commands/simulate.js')).addSimulate,
   mutants: async () => (await import('./commands/mutants.js')).addMutants,
   reality: async () => (await import('./commands/reality.js')).addReality,

@@ -1,0 +1,210 @@
+/** `forkcheck sweep`: every operation beside every other one, on small geometries. */
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { type Command, InvalidArgumentError } from 'commander'
+import { Random } from '../../checker/simulate/random.js'
+import { type Mutant, soundSystems } from '../../model/index.js'
+import type { ScenarioInput } from '../../model/scenario.js'
+import type { System } from '../../model/systems/index.js'
+import { mutantNamed, systemNamed } from '../../runs/fork-machine/names.js'
+import { geometries } from '../../runs/sweep/geometries.js'
+import { type SweepViolation, sweepOne, sweepScenarios } from '../../runs/sweep/sweep.js'
+import { EXIT, UsageError } from '../errors.js'
+import { checkDirectory, writeText } from '../files.js'
+import { type Io, printJson } from '../io.js'
+import { duration, names, positive, seed } from '../options.js'
+import { packageVersion } from '../package.js'
+import { ProgressLine } from '../progress.js'
+import { table } from '../table.js'
+
+interface SweepOptions {
+  readonly system?: string[]
+  readonly mutant?: string
+  readonly geometry?: string[]
+  readonly strength: 2 | 3
+  readonly few?: boolean
+  readonly sample?: number
+  readonly seed: bigint
+  readonly maxStates: number
+  readonly time?: number
+  readonly out?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+/** What one system gave. */
+interface Result {
+  readonly system: string
+  readonly mutant: string | null
+  /** Scenarios that were checked, and that there are. */
+  combinations: number
+  readonly all: number
+  holds: number
+  violated: number
+  incomplete: number
+  states: number
+  seconds: number
+  readonly violations: SweepViolation[]
+}
+
+/** Adds the command. */
+export function addSweep(program: Command, io: Io, exit: (code: number) => void): void {
+  program
+    .command('sweep')
+    .description('every combination of operations, siblings and kernel threads, per system')
+    .option('--system <name...>', 'of these systems (default: those that must hold)', names)
+    .option('--mutant <name>', 'with this mutant, or as repaired by it')
+    .option(
+      '--geometry <name...>',
+      `on these: ${geometries.map(({ name }) => name).join(', ')}`,
+      names,
+    )
+    .option('--strength <2|3>', 'every pair of values together, or every triple', strength, 2)
+    .option('--few', 'one choice of arguments for each operation')
+    .option('--sample <n>', 'as many of the scenarios, chosen by the seed', positive)
+    .option('--seed <n>', 'chooses the sample', seed, 1n)
+    .option('--max-states <n>', 'gives a scenario up as incomplete', positive, 300_000)
+    .option('--time <time>', 'ends the sweep of each system, which is then incomplete', duration)
+    .option('--out <dir>', 'writes each scenario that is violated into this folder')
+    .option('--json', 'print one JSON document')
+    .option('--quiet', 'no progress')
+    .action((options: SweepOptions) => {
+      checkDirectory(io, options.out)
+      const scenarios = chosen(options)
+      const setups = setupsOf(options)
+      const results = setups.map((setup) => swept(setup, scenarios, options, io))
+      if (options.json) printJson(io, document(results, options))
+      else io.stdout.write(text(results, options))
+      exit(codeOf(results))
+    })
+}
+
+function strength(value: string): 2 | 3 {
+  if (value === '2' || value === '3') return Number(value) as 2 | 3
+  throw new InvalidArgumentError('must be 2 or 3.')
+}
+
+function setupsOf({ system, mutant }: SweepOptions): { system: System; mutant?: Mutant }[] {
+  if (mutant === undefined)
+    return (system?.map(systemNamed) ?? soundSystems).map((s) => ({ system: s }))
+  const found = mutantNamed(mutant)
+  if (system !== undefined && system.join() !== found.system)
+    throw new UsageError(`--mutant ${mutant}: it is one of ${found.system}`)
+  return [{ system: systemNamed(found.system), mutant: found }]
+}
+
+/** The scenarios of all geometries, or a sample of them; and how many there are. */
+function chosen(options: SweepOptions): { picked: readonly ScenarioInput[]; all: number } {
+  const wanted = options.geometry ?? geometries.map(({ name }) => name)
+  const all = wanted.flatMap((name) => {
+    const geometry = geometries.find((one) => one.name === name)
+    if (geometry) return sweepScenarios(geometry, { ...options, few: options.few ?? false })
+    throw new UsageError(
+      `--geometry ${name}: allowed are ${geometries.map((one) => one.name).join(', ')}`,
+    )
+  })
+  if (options.sample === undefined || options.sample >= all.length)
+    return { picked: all, all: all.length }
+  const order = [...all.keys()]
+  new Random(options.seed).shuffle(order)
+  return { picked: order.slice(0, options.sample).map((i) => all[i]), all: all.length }
+}
+
+function swept(
+  setup: { system: System; mutant?: Mutant },
+  { picked, all }: ReturnType<typeof chosen>,
+  options: SweepOptions,
+  io: Io,
+): Result {
+  const result: Result = {
+    system: setup.system.name,
+    mutant: setup.mutant?.name ?? null,
+    combinations: 0,
+    all,
+    holds: 0,
+    violated: 0,
+    incomplete: 0,
+    states: 0,
+    seconds: 0,
+    violations: [],
+  }
+  const seconds = () => performance.now() / 1000
+  const begin = seconds()
+  const progress = new ProgressLine(io, options.quiet ?? false, seconds)
+  progress.begin(`sweep ${setup.mutant?.name ?? setup.system.name}`)
+  for (const input of picked) {
+    if (io.signal.aborted || seconds() - begin > (options.time ?? Number.POSITIVE_INFINITY)) {
+      result.incomplete += picked.length - result.combinations
+      break
+    }
+    const { verdict, states, violation } = sweepOne(setup, input, options.maxStates)
+    result.combinations++
+    result[verdict]++
+    result.states += states
+    if (violation) {
+      result.violations.push(violation)
+      if (options.out !== undefined) keep(io, options.out, result.system, violation)
+    }
+    const { violated, combinations } = result
+    progress.show({
+      count: combinations,
+      text: (rate) => `${combinations} of ${picked.length}, ${rate}, ${violated} violated`,
+    })
+  }
+  progress.end()
+  result.seconds = Math.round(100 * (seconds() - begin)) / 100
+  return result
+}
+
+function keep(io: Io, folder: string, system: string, violation: SweepViolation): void {
+  const { scenario, input } = violation
+  writeText(io, join(folder, `${system}-${scenario}.json`), `${JSON.stringify(input)}\n`)
+}
+
+/** What was asked for, so that it can be asked for again. */
+function document(results: readonly Result[], { seed, strength, sample }: SweepOptions): object {
+  const version = packageVersion()
+  return {
+    format: 1,
+    version,
+    strength,
+    sample: sample ?? null,
+    seed: String(seed),
+    sweeps: results,
+  }
+}
+
+function codeOf(results: readonly Result[]): number {
+  if (results.some(({ violations }) => violations.some(({ registered }) => !registered)))
+    return EXIT.violated
+  return results.some(({ incomplete }) => incomplete > 0) ? EXIT.incomplete : EXIT.ok
+}
+
+function text(results: readonly Result[], { sample, seed }: SweepOptions): string {
+  const columns = [
+    'system',
+    'combinations',
+    'of',
+    'holds',
+    'violated',
+    'incomplete',
+    'states',
+    'seconds',
+  ]
+  const rows = results.map((result) =>
+    [
+      result.mutant ?? result.system,
+      ...[result.combinations, result.all, result.holds, result.violated, result.incomplete],
+      ...[result.states, result.seconds],
+    ].map((value) => value.toLocaleString('en')),
+  )
+  const violations = results.flatMap(({ system, violations }) =>
+    violations.map(
+      ({ scenario, property, steps, registered, input }) =>
+        `violated  ${property}  ${steps} steps${registered ? ', a registered flaw' : ''}\n` +
+        `system    ${system}, scenario ${scenario}\n${JSON.stringify(input)}\n\n`,
+    ),
+  )
+  const chosen = sample === undefined ? '' : `\na sample, chosen by --seed ${seed}\n`
+  return `${table(columns, rows, columns.slice(1))}${chosen}\n${violations.join('')}`
+}

@@ -1,0 +1,40 @@
+/** The memory that a sweep works on: small, and each with its own way to be awkward. */
+import type { ScenarioInput } from '../../model/scenario.js'
+
+export type Geometry = Required<Pick<ScenarioInput, 'name' | 'says' | 'pages' | 'pagesPerTable'>> &
+  Pick<ScenarioInput, 'vmas'>
+
+/** Behind the VMAs of each there is room for a mapping that moves or is new. */
+export const geometries: readonly Geometry[] = [
+  {
+    name: 'one-table',
+    says: 'One table, wholly inside one VMA.',
+    pages: 4,
+    pagesPerTable: 2,
+    vmas: [{ from: 0, to: 2 }],
+  },
+  {
+    name: 'boundary',
+    says: 'Two tables, and in the second one a VMA ends and another one begins.',
+    pages: 4,
+    pagesPerTable: 2,
+    vmas: [
+      { from: 0, to: 3 },
+      { from: 3, to: 4, write: false },
+    ],
+  },
+  {
+    name: 'huge',
+    says: 'One huge page.',
+    pages: 4,
+    pagesPerTable: 2,
+    vmas: [{ from: 0, to: 2, huge: true }],
+  },
+  {
+    name: 'small-tables',
+    says: 'Two tables of one page each, in one VMA.',
+    pages: 3,
+    pagesPerTable: 1,
+    vmas: [{ from: 0, to: 2 }],
+  },
+]
