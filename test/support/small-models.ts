@@ -268,3 +268,50 @@ export const hexagon = [
   [5, 6],
   [6, 0],
 ] as const
+
+interface Mixer {
+  x: number
+  y: number
+  by: number
+}
+
+/** Two numbers, one with a sign, mixed by operators that act on bits or divide. */
+export function mixer(): Model<Mixer> {
+  const effects: Record<string, (s: Mixer) => void> = {
+    and: (s) => {
+      s.x = s.x & s.y & 7
+    },
+    or: (s) => {
+      s.y = Math.max((s.x | s.y) & 3, s.y >> 1)
+    },
+    exclusiveOr: (s) => {
+      s.y = ~(s.y ^ s.x) < -4 ? -4 : Math.min(~(s.y ^ s.x), 4)
+    },
+    shift: (s) => {
+      s.x = (s.x << s.by) & 7
+      s.y = s.y >> s.by
+    },
+    unsigned: (s) => {
+      s.x = (s.y >>> 29) & 7
+    },
+    divide: (s) => {
+      s.y = Math.floor(s.y / s.by)
+      s.x = (s.x % s.by) + 1
+    },
+    divideByNegative: (s) => {
+      s.y = Math.floor(s.x / (s.y - 8)) + 1
+    },
+    remainder: (s) => {
+      s.y = s.y % (s.by - 4)
+      s.by = 1 + (s.by % 3)
+    },
+  }
+  return {
+    name: 'mixer',
+    layout: new Layout(record({ x: range(0, 7), y: range(-8, 7), by: range(1, 3) })),
+    init: [{ x: 5, y: 3, by: 1 }],
+    rules: Object.entries(effects).map(([name, effect]) => ({ name, effect })),
+    properties: [],
+    final: () => true,
+  }
+}

@@ -80,8 +80,17 @@ class Parser {
 
   definitions(): Definition[] {
     const found: Definition[] = []
-    while (this.i < this.tokens.length) found.push(this.definition())
+    while (this.i < this.tokens.length) if (!this.isRecursive()) found.push(this.definition())
     return found
+  }
+
+  /** Takes what says that an operator calls itself, if that comes next. */
+  private isRecursive(): boolean {
+    if (!this.isNext('RECURSIVE')) return false
+    this.take()
+    this.take('(')
+    this.list(')', () => this.take('_'))
+    return true
   }
 
   private get next(): string | null {
@@ -167,11 +176,7 @@ class Parser {
       case 'LET': {
         const definitions: Definition[] = []
         while (!this.isNext('IN')) {
-          if (this.isNext('RECURSIVE')) {
-            this.take()
-            this.take('(')
-            this.list(')', () => this.take('_'))
-          } else definitions.push(this.definition())
+          if (!this.isRecursive()) definitions.push(this.definition())
         }
         return { is: 'let', definitions, body: this.expression() }
       }

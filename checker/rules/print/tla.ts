@@ -55,24 +55,21 @@ const PRELUDE = [
 ]
 /** The same, for models with bit operators. */
 const BIT_OPERATORS = [
-  String.raw`\* Numbers of 32 bits, bit by bit; bit 31 is the sign.`,
-  String.raw`Bit(x, i) == (x \div (2 ^ i)) % 2`,
-  'Bits(x, y, op(_, _)) ==',
-  String.raw`  LET upTo[i \in -1 .. 30] ==`,
-  '        IF i < 0',
-  '        THEN (IF op(IF x < 0 THEN 1 ELSE 0, IF y < 0 THEN 1 ELSE 0) = 1 THEN (-2147483647) - 1 ELSE 0)',
-  '        ELSE upTo[i - 1] + (op(Bit(x, i), Bit(y, i)) * (2 ^ i))',
-  '  IN  upTo[30]',
-  'AndOfBits(x, y) == x * y',
-  'OrOfBits(x, y) == Larger(x, y)',
-  'XorOfBits(x, y) == (x + y) % 2',
-  'BitAnd(x, y) == Bits(x, y, AndOfBits)',
-  'BitOr(x, y) == Bits(x, y, OrOfBits)',
-  'BitXor(x, y) == Bits(x, y, XorOfBits)',
-  'ShiftLeft(x, y) == x * (2 ^ y)',
-  String.raw`ShiftRight(x, y) == x \div (2 ^ y)`,
+  String.raw`\* On bits: half of a number has all bits but the lowest, which is x % 2.`,
+  'RECURSIVE BitAnd(_, _)',
+  'BitAnd(x, y) ==',
+  String.raw`  IF x = 0 \/ y = 0 THEN 0 ELSE IF x = -1 THEN y ELSE IF y = -1 THEN x`,
+  String.raw`  ELSE (2 * BitAnd(x \div 2, y \div 2)) + ((x % 2) * (y % 2))`,
+  'BitOr(x, y) == (-1) - BitAnd((-1) - x, (-1) - y)',
+  'BitXor(x, y) == BitOr(x, y) - BitAnd(x, y)',
+  'RECURSIVE ShiftLeft(_, _)',
+  'ShiftLeft(x, y) == IF y = 0 THEN x ELSE ShiftLeft(2 * x, y - 1)',
+  'RECURSIVE ShiftRight(_, _)',
+  String.raw`ShiftRight(x, y) == IF y = 0 THEN x ELSE ShiftRight(x \div 2, y - 1)`,
   'ShiftRightUnsigned(x, y) ==',
-  String.raw`  IF x < 0 /\ y > 0 THEN (x \div (2 ^ y)) + (2 ^ (32 - y)) ELSE x \div (2 ^ y)`,
+  '  IF x < 0 /\\ y > 0',
+  String.raw`  THEN ShiftRight(((x \div 2) + 1073741824) + 1073741824, y - 1)`,
+  '  ELSE ShiftRight(x, y)',
 ]
 /** The names of these, and of what every module has. */
 const GIVEN = [

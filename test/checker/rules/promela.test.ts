@@ -19,6 +19,7 @@ import { mutants, scenarios, systems } from '../../../model/index.js'
 import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { toyModel } from '../../../tools/bench/toy.js'
 import { modelOf, modelTexts } from '../../support/random-models.js'
+import { mixer } from '../../support/small-models.js'
 import { missingTools, spin, spinToFirstError } from '../../support/spin.js'
 
 const everything = process.env.SPIN === 'all'
@@ -80,6 +81,8 @@ describe('SPIN agrees', { timeout: 300_000 }, () => {
     await fc.assert(agrees, { numRuns: models, seed: 1, endOnFailure: true })
     expect(measured).toBeGreaterThan(models / 2)
   })
+
+  it('on bit operators, shifts, and divisors that vary', () => agreeInAll(mixer()))
 
   const names = everything ? scenarios.map(({ name }) => name) : ['move-fails']
   it.each(names)('on %s, and on a mutant of it', async (name) => {

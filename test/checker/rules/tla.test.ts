@@ -13,7 +13,7 @@ import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { toyModel } from '../../../tools/bench/toy.js'
 import { pinned } from '../../model/pinned.js'
 import { modelOf, modelTexts } from '../../support/random-models.js'
-import { counter, diners, hanoi, twoThreads } from '../../support/small-models.js'
+import { counter, diners, hanoi, mixer, twoThreads } from '../../support/small-models.js'
 import { runTla } from '../../support/tla.js'
 import { tla2tools, tlc } from '../../support/tlc.js'
 
@@ -46,7 +46,7 @@ function agree<S>(model: Model<S>): void {
 const nameInTla = (name: string) => (name === 'noDeadlock' ? 'NoDeadlock' : name)
 
 describe('has the states and steps of the model', { timeout: 300_000 }, () => {
-  const small = [toyModel(3), diners(4), hanoi(3), counter(7), twoThreads(2, 3)]
+  const small = [toyModel(3), diners(4), hanoi(3), counter(7), twoThreads(2, 3), mixer()]
   it.each(small.map((model) => [model.name, model as unknown as Model<unknown>] as const))(
     '%s',
     (_, model) => agree(model),
