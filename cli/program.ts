@@ -18,6 +18,7 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   reality: async () => (await import('./commands/reality.js')).addReality,
   prove: async () => (await import('./commands/prove.js')).addProve,
   compare: async () => (await import('./commands/compare.js')).addCompare,
+  verify: async () => (await import('./commands/verify.js')).addVerify,
   replay: async () => (await import('./commands/replay.js')).addReplay,
   shrink: async () => (await import('./commands/shrink.js')).addShrink,
   explain: async () => (await import('./commands/explain.js')).addExplain,

@@ -2,6 +2,7 @@
 
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
+import type { StateGraph } from '../checker/graph/graph.js'
 import { actionsOf } from '../checker/model.js'
 import { NO_MORE_ROOM, type SearchOptions } from '../checker/search/search.js'
 import { threadTeam, type Workers } from '../checker/threads/index.js'
@@ -24,7 +25,8 @@ import {
   type SimulationSettings,
   simulateSetup,
 } from '../runs/simulation.js'
-import type { Setup } from '../runs/subject.js'
+import type { AnyState, Setup } from '../runs/subject.js'
+import type { CertificateFile } from './certificate.js'
 import type { Checkpoint } from './checkpoint.js'
 import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
 import type { Io } from './io.js'
@@ -60,6 +62,14 @@ export function checkPlans(plans: readonly Plan[]): void {
     }
 }
 
+/** How plans are run. */
+interface RunAll {
+  readonly workers?: number
+  readonly checkpoint?: Checkpoint
+  /** Where the certificates of the runs are written. */
+  readonly certificate?: CertificateFile
+}
+
 /** Runs plans in their order. What an interrupt keeps from starting is not in the outcomes. */
 export class Runner {
   private readonly start = seconds()
@@ -85,12 +95,13 @@ export class Runner {
    */
   async runAll(
     plans: readonly Plan[],
-    { workers = 1, checkpoint }: { workers?: number; checkpoint?: Checkpoint } = {},
+    { workers = 1, checkpoint, certificate }: RunAll = {},
   ): Promise<(Outcome | null)[]> {
-    if (workers > 1 && plans.length > 1 && !checkpoint) return this.runOnThreads(plans, workers)
+    if (workers > 1 && plans.length > 1 && !checkpoint && !certificate)
+      return this.runOnThreads(plans, workers)
     const helpers = workers > 1 ? threadTeam(workers - 1) : undefined
     try {
-      return await this.runInTurn(plans, checkpoint, helpers)
+      return await this.runInTurn(plans, helpers, checkpoint, certificate)
     } finally {
       await helpers?.close()
     }
@@ -98,8 +109,9 @@ export class Runner {
 
   private async runInTurn(
     plans: readonly Plan[],
-    checkpoint: Checkpoint | undefined,
     helpers: Workers | undefined,
+    checkpoint: Checkpoint | undefined,
+    certificate: CertificateFile | undefined,
   ): Promise<(Outcome | null)[]> {
     const known = checkpoint?.from?.done ?? []
     const outcomes = known.map((data, i) => withModel(plans[i], data))
@@ -111,7 +123,13 @@ export class Runner {
       const isKept = !outcomes.some(({ run }) => run.limit === NO_MORE_ROOM)
       const keep: KeepingDriver['keep'] = (take, isLast) =>
         isKept && checkpoint?.keep(outcomes, take, isLast)
-      outcomes.push(await this.run(plan, { from, keep, workers: helpers }))
+      let graph: StateGraph<AnyState> | null = null
+      const whole: KeepingDriver['whole'] = (all) => {
+        graph = all
+      }
+      const outcome = await this.run(plan, { from, keep, whole: certificate && whole, workers: helpers })
+      await certificate?.add(outcome, graph, plan)
+      outcomes.push(outcome)
     }
     return plans.map((_, i) => outcomes[i] ?? null)
   }
@@ -142,11 +160,12 @@ export class Runner {
   /** @throws NondeterminismError when a violation cannot be replayed. */
   async run(
     { setup, properties, witnesses }: Plan,
-    { workers, ...kept }: Pick<KeepingDriver, 'from' | 'keep'> & { workers?: Workers } = {},
+    { workers, ...kept }: Pick<KeepingDriver, 'from' | 'keep' | 'whole'> & { workers?: Workers } = {},
   ): Promise<Outcome> {
     const { time, quiet, ...options } = this.limits
     return this.watch(setup, searchProgress, async (driver) => {
-      const whole = { ...options, properties, witnesses, workers }
+      const graph = kept.whole !== undefined || undefined
+      const whole = { ...options, properties, witnesses, workers, graph }
       const outcome = await runSetup(setup, whole, { ...driver, ...kept })
       confirm(outcome)
       return outcome

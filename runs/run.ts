@@ -1,5 +1,6 @@
 /** Checking a setup: the search driven in slices, and what people and scripts get to see of it. */
 
+import type { StateGraph } from '../checker/graph/graph.js'
 import {
   BUILT_IN_PROPERTIES,
   type CheckResult,
@@ -111,6 +112,8 @@ export interface KeepingDriver extends Driver {
    * whether it is about to end early.
    */
   readonly keep?: (take: () => Interrupted | null, isLast: boolean) => void
+  /** Called with the state graph, where the options ask for it and all of it was seen. */
+  readonly whole?: (graph: StateGraph<AnyState>) => void
 }
 
 /** States expanded between two looks at the clock: some 20 ms. */
@@ -192,6 +195,8 @@ async function drive(
   }
   const result = search.result()
   if (result.limit === NO_MORE_ROOM) driver.keep?.(take, true)
+  const graph = driver.whole && search instanceof Search ? search.graph() : null
+  if (graph) driver.whole?.(graph)
   return result
 }
 

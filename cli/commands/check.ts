@@ -8,6 +8,7 @@ import { checkResults } from '../../story/render/results.js'
 import { statesPicture } from '../../story/render/state-pictures.js'
 import { storyText } from '../../story/render/text.js'
 import { storyOf } from '../../story/story.js'
+import { CertificateFile } from '../certificate.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
 import { checkDirectory, writeText } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
@@ -39,6 +40,7 @@ interface CheckOptions extends Choice {
   readonly graph?: string
   readonly html?: string
   readonly out?: string
+  readonly certificate?: string
   readonly quiet?: boolean
 }
 
@@ -68,6 +70,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--svg <file>', 'also draw how many states there are at each depth')
     .option('--graph <file>', 'also draw the state graph as SVG; of a large one, its beginning')
     .option('--html <file>', 'also write a page: levels, graphs of small scenarios, stories')
+    .option('--certificate <file>', 'also write what makes it checkable: `forkcheck verify <file>`')
     .option('--out <dir>', 'save each counterexample below this directory')
     .option('--full', 'tell every step of a story and the whole argument')
     .option('--quiet', 'show no progress')
@@ -85,7 +88,16 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const runner = new Runner(io, { ...limits, maxBytes: maxMemory, time, quiet })
   const checkpoint = checkpointOf(io, plans, limits, options)
   const { workers } = options
-  const all = await runner.runAll(plans, { workers, checkpoint })
+  const { certificate: file } = options
+  const certificate = file === undefined ? undefined : new CertificateFile(io, file, plans)
+  let all: (Outcome | null)[]
+  try {
+    all = await runner.runAll(plans, { workers, checkpoint, certificate })
+  } catch (error) {
+    certificate?.drop()
+    throw error
+  }
+  certificate?.finish(plans.flatMap((_, i) => (all[i] === null ? [i] : [])))
   const outcomes = all.filter((outcome) => outcome !== null)
   const notStarted = plans.filter((_, i) => all[i] === null).map(({ setup }) => nameOf(setup))
   const files = outcomes.map((outcome) => save(io, options.out, outcome, origins(outcome.setup)))
@@ -110,10 +122,17 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
         printViolation(io, outcome, files[i], origins(outcome.setup), options.full)
     if (digest) printDigests(io, runs)
     for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome.setup))
+    if (certificate) printCertified(io, certificate, plans.length)
     printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? [])])
     if (runner.interrupted) printInterrupted(io, notStarted.length)
   }
   return exitCodeOf(runs, runner.interrupted)
+}
+
+/** Where the certificates are, and how many runs have none. */
+function printCertified(io: Io, { file, certified }: CertificateFile, runs: number): void {
+  const none = certified < runs ? `, none for ${runs - certified}: not everything was seen` : ''
+  io.stdout.write(`certificate  ${file}: ${certified} of ${runs} runs${none}\n`)
 }
 
 /** @throws UsageError when there is none to go on from, or it is of another check. */

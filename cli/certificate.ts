@@ -1,0 +1,151 @@
+/** Certificate files, written run by run and read line by line: they may be large. */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
+import { fingerprint } from '../checker/certificate/certificate.js'
+import type { StateGraph } from '../checker/graph/graph.js'
+import { CERTIFICATE_FORMAT, certificateOf } from '../runs/certificates.js'
+import type { Outcome } from '../runs/run.js'
+import type { AnyState } from '../runs/subject.js'
+import { UsageError } from './errors.js'
+import { reason } from './files.js'
+import type { Io } from './io.js'
+import { packageVersion } from './package.js'
+import type { Plan } from './planned-check.js'
+
+/** Lines that are written at once. */
+const LINES = 10_000
+
+/** A certificate that is being written. It is there under its name when `finish` has been called. */
+export class CertificateFile {
+  private readonly target: string
+  private readonly temporary: string
+  private readonly out: number
+  /** How many runs have a certificate. */
+  certified = 0
+
+  /** @throws UsageError when it cannot be written: before anything is searched. */
+  constructor(
+    io: Io,
+    readonly file: string,
+    private readonly plans: readonly Plan[],
+  ) {
+    this.target = resolve(io.cwd, file)
+    this.temporary = `${this.target}.${process.pid}.tmp`
+    try {
+      mkdirSync(dirname(this.target), { recursive: true })
+      this.out = openSync(this.temporary, 'wx')
+    } catch (error) {
+      throw new UsageError(`--certificate ${file}: ${reason(error)}`)
+    }
+    const head = { certificate: CERTIFICATE_FORMAT, version: packageVersion(), runs: plans.length }
+    writeSync(this.out, `${JSON.stringify(head)}\n`)
+  }
+
+  /** Adds what a run claims. */
+  async add(
+    outcome: Outcome,
+    graph: StateGraph<AnyState> | null,
+    { properties }: Plan,
+  ): Promise<void> {
+    const identity = await fingerprint(outcome.model)
+    const { section, lines } = certificateOf(outcome, graph, identity, properties)
+    if (section.verdict !== 'incomplete') this.certified++
+    writeSync(this.out, `${JSON.stringify(section)}\n`)
+    for (let i = 0; i < lines.length; i += LINES)
+      writeSync(this.out, `${lines.slice(i, i + LINES).join('\n')}\n`)
+  }
+
+  /** Adds the runs that were not started, and gives the file its name. @throws UsageError */
+  finish(notStarted: readonly number[]): void {
+    for (const i of notStarted) {
+      const { scenario, system, mutant } = this.plans[i].setup
+      const about = { system: system.name, scenario: scenario.name, mutant: mutant?.name ?? null }
+      const section = { ...about, verdict: 'incomplete', reason: 'not started' }
+      writeSync(this.out, `${JSON.stringify(section)}\n`)
+    }
+    try {
+      fsyncSync(this.out)
+      closeSync(this.out)
+      renameSync(this.temporary, this.target)
+    } catch (error) {
+      this.drop()
+      throw new UsageError(`--certificate ${this.file}: ${reason(error)}`)
+    }
+  }
+
+  /** Takes away what was written, when the runs have failed. */
+  drop(): void {
+    rmSync(this.temporary, { force: true })
+  }
+}
+
+/** The lines of a file, one after the other. */
+export class Lines {
+  /** How many have been taken. */
+  number = 0
+  private readonly input: number
+  private readonly piece = Buffer.alloc(1 << 20)
+  private readonly decoder = new StringDecoder('utf8')
+  private waiting: string[] = []
+  private rest = ''
+  private isOver = false
+
+  /** @throws UsageError when it cannot be read. */
+  constructor(
+    io: Io,
+    readonly file: string,
+  ) {
+    try {
+      this.input = openSync(resolve(io.cwd, file), 'r')
+      this.fill()
+    } catch (error) {
+      throw new UsageError(`${file}: ${reason(error)}`)
+    }
+  }
+
+  /** The next line, or null when there is none. */
+  next(): string | null {
+    while (this.waiting.length === 0 && !this.isOver) this.fill()
+    const line = this.waiting.pop()
+    if (line === undefined) return null
+    this.number++
+    return line
+  }
+
+  /** The next lines, as many as are left to be taken. What is not taken can be taken later. */
+  take(count: number): Iterable<string> {
+    let left = count
+    const next = () => (left-- > 0 ? this.next() : null)
+    return {
+      *[Symbol.iterator]() {
+        for (let line = next(); line !== null; line = next()) yield line
+      },
+    }
+  }
+
+  close(): void {
+    closeSync(this.input)
+  }
+
+  private fill(): void {
+    const got = readSync(this.input, this.piece)
+    this.rest += this.decoder.write(this.piece.subarray(0, got))
+    const lines = this.rest.split('\n')
+    this.rest = lines.pop() ?? ''
+    if (got === 0) {
+      this.isOver = true
+      if (this.rest !== '') lines.push(this.rest)
+    }
+    this.waiting = lines.reverse()
+  }
+}

@@ -1,0 +1,137 @@
+/** `forkcheck verify`: an independent look at a certificate. */
+import type { Command } from 'commander'
+import { fingerprint, RejectedError } from '../../checker/certificate/certificate.js'
+import { confirmRefutation } from '../../checker/certificate/refute.js'
+import { verify } from '../../checker/certificate/verify.js'
+import { BUILT_IN_PROPERTIES } from '../../checker/model.js'
+import { headSchema, parsedLine, type Section, sectionSchema } from '../../runs/certificates.js'
+import { forkMachine } from '../../runs/fork-machine/subject.js'
+import { named } from '../../runs/names.js'
+import { modelOf } from '../../runs/setup-model.js'
+import type { MutantInfo, Setup } from '../../runs/subject.js'
+import { Lines } from '../certificate.js'
+import { EXIT, isUsage, oneLine, UsageError } from '../errors.js'
+import { type Io, printJson } from '../io.js'
+import { loadMutants } from '../mutant-file.js'
+import { names, repeated } from '../options.js'
+
+interface VerifyOptions {
+  readonly property?: readonly string[]
+  readonly mutant?: readonly string[]
+  readonly json?: boolean
+}
+
+/** What became of the certificate of one run. */
+interface Confirmed {
+  readonly system: string
+  readonly scenario: string
+  readonly mutant: string | null
+  readonly verdict: Section['verdict']
+  readonly status: 'confirmed' | 'rejected' | 'none'
+  /** What was confirmed, or why it was not. */
+  readonly says: string
+}
+
+/** Adds the command. `exit` is told the exit code. */
+export function addVerify(program: Command, io: Io, exit: (code: number) => void): void {
+  program
+    .command('verify')
+    .description('check a certificate of `check --certificate` without trusting the search')
+    .argument('<file>', 'a certificate')
+    .option('--property <name...>', 'these must be certified (default: all of the model)', names)
+    .option('--mutant <file.mjs>', 'where a mutant comes from', repeated)
+    .option('--json', 'print one JSON document')
+    .action(async (file: string, options: VerifyOptions) => {
+      exit(await verifyFile(io, file, options))
+    })
+}
+
+async function verifyFile(io: Io, file: string, options: VerifyOptions): Promise<number> {
+  const outside = await loadMutants(io.cwd, options.mutant)
+  const lines = new Lines(io, file)
+  const found: Confirmed[] = []
+  try {
+    const { runs } = dataIn(headSchema, lines)
+    for (let i = 0; i < runs; i++) {
+      const section = dataIn(sectionSchema, lines)
+      const list = lines.take(section.verdict === 'holds' ? section.states : 0)
+      const confirmed = await confirm(section, list, outside, options.property, file)
+      // What was rejected before its list was read.
+      for (const _ of list);
+      found.push(confirmed)
+      if (!options.json) print(io, confirmed)
+    }
+    if (lines.next() !== null) throw new UsageError(`${file}: has more lines than its head says`)
+  } finally {
+    lines.close()
+  }
+  const count = (status: Confirmed['status']) => found.filter((one) => one.status === status).length
+  const [rejected, none] = [count('rejected'), count('none')]
+  if (options.json) printJson(io, { format: 1, file, runs: found })
+  else {
+    const counts = `${count('confirmed')} confirmed, ${rejected} rejected, ${none} without`
+    io.stdout.write(`\n${counts}: every rule ran as it is written, on plain states\n`)
+  }
+  if (rejected > 0 || found.some(({ verdict }) => verdict === 'violated')) return EXIT.violated
+  return none > 0 ? EXIT.incomplete : EXIT.ok
+}
+
+function print(io: Io, { system, scenario, mutant, status, says }: Confirmed): void {
+  const what = [system, scenario, mutant && `mutant ${mutant}`].filter(Boolean).join(' ')
+  io.stdout.write(`${status.padEnd(10)} ${what}: ${says}\n`)
+}
+
+/** @throws UsageError when the certificate speaks of what does not exist. */
+async function confirm(
+  section: Section,
+  list: Iterable<string>,
+  outside: readonly MutantInfo[],
+  properties: readonly string[] | undefined,
+  file: string,
+): Promise<Confirmed> {
+  const { system, scenario, mutant, verdict } = section
+  const about = { system, scenario, mutant, verdict }
+  if (verdict === 'incomplete') return { ...about, status: 'none', says: section.reason }
+  try {
+    const setup = setupIn(section, outside)
+    const model = modelOf(setup, section.situations)
+    const identity = await fingerprint(model)
+    if (verdict === 'violated') {
+      confirmRefutation(model, identity, section)
+      const says = `violates ${section.property}, ${section.schedule.length} steps`
+      return { ...about, status: 'confirmed', says }
+    }
+    const all = [...model.properties, ...BUILT_IN_PROPERTIES].map(({ name }) => name)
+    const { states, transitions } = verify(model, identity, section, list, properties ?? all)
+    const part = section.properties.length < all.length ? ` of ${all.length}` : ''
+    const says = `${section.properties.length}${part} properties hold, ${states} states, ${transitions} steps`
+    return { ...about, status: 'confirmed', says }
+  } catch (error) {
+    if (error instanceof RejectedError) return { ...about, status: 'rejected', says: error.message }
+    if (isUsage(error)) throw new UsageError(`${file}: ${oneLine(error)}`)
+    throw error
+  }
+}
+
+function setupIn(section: Section, outside: readonly MutantInfo[]): Setup {
+  const { scenarioData } = section
+  const { systems, scenarios, mutants } = forkMachine
+  if (section.model !== undefined)
+    throw new UsageError(`its model comes from a file, ${section.model}: --model is missing`)
+  const system = named('system', systems, section.system)
+  const scenario = scenarioData
+    ? forkMachine.parseScenario(scenarioData, 'scenarioData')
+    : named('scenario', scenarios, section.scenario)
+  if (section.mutant === null) return { system, scenario }
+  const given = outside.find(({ name }) => name === section.mutant)
+  const mutant = given ?? named('mutant', mutants, section.mutant)
+  return { system, scenario, mutant, foreign: given !== undefined }
+}
+
+function dataIn<T extends typeof headSchema | typeof sectionSchema>(schema: T, lines: Lines) {
+  const line = lines.next()
+  if (line === null) throw new UsageError(`${lines.file}: ends before its last run`)
+  const parsed = parsedLine(schema, line)
+  if ('data' in parsed) return parsed.data
+  throw new UsageError(`${lines.file}:${lines.number}: ${parsed.wrong}`)
+}
