@@ -127,7 +127,12 @@ export class Runner {
       const whole: KeepingDriver['whole'] = (all) => {
         graph = all
       }
-      const outcome = await this.run(plan, { from, keep, whole: certificate && whole, workers: helpers })
+      const outcome = await this.run(plan, {
+        from,
+        keep,
+        whole: certificate && whole,
+        workers: helpers,
+      })
       await certificate?.add(outcome, graph, plan)
       outcomes.push(outcome)
     }
@@ -160,7 +165,10 @@ export class Runner {
   /** @throws NondeterminismError when a violation cannot be replayed. */
   async run(
     { setup, properties, witnesses }: Plan,
-    { workers, ...kept }: Pick<KeepingDriver, 'from' | 'keep' | 'whole'> & { workers?: Workers } = {},
+    {
+      workers,
+      ...kept
+    }: Pick<KeepingDriver, 'from' | 'keep' | 'whole'> & { workers?: Workers } = {},
   ): Promise<Outcome> {
     const { time, quiet, ...options } = this.limits
     return this.watch(setup, searchProgress, async (driver) => {
