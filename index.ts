@@ -23,7 +23,6 @@ export {
 export { type SnapshotSetup, snapshotModel } from './runs/fork-machine/model.js'
 export { UnknownNameError } from './runs/names.js'
 export {
-  type Measure,
   type OwnMutant,
   type OwnScenario,
   type OwnSubject,

@@ -108,6 +108,8 @@ export interface Subject {
   readonly smaller: (scenario: ScenarioInfo) => Iterable<Smaller>
   /** How many there are of each kind of things in a scenario. */
   readonly partsOf: (scenario: ScenarioInfo) => Readonly<Record<string, number>>
+  /** Has the viewer a picture of its states? Else it shows lanes and a table of the variables. */
+  readonly hasPicture: boolean
   /** How its models are told. */
   readonly narration: (model: Model<AnyState>) => Narration
 }

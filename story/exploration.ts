@@ -6,8 +6,9 @@ import { Stepper } from '../runs/stepper.js'
 import type { AnyState, Narration, Setup } from '../runs/subject.js'
 import { Blockage, type Blocked } from './blocked.js'
 import { type Depth, runPicture, statesPicture } from './render/state-pictures.js'
-import { type Truth, truthsOf } from './report.js'
+import { type Truth, truthsOf, variablesOf } from './report.js'
 import { type Story, storyOf } from './story.js'
+import type { FirstValue } from './variables.js'
 
 /** A run as it is explored; its graphs are drawn when they are looked at. */
 export interface Explored {
@@ -15,6 +16,8 @@ export interface Explored {
   readonly story: Story
   readonly states: readonly AnyState[]
   readonly truths: readonly Truth[]
+  /** See ReportedRun. */
+  readonly variables: readonly FirstValue[] | null
   readonly graph: (deep: Depth) => string
 }
 
@@ -60,6 +63,7 @@ export class Exploration {
       title: setup.mutant ? `with ${setup.mutant.name}` : setup.system.name,
       story,
       states: walked.trace.states,
+      variables: variablesOf(setup, model),
       truths: truthsOf(model, { trace: walked.trace, violation: walked.violation }),
       graph: (deep) => runPicture(model, walked.trace, deep),
     }

@@ -5,12 +5,13 @@
 import { BUILT_IN_PROPERTIES, type Model, type Trace } from '../checker/model.js'
 import { canonicalJson } from '../runs/canonical.js'
 import { type Replay, replay } from '../runs/replay.js'
-import { modelOf, soundSetup } from '../runs/setup-model.js'
+import { modelOf, soundSetup, subjectOf } from '../runs/setup-model.js'
 import { Follower } from '../runs/shrink/follow.js'
 import type { AnyState, Setup } from '../runs/subject.js'
 import { type Delta, deltasOf, statesFrom } from './deltas.js'
 import { DEPTHS, runPicture } from './render/state-pictures.js'
 import { type Story, storyOfReplay } from './story.js'
+import { type FirstValue, firstValues } from './variables.js'
 
 /** The report format of this version. */
 const REPORT_FORMAT = 1
@@ -34,6 +35,8 @@ export interface ReportedRun {
   readonly first: AnyState
   readonly deltas: readonly Delta[]
   readonly truths: readonly Truth[]
+  /** The variables of the first state; null where the viewer has a picture of its own. */
+  readonly variables: readonly FirstValue[] | null
   /** Pictures of what else could have happened, one step beside the run, then two. */
   readonly graphs: readonly string[]
 }
@@ -100,8 +103,15 @@ function runOf({ setup, model, property, replay }: Replayed, title: string): Rep
     first: states[0],
     deltas: deltasOf(states),
     truths: truthsOf(model, replay),
+    variables: variablesOf(setup, model),
     graphs: [],
   }
+}
+
+/** The variables of the first state, for a subject of which the viewer has no picture. */
+export function variablesOf(setup: Setup, model: Model<AnyState>): FirstValue[] | null {
+  const { hasPicture, narration } = subjectOf(setup)
+  return hasPicture ? null : firstValues(narration(model), model.layout, model.init[0])
 }
 
 /** The same schedule in the system without its mutant, as far as it can be followed there. */

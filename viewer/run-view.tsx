@@ -5,6 +5,7 @@ import { GraphView } from './graph.js'
 import { Legend } from './marks.js'
 import { Changes, Properties, StepHead, Why } from './panels.js'
 import { Picture } from './picture/picture.js'
+import { StateTable } from './picture/table.js'
 import { firstBad, propertiesAt, type Run, stateAt, subjectOf } from './run.js'
 import { Steps } from './steps.js'
 
@@ -75,6 +76,10 @@ function Failing({ run, position }: { run: Run; position: number }) {
 
 export function Machine({ run, position, picked, pick }: { run: Run } & Omit<Place, 'all'>) {
   const bad = firstBad(run)
+  const title = `the machine after ${position} steps, ${run.title}`
+  const subject = bad !== null && position >= bad ? subjectOf(run.story) : NOTHING
+  if (run.variables !== null)
+    return <StateTable {...{ run, position, picked, pick, subject, title }} />
   return (
     <Picture
       states={run.states}
@@ -82,8 +87,8 @@ export function Machine({ run, position, picked, pick }: { run: Run } & Omit<Pla
       before={position > 0 ? stateAt(run, position - 1) : undefined}
       picked={picked}
       pick={pick}
-      subject={bad !== null && position >= bad ? subjectOf(run.story) : NOTHING}
-      title={`the machine after ${position} steps, ${run.title}`}
+      subject={subject}
+      title={title}
     />
   )
 }

@@ -2,7 +2,7 @@
  * What a file says of models of the user's own: one model, or a subject with scenarios and mutants.
  * Everything but the model has a default.
  */
-import type { Action, Model, Rule } from '../../checker/model.js'
+import type { Model, Rule } from '../../checker/model.js'
 import type { AnyState, MutantInfo, SystemInfo } from '../subject.js'
 
 /** Raised for a subject that cannot be used; the message names the culprit and what is allowed. */
@@ -44,16 +44,6 @@ export interface OwnVariable<S = AnyState> {
   readonly internal?: boolean
 }
 
-/** A cost whose worst case over all interleavings `forkcheck compare` finds. */
-export interface Measure<S = AnyState> {
-  /** The cost in words: `pages copied`. */
-  readonly says: string
-  /** What a step costs, 0 or more. */
-  readonly cost: (action: Action<S>) => number
-  /** Only steps from these states count. Default: all. */
-  readonly within?: (state: S) => boolean
-}
-
 /** A family of models of the user's own: the default export of a file for `--model`. */
 export interface OwnSubject<S = AnyState, D extends object = object> {
   readonly name: string
@@ -75,10 +65,6 @@ export interface OwnSubject<S = AnyState, D extends object = object> {
   readonly smaller?: (scenario: OwnScenario<D>) => Iterable<OwnScenario<D>>
   /** How variables are shown, by their paths without numbers: `page[].value`. */
   readonly variables?: Readonly<Record<string, OwnVariable<S>>>
-  /** A state as a picture: the text of an SVG. Default: lanes, and a table of the variables. */
-  readonly picture?: (state: S) => string
-  /** Costs, by name. Default: the steps of each actor, and those it must wait for. */
-  readonly measures?: Readonly<Record<string, Measure<S>>>
 }
 
 /** A subject as it is: for the types of its parts. */

@@ -35,8 +35,6 @@ const declaration = v.strictObject({
   check: v.optional(fn),
   smaller: v.optional(fn),
   variables: v.optional(v.record(v.string(), v.any()), {}),
-  picture: v.optional(fn),
-  measures: v.optional(v.record(v.string(), v.any())),
 })
 
 function MODEL(): string {
@@ -98,6 +96,7 @@ export function ownSubject(exported: unknown, file: ModelFile | null): Subject {
     },
     smaller: (one) => smallerScenarios(declared, one),
     partsOf,
+    hasPicture: false,
     narration: (one) => ownNarration(one, declared.variables ?? {}),
   }
   return subject

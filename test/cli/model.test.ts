@@ -96,6 +96,20 @@ describe('a subject with scenarios and mutants', () => {
     },
   )
 
+  test('a report holds the variables that its table shows', async () => {
+    const file = await saved('reads-are-not-tracked', 'reported')
+    const { out } = await run('explain', file, ...MODEL, '--format', 'html')
+    const data = /<script type="application\/json" id="report">(.*?)<\/script>/.exec(out)?.[1]
+    const { variables } = JSON.parse(data ?? 'null').main
+    expect(variables[0]).toEqual({
+      key: 'chunk[0].origin',
+      name: 'chunk 0 origin',
+      value: '0',
+      aside: false,
+    })
+    expect(variables).toHaveLength(15)
+  })
+
   test('export names every rule', async () => {
     const { code, out } = await run('export', 'one-chunk', ...MODEL, '--to', 'promela')
     expect(code).toBe(0)
