@@ -4,6 +4,8 @@ import pc from 'picocolors'
 /** A place to write to. */
 export interface Out {
   write(text: string): unknown
+  /** The same place for control sequences of our own; default: itself. */
+  readonly raw?: Out
   readonly isTTY?: boolean
   /** How wide a terminal is. */
   readonly columns?: number

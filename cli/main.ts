@@ -13,16 +13,22 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     stop.abort()
   })
 
+let cannotWrite = false
+
 // The reader of a pipe has gone (`forkcheck ... | head`): nothing more can be said, so stop.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
     stop.abort()
+    if (error.code === 'EPIPE' || cannotWrite) return
+    // What was found is lost where it was to be printed: that is no verdict.
+    cannotWrite = true
+    process.exitCode = EXIT.internal
+    if (stream === process.stdout) process.stderr.write(`forkcheck: stdout: ${error.message}\n`)
   })
 
 const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
 
-process.exitCode = await run(process.argv.slice(2), {
+const code = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
@@ -30,3 +36,5 @@ process.exitCode = await run(process.argv.slice(2), {
   signal: stop.signal,
   ...(isTerminal ? { keys: () => keysFrom(process.stdin, stop) } : {}),
 })
+
+process.exitCode = cannotWrite ? EXIT.internal : code

@@ -1,6 +1,7 @@
 /** Mutants from files. */
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { forkMachine } from '../runs/fork-machine/subject.js'
 import { named } from '../runs/names.js'
@@ -47,9 +48,27 @@ async function loadMutant(cwd: string, file: string, subject: Subject): Promise<
   }
   try {
     const name = basename(file).replace(/\.m?js$/, '')
-    return await subject.parseMutant(await importDefault(path), name)
+    const made = importDefault(path).then((exported) => subject.parseMutant(exported, name))
+    return await inTime(made)
   } catch (error) {
     throw new UsageError(`${file}: ${isUsage(error) ? '' : 'cannot be loaded: '}${oneLine(error)}`)
+  }
+}
+
+/** How long a file may take until its mutant is there. */
+const LOADING_SECONDS = 10
+
+/** The same, or an error where it does not come. @throws UsageError */
+async function inTime<T>(made: Promise<T>): Promise<T> {
+  const over = new AbortController()
+  const late = setTimeout(LOADING_SECONDS * 1000, null, { signal: over.signal }).then(() => {
+    throw new UsageError(`has not made its mutant within ${LOADING_SECONDS} s`)
+  })
+  late.catch(() => {})
+  try {
+    return await Promise.race([made, late])
+  } finally {
+    over.abort()
   }
 }
 

@@ -23,7 +23,12 @@ export async function page(
 ): Promise<void> {
   let at = 0
   let step = 0
-  const show = () => io.stdout.write(`${CLEAR}${screen(io, pages, at, step)}`)
+  const show = () => {
+    const { stdout } = io
+    const raw = stdout.raw ?? stdout
+    raw.write(CLEAR)
+    stdout.write(screen(io, pages, at, step))
+  }
   show()
   for await (const key of keys) {
     const last = pages[at].story?.steps.length ?? 0

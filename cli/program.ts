@@ -4,6 +4,7 @@ import { NondeterminismError } from '../runs/confirm.js'
 import { EXIT, isUsage, oneLine } from './errors.js'
 import type { Io } from './io.js'
 import { packageVersion } from './package.js'
+import { printable, printableOut } from './printable.js'
 
 /** Adds a command to the program; `exit` is told the exit code. */
 type Add = (program: Command, io: Io, exit: (code: number) => void) => void
@@ -40,7 +41,8 @@ async function commandsFor([name]: readonly string[]): Promise<Add[]> {
  * @param argv the arguments after the program's name.
  * @returns the exit code; see EXIT. Never throws: whatever goes wrong is one line on stderr.
  */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+export async function run(argv: readonly string[], { stdout, ...world }: Io): Promise<number> {
+  const io = { ...world, stdout: printableOut(stdout) }
   let code: number = EXIT.ok
   const program = new Command('forkcheck')
     .description('model checker for fork-based memory snapshots')
@@ -64,7 +66,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 function complain(error: unknown, program: Command, io: Io): number {
-  const say = (text: string) => io.stderr.write(`forkcheck: ${text}\n`)
+  const say = (text: string) => io.stderr.write(`forkcheck: ${printable(text, false)}\n`)
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok
     say(usage(error, program))
