@@ -55,6 +55,6 @@ function screen(io: Io, pages: readonly Page[], at: number, step: number): strin
   const seen = isWhole
     ? story
     : { ...story, steps: story.steps.slice(0, step), because: null, argument: null }
-  const text = storyText(seen, { footer: isWhole ? footer : [], ...dressFor(io) })
+  const text = storyText(seen, { full: true, footer: isWhole ? footer : [], ...dressFor(io) })
   return `${head}${text}${help}`
 }

@@ -380,10 +380,7 @@ const guards: Record<string, [text: string, compiled: boolean]> = {
   'a method with an odd name': ["({ 'a b'(s) { return s.n === 1 } })['a b']", true],
   'parentheses and comments': ['(s) => (/* one */ s.n === 1 // two\n)', true],
   'a part outside the subset': ['(s) => s.n === 1 && s.list.includes(2)', false],
-  'a generator': ['function* (s) { yield s.n }', false],
-  'a generator that only returns': ['function* (s) { return s.n === 1 }', false],
   'a pattern': ['({ n }) => n === 1', false],
-  'a name': ['(s) => s.pc', false],
   'a guard that changes the state': ['(s) => takeM(s)', false],
   'a guard that changes the state in one case': ['(s) => s.n === 1 && takeM(s)', false],
 }
