@@ -4,7 +4,7 @@ import { conform } from '../../reality/conform/conform.js'
 import { conformDocument, conformText } from '../../reality/conform/tell.js'
 import { EXIT } from '../errors.js'
 import { type Io, printJson } from '../io.js'
-import { positive, seed } from '../options.js'
+import { names, positive, seed } from '../options.js'
 import { withMachine } from '../reality-machine.js'
 import { mutantSystem } from '../reality-mutant.js'
 
@@ -14,6 +14,7 @@ interface Options {
   sequences: number
   length: number
   seed: bigint
+  leaveOut?: string[]
   mutant?: string
   record?: string
   recorded?: string
@@ -30,6 +31,7 @@ export function addConform(reality: Command, io: Io, exit: (code: number) => voi
     .option('--sequences <n>', 'how many', positive, 100)
     .option('--length <n>', 'operations in each', positive, 10)
     .option('--seed <s>', 'draws others', seed, 1n)
+    .option('--leave-out <operations>', 'do not draw these, joined by commas', names)
     .option('--mutant <name|file.mjs>', 'a model with a flaw: it must be noticed')
     .option('--record <file>', 'keep what the kernel answered')
     .option('--recorded <file>', 'compare with what a kernel answered, without a kernel')

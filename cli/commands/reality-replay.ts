@@ -1,8 +1,10 @@
 /** `forkcheck reality replay`: a counterexample, driven on a running kernel. */
 import type { Command } from 'commander'
+import type { State } from '../../model/index.js'
 import type { Scenario } from '../../model/scenario.js'
 import { MissingPartError } from '../../reality/guest.js'
 import { MachineError } from '../../reality/machine.js'
+import { extended } from '../../reality/steer/extend.js'
 import { type Deed, flaws, withoutCall } from '../../reality/steer/flaws.js'
 import { GdbError } from '../../reality/steer/gdb.js'
 import { type Driven, driveStory } from '../../reality/steer/replay.js'
@@ -50,7 +52,8 @@ function deedsOf({ file }: Replayed, path: string, { without = [], flaw }: Optio
   return [...deeds, ...made]
 }
 
-async function drive(replayed: Replayed, path: string, options: Options): Promise<Driven> {
+/** Drives what a file says. @throws UsageError when a part is missing or the guest goes. */
+export async function drive(replayed: Replayed, path: string, options: Options): Promise<Driven> {
   const { file, setup, replay } = replayed
   const { vmas: mapped } = setup.scenario as Scenario
   const vmas = mapped.map((vma) => {
@@ -58,13 +61,13 @@ async function drive(replayed: Replayed, path: string, options: Options): Promis
       vma.populated ?? Array.from({ length: vma.to - vma.from }, (_, i) => vma.from + i)
     return ['vma', vma.from, vma.to, Number(vma.write), Number(vma.same), ...populated].join(' ')
   })
-  const story = {
-    schedule: file.schedule,
-    states: replay.trace.states,
-    mutant: file.mutant,
-    violates: replay.status === 'reproduces',
-    vmas,
-  }
+  const { model } = replayed
+  const property = model.properties.find(({ name }) => name === file.property)
+  const isViolated = (state: State) => property !== undefined && !property.holds(state)
+  const violates = replay.status === 'reproduces'
+  const led = violates && property?.kind === 'always'
+  const { schedule, states } = led ? extended(model, file.schedule, isViolated) : replay.trace
+  const story = { schedule, states, mutant: file.mutant, violates, vmas }
   try {
     return await driveStory(story, deedsOf(replayed, path, options), options)
   } catch (error) {

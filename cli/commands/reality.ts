@@ -1,6 +1,7 @@
 /** `forkcheck reality`: the model against running kernels. */
 import type { Command } from 'commander'
 import type { Io } from '../io.js'
+import { addConfirm } from './reality-confirm.js'
 import { addConform } from './reality-conform.js'
 import { addRealityReplay } from './reality-replay.js'
 import { addTrace } from './reality-trace.js'
@@ -13,4 +14,5 @@ export function addReality(program: Command, io: Io, exit: (code: number) => voi
   addConform(reality, io, exit)
   addTrace(reality, io, exit)
   addRealityReplay(reality, io, exit)
+  addConfirm(reality, io, exit)
 }

@@ -12,6 +12,8 @@ export interface ConformOptions {
   readonly sequences: number
   readonly length: number
   readonly system: System
+  /** Operations that are not drawn. */
+  readonly leaveOut?: readonly string[]
   /** Stop at this many differences. */
   readonly maxDifferences: number
   readonly progress?: (done: number, different: number) => void
@@ -36,7 +38,10 @@ export interface Conformance {
 
 /** Runs sequences until enough have been compared. @throws MachineError */
 export async function conform(machine: Machine, options: ConformOptions): Promise<Conformance> {
-  const drawer = new Drawer(options.seed, { kernelWork: machine.isGuest })
+  const drawer = new Drawer(options.seed, {
+    kernelWork: machine.isGuest,
+    leaveOut: options.leaveOut,
+  })
   const documented = new Map<AbstractionName, number>()
   const operations = new Map<string, number>()
   const different: SequenceResult[] = []

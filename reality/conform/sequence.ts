@@ -52,6 +52,8 @@ export function scenarioOf(sequence: Sequence): Scenario {
 export interface Means {
   /** Swap space, two nodes of memory, ksmd: not touched on the host. */
   readonly kernelWork: boolean
+  /** Operations that are not drawn. */
+  readonly leaveOut?: readonly string[]
 }
 
 const PARENT_OPERATIONS = [
@@ -142,7 +144,9 @@ class Steps {
         : who === 'child'
           ? CHILD_OPERATIONS
           : [...KERNEL_OPERATIONS, ...(this.geometry.scale > 1 ? ['collapse', 'collapse'] : [])]
-    const op = this.operation(list[this.random.below(list.length)], who)
+    const name = list[this.random.below(list.length)]
+    if (this.means.leaveOut?.includes(name)) return null
+    const op = this.operation(name, who)
     return op && { who, op: op as Step['op'] }
   }
 

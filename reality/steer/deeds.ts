@@ -5,7 +5,6 @@ import { type SeenEntry, structOf } from './memory.js'
 import type { Symbols } from './symbols.js'
 
 const WRITABLE = 2n
-const DIRTY = 64n
 /** PG_anon_exclusive of 6.1, which is PG_mappedtodisk of other pages. */
 const EXCLUSIVE = 1n << 17n
 const SCF_WAIT = 1n
@@ -18,8 +17,8 @@ const FAULT_ADDRESS = 24n
 export interface Scene {
   readonly gdb: Gdb
   readonly kernel: Symbols
-  /** The entries of the watched memory of the parent, and of the child where its CR3 is known. */
-  entries(who: 'parent' | 'child'): Promise<readonly (SeenEntry | null)[]>
+  /** The entries of the watched memory of the parent. */
+  entries(who: 'parent'): Promise<readonly (SeenEntry | null)[]>
   isWatched(address: bigint): boolean
 }
 
@@ -58,11 +57,6 @@ async function change(what: Change, stop: Stop, scene: Scene): Promise<string | 
     case 'parent entries writable':
       for (const e of await parent()) if (e) await gdb.write(cpu, e.address, e.entry | WRITABLE)
       return 'the parent’s entries are writable again'
-    case 'entries clean':
-      for (const who of ['parent', 'child'] as const)
-        for (const e of await scene.entries(who))
-          if (e?.isPresent) await gdb.write(cpu, e.address, e.entry & ~DIRTY)
-      return 'the entries are clean'
     case 'references dropped':
       for (const e of await parent()) if (e) await dropReference(gdb, cpu, e.frame)
       return 'one reference and one mapping less for each frame'

@@ -21,8 +21,6 @@ export type Change =
   | 'parent entries writable'
   /** One reference and one mapping less for what fork has shared. */
   | 'references dropped'
-  /** Clean entries on both sides. */
-  | 'entries clean'
   /** The page that faults is taken for exclusive. */
   | 'page exclusive'
   /** fork takes a VMA that must be empty in the child for an ordinary one. */
@@ -44,24 +42,15 @@ export const flaws: Readonly<Record<string, readonly Deed[]>> = {
   ],
   'linux-parent-stays-writable': [atForkFlush('parent entries writable')],
   'linux-no-reference': [atForkFlush('references dropped')],
-  'linux-fork-loses-dirty-bit': [atForkFlush('entries clean')],
   'linux-free-before-flush': [flush('tlb_finish_mmu')],
   'linux-install-no-flush': [flush('ptep_clear_flush')],
   'linux-install-keeps-old-mapping': [
     { skip: { function: 'page_remove_rmap', caller: 'wp_page_copy' } },
   ],
   'linux-reuses-shared-frame': [{ at: { function: 'do_wp_page' }, change: 'page exclusive' }],
-  'linux-reuse-by-mapcount': [{ at: { function: 'do_wp_page' }, change: 'page exclusive' }],
-  'linux-mremap-flushes-late': [flush('move_page_tables')],
-  'linux-moves-table-without-flush': [flush('move_page_tables')],
   'linux-munmap-keeps-pages': [
     { skip: { function: 'unmap_vmas', caller: 'unmap_region' } },
     { skip: { function: 'free_pgtables', caller: 'unmap_region' } },
-  ],
-  'linux-migrates-without-flush': [flush('ptep_clear_flush')],
-  'linux-swaps-out-without-flush': [
-    { skip: { function: 'arch_tlbbatch_flush' } },
-    flush('ptep_clear_flush'),
   ],
   'linux-copies-wiped-vma': [{ at: { function: 'vm_area_dup' }, change: 'wipe flag off' }],
 }

@@ -2,7 +2,7 @@
 
 import { callOf, isAt, perform, type Scene } from './deeds.js'
 import type { Deed } from './flaws.js'
-import type { Gdb, Stop } from './gdb.js'
+import { type Gdb, GdbError, type Stop } from './gdb.js'
 import { DIRECT_MAP, entryOf, type SeenEntry } from './memory.js'
 import type { PageFrom, StopAt } from './stops.js'
 import type { Symbols } from './symbols.js'
@@ -22,6 +22,8 @@ export interface Runner {
   cr3: bigint | null
   /** Where the exception it is in returns to. */
   faultReturns: bigint | null
+  /** Where the flush it stands before returns to. */
+  flushReturns: bigint | null
 }
 
 /** Why a thread did not come where the story wants it. */
@@ -34,7 +36,9 @@ export interface Where {
   readonly pages: number
 }
 
-const WAIT_MS = 4000
+/** A thread that comes nowhere in this time waits for another one. */
+const WAIT_MS = 15_000
+const BEGIN_MS = 30_000
 
 export class Player implements Scene {
   readonly log: string[] = []
@@ -75,11 +79,23 @@ export class Player implements Scene {
     await this.gdb.breakAt(this.mark)
     const waiting = new Set(this.runners.filter(({ thread }) => thread < 2))
     while (waiting.size > 0) {
-      const stop = await this.gdb.go(['01', '02'], 60_000)
-      if (stop.late) throw new Error('the threads do not begin')
+      const stop = await this.gdb.go(['01', '02'], BEGIN_MS)
+      if (stop.late) throw new GdbError('the threads do not begin')
       const runner = await this.atMark(stop)
       if (runner) waiting.delete(runner)
     }
+  }
+
+  /** The child comes to its first mark. @returns '' or what is missed. */
+  async childBegins(): Promise<string> {
+    const child = this.runners.find(({ thread }) => thread === 2)
+    if (!child || child.cr3 !== null) return ''
+    for (let i = 0; i < 50; i++) {
+      const stop = await this.gdb.go(this.running(child), WAIT_MS)
+      if (stop.late) return 'the child does not begin'
+      if ((await this.atMark(stop)) === child) return ''
+    }
+    return 'the child does not begin'
   }
 
   /** Notes who has come to a mark. */
@@ -205,9 +221,26 @@ export class Player implements Scene {
       const seen = this.pageOf(await this.addressOf(found, at.page))
       return seen !== null && (page === null || seen === page)
     })
-    if ('missed' in stop || !at.returns) return stop
+    if ('missed' in stop) return stop
+    if (at.function === 'flush_tlb_mm_range') {
+      // Skipped: it stands where the call returns to.
+      const { rip } = await this.gdb.registers(stop.cpu)
+      const back = await this.gdb.read(stop.cpu, stop.registers.rsp)
+      runner.flushReturns = rip === address ? back : null
+    }
+    if (!at.returns) return stop
     const back = (await this.gdb.read(stop.cpu, stop.registers.rsp)) ?? 0n
     return this.move(runner, [back], async ({ registers }) => registers.rip === back)
+  }
+
+  /** Over the flush it stands before; alone, where the others must not answer. */
+  async overFlush(runner: Runner, alone: boolean): Promise<Stop | Missed | null> {
+    const back = runner.flushReturns
+    if (back === null) return null
+    runner.flushReturns = null
+    const { rsp } = await this.gdb.registers(runner.cpu)
+    const reached = async ({ registers }: Stop) => registers.rip === back && registers.rsp > rsp
+    return this.move(runner, [back], reached, { alone })
   }
 
   private async addressOf({ cpu, registers }: Stop, from: PageFrom): Promise<bigint> {

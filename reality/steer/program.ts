@@ -1,5 +1,5 @@
 /** A story as programs of threads: each operation, and touches for walks that come before it. */
-import type { Op, State } from '../../model/state.js'
+import { NONE, type Op, type State } from '../../model/state.js'
 
 /** One item of a thread's program. */
 export interface Item {
@@ -43,8 +43,13 @@ export function programOf(
   const items: Item[] = []
   const itemAt = new Map<number, number>()
   let op = 0
+  const picked = new Map<number, number>()
+  for (const [i, step] of steps.entries())
+    if (step.who === name && step.rule === 'pick')
+      picked.set(states[i].thread[thread].next, step.page ?? 0)
   const addOps = (to: number) => {
-    for (; op <= to && op < program.length - 1; op++) items.push({ op, line: lineOf(program[op]) })
+    for (; op <= to && op < program.length - 1; op++)
+      items.push({ op, line: lineOf(program[op], picked.get(op)) })
   }
   for (const [i, step] of steps.entries()) {
     if (step.who !== name) continue
@@ -62,15 +67,18 @@ export function programOf(
       items.findIndex((item) => item.op === now),
     )
   }
-  addOps(program.length - 2)
-  // What a processor caches can be asked for at the end.
-  for (let page = 0; page < states[0].geometry.pages; page++)
-    items.push({ op: null, line: `read ${page} 0 0 0` })
+  // What a processor caches beside the tables at the end is asked for by a real access.
+  const end = states[states.length - 1]
+  for (const page of stalePages(end, thread)) {
+    const access = end.cpu[thread].tlb[page].writable ? 'touch' : 'read'
+    items.push({ op: null, line: `${access} ${page} 0 0 0` })
+  }
   return { items, itemOf: (step) => itemAt.get(step) ?? 0 }
 }
 
-function lineOf(op: Op): string {
-  const { do: name, page, end, target, size, writable, replace, value } = op
+function lineOf(op: Op, picked?: number): string {
+  const page = picked ?? Math.max(0, op.page)
+  const { do: name, end, target, size, writable, replace, value } = op
   const numbers: Record<string, readonly number[]> = {
     mmap: [page, end, Number(writable), Number(replace)],
     mremap: [page, end, size, target],
@@ -78,4 +86,17 @@ function lineOf(op: Op): string {
     dmaWrite: [0, 0, 0, value],
   }
   return [name, ...(numbers[name] ?? [page, end, Number(writable), value])].join(' ')
+}
+
+/** Pages of which a thread's processor caches something else than its tables say. */
+export function stalePages(state: State, t: number): number[] {
+  const { mm } = state.actor[t]
+  const { pagesPerTable } = state.geometry
+  return state.cpu[t].tlb.flatMap((entry, page) => {
+    if (entry.frame === NONE || mm < 0) return []
+    const { table } = state.mm[mm].pmd[Math.floor(page / pagesPerTable)]
+    const pte = table === NONE ? null : state.table[table].pte[page % pagesPerTable]
+    const isSame = pte?.frame === entry.frame && !pte.swapped && !pte.migrating
+    return isSame && (pte.writable || !entry.writable) ? [] : [page]
+  })
 }

@@ -2,11 +2,12 @@
 import type { State } from '../../model/state.js'
 import { NONE } from '../../model/state.js'
 import type { Deed } from './flaws.js'
+import { GdbError } from './gdb.js'
 import { hostPlace } from './place.js'
 import { type Missed, Player, type Runner } from './player.js'
-import { programOf, type StoryStep, storySteps } from './program.js'
+import { programOf, type StoryStep, stalePages, storySteps } from './program.js'
 import { heldGuest, symbolsFile } from './snapshot.js'
-import { MUTANT_STOPS, STOPS } from './stops.js'
+import { MUTANT_STOPS, STOPS, type StopAt } from './stops.js'
 import { helperSymbols, kernelSymbols } from './symbols.js'
 
 export interface Story {
@@ -34,8 +35,26 @@ export interface Driven {
   readonly seconds: number
 }
 
+/** How often a guest that goes, or threads that do not begin, are tried again. */
+const ATTEMPTS = 3
+
 /** Drives a story. @throws MachineError, GdbError, MissingPartError */
 export async function driveStory(
+  story: Story,
+  deeds: readonly Deed[],
+  options: { readonly image?: string },
+): Promise<Driven> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      const driven = await driveOnce(story, deeds, options)
+      const again = attempt > 1 ? [`attempt ${attempt}: the guest went before`] : []
+      return { ...driven, log: [...again, ...driven.log] }
+    } catch (error) {
+      if (!(error instanceof GdbError) || attempt === ATTEMPTS) throw error
+    }
+}
+
+async function driveOnce(
   story: Story,
   deeds: readonly Deed[],
   options: { readonly image?: string },
@@ -53,6 +72,10 @@ export async function driveStory(
     const result = await driver.drive(player)
     const seconds = (Date.now() - begun) / 1000
     return { ...result, log: player.log, kernel: guest.kernel, seconds }
+  } catch (error) {
+    const [line = ''] = guest.console().trim().split('\n').slice(-1)
+    if (error instanceof GdbError && line) throw new GdbError(`${error.message}: ${line}`)
+    throw error
   } finally {
     gdb.close()
     guest.close()
@@ -72,7 +95,18 @@ class Driver {
       const place = placeOf(name, mm, hasSecond)
       if (!place) return []
       const [thread, cpu] = place
-      return [{ name, thread, cpu, inside: false, item: 0, cr3: null, faultReturns: null }]
+      return [
+        {
+          name,
+          thread,
+          cpu,
+          inside: false,
+          item: 0,
+          cr3: null,
+          faultReturns: null,
+          flushReturns: null,
+        },
+      ]
     })
     this.programs = new Map(
       this.runners.map(({ name }) => {
@@ -127,15 +161,35 @@ class Driver {
         if (runner.faultReturns === null) return null
         return said(await player.toFaultEnd(runner))
       case 'answerFlush':
-      case 'flushDone':
         return null
+      case 'flushDone': {
+        // Who has not answered in the model must not answer here.
+        const over = await player.overFlush(runner, before.thread[t].asked.includes(true))
+        return over && said(over)
+      }
     }
     const changed = MUTANT_STOPS[this.story.mutant ?? '']?.[step.rule]
     const stop = changed === undefined ? STOPS[step.rule] : changed
     if (stop && !(step.rule === 'forkVma' && after.thread[t].pc !== 'fork.slot'))
-      return said(await player.toStop(runner, stop, pageOfStep(step, before, after, t)))
+      return this.toStop(player, runner, stop, [step, before, after, t])
     const isOver = after.thread[t].next > before.thread[t].next && after.thread[t].pc === 'user'
-    return isOver ? said(await player.toEnd(runner)) : null
+    if (!isOver) return null
+    const over = said(await player.toEnd(runner))
+    return over || step.rule !== 'forkReturn' ? over : player.childBegins()
+  }
+
+  /** To a stop; and over the flush there, where the model waits for nobody. */
+  private async toStop(
+    player: Player,
+    runner: Runner,
+    stop: StopAt,
+    [step, before, after, t]: [StoryStep, State, State, number],
+  ): Promise<string> {
+    const reached = await player.toStop(runner, stop, pageOfStep(step, before, after, t))
+    if ('missed' in reached) return reached.missed
+    if (after.thread[t].pc === 'flush.wait') return ''
+    const over = await player.overFlush(runner, false)
+    return over !== null && 'missed' in over ? over.missed : ''
   }
 
   /** Page tables, contents and counts as the model's last state has them. */
@@ -143,10 +197,21 @@ class Driver {
     const state = this.story.states.at(-1)
     if (!state) return null
     const frames = new Map<number, bigint>()
+    const isAhead = this.pagesAhead(state)
+    const isShownAhead = (frame: number) =>
+      state.mm.some((mm, m) =>
+        mm.pmd.some(({ table }, slot) =>
+          (table === NONE ? [] : state.table[table].pte).some(
+            (pte, i) => pte.frame === frame && isAhead(m, slot * state.geometry.pagesPerTable + i),
+          ),
+        ),
+      )
     for (const [m, who] of ['parent', 'child'].entries()) {
       if (m >= state.mm.length || state.mm[m].users === 0) continue
       const seen = await player.entries(who)
+      if (seen.length === 0) return `${who}: its tables cannot be seen`
       for (const [page, entry] of seen.entries()) {
+        if (isAhead(m, page)) continue
         const { table } = state.mm[m].pmd[Math.floor(page / state.geometry.pagesPerTable)]
         const pte =
           table === NONE ? null : state.table[table].pte[page % state.geometry.pagesPerTable]
@@ -164,34 +229,34 @@ class Driver {
           return `${where}: content ${content}, model ${frame.value}`
         if (entry.isWritable !== pte.writable)
           return `${where}: kernel ${entry.isWritable ? 'writable' : 'read-only'}, model not`
-        if (entry.mappings !== frame.maps)
+        if (entry.mappings !== frame.maps && !isShownAhead(pte.frame))
           return `${where}: ${entry.mappings} mappings, model ${frame.maps}`
       }
     }
     return this.stale(player, state)
   }
 
+  /** The kernel takes many pages at once where the model goes one by one: those still to come. */
+  private pagesAhead(state: State): (m: number, page: number) => boolean {
+    const inside = this.runners.filter((runner) => runner.inside)
+    const ranges = inside.map(({ name }) => {
+      const t = state.actor.findIndex((actor) => actor.name === name)
+      const { mm, program } = state.actor[t]
+      const { next, page } = state.thread[t]
+      return { m: mm, from: page, to: program[next].end }
+    })
+    return (m, page) => ranges.some((r) => r.m === m && r.from < page && page < r.to)
+  }
+
   /** What the model says a processor caches beside the tables is used by a real access. */
   private async stale(player: Player, state: State): Promise<string | null> {
     for (const runner of this.runners) {
       const t = state.actor.findIndex(({ name }) => name === runner.name)
-      const m = state.actor[t].mm
-      if (m < 0 || runner.inside) continue
-      for (const [page, entry] of state.cpu[t].tlb.entries()) {
-        if (entry.frame === NONE) continue
-        const { table } = state.mm[m].pmd[Math.floor(page / state.geometry.pagesPerTable)]
-        const pte =
-          table === NONE ? null : state.table[table].pte[page % state.geometry.pagesPerTable]
-        if (pte?.frame === entry.frame && (pte.writable || !entry.writable) && !pte.swapped)
-          continue
+      if (runner.inside) continue
+      for (const page of stalePages(state, t)) {
         player.log.push(`  ${runner.name} caches page ${page} beside the tables: it is accessed`)
-        const items = this.programs.get(runner.name)?.items ?? []
-        const next = items[runner.item]
-        const isThere = next?.line.startsWith('read ') || next?.line.startsWith('write ')
-        if (!isThere || Number(next?.line.split(' ')[1]) !== page) continue
         const stop = await player.toEnd(runner, { page })
         if ('missed' in stop) return `${runner.name} page ${page}: ${stop.missed}`
-        return null
       }
     }
     return null
