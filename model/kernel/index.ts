@@ -31,6 +31,7 @@ import * as locking from './locks.js'
 import * as madvise from './madvise.js'
 import * as migrate from './migrate.js'
 import * as mmap from './mmap.js'
+import * as moveEntries from './move-entries.js'
 import * as mremap from './mremap.js'
 import * as mremapUndo from './mremap-undo.js'
 import * as munmap from './munmap.js'
@@ -67,6 +68,7 @@ const routines: readonly object[] = [
   change,
   populate,
   brk,
+  moveEntries,
   mremap,
   mremapUndo,
   madvise,

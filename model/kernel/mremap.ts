@@ -7,16 +7,7 @@
  * more of one table before it flushes, under the same locks.
  */
 import { expectFresh, expectMoved } from '../ghosts.js'
-import {
-  clearPte,
-  hasTable,
-  installTable,
-  isUnlocked,
-  pmdOf,
-  pteOf,
-  slotOf,
-  tableAt,
-} from '../hardware/tables.js'
+import { hasTable, installTable, isUnlocked, slotOf, tableAt } from '../hardware/tables.js'
 import { endBatched, flush, flushBatched, flushPage } from '../hardware/tlb.js'
 import { lockRmap, mayChangeRmap, queueToWrite, startChanging, unlockRmap } from '../locks.js'
 import { length, operation, range, rangeMisfit, target } from '../operation.js'
@@ -34,8 +25,9 @@ import {
   vmaIn,
 } from '../vmas.js'
 import { isQuiet } from './mmap.js'
+import { mayMove, movePmd, movePte } from './move-entries.js'
 import { unmapRange } from './munmap.js'
-import { mayChangePte, mustFlushBatched } from './zap.js'
+import { mustFlushBatched } from './zap.js'
 
 /** The VMA that is to be resized or moved: it must hold all of the old range; or NONE. */
 export function vmaToResize(s: State, t: number): number {
@@ -344,37 +336,6 @@ export const mremap: readonly Step[] = [
     effect: (s, t) => unmapRange(s, t, opOf(s, t).page, opOf(s, t).end),
   },
 ]
-
-/** Are the spinlocks of both places free, and has reclaim flushed what it has cleared? */
-export const mayMove = (s: State, t: number, from: number, to: number) =>
-  mayChangePte(s, mmOf(s, t), from) && isUnlocked(s, mmOf(s, t), to)
-
-/** Moves a PMD entry, RW bit and all. */
-export function movePmd(s: State, m: number, from: number, to: number): void {
-  const source = pmdOf(s, m, from)
-  const target = pmdOf(s, m, to)
-  target.table = source.table
-  target.writable = source.writable
-  target.huge = source.huge
-  source.table = NONE
-  source.writable = false
-  source.huge = false
-}
-
-/** Moves one entry, with all it says, between two tables of an address space. */
-export function movePte(s: State, t: number, from: number, to: number): void {
-  const m = mmOf(s, t)
-  const source = pteOf(s, m, from)
-  const target = pteOf(s, m, to)
-  target.frame = source.frame
-  target.writable = source.writable
-  target.dirty = source.dirty
-  target.swapped = source.swapped
-  target.migrating = source.migrating
-  target.hinted = source.hinted
-  clearPte(s, m, from)
-  expectMoved(s, m, from, to)
-}
 
 /** Without a new length it keeps the old one, without a target it stays in its place. */
 export const mremapOperation = operation(

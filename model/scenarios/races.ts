@@ -1,4 +1,4 @@
-/** A call of the parent, a sibling that stores, and a thread of the kernel that works on the page. */
+/** A call of the parent, a sibling that stores, and a kernel thread that works on the page. */
 import type { ScenarioInput } from '../scenario.js'
 
 export const races: readonly ScenarioInput[] = [

@@ -26,7 +26,7 @@ export const walksCowTable = (s: State, t: number) =>
 export const clearsBad = (s: State, t: number) =>
   clearPmd(s, spaceOf(s, t), slotOf(s, s.thread[t].page))
 
-/** The first shared table of an address space that a VMA has pages in, by its first page; or NONE. */
+/** The first shared table of an address space that a VMA has pages in: its first page, or NONE. */
 export function sharedByVma(s: State, m: number): number {
   for (let slot = 0; slot < s.geometry.slots; slot++)
     if (slotInUse(s, m, slot) && isGuarded(s, m, firstPageOf(s, slot))) return firstPageOf(s, slot)
