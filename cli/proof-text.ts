@@ -74,8 +74,11 @@ function printCounterexample(
   const { found, whole, part } = near
   if (found) {
     out(`it is real: ${found.tables} page ${found.tables === 1 ? 'table is' : 'tables are'} enough`)
+    const { setup } = found
     const footer = file ? ([['replay', replayCommand(file, origins)]] as const) : []
-    io.stdout.write(`\n${storyOfFound(io, found, found.counterexample, footer)}`)
+    if (setup) {
+      io.stdout.write(`\n${storyOfFound(io, { ...found, setup }, found.counterexample, footer)}`)
+    } else out(`  ${found.counterexample.trace.schedule.join(' ')}`)
   } else {
     const seen = [
       ...(whole.length > 0 ? [`all states with ${whole.join(', ')} tables`] : []),
@@ -96,7 +99,7 @@ export function saveReal(
   origins: Origins,
 ): string | null {
   const found = counterexample?.near.found
-  if (!found) return null
+  if (!found?.setup) return null
   const { setup, model, counterexample: violation } = found
   return save(io, directory, { setup, model, counterexamples: [violation] }, origins)[0] ?? null
 }

@@ -5,7 +5,7 @@
  */
 import type { Model, Rule } from '../checker/model.js'
 import { vocabularyOf } from '../model/machine.js'
-import type { Mutant } from '../model/mutant.js'
+import { type Mutant, mutate } from '../model/mutant.js'
 import { parseScenario } from '../model/parse-scenario.js'
 import { completed } from '../model/rule.js'
 import type { ProcessOperation, Scenario } from '../model/scenario.js'
@@ -76,13 +76,28 @@ export const chooses: Rule<State> = {
 export const mayFork = (s: State, t: number) =>
   s.actor[t].program[0].do === 'fork' && s.mm[s.actor[t].program[0].child].fork === 'none'
 
+/** A flush that asks every CPU of the address space, whatever that caches. */
+const ASKS_ALL: Mutant = {
+  name: 'flush-asks-all',
+  system: '',
+  says: 'A flush asks every CPU of the address space.',
+  scenario: '',
+  breaks: [],
+  origin: 'synthetic',
+  source: 'arch/x86/mm/tlb.c: flush_tlb_mm_range asks mm_cpumask',
+  replace: { caches: () => true },
+}
+
 /** The model of one page table, in one position, with the environment instead of all others. */
 export function abstractModel(question: Question, position: Position): Staged {
   const stage = stageOf(position, question.pagesPerTable)
   const { rules, vocabulary } = environmentOf(question.system)
+  // Which CPUs a flush has to ask depends on what they cache of all tables. To ask all is more:
+  // one that caches nothing may answer at once.
+  const system = question.threads > 1 ? mutate(question.system, ASKS_ALL, false) : question.system
   const elsewhere = Array.from({ length: stage.tables }, (_, slot) => slot)
   const operations = question.operations.flatMap((name) => operationsAt(name, stage))
-  return stagedModel(question, stage, operations, {
+  return stagedModel({ ...question, system }, stage, operations, {
     rules: rules.map(completed),
     vocabulary,
     name: `${question.system.name}/${position}`,

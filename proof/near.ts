@@ -19,10 +19,15 @@ import { type SnapshotSetup, snapshotModel } from '../runs/fork-machine/model.js
 import { Stepper } from '../runs/stepper.js'
 import { concreteModel, type Question, type Staged } from './models.js'
 
-/** A violation in an ordinary scenario, which `check` and `replay` can look at. */
+/** A violation with all page tables there. */
 export interface RealCounterexample {
   readonly tables: number
-  readonly setup: SnapshotSetup
+  /**
+   * The ordinary scenario in which it happens, which `check` and `replay` can look at. Null where a
+   * program does something that no scenario can say: a CPU has walked the tables for an access that
+   * is then not made.
+   */
+  readonly setup: SnapshotSetup | null
   readonly model: Model<State>
   readonly counterexample: Counterexample<State>
 }
@@ -62,7 +67,7 @@ export async function lookNear(
     }
     const result = search.result()
     const [violation] = result.counterexamples
-    if (violation) return { whole, part, found: unrolled(question, staged, violation) }
+    if (violation) return { whole, part, found: realOf(question, staged, violation) }
     if (result.limit === null) whole.push(tables)
     else part.push(tables)
     if (stopped !== null) break
@@ -70,11 +75,28 @@ export async function lookNear(
   return { whole, part, found: null }
 }
 
+function realOf(
+  question: Question,
+  staged: Staged,
+  violation: Counterexample<State>,
+): RealCounterexample {
+  const { model, stage } = staged
+  return (
+    unrolled(question, staged, violation) ?? {
+      tables: stage.tables,
+      setup: null,
+      model,
+      counterexample: violation,
+    }
+  )
+}
+
+/** The same in an ordinary scenario, if it can be said there. */
 function unrolled(
   question: Question,
   staged: Staged,
   { property, trace }: { readonly property: string; readonly trace: Trace<State> },
-): RealCounterexample {
+): RealCounterexample | null {
   const actions = new Map(actionsOf(staged.model).map((action) => [action.label, action]))
   const programs: ProcessOperation[][] = staged.programs.map(() => [])
   const schedule: string[] = []
@@ -82,6 +104,7 @@ function unrolled(
   for (const [i, label] of trace.schedule.entries()) {
     const action = actions.get(label) as Action<State>
     const [t] = action.parameters
+    if (action.rule.name === 'chooses' && begun[t]) return null
     if (action.rule.name === 'chooses') continue
     const before = trace.states[i]
     const after = trace.states[i + 1] ?? before

@@ -9,6 +9,8 @@ type Range = { readonly from: number; readonly to: number }
 
 interface Family {
   readonly says: string
+  /** The operation of scenarios that it is. */
+  readonly does: ProcessOperation['do']
   /** One operation for each page, each range of pages, or only the range of the whole VMA. */
   readonly on: 'page' | 'range' | 'whole'
   readonly make: (range: Range) => ProcessOperation
@@ -36,37 +38,44 @@ export type OperationName = (typeof OPERATIONS)[number]
 export const FAMILIES: Readonly<Record<OperationName, Family>> = {
   write: {
     says: 'a store to a page',
+    does: 'write',
     on: 'page',
     contents: 2,
     make: ({ from }) => ({ do: 'write', page: from }),
   },
   read: {
     says: 'a load from a page',
+    does: 'read',
     on: 'page',
     make: ({ from }) => ({ do: 'read', page: from }),
   },
   dontneed: {
     says: 'madvise DONTNEED of a range of pages',
+    does: 'dontneed',
     on: 'range',
     make: (range) => ({ do: 'dontneed', ...range }),
   },
   munmap: {
     says: 'munmap of the whole VMA',
+    does: 'munmap',
     on: 'whole',
     make: (range) => ({ do: 'munmap', ...range }),
   },
   mprotect: {
     says: 'mprotect of the whole VMA, read-only',
+    does: 'mprotect',
     on: 'whole',
     make: (range) => ({ do: 'mprotect', ...range, write: false }),
   },
   unprotect: {
     says: 'mprotect of the whole VMA, writable',
+    does: 'mprotect',
     on: 'whole',
     make: (range) => ({ do: 'mprotect', ...range, write: true }),
   },
   clearRefs: {
     says: 'clearing the soft-dirty bits of the whole VMA',
+    does: 'clearRefs',
     on: 'whole',
     make: (range) => ({ do: 'clearRefs', ...range }),
   },

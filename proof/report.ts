@@ -82,7 +82,7 @@ function counterexampleData({ counterexample }: ProofResult): object | null {
     ...abstract,
     concrete: found && {
       tables: found.tables,
-      scenario: found.setup.scenario,
+      scenario: found.setup?.scenario ?? null,
       explanation: found.counterexample.explanation,
       schedule: found.counterexample.trace.schedule,
     },

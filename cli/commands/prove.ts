@@ -17,9 +17,11 @@ import { duration, names, natural, positive, size } from '../options.js'
 import { packageVersion } from '../package.js'
 import { ProgressLine } from '../progress.js'
 import { printProof, saveReal } from '../proof-text.js'
+import { isExplained, printMutants, proveMutants } from '../prove-mutants.js'
 
 interface ProveOptions {
   readonly mutant?: string
+  readonly mutants?: boolean
   readonly property?: readonly string[]
   readonly threads: number
   readonly pages: number
@@ -46,6 +48,7 @@ export function addProve(program: Command, io: Io, exit: (code: number) => void)
     .description('prove a system for any number of page tables, within the bounds that are printed')
     .argument('<system>', 'a system that declares the environment of a page table')
     .option('--mutant <name|file.mjs>', 'with one thing done wrong')
+    .option('--mutants', 'every registered mutant instead: none of them may be proved')
     .option(
       '--property <name...>',
       'these properties only (default: every `always` property)',
@@ -82,6 +85,7 @@ async function proveSystem(io: Io, system: string, options: ProveOptions): Promi
   const named = options.mutant === undefined ? undefined : await mutantFrom(io.cwd, options.mutant)
   const origins = { mutantFile: named?.file }
   const question = questionOf(system, named, options)
+  if (options.mutants) return proveAllMutants(io, question, options)
   const result = await drive(io, question, options)
   const file = saveReal(io, options.out, result, origins)
   if (options.json)
@@ -98,6 +102,24 @@ async function proveSystem(io: Io, system: string, options: ProveOptions): Promi
   }
   if (result.verdict === 'violated') return EXIT.violated
   return result.verdict === 'proved' ? EXIT.ok : EXIT.incomplete
+}
+
+async function proveAllMutants(io: Io, question: Question, options: ProveOptions): Promise<number> {
+  if (options.mutant !== undefined)
+    throw new UsageError('--mutants and --mutant exclude each other')
+  const ends = performance.now() / 1000 + (options.time ?? Number.POSITIVE_INFINITY)
+  const isOver = () => io.signal.aborted || performance.now() / 1000 >= ends
+  const one = (asked: Question) => {
+    const time = options.time && Math.max(0.001, ends - performance.now() / 1000)
+    return drive(io, asked, { ...options, time })
+  }
+  const { done, left } = await proveMutants(question, one, isOver)
+  if (options.json) printJson(io, { format: 1, version: packageVersion(), mutants: done, left })
+  else printMutants(io, done, left)
+  if (io.signal.aborted) return EXIT.interrupted
+  if (done.some((line) => !isExplained(line) && line.verdict === 'not refuted'))
+    return EXIT.violated
+  return left > 0 || !done.every(isExplained) ? EXIT.incomplete : EXIT.ok
 }
 
 /** @throws UsageError, UnknownNameError */

@@ -61,7 +61,7 @@ describe('a mutant', () => {
     expect(result.verdict).toBe('violated')
     const { near, property } = result.counterexample ?? {}
     expect(property).toBe('markersTellTheTruth')
-    expect(near?.found?.setup.scenario.parent).toEqual([
+    expect(near?.found?.setup?.scenario.parent).toEqual([
       [{ do: 'fork' }, { do: 'dontneed', from: 0, to: 1 }],
     ])
   })

@@ -28,13 +28,12 @@ function simulated(options: SimulationOptions, asked: Question = question) {
 }
 
 /** States of a random walk: a few in `npm test`, many in `.ci/run`. */
-const MOST = isWhole ? 20_000 : 300
+const MOST = isWhole ? 5000 : 300
 
 describe('every concrete step is a path of the abstract model', () => {
-  it('with one table, all states', () => {
-    const result = simulated({ tables: 1, maxStates: isWhole ? 1_000_000 : 500 })
+  it('with one table, from the initial state on', () => {
+    const result = simulated({ tables: 1, maxStates: isWhole ? 50_000 : 500 })
     expect(result.mismatches).toEqual([])
-    expect(result.whole).toBe(isWhole)
     expect(result.pairs).toBeGreaterThan(500)
   })
 
@@ -46,6 +45,20 @@ describe('every concrete step is a path of the abstract model', () => {
       expect(result.pairs).toBeGreaterThan(tables * 100)
     },
   )
+})
+
+describe('it fits beyond the usual bounds', () => {
+  const wider: readonly [string, Partial<Question>, number][] = [
+    ['two parent threads', { threads: 2, operations: ['write', 'dontneed'] }, 2],
+    ['two pages a table', { pagesPerTable: 2, operations: ['write', 'munmap'] }, 2],
+    ['pointers under a lock', { options: { pointerLock: 'child' } }, 3],
+    ['8 tables', { operations: ['write', 'munmap'] }, 8],
+    ['16 tables', { operations: ['write', 'munmap'] }, 16],
+  ]
+  it.each(isWhole ? wider : wider.slice(2, 3))('%s', (_, more, tables) => {
+    const options = { tables, maxStates: isWhole ? 1000 : 50, seed: 1 }
+    expect(simulated(options, { ...question, ...more }).mismatches).toEqual([])
+  })
 })
 
 describe('a broken abstraction is found', () => {
@@ -61,7 +74,7 @@ describe('a broken abstraction is found', () => {
       },
     })
 
-  const options = { tables: 3, maxStates: isWhole ? 20_000 : 600, seed: 1 }
+  const options = { tables: 3, maxStates: isWhole ? 5000 : 600, seed: 1 }
 
   const names = [
     'readsElsewhere',
