@@ -30,7 +30,6 @@ test('reads like this', () => {
 
         1-5  parent  5 steps: fork, ..., forkEnterTable
           6  parent  forkTable         child pmd 0    -          -> table 2
-                                       (copy_pte_range: pte_alloc_map_lock)
           7  parent  forkLockTable
           8          parent2  walk(0)  parent2 tlb 0  -          -> frame 0 rw
                                        (hardware: page walk, TLB fill, dirty bit)
