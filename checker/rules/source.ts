@@ -23,9 +23,6 @@ export interface FunctionSource {
 
 const cache = new WeakMap<object, FunctionSource>()
 
-/** Functions that are to be read with another body than their own. */
-export type Bodies = ReadonlyMap<AnyFunction, FunctionSource>
-
 /** Reads a function's own text. @throws OutsideSubset when it has none or an unsupported form. */
 export function functionSource(fn: AnyFunction): FunctionSource {
   const known = cache.get(fn)

@@ -161,7 +161,7 @@ export const change: readonly Step[] = [
   {
     name: 'changeDone',
     at: 'change.vma',
-    source: 'do_mprotect_pkey, apply_vma_lock_flags, madvise_walk_vmas: end of range, or -ENOMEM',
+    source: 'do_mprotect_pkey, apply_vma_lock_flags, madvise_walk_vmas: end of range, or a hole',
     guard: (s, t) => vmaToChange(s, t) === NONE,
     effect: (s, t) => {
       const me = s.thread[t]
