@@ -128,7 +128,7 @@ describe('fixed: the steps run, but they are no violation', () => {
     // put off, as it is not possible on the ground; up, which always is, is taken.
     const { fairness, ...everybody } = lift
     expect(ending([call, up, down], 1, everybody)).toMatch(/^reproduces/)
-    expect(ending([up, call], 2, everybody)).toMatch('lift.up is put off for ever')
+    expect(ending([up, call], 2, everybody)).toMatch('lift is put off for ever')
   })
 })
 

@@ -28,7 +28,7 @@ test('a check: each run with its levels, a small one with its graph, a violated 
     ['violated', 1],
   ])
   const [holds, incomplete, violated] = sections
-  expect(holds.says).toBe('42 states, 50 transitions, depth 22')
+  expect(holds.says).toBe('42 states, 51 transitions, depth 22')
   expect(incomplete.says).toMatch(/; not everything was seen: .*300/)
   expect(violated.says).toMatch(/^childSeesForkTimeMemory violated; /)
   expect(violated.stories[0]).toContain('copierKillsItself')
