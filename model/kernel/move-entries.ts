@@ -1,4 +1,4 @@
-/** Moving page-table entries inside of an address space (mm/mremap.c: move_ptes, move_normal_pmd). */
+/** Moving entries inside of an address space (mm/mremap.c: move_ptes, move_normal_pmd). */
 import { expectMoved } from '../ghosts.js'
 import { clearPte, isUnlocked, pmdOf, pteOf } from '../hardware/tables.js'
 import { NONE, type State } from '../state.js'
