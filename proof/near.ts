@@ -8,7 +8,6 @@ import {
   actionsOf,
   type Counterexample,
   type Model,
-  NO_RULE_ERROR,
   type Trace,
 } from '../checker/model.js'
 import { Search } from '../checker/search/search.js'
@@ -16,7 +15,7 @@ import { parseScenario } from '../model/parse-scenario.js'
 import type { ProcessOperation, Scenario } from '../model/scenario.js'
 import { PARENT, type State } from '../model/state.js'
 import { type SnapshotSetup, snapshotModel } from '../runs/fork-machine/model.js'
-import { Stepper } from '../runs/stepper.js'
+import { replay } from '../runs/replay.js'
 import { concreteModel, type Question, type Staged } from './models.js'
 
 /** A violation with all page tables there. */
@@ -154,24 +153,9 @@ function replayed(
   schedule: readonly string[],
   property: string,
 ): Counterexample<State> {
-  const stepper = new Stepper(model)
-  const states = [stepper.state()]
-  const found = (explanation: string) => ({ property, explanation, trace: { schedule, states } })
-  const wrong = (why: string) => new Error(`the counterexample cannot be replayed: ${why}`)
-  for (const [i, label] of schedule.entries()) {
-    const action = stepper.actionNamed(label)
-    if (!action || !stepper.isEnabled(action)) throw wrong(`${label} is not possible`)
-    try {
-      stepper.take(action)
-    } catch (error) {
-      if (property === NO_RULE_ERROR && i === schedule.length - 1)
-        return found(`${label}: ${(error as Error).message}`)
-      throw error
-    }
-    states.push(stepper.state())
-  }
-  const state = stepper.state()
-  const watched = model.properties.find(({ name }) => name === property)
-  if (!watched || watched.holds(state)) throw wrong(`${property} holds at its end`)
-  return found(watched.explain?.(state) ?? watched.says)
+  const others = model.properties.map(({ name }) => name).filter((name) => name !== property)
+  const { violation, trace, message } = replay(model, { property, schedule, alsoViolated: others })
+  if (violation?.property === property)
+    return { property, explanation: violation.explanation, trace }
+  throw new Error(`the counterexample cannot be replayed: ${message}`)
 }

@@ -1,7 +1,7 @@
 /** Runs that go on for ever: does such a run really violate an `eventually` property? */
 import type { Model, Property, Trace } from '../checker/model.js'
 import { canonicalJson } from './canonical.js'
-import { Stepper } from './stepper.js'
+import { Cursor } from './cursor.js'
 
 /**
  * Why a lasso does not violate a property, in words; null when it does: its loop leads back to
@@ -28,12 +28,12 @@ export function flawOf<S>(
 /** A fair group that is enabled in all states of a loop, and none of whose steps is taken. */
 function putOff<S>(model: Model<S>, states: readonly S[], loop: readonly string[]): string | null {
   const { fairness = ({ actor }) => actor } = model
-  const stepper = new Stepper(model)
-  const taken = loop.map((label) => stepper.actionNamed(label)).filter((action) => !!action)
+  const cursor = new Cursor(model)
+  const taken = loop.map((label) => cursor.actions.get(label)).filter((action) => !!action)
   const done = new Set(taken.map(fairness))
   const enabled = states.map((state) => {
-    stepper.moveTo(state)
-    return new Set(stepper.enabledActions().map(fairness))
+    cursor.moveTo(state)
+    return new Set(cursor.enabledActions().map(fairness))
   })
   const waiting = [...enabled[0]].filter((group) => enabled.every((groups) => groups.has(group)))
   return waiting.find((group) => group !== null && !done.has(group)) ?? null

@@ -6,9 +6,9 @@ import {
   type Property,
   type Trace,
 } from '../checker/model.js'
+import { Cursor } from './cursor.js'
 import { flawOf } from './lasso.js'
 import { closestName } from './names.js'
-import { Stepper } from './stepper.js'
 
 /**
  * - `reproduces`: the property fails at the last state (or step), and no other one before; or the
@@ -55,7 +55,7 @@ export interface Claim {
 
 /** Replays a schedule from the initial state. Whatever rules throw is a violation, not an error. */
 export function replay<S>(model: Model<S>, claim: Claim): Replay<S> {
-  return new Replayer(model, claim).run()
+  return new ClaimCheck(model, claim).run()
 }
 
 /** Properties other than `property` that fail anywhere on a schedule that is known to run. */
@@ -70,8 +70,9 @@ export function alsoViolatedOn<S>(
   return others.filter((p) => before.some((state) => !p.holds(state))).map((p) => p.name)
 }
 
-class Replayer<S> {
-  private readonly stepper: Stepper<S>
+/** Moves a cursor along the schedule of a claim and looks at every property on the way. */
+class ClaimCheck<S> {
+  private readonly cursor: Cursor<S>
   private readonly states: S[]
   private readonly passed: ReadonlySet<string>
 
@@ -79,8 +80,8 @@ class Replayer<S> {
     private readonly model: Model<S>,
     private readonly claim: Claim,
   ) {
-    this.stepper = new Stepper(model)
-    this.states = [this.stepper.state()]
+    this.cursor = new Cursor(model)
+    this.states = [this.cursor.state()]
     this.passed = new Set(claim.alsoViolated)
   }
 
@@ -91,7 +92,7 @@ class Replayer<S> {
       if (early) return this.failed(early)
       const stopped = this.step(i + 1, label)
       if (stopped) return stopped
-      this.states.push(this.stepper.state())
+      this.states.push(this.cursor.state())
     }
     const property = this.model.properties.find((p) => p.name === this.claim.property)
     const last = this.violationAt(schedule.length)
@@ -119,11 +120,11 @@ class Replayer<S> {
   }
 
   private step(number: number, label: string): Replay<S> | null {
-    const action = this.stepper.actionNamed(label)
+    const action = this.cursor.actions.get(label)
     if (!action) return this.stale(number, label)
     try {
-      if (!this.stepper.isEnabled(action)) return this.stale(number, label)
-      this.stepper.take(action)
+      if (!this.cursor.isEnabled(action)) return this.stale(number, label)
+      this.cursor.take(action)
       return null
     } catch (error) {
       const explanation = `${label}: ${(error as Error).message}`
@@ -146,7 +147,7 @@ class Replayer<S> {
   }
 
   private deadlock(step: number): Violation | null {
-    if (this.stepper.enabledLabels().length > 0 || this.model.final(this.states[step])) return null
+    if (this.cursor.enabledLabels().length > 0 || this.model.final(this.states[step])) return null
     const explanation = 'no step is enabled, and the state is not final'
     return { property: NO_DEADLOCK, step, explanation }
   }
@@ -167,10 +168,10 @@ class Replayer<S> {
   }
 
   private stale(step: number, label: string): Replay<S> {
-    const { stepper } = this
-    const enabled = stepper.enabledLabels()
-    const exists = stepper.actionNamed(label) !== undefined
-    const suggestion = exists ? null : closestName(label, stepper.labels)
+    const { cursor } = this
+    const enabled = cursor.enabledLabels()
+    const exists = cursor.actions.has(label)
+    const suggestion = exists ? null : closestName(label, [...cursor.actions.keys()])
     const what = exists
       ? `${label} is not enabled`
       : `there is no action ${label}${suggestion ? `; did you mean ${suggestion}?` : ''}`

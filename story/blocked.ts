@@ -2,8 +2,9 @@
  * Why steps are not possible: of an actor's steps at the place where it stands, which part of the
  * guard is false there, and what that part looks at.
  */
-import { type Action, actionsOf, type Condition, type Model } from '../checker/model.js'
+import type { Action, Condition, Model } from '../checker/model.js'
 import { functionSource } from '../checker/rules/source.js'
+import { Cursor, orFalse } from '../runs/cursor.js'
 import type { AnyState, Narration } from '../runs/subject.js'
 import { Elements } from './argument/elements.js'
 
@@ -25,12 +26,8 @@ interface Conjunct {
 
 /** The steps a model can explain. */
 export class Blockage {
-  private readonly actions: readonly Action<AnyState>[]
   private readonly elements: Elements<AnyState>
-  private readonly view: {
-    readonly state: AnyState
-    bind(words: Int32Array, offset: number, readOnly?: boolean): void
-  }
+  private readonly cursor: Cursor<AnyState>
   private readonly cut = new Map<Condition<AnyState>, readonly Conjunct[]>()
   private reads = new Set<number>()
 
@@ -38,17 +35,16 @@ export class Blockage {
     private readonly model: Model<AnyState>,
     private readonly narration: Narration,
   ) {
-    this.actions = actionsOf(model)
     this.elements = new Elements(model.layout)
-    this.view = model.layout.view((leaf, index) => {
+    this.cursor = new Cursor(model, (leaf, index) => {
       this.reads.add(this.elements.numberOf(leaf, index))
     })
   }
 
   /** Steps that are not possible though their actor stands where they are taken, if anywhere. */
   at(state: AnyState): Blocked[] {
-    this.view.bind(this.model.layout.encode(state), 0, true)
-    return this.actions.flatMap((action) => {
+    this.cursor.moveTo(state)
+    return [...this.cursor.actions.values()].flatMap((action) => {
       const { rule, label, actor, parameters } = action
       const isThere =
         rule.at === undefined || this.model.location?.(state, ...parameters) === rule.at
@@ -73,11 +69,7 @@ export class Blockage {
   /** A condition that fails is not met. */
   private test(condition: Condition<AnyState>, parameters: readonly number[]): boolean {
     this.reads = new Set()
-    try {
-      return condition(this.view.state, ...parameters)
-    } catch {
-      return false
-    }
+    return orFalse(() => condition(this.cursor.here, ...parameters))
   }
 
   /** The parts of a guard that is a conjunction, each as a condition of its own where it can be. */

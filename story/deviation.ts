@@ -3,8 +3,8 @@
  * or takes differently. That is where a reader of a counterexample wants to look.
  */
 import { actorOf, type Model } from '../checker/model.js'
+import { Cursor } from '../runs/cursor.js'
 import { modelOf, soundSetup, subjectOf } from '../runs/setup-model.js'
-import { Stepper } from '../runs/stepper.js'
 import type { AnyState, Narration, Setup } from '../runs/subject.js'
 import { changesBetween } from './changes.js'
 import { changesSentence } from './sentences.js'
@@ -15,7 +15,7 @@ const LISTED = 3
 /** Compares single steps with those of the sound system. */
 export class SoundTwin {
   readonly model: Model<AnyState>
-  private readonly stepper: Stepper<AnyState>
+  private readonly cursor: Cursor<AnyState>
 
   private readonly narration: Narration
 
@@ -23,13 +23,13 @@ export class SoundTwin {
   constructor(private readonly setup: Setup) {
     this.model = modelOf(soundSetup(setup))
     this.narration = subjectOf(setup).narration(this.model)
-    this.stepper = new Stepper(this.model)
+    this.cursor = new Cursor(this.model)
   }
 
   /** What an actor can do in a state, in the sound system. */
   possible(state: AnyState, actor: string): string[] {
-    this.stepper.moveTo(state)
-    return this.stepper.enabledLabels().filter((label) => actorOf(label) === actor)
+    this.cursor.moveTo(state)
+    return this.cursor.enabledLabels().filter((label) => actorOf(label) === actor)
   }
 
   /**
@@ -42,13 +42,13 @@ export class SoundTwin {
   }
 
   private difference(label: string, before: AnyState, after: AnyState | undefined): string | null {
-    const { stepper, narration } = this
-    stepper.moveTo(before)
-    const action = stepper.actionNamed(label)
-    if (!action || !stepper.isEnabled(action)) return this.instead(before, actorOf(label))
+    const { cursor, narration } = this
+    cursor.moveTo(before)
+    const action = cursor.actions.get(label)
+    if (!action || !cursor.isEnabled(action)) return this.instead(before, actorOf(label))
     if (after === undefined) return 'the step does not fail'
-    stepper.take(action)
-    const sound = stepper.state()
+    cursor.take(action)
+    const sound = cursor.state()
     const differing = new Set(changesBetween(narration, after, sound).map((change) => change.name))
     if (differing.size === 0) return null
     const all = changesBetween(narration, before, sound).filter((change) =>

@@ -1,8 +1,8 @@
 /** Walking through a setup by hand: any schedule as a run with all that can be told of it. */
 import { type Model, NO_DEADLOCK } from '../checker/model.js'
+import { Cursor } from '../runs/cursor.js'
 import { type Replay, replay } from '../runs/replay.js'
 import { modelOf, subjectOf } from '../runs/setup-model.js'
-import { Stepper } from '../runs/stepper.js'
 import type { AnyState, Narration, Setup } from '../runs/subject.js'
 import { Blockage, type Blocked } from './blocked.js'
 import { type Depth, runPicture, statesPicture } from './render/state-pictures.js'
@@ -31,7 +31,7 @@ export interface Possible {
 export class Exploration {
   readonly model: Model<AnyState>
   readonly narration: Narration
-  private readonly stepper: Stepper<AnyState>
+  private readonly cursor: Cursor<AnyState>
   private readonly blockage: Blockage
   private readonly always: readonly string[]
 
@@ -44,7 +44,7 @@ export class Exploration {
       situations.map(({ name }) => name),
     )
     this.narration = narration(this.model)
-    this.stepper = new Stepper(this.model)
+    this.cursor = new Cursor(this.model)
     this.blockage = new Blockage(this.model, this.narration)
     this.always = this.model.properties.map(({ name }) => name)
   }
@@ -83,8 +83,8 @@ export class Exploration {
   }
 
   possible(state: AnyState): Possible[] {
-    this.stepper.moveTo(state)
-    return this.stepper
+    this.cursor.moveTo(state)
+    return this.cursor
       .enabledActions()
       .map(({ label, actor, rule }) => ({ label, actor, source: rule.source ?? '' }))
   }

@@ -4,9 +4,10 @@
  */
 import { BUILT_IN_PROPERTIES, type Model, type Trace } from '../checker/model.js'
 import { canonicalJson } from '../runs/canonical.js'
+import { Cursor } from '../runs/cursor.js'
 import { type Replay, replay } from '../runs/replay.js'
 import { modelOf, soundSetup, subjectOf } from '../runs/setup-model.js'
-import { Follower } from '../runs/shrink/follow.js'
+import { follow } from '../runs/shrink/follow.js'
 import type { AnyState, Setup } from '../runs/subject.js'
 import { type Delta, deltasOf, statesFrom } from './deltas.js'
 import { DEPTHS, runPicture } from './render/state-pictures.js'
@@ -119,7 +120,7 @@ function soundRun({ setup, property, replay: { trace } }: Replayed): ReportedRun
   const sound = soundSetup(setup)
   const { system } = sound
   const model = modelOf(sound)
-  const schedule = new Follower(model).follow(trace.schedule, null, 'substitute') ?? []
+  const schedule = follow(new Cursor(model), trace.schedule, null, 'substitute') ?? []
   const followed = replay(model, { property, schedule })
   const message = `the same steps, where ${system.name} can take them: ${property} holds`
   const told = followed.violation ? followed : { ...followed, message }

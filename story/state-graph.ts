@@ -5,7 +5,7 @@
 import type { Action, Model, Trace } from '../checker/model.js'
 import { NO_DEADLOCK } from '../checker/model.js'
 import { canonicalJson } from '../runs/canonical.js'
-import { Stepper } from '../runs/stepper.js'
+import { Cursor, orFalse } from '../runs/cursor.js'
 
 export interface GraphNode {
   /** How many steps of the path lead to it; of a state beside the path: to where it was left. */
@@ -84,7 +84,7 @@ class Grower<S> {
   private readonly states: S[] = []
   private readonly expanded = new Set<number>()
   private readonly known = new Map<string, number>()
-  private readonly stepper: Stepper<S>
+  private readonly cursor: Cursor<S>
   /** For each node of the path: the step that was taken there. */
   private readonly taken = new Map<number, string>()
 
@@ -92,7 +92,7 @@ class Grower<S> {
     private readonly model: Model<S>,
     private readonly most: number,
   ) {
-    this.stepper = new Stepper(model)
+    this.cursor = new Cursor(model)
   }
 
   /** @returns its nodes, each once. */
@@ -150,36 +150,27 @@ class Grower<S> {
 
   private failing(state: S): string | null {
     const failing = this.model.properties.find(
-      ({ kind, holds }) => kind === 'always' && !isSo(holds, state),
+      ({ kind, holds }) => kind === 'always' && !orFalse(() => holds(state)),
     )
     if (failing) return failing.name
     if (this.model.final(state)) return null
-    this.stepper.moveTo(state)
-    return this.stepper.enabledActions().length === 0 ? NO_DEADLOCK : null
+    this.cursor.moveTo(state)
+    return this.cursor.enabledActions().length === 0 ? NO_DEADLOCK : null
   }
 
   private enabled(node: number): Action<S>[] {
-    this.stepper.moveTo(this.states[node])
-    return this.stepper.enabledActions()
+    this.cursor.moveTo(this.states[node])
+    return this.cursor.enabledActions()
   }
 
   /** The state after a step; null when it fails. */
   private after(node: number, action: Action<S>): S | null {
-    this.stepper.moveTo(this.states[node])
+    this.cursor.moveTo(this.states[node])
     try {
-      this.stepper.take(action)
+      this.cursor.take(action)
     } catch {
       return null
     }
-    return this.stepper.state()
-  }
-}
-
-/** Behind a violation a property may find what it cannot even look at. */
-function isSo<S>(holds: (state: S) => boolean, state: S): boolean {
-  try {
-    return holds(state)
-  } catch {
-    return false
+    return this.cursor.state()
   }
 }

@@ -11,11 +11,11 @@ import { parseScenario } from '../model/parse-scenario.js'
 import type { Scenario, ScenarioInput } from '../model/scenario.js'
 import type { State } from '../model/state.js'
 import { type Choice, chosenSetup, chosenSystem } from '../runs/choose.js'
+import { Cursor } from '../runs/cursor.js'
 import { type SnapshotSetup, snapshotModel } from '../runs/fork-machine/model.js'
 import { forkMachine } from '../runs/fork-machine/subject.js'
 import { switchesOf } from '../runs/schedule.js'
 import { attempts } from '../runs/shrink/cases.js'
-import { Follower } from '../runs/shrink/follow.js'
 import { shorterSchedules } from '../runs/shrink/removing-steps.js'
 import { type ScenarioBounds, scenarioArbitrary } from './fast-check/scenarios.js'
 import { Interleaving } from './interleaving.js'
@@ -104,7 +104,7 @@ class InterleavingArbitrary extends fc.Arbitrary<Run> {
       if (isShorter(shortest, schedule)) yield this.value(scenario, shortest)
       return
     }
-    for (const shorter of shorterSchedules(new Follower(value.model), schedule, property))
+    for (const shorter of shorterSchedules(new Cursor(value.model), schedule, property))
       if (shorter.schedule) yield this.value(scenario, shorter.schedule)
   }
 

@@ -1,7 +1,7 @@
 /** Stories that end inside a routine are led on to where a running kernel can be looked at. */
 import type { Model } from '../../checker/model.js'
 import type { State } from '../../model/state.js'
-import { Stepper } from '../../runs/stepper.js'
+import { Cursor } from '../../runs/cursor.js'
 import { storySteps } from './program.js'
 import { STOPS } from './stops.js'
 
@@ -18,14 +18,14 @@ export function extended(
   schedule: readonly string[],
   violated: (state: State) => boolean,
 ): { schedule: readonly string[]; states: readonly State[] } {
-  const stepper = new Stepper(model)
-  const states = [stepper.state()]
+  const cursor = new Cursor(model)
+  const states = [cursor.state()]
   const taken: string[] = []
   const take = (label: string) => {
-    const action = stepper.actionNamed(label)
+    const action = cursor.actions.get(label)
     if (!action) throw new Error(`no action ${label}`)
-    stepper.take(action)
-    states.push(stepper.state())
+    cursor.take(action)
+    states.push(cursor.state())
     taken.push(label)
   }
   for (const label of schedule) take(label)
@@ -39,7 +39,7 @@ export function extended(
     return isAccess || step.rule in STOPS || isOver(states, step.who)
   }
   while (!isSeen(taken[taken.length - 1])) {
-    const [next] = stepper.enabledLabels().filter((label) => label.startsWith(`${last?.who}.`))
+    const [next] = cursor.enabledLabels().filter((label) => label.startsWith(`${last?.who}.`))
     if (next === undefined || taken.length > schedule.length + MAX_STEPS) return whole
     take(next)
   }

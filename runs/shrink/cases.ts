@@ -1,7 +1,8 @@
 /** What is shrunk, a scenario with a schedule, and the smaller ones to try instead. */
 import type { Model } from '../../checker/model.js'
+import { Cursor } from '../cursor.js'
 import type { AnyState, ScenarioInfo, Subject } from '../subject.js'
-import { Follower, type Otherwise } from './follow.js'
+import { follow, type Otherwise, relabelled } from './follow.js'
 
 const OTHERWISE: readonly Otherwise[] = ['skip', 'substitute']
 
@@ -23,12 +24,12 @@ export function* attempts(
   modelOf: (scenario: ScenarioInfo) => Model<AnyState>,
   property: string | null,
 ): Generator<Case | null> {
-  const before = new Follower(modelOf(scenario))
+  const before = new Cursor(modelOf(scenario))
   for (const { scenario: smaller, moved = {} } of smallerScenarios(scenario)) {
-    const after = new Follower(modelOf(smaller))
-    const labels = schedule.map((label) => before.relabelled(label, moved))
+    const after = new Cursor(modelOf(smaller))
+    const labels = schedule.map((label) => relabelled(before, label, moved))
     for (const otherwise of OTHERWISE) {
-      const taken = after.follow(labels, property, otherwise)
+      const taken = follow(after, labels, property, otherwise)
       yield taken && { scenario: smaller, schedule: taken }
     }
   }

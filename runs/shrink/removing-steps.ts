@@ -1,5 +1,6 @@
 /** Leaving out parts of a schedule, where searching for the shortest one would be too much. */
-import type { Follower } from './follow.js'
+import type { Cursor } from '../cursor.js'
+import { follow } from './follow.js'
 
 /** A schedule from which so many steps in a row have been left out. */
 export interface Shorter {
@@ -15,7 +16,7 @@ export interface Shorter {
  * @param largest steps left out at first; default: half of them.
  */
 export function* shorterSchedules<S>(
-  follower: Follower<S>,
+  cursor: Cursor<S>,
   schedule: readonly string[],
   property: string | null,
   largest: number = schedule.length >> 1,
@@ -23,7 +24,7 @@ export function* shorterSchedules<S>(
   for (let size = largest; size >= 1; size >>= 1)
     for (let to = schedule.length; to > 0; to -= size) {
       const rest = [...schedule.slice(0, Math.max(0, to - size)), ...schedule.slice(to)]
-      const taken = follower.follow(rest, property)
+      const taken = follow(cursor, rest, property)
       yield { schedule: taken && taken.length < schedule.length ? taken : null, size }
     }
 }

@@ -11,13 +11,13 @@ import {
   type Cost,
 } from '../../checker/search/shortest-path.js'
 import { confirmed } from '../confirm.js'
+import { Cursor } from '../cursor.js'
 import type { Claim } from '../replay.js'
 import type { Driver } from '../run.js'
 import { modelOf, subjectOf } from '../setup-model.js'
 import type { AnyState, ScenarioInfo, Setup } from '../subject.js'
 import { attempts, type Case } from './cases.js'
 import { Effort, type ShrinkProgress } from './effort.js'
-import { Follower } from './follow.js'
 import { type ShortestRun, smallestLasso } from './lasso.js'
 import { type Shorter, shorterSchedules } from './removing-steps.js'
 
@@ -195,11 +195,11 @@ class Shrinker<T extends Setup> {
 
   /** Leaves out parts of a schedule until no single step can be left out. */
   private withoutIdleSteps(model: Model<AnyState>, schedule: readonly string[]): readonly string[] {
-    const follower = new Follower(model)
+    const cursor = new Cursor(model)
     let best = schedule
     let largest: number | undefined
     for (;;) {
-      const shorter = this.firstShorter(follower, best, largest)
+      const shorter = this.firstShorter(cursor, best, largest)
       if (!shorter?.schedule) return best
       best = shorter.schedule
       largest = shorter.size
@@ -207,11 +207,11 @@ class Shrinker<T extends Setup> {
   }
 
   private firstShorter(
-    follower: Follower<AnyState>,
+    cursor: Cursor<AnyState>,
     schedule: readonly string[],
     largest: number | undefined,
   ): Shorter | null {
-    for (const shorter of shorterSchedules(follower, schedule, this.property, largest)) {
+    for (const shorter of shorterSchedules(cursor, schedule, this.property, largest)) {
       this.effort.replays++
       if (shorter.schedule) return shorter
     }

@@ -4,9 +4,9 @@
  * step is then not possible, or does something else, it was taken because of what was written.
  */
 import type { Action, Model, Property } from '../../checker/model.js'
+import { Cursor, orFalse } from '../../runs/cursor.js'
 import type { AnyState } from '../../runs/subject.js'
 import type { History, Written } from './history.js'
-import { Observer } from './observe.js'
 import type { Topic } from './topic.js'
 
 /** A variable as a step found it. */
@@ -23,13 +23,17 @@ export interface Reason {
 }
 
 export class Causes {
-  private readonly observer: Observer<AnyState>
+  private readonly cursor: Cursor<AnyState>
+  /** The elements that were read since the cursor was last moved. */
+  private reads = new Set<number>()
 
   constructor(
     private readonly model: Model<AnyState>,
     private readonly history: History,
   ) {
-    this.observer = new Observer(model, history.elements)
+    this.cursor = new Cursor(model, (leaf, index) => {
+      this.reads.add(history.elements.numberOf(leaf, index))
+    })
   }
 
   /**
@@ -37,17 +41,17 @@ export class Causes {
    * @param label another step that might be taken there instead.
    */
   reasons(topic: Topic, step: number, label = this.history.trace.schedule[step - 1]): Reason[] {
-    const { history, observer } = this
-    const action = observer.actions.get(label)
+    const { history } = this
+    const action = this.cursor.actions.get(label)
     const before = history.packed[step - 1]
     if (!action || !before) return []
-    const { after, reads } = observer.attempt(action, before)
+    const after = this.after(action, before)
     if (!after) return []
     return history
-      .written([...reads].filter(topic), step)
+      .written([...this.reads].filter(topic), step)
       .filter((written) => {
         const words = history.without(written, before)
-        const other = observer.attempt(action, words).after
+        const other = this.after(action, words)
         return !other || this.differs(topic, action, before, after, words, other)
       })
       .map((written) => this.reason(written, step - 1, this.insteadOf(action, before, written)))
@@ -55,11 +59,11 @@ export class Causes {
 
   /** What a property that fails in the last state would not have found there. */
   reasonsFor(property: Property<AnyState>): Reason[] {
-    const { history, observer } = this
+    const { history } = this
     const { last, packed } = history
     return history
       .written([...history.allWritten()].filter(this.isTold), packed.length)
-      .filter((written) => observer.holds(property, history.without(written, last)))
+      .filter((written) => this.holds(property, history.without(written, last)))
       .map((written) => this.reason(written, packed.length - 1, []))
   }
 
@@ -68,18 +72,15 @@ export class Causes {
    * and since when it does.
    */
   obstacles(label: string, state: number): Reason[] {
-    const { history, observer } = this
-    const action = observer.actions.get(label)
+    const { history } = this
+    const action = this.cursor.actions.get(label)
     const words = history.packed[state]
-    if (!action || observer.isPossible(action, words)) return []
-    return history
-      .written([...observer.guardReads(action, words)].filter(this.isTold), state + 1)
-      .flatMap((written) => {
-        let at: Written | null = written
-        while (at && !observer.isPossible(action, history.without(at, words)))
-          at = history.earlier(at)
-        return at ? [this.reason(at, state, [])] : []
-      })
+    if (!action || this.isPossible(action, words)) return []
+    return history.written([...this.reads].filter(this.isTold), state + 1).flatMap((written) => {
+      let at: Written | null = written
+      while (at && !this.isPossible(action, history.without(at, words))) at = history.earlier(at)
+      return at ? [this.reason(at, state, [])] : []
+    })
   }
 
   /** Variables because of which an actor has gone one way and not another, in some steps. */
@@ -94,13 +95,44 @@ export class Causes {
    * has no places, all its steps.
    */
   stepsAtPlace(actor: string, state: number): string[] {
-    const { history, observer, model } = this
-    const words = history.packed[state]
-    const isThere = (action: Action<AnyState>) =>
-      action.rule.at !== undefined && observer.location(action, words) === action.rule.at
-    return [...observer.actions.values()]
-      .filter((action) => action.actor === actor && (!model.location || isThere(action)))
+    const { history, cursor, model } = this
+    const { location } = model
+    this.moveTo(history.packed[state])
+    const isThere = ({ rule, parameters }: Action<AnyState>) =>
+      rule.at !== undefined && location?.(cursor.here, ...parameters) === rule.at
+    return [...cursor.actions.values()]
+      .filter((action) => action.actor === actor && (!location || isThere(action)))
       .map(({ label }) => label)
+  }
+
+  /** The state after a step; null where the step is not possible, or fails. */
+  private after(action: Action<AnyState>, before: Int32Array): Int32Array | null {
+    const { cursor } = this
+    this.moveTo(before)
+    try {
+      if (!cursor.isEnabled(action)) return null
+      cursor.take(action)
+      return cursor.packed()
+    } catch {
+      return null
+    }
+  }
+
+  /** Is a step possible in a state? One whose guard fails is not. */
+  private isPossible(action: Action<AnyState>, words: Int32Array): boolean {
+    this.moveTo(words)
+    return orFalse(() => this.cursor.isEnabled(action))
+  }
+
+  /** Does a property hold in a state? One that cannot be evaluated there does not. */
+  private holds({ holds }: Property<AnyState>, words: Int32Array): boolean {
+    this.moveTo(words)
+    return orFalse(() => holds(this.cursor.here))
+  }
+
+  private moveTo(words: Int32Array): void {
+    this.cursor.moveToPacked(words)
+    this.reads = new Set()
   }
 
   /** Where a thread stands is told by its steps; registers and observations are not told at all. */
@@ -135,10 +167,10 @@ export class Causes {
   private insteadOf(action: Action<AnyState>, words: Int32Array, written: Written): string[] {
     const other = this.history.without(written, words)
     const { rule, actor } = action
-    const names = [...this.observer.actions.values()]
+    const names = [...this.cursor.actions.values()]
       .filter((one) => one.actor === actor && one.rule.at === rule.at && one.rule !== rule)
-      .filter((one) => !this.observer.isPossible(one, words))
-      .filter((one) => this.observer.isPossible(one, other))
+      .filter((one) => !this.isPossible(one, words))
+      .filter((one) => this.isPossible(one, other))
       .map((one) => one.rule.name)
     // A rule with parameters may have been possible in several ways.
     return [...new Set(names)]

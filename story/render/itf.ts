@@ -6,8 +6,8 @@
 import { actorOf, type Model } from '../../checker/model.js'
 import { canonicalJson } from '../../runs/canonical.js'
 import { CounterexampleError, type CounterexampleFile } from '../../runs/counterexample.js'
+import { Cursor } from '../../runs/cursor.js'
 import type { Replay } from '../../runs/replay.js'
-import { Stepper } from '../../runs/stepper.js'
 import type { AnyState, Narration } from '../../runs/subject.js'
 
 const ACTION = 'mbt::actionTaken'
@@ -53,7 +53,7 @@ export function itfOf(
   const { schedule, states, loopStart } = trace
   const { schedule: _, ...claim } = file
   const names = variablesOf(model)
-  const stepper = new Stepper(model)
+  const cursor = new Cursor(model)
   const failing = schedule.length === states.length ? schedule[schedule.length - 1] : undefined
   return {
     '#meta': {
@@ -75,7 +75,7 @@ export function itfOf(
           ...(reason === undefined ? {} : { reason }),
         },
         ...Object.fromEntries(names.map((name) => [name, written(narration, name, state)])),
-        ...actionOf(stepper, step),
+        ...actionOf(cursor, step),
       }
     }),
     ...(loopStart === undefined ? {} : { loop: loopStart }),
@@ -165,10 +165,10 @@ function read(value: unknown): unknown {
 }
 
 /** The step that led to a state: its rule, and what its parameters were. */
-function actionOf(stepper: Stepper<AnyState>, label: string | undefined): object {
-  const action = label === undefined ? undefined : stepper.actionNamed(label)
+function actionOf(cursor: Cursor<AnyState>, label: string | undefined): object {
+  const action = label === undefined ? undefined : cursor.actions.get(label)
   const { rule, parameters = [] } = action ?? {}
-  const { ranges = {} } = stepper.model
+  const { ranges = {} } = cursor.model
   const picks = (rule?.for ?? []).map((name, i) => {
     const { labels, values } = ranges[name]
     const value = labels?.[values.indexOf(parameters[i])] ?? parameters[i]

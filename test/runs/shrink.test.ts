@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { check, NO_DEADLOCK, Simulation, walk } from '../../checker/index.js'
 import { mutants, parseScenario, systems } from '../../model/index.js'
 import { type CounterexampleFile, parseCounterexample } from '../../runs/counterexample.js'
+import { Cursor } from '../../runs/cursor.js'
 import { type SnapshotSetup, snapshotModel } from '../../runs/fork-machine/model.js'
 import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { partsOf, smallerScenarios } from '../../runs/fork-machine/smaller.js'
@@ -15,7 +16,7 @@ import { switchesOf } from '../../runs/schedule.js'
 import { setupOf } from '../../runs/setup.js'
 import { modelOf } from '../../runs/setup-model.js'
 import { attempts } from '../../runs/shrink/cases.js'
-import { Follower } from '../../runs/shrink/follow.js'
+import { follow } from '../../runs/shrink/follow.js'
 import { type Shrunk, shrinkSetup } from '../../runs/shrink/shrink.js'
 import type { ScenarioInfo } from '../../runs/subject.js'
 import { scenarioArbitrary } from '../../testing/fast-check.js'
@@ -56,9 +57,9 @@ function idleSteps(
   property: string,
   schedule: readonly string[],
 ): string[] {
-  const follower = new Follower(model)
+  const cursor = new Cursor(model)
   return schedule.filter(
-    (_, i) => follower.follow(schedule.toSpliced(i, 1), property, 'stop') !== null,
+    (_, i) => follow(cursor, schedule.toSpliced(i, 1), property, 'stop') !== null,
   )
 }
 

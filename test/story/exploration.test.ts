@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/search/search.js'
 import { parseScenario, type State } from '../../model/index.js'
+import { Cursor } from '../../runs/cursor.js'
 import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { linkOf, parseLink } from '../../runs/link.js'
 import { ask } from '../../runs/question.js'
-import { Stepper } from '../../runs/stepper.js'
 import { Exploration } from '../../story/exploration.js'
 import { exampleOf } from '../support/counterexamples.js'
 
@@ -56,19 +56,19 @@ test('every property has its say in every state', () => {
 })
 
 test('every step at an actor’s place is either possible or told why not', () => {
-  const stepper = new Stepper(exploration.model)
+  const cursor = new Cursor(exploration.model)
   for (const state of states) {
     const possible = exploration.possible(state).map(({ label }) => label)
-    stepper.moveTo(state)
-    expect(possible).toEqual(stepper.enabledLabels())
+    cursor.moveTo(state)
+    expect(possible).toEqual(cursor.enabledLabels())
     const blocked = exploration.blocked(state)
     for (const { label, because } of blocked) {
       expect(possible).not.toContain(label)
       expect(because).not.toBe('')
     }
     const all = [...possible, ...blocked.map(({ label }) => label)]
-    for (const label of stepper.labels) {
-      const { rule, parameters } = stepper.actionNamed(label)!
+    for (const label of cursor.actions.keys()) {
+      const { rule, parameters } = cursor.actions.get(label)!
       const isThere =
         rule.at === undefined || exploration.model.location?.(state, ...parameters) === rule.at
       expect(all.includes(label)).toBe(isThere)

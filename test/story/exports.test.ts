@@ -1,10 +1,10 @@
 /** What other tools read: traces as ITF, graphs as DOT, checks as JUnit. */
 import { describe, expect, test } from 'vitest'
 import { check } from '../../checker/search/search.js'
+import { Cursor } from '../../runs/cursor.js'
 import { forkMachine } from '../../runs/fork-machine/subject.js'
 import { replay } from '../../runs/replay.js'
 import type { Run } from '../../runs/run.js'
-import { Stepper } from '../../runs/stepper.js'
 import { storyDot } from '../../story/render/dot.js'
 import { claimOfItf, differenceFrom, itfOf, printItf } from '../../story/render/itf.js'
 import { junit } from '../../story/render/junit.js'
@@ -108,11 +108,11 @@ describe('the neighbourhood', () => {
   const graph = neighbourhood(killed.model, killed.trace)
 
   test('has all steps that are possible on the way, and no others', () => {
-    const stepper = new Stepper(killed.model)
+    const cursor = new Cursor(killed.model)
     for (const [i, state] of killed.trace.states.entries()) {
-      stepper.moveTo(state)
+      cursor.moveTo(state)
       const drawn = graph.edges.filter(({ from }) => from === i).map(({ label }) => label)
-      expect(drawn.sort()).toEqual(stepper.enabledLabels().sort())
+      expect(drawn.sort()).toEqual(cursor.enabledLabels().sort())
     }
     expect(graph.nodes.filter(({ onPath }) => onPath)).toHaveLength(killed.trace.states.length)
   })
@@ -128,13 +128,13 @@ describe('the neighbourhood', () => {
   test('two steps deep: what follows what else could have happened, and how much is not drawn', () => {
     const deeper = neighbourhood(killed.model, killed.trace, { deep: 2 })
     expect(deeper.nodes.length).toBeGreaterThan(graph.nodes.length)
-    const stepper = new Stepper(killed.model)
+    const cursor = new Cursor(killed.model)
     for (const [i, { onPath, more }] of graph.nodes.entries()) {
       if (onPath) continue
       const { from, label } = graph.edges.find(({ to }) => to === i)!
-      stepper.moveTo(killed.trace.states[from])
-      stepper.take(stepper.actionNamed(label)!)
-      expect(more).toBe(stepper.enabledLabels().length)
+      cursor.moveTo(killed.trace.states[from])
+      cursor.take(cursor.actions.get(label)!)
+      expect(more).toBe(cursor.enabledLabels().length)
       expect(deeper.edges.filter((edge) => edge.from === i)).toHaveLength(more)
     }
   })

@@ -18,9 +18,10 @@ import {
 import { type CompiledModel, compile } from '../../checker/rules/compile.js'
 import { type Mutant, mutants, type State } from '../../model/index.js'
 import { canonicalJson } from '../../runs/canonical.js'
+import { Cursor } from '../../runs/cursor.js'
 import { snapshotModel } from '../../runs/fork-machine/model.js'
 import { propertyNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
-import { Follower } from '../../runs/shrink/follow.js'
+import { follow } from '../../runs/shrink/follow.js'
 import { type Shrunk, shrinkSetup } from '../../runs/shrink/shrink.js'
 
 const [seedsText = '5', ...names] = process.argv.slice(2)
@@ -124,12 +125,12 @@ function lineOf(
 ): Line {
   const { property, trace } = fewestSteps
   const { schedule } = trace
-  const follower = new Follower(model)
+  const cursor = new Cursor(model)
   return {
     raw,
     steps: schedule.length,
     isShortest: shortest === schedule.length,
-    isTight: schedule.every((_, i) => !follower.follow(schedule.toSpliced(i, 1), property, 'stop')),
+    isTight: schedule.every((_, i) => !follow(cursor, schedule.toSpliced(i, 1), property, 'stop')),
     replays,
     seconds,
   }
