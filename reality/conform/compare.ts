@@ -2,7 +2,7 @@
 import { type Frame, NONE, type State } from '../../model/state.js'
 import type { AbstractionName } from './abstractions.js'
 import { hasFlag, type Seen, type SeenPage, type SeenSpace } from './ask.js'
-import { faultsOf, type Way } from './follow.js'
+import { faultsOf, type Way } from './operation-search.js'
 import type { Sequence, Step } from './sequence.js'
 
 /** What differs, in words; and the abstractions that were made use of. */

@@ -6,7 +6,8 @@ import type { Machine } from '../machine.js'
 import type { AbstractionName } from './abstractions.js'
 import { hasFlag, linesOf, programPlaces, type Seen, seenIn } from './ask.js'
 import { Comparer, type Comparison, type Untouched } from './compare.js'
-import { Follower, passedOver, type Way } from './follow.js'
+import { OperationSearch, type Way } from './operation-search.js'
+import { passedOver } from './plain-state.js'
 import { type Sequence, type Step, scenarioOf } from './sequence.js'
 
 /** One step, and what the kernel and the model made of it. */
@@ -38,10 +39,10 @@ export async function runSequence(
   sequence: Sequence,
   system: System,
 ): Promise<SequenceResult> {
-  const follower = new Follower(scenarioOf(sequence), system)
-  const programs = programPlaces(sequence, follower.initial)
+  const search = new OperationSearch(scenarioOf(sequence), system)
+  const programs = programPlaces(sequence, search.initial)
   const seen = seenIn(await machine.request(linesOf(sequence, programs)))
-  return new SideBySide(sequence, follower, seen, machine.isGuest).run()
+  return new SideBySide(sequence, search, seen, machine.isGuest).run()
 }
 
 class SideBySide {
@@ -53,16 +54,16 @@ class SideBySide {
 
   constructor(
     private readonly sequence: Sequence,
-    private readonly follower: Follower,
+    private readonly search: OperationSearch,
     private readonly seen: readonly Seen[],
     private readonly isGuest: boolean,
   ) {
-    this.candidates = [follower.initial]
-    this.sources = new Map(follower.machine.rules.map(({ name, source = '' }) => [name, source]))
+    this.candidates = [search.initial]
+    this.sources = new Map(search.machine.rules.map(({ name, source = '' }) => [name, source]))
   }
 
   run(): SequenceResult {
-    const start: Way = { state: this.follower.initial, rules: [], stuck: false }
+    const start: Way = { state: this.search.initial, rules: [], stuck: false }
     const { differences } = this.compare(start, this.seen[0])
     if (differences.length > 0) return this.over(differences, -1)
     for (const [i, step] of this.sequence.steps.entries()) {
@@ -110,7 +111,7 @@ class SideBySide {
 
   private ways(state: State, step: Step, seen: Seen): { way: Way; used: AbstractionName[] }[] {
     const t = threadOf(state, step)
-    const ways = this.follower.ways(state, t).map((way) => ({ way, used: [] }))
+    const ways = this.search.ways(state, t).map((way) => ({ way, used: [] }))
     const may = MAY_PASS_OVER[step.op.do]
     // The helper is told when the kernel refuses; of reclaim and ksmd nobody tells.
     const isTold = step.op.do === 'migrate' || step.op.do === 'collapse'

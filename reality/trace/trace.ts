@@ -2,7 +2,7 @@
 
 import type { System } from '../../model/systems/system.js'
 import { linesOf, programPlaces } from '../conform/ask.js'
-import { Follower } from '../conform/follow.js'
+import { OperationSearch } from '../conform/operation-search.js'
 import { type Sequence, scenarioOf } from '../conform/sequence.js'
 import { PROBES, probeLine } from '../letters.js'
 import type { Machine } from '../machine.js'
@@ -32,7 +32,7 @@ export async function recordTrace(
   sequence: Sequence,
   system: System,
 ): Promise<RecordedTrace> {
-  const { initial } = new Follower(scenarioOf(sequence), system)
+  const { initial } = new OperationSearch(scenarioOf(sequence), system)
   const lines = await machine.request(linesOf(sequence, programPlaces(sequence, initial)))
   const traced = lines.filter((line) => line.startsWith('T '))
   const pids = traced.flatMap((line) => /^T (?:parent|child) (\d+)/.exec(line)?.[1] ?? [])

@@ -3,7 +3,7 @@ import { type Action, actionsOf, isEnabled, type Model } from '../../checker/mod
 import { machine } from '../../model/machine.js'
 import type { State } from '../../model/state.js'
 import type { System } from '../../model/systems/system.js'
-import { copyOf, keyOf } from '../conform/follow.js'
+import { copyOf, keyOf } from '../conform/plain-state.js'
 import { type Sequence, scenarioOf } from '../conform/sequence.js'
 import { SHOWS, takesPermission } from '../letters.js'
 import type { Letter } from './parse.js'

@@ -1,10 +1,14 @@
-/** What the model can do: all ways in which one thread's operation can go, with all else at rest. */
+/**
+ * All ways in which one thread's operation can go while all other threads are at rest. This is a
+ * small depth-first search on plain states.
+ */
 import { type Action, actionsOf, isEnabled, type Model } from '../../checker/model.js'
 import { dropRange } from '../../model/hardware/tlb.js'
 import { type Machine, machine } from '../../model/machine.js'
 import type { Scenario } from '../../model/scenario.js'
 import type { State } from '../../model/state.js'
 import type { System } from '../../model/systems/system.js'
+import { copyOf, keyOf, passedOver } from './plain-state.js'
 
 /** One way an operation went. */
 export interface Way {
@@ -20,7 +24,7 @@ export interface Way {
 /** Most steps of one operation; no operation of a sequence needs a tenth of it. */
 const MAX_STEPS = 3000
 
-export class Follower {
+export class OperationSearch {
   readonly machine: Machine
   private readonly model: Model<State>
   private readonly byThread = new Map<number, Action<State>[]>()
@@ -97,31 +101,6 @@ export class Follower {
   }
 }
 
-/** The state in which a thread of the kernel has found nothing to do. */
-export function passedOver(state: State, t: number): State {
-  const after = copyOf(state)
-  after.thread[t].next++
-  return after
-}
-
 /** How many page faults an access took. */
 export const faultsOf = (rules: readonly string[]) =>
   rules.filter((name) => name === 'fault').length
-
-/** A copy of all that changes. */
-export function copyOf(s: State): State {
-  // All of it is numbers, words and truths: as text it is copied three times as fast.
-  return { ...s, ...JSON.parse(JSON.stringify(changing(s))) }
-}
-
-/** Equal for states that are equal in all that changes and is seen by a kernel. */
-export function keyOf(s: State): string {
-  const { ghost: _, ...rest } = changing(s)
-  return JSON.stringify(rest)
-}
-
-/** A state without what is the same in all states of a scenario. */
-function changing(s: State) {
-  const { geometry, actor, mayFail, mayKill, options, uses, childStart, places, ...rest } = s
-  return rest
-}
