@@ -1,24 +1,15 @@
 /** Certificate files, written run by run and read line by line: they may be large. */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { fingerprint } from '../checker/certificate/certificate.js'
 import type { StateGraph } from '../checker/graph/graph.js'
 import { CERTIFICATE_FORMAT, certificateOf } from '../runs/certificates.js'
 import type { Outcome } from '../runs/run.js'
 import type { AnyState } from '../runs/subject.js'
-import { UsageError } from './errors.js'
-import { reason } from './files.js'
+import { reason, UsageError } from './errors.js'
 import type { Io } from './io.js'
+import { OutputFile } from './output-file.js'
 import { packageVersion } from './package.js'
 import type { Plan } from './planned-check.js'
 
@@ -27,9 +18,7 @@ const LINES = 10_000
 
 /** A certificate that is being written. It is there under its name when `finish` has been called. */
 export class CertificateFile {
-  private readonly target: string
-  private readonly temporary: string
-  private readonly out: number
+  private readonly out: OutputFile
   /** How many runs have a certificate. */
   certified = 0
 
@@ -39,16 +28,9 @@ export class CertificateFile {
     readonly file: string,
     private readonly plans: readonly Plan[],
   ) {
-    this.target = resolve(io.cwd, file)
-    this.temporary = `${this.target}.${process.pid}.tmp`
-    try {
-      mkdirSync(dirname(this.target), { recursive: true })
-      this.out = openSync(this.temporary, 'wx')
-    } catch (error) {
-      throw new UsageError(`--certificate ${file}: ${reason(error)}`)
-    }
+    this.out = new OutputFile(io, file, '--certificate')
     const head = { certificate: CERTIFICATE_FORMAT, version: packageVersion(), runs: plans.length }
-    writeSync(this.out, `${JSON.stringify(head)}\n`)
+    this.out.write(`${JSON.stringify(head)}\n`)
   }
 
   /** Adds what a run claims. */
@@ -60,9 +42,9 @@ export class CertificateFile {
     const identity = await fingerprint(outcome.model)
     const { section, lines } = certificateOf(outcome, graph, identity, properties)
     if (section.verdict !== 'incomplete') this.certified++
-    writeSync(this.out, `${JSON.stringify(section)}\n`)
+    this.out.write(`${JSON.stringify(section)}\n`)
     for (let i = 0; i < lines.length; i += LINES)
-      writeSync(this.out, `${lines.slice(i, i + LINES).join('\n')}\n`)
+      this.out.write(`${lines.slice(i, i + LINES).join('\n')}\n`)
   }
 
   /** Adds the runs that were not started, and gives the file its name. @throws UsageError */
@@ -71,21 +53,14 @@ export class CertificateFile {
       const { scenario, system, mutant } = this.plans[i].setup
       const about = { system: system.name, scenario: scenario.name, mutant: mutant?.name ?? null }
       const section = { ...about, verdict: 'incomplete', reason: 'not started' }
-      writeSync(this.out, `${JSON.stringify(section)}\n`)
+      this.out.write(`${JSON.stringify(section)}\n`)
     }
-    try {
-      fsyncSync(this.out)
-      closeSync(this.out)
-      renameSync(this.temporary, this.target)
-    } catch (error) {
-      this.drop()
-      throw new UsageError(`--certificate ${this.file}: ${reason(error)}`)
-    }
+    this.out.finish()
   }
 
   /** Takes away what was written, when the runs have failed. */
   drop(): void {
-    rmSync(this.temporary, { force: true })
+    this.out.drop()
   }
 }
 

@@ -6,21 +6,12 @@
  * and then takes its place, so there is a whole one at every moment.
  */
 import { createHash, type Hash } from 'node:crypto'
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Interrupted, RunData } from '../runs/run.js'
-import { UsageError } from './errors.js'
-import { reason } from './files.js'
+import { reason, UsageError } from './errors.js'
 import type { Io } from './io.js'
+import { OutputFile } from './output-file.js'
 import { packageVersion } from './package.js'
 
 const TITLE = 'forkcheck checkpoint 1\n'
@@ -86,8 +77,6 @@ interface Placeholder {
 
 /** Writes a checkpoint. @throws UsageError when it cannot be written; the old one stays. */
 function writeCheckpoint(io: Io, file: string, question: string, kept: Kept): void {
-  const target = resolve(io.cwd, file)
-  const temporary = `${target}.${process.pid}.tmp`
   const arrays: Numbers[] = []
   const head: Head = { version: packageVersion(), question, ...kept }
   const line = JSON.stringify(head, (_, value) => {
@@ -96,33 +85,23 @@ function writeCheckpoint(io: Io, file: string, question: string, kept: Kept): vo
     const array = value instanceof Int32Array ? 'Int32Array' : 'Uint16Array'
     return { array, length: value.length } satisfies Placeholder
   })
-  try {
-    const out = openSync(temporary, 'w')
-    try {
-      const sum = createHash('sha256')
-      const json = Buffer.from(`${line}\n`)
-      const length = String(json.length).padStart(LENGTH_DIGITS)
-      write(out, sum, Buffer.from(`${TITLE}${length}\n`))
-      write(out, sum, json)
-      for (const array of arrays)
-        write(out, sum, new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
-      writeSync(out, sum.digest())
-      fsyncSync(out)
-    } finally {
-      closeSync(out)
-    }
-    renameSync(temporary, target)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw new UsageError(`cannot write ${file}: ${reason(error)}`)
-  }
+  const out = new OutputFile(io, file)
+  const sum = createHash('sha256')
+  const json = Buffer.from(`${line}\n`)
+  const length = String(json.length).padStart(LENGTH_DIGITS)
+  write(out, sum, Buffer.from(`${TITLE}${length}\n`))
+  write(out, sum, json)
+  for (const array of arrays)
+    write(out, sum, new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+  out.write(sum.digest())
+  out.finish()
 }
 
-function write(out: number, sum: Hash, bytes: Uint8Array): void {
+function write(out: OutputFile, sum: Hash, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; at += PIECE) {
     const piece = bytes.subarray(at, at + PIECE)
     sum.update(piece)
-    for (let done = 0; done < piece.length; ) done += writeSync(out, piece, done)
+    out.write(piece)
   }
 }
 

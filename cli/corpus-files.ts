@@ -6,8 +6,9 @@ import { counterexamplePath, parseCounterexample } from '../runs/counterexample.
 import type { ReplayStatus } from '../runs/replay.js'
 import { type Replayed, replayFile } from './counterexample-file.js'
 import { isUsage, oneLine, UsageError } from './errors.js'
-import { readText, writeText } from './files.js'
+import { readText } from './files.js'
 import type { Io } from './io.js'
+import { writeText } from './output-file.js'
 import type { Outside } from './outside.js'
 import { packageRoot } from './package.js'
 

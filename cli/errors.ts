@@ -43,3 +43,21 @@ export function oneLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message.replace(/\s*\n\s*/g, ' ').trim()
 }
+
+/** Why the file system refused, in words. */
+export function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const words: Record<string, string> = {
+    EACCES: 'permission denied',
+    EISDIR: 'a directory, not a file',
+    ELOOP: 'its symbolic links form a loop',
+    ENAMETOOLONG: 'the name is too long',
+    ENOENT: 'no such file',
+    ENOSPC: 'no space is left on the device',
+    ENOTDIR: 'a part of the path is not a directory',
+    ENXIO: 'no program reads from it',
+    EPERM: 'permission denied',
+    EROFS: 'the file system is read-only',
+  }
+  return words[code ?? ''] ?? message
+}

@@ -15,7 +15,7 @@ import { MUTANT_PATH } from '../runs/page-files.js'
 import { corpusIn } from './corpus-files.js'
 import { replayCounterexample } from './counterexample-file.js'
 import { isUsage, oneLine } from './errors.js'
-import { writeCounterexample } from './files.js'
+import { namedIn, writeCounterexample } from './files.js'
 import type { Io } from './io.js'
 import { NOTHING_OUTSIDE } from './outside.js'
 import type { PageMutant } from './page-mutant.js'
@@ -189,7 +189,7 @@ async function saved(
   })
   if (replay.status !== 'reproduces') throw new Refusal(400, `${replay.status}: ${replay.message}`)
   checkPlace(io, corpus, file)
-  writeCounterexample(io, corpus, file)
+  writeCounterexample(io, namedIn(corpus, file))
   return counterexamplePath(file)
 }
 

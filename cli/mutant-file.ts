@@ -6,8 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { forkMachine } from '../runs/fork-machine/subject.js'
 import { named } from '../runs/names.js'
 import type { MutantInfo, Subject } from '../runs/subject.js'
-import { isUsage, oneLine, UsageError } from './errors.js'
-import { reason } from './files.js'
+import { isUsage, oneLine, reason, UsageError } from './errors.js'
 
 /** A mutant as the command line names it. */
 export interface NamedMutant {

@@ -4,8 +4,9 @@ import type { AbstractCounterexample, ProofResult } from '../proof/prove.js'
 import { NOT_COVERED, operationsText } from '../proof/report.js'
 import type { SimulationResult } from '../proof/simulation.js'
 import { type Origins, replayCommand } from '../runs/commands.js'
+import type { ToSave } from './files.js'
 import { colorsFor, type Io } from './io.js'
-import { save, storyOfFound } from './show.js'
+import { storyOfFound, toSave } from './show.js'
 import { table } from './table.js'
 
 /** Prints all but the last line. @param file where a concrete counterexample was saved. */
@@ -91,15 +92,14 @@ function printCounterexample(
   out('')
 }
 
-/** Saves a concrete counterexample. @returns the file, or null. @throws UsageError */
-export function saveReal(
-  io: Io,
+/** The concrete counterexample that is to be saved, if there is one and a folder. */
+export function realToSave(
   directory: string | undefined,
   { counterexample }: ProofResult,
   origins: Origins,
-): string | null {
+): ToSave | null {
   const found = counterexample?.near.found
   if (!found?.setup) return null
   const { setup, model, counterexample: violation } = found
-  return save(io, directory, { setup, model, counterexamples: [violation] }, origins)[0] ?? null
+  return toSave(directory, { setup, model, counterexamples: [violation] }, origins)[0] ?? null
 }

@@ -3,8 +3,9 @@ import { MissingPartError } from '../reality/guest.js'
 import { guestMachine, hostMachine, type Machine, MachineError } from '../reality/machine.js'
 import { NotRecordedError, type Recording, recorded, recording } from '../reality/recorded.js'
 import { UsageError } from './errors.js'
-import { readJson, writeText } from './files.js'
+import { readJson } from './files.js'
 import type { Io } from './io.js'
+import { checkOutputs, writeText } from './output-file.js'
 
 export interface MachineOptions {
   /** The host's kernel. */
@@ -23,6 +24,7 @@ export async function withMachine<T>(
   options: MachineOptions,
   work: (machine: Machine) => Promise<T>,
 ): Promise<T> {
+  checkOutputs(io, { '--record': options.record }, [options.recorded, options.image])
   let machine: Machine | null = null
   try {
     machine = await machineOf(io, options)

@@ -7,21 +7,18 @@ import type { AnyState } from '../runs/subject.js'
 import type { Style } from '../story/render/style.js'
 import { storyText } from '../story/render/text.js'
 import { storyOf } from '../story/story.js'
-import { writeCounterexample } from './files.js'
+import { namedIn, type ToSave } from './files.js'
 import { colorsFor, type Io } from './io.js'
 
-/** Writes the counterexamples of an outcome, and returns the files' names. @throws UsageError */
-export function save(
-  io: Io,
+/** What is to be saved of an outcome; nothing without a folder. */
+export function toSave(
   directory: string | undefined,
   { setup, model, counterexamples }: Pick<Outcome, 'setup' | 'model' | 'counterexamples'>,
   { mutantFile }: Origins,
-): string[] {
+): ToSave[] {
   if (directory === undefined) return []
   const provenance = { mutantFile: mutantFile && baseName(mutantFile) }
-  return counterexamples.map((found) =>
-    writeCounterexample(io, directory, fileOf(setup, model, found, provenance)),
-  )
+  return counterexamples.map((found) => namedIn(directory, fileOf(setup, model, found, provenance)))
 }
 
 /** The name of a file without the folders it is in. */
@@ -29,21 +26,23 @@ export function baseName(path: string): string {
   return path.replace(/^.*[/\\]/, '')
 }
 
-/** Prints what a violated run found. `files` are the names it was saved under, if it was. */
+/** Prints what a violated run found. `files` are those that it will be saved in, if any. */
 export function printViolation(
   io: Io,
   outcome: Outcome,
-  files: readonly string[],
+  files: readonly ToSave[],
   origins: Origins,
   full = false,
 ): void {
   const { counterexamples, run } = outcome
   const [shortest, ...others] = counterexamples
-  const again = files[0] ? replayCommand(files[0], origins) : checkCommand(outcome.setup, origins)
+  const again = files[0]
+    ? replayCommand(files[0].name, origins)
+    : checkCommand(outcome.setup, origins)
   const label = files[0] ? 'replay' : 'again'
   if (shortest) io.stdout.write(`\n${storyOfFound(io, outcome, shortest, [[label, again]], full)}`)
   for (const [i, { property, explanation, trace }] of others.entries()) {
-    const where = files[i + 1] ? `   ${replayCommand(files[i + 1], origins)}` : ''
+    const where = files[i + 1] ? `   ${replayCommand(files[i + 1].name, origins)}` : ''
     const steps = trace.schedule.length
     io.stdout.write(`also      ${property} after ${steps} steps: ${explanation}${where}\n`)
   }

@@ -10,15 +10,16 @@ import { storyText } from '../../story/render/text.js'
 import { storyOf } from '../../story/story.js'
 import { CertificateFile } from '../certificate.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
-import { checkDirectory, writeText } from '../files.js'
+import { writeCounterexample } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { duration, names, natural, positive, size } from '../options.js'
+import { checkDirectory, checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
 import type { Plan } from '../planned-check.js'
 import { resultsPage } from '../report-page.js'
 import { exitCodeOf, Runner } from '../runner.js'
-import { printViolation, printWitnesses, save } from '../show.js'
+import { printViolation, printWitnesses, toSave } from '../show.js'
 import { runTable } from '../table.js'
 
 interface CheckOptions extends Choice {
@@ -80,7 +81,20 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
 }
 
 async function check(io: Io, given: readonly string[], options: CheckOptions): Promise<number> {
+  const { junit: junitFile, svg, graph, html, checkpoint: keptIn, resume } = options
   checkDirectory(io, options.out)
+  checkOutputs(
+    io,
+    {
+      '--junit': junitFile,
+      '--svg': svg,
+      '--graph': graph,
+      '--html': html,
+      '--certificate': options.certificate,
+      '--checkpoint': keptIn === resume ? undefined : keptIn,
+    },
+    [...(options.scenario ?? []), options.model, resume],
+  )
   const { plans, origins } = await choose(io, given, options)
   const quiet = options.quiet || options.json
   const { maxStates, maxMemory, maxDepth, time, digest } = options
@@ -100,18 +114,8 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   certificate?.finish(plans.flatMap((_, i) => (all[i] === null ? [i] : [])))
   const outcomes = all.filter((outcome) => outcome !== null)
   const notStarted = plans.filter((_, i) => all[i] === null).map(({ setup }) => nameOf(setup))
-  const files = outcomes.map((outcome) => save(io, options.out, outcome, origins(outcome.setup)))
+  const saved = outcomes.map((outcome) => toSave(options.out, outcome, origins(outcome.setup)))
   const runs = outcomes.map(({ run }) => run)
-  if (options.junit !== undefined) {
-    writeText(io, options.junit, junit(outcomes.map(reported), notStarted))
-  }
-  if (options.svg !== undefined) writeText(io, options.svg, stacked(runs.flatMap(levelsOf)))
-  if (options.graph !== undefined) {
-    const drawn = outcomes.map(({ model }) => statesPicture(model))
-    writeText(io, options.graph, stacked(drawn))
-  }
-  if (options.html !== undefined)
-    writeText(io, options.html, resultsPage(checkResults(outcomes, packageVersion())))
   if (options.json) printJson(io, { format: 1, version: packageVersion(), runs })
   else {
     printTables(io, outcomes)
@@ -119,13 +123,20 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     if (options.reduction) io.stdout.write('reductions  none: every interleaving is explored\n')
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
-        printViolation(io, outcome, files[i], origins(outcome.setup), options.full)
+        printViolation(io, outcome, saved[i], origins(outcome.setup), options.full)
     if (digest) printDigests(io, runs)
     for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome.setup))
     if (certificate) printCertified(io, certificate, plans.length)
     printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? [])])
     if (runner.interrupted) printInterrupted(io, notStarted.length)
   }
+  // What was found has been printed: a disk that is full now loses none of it.
+  for (const file of saved.flat()) writeCounterexample(io, file)
+  if (junitFile !== undefined) writeText(io, junitFile, junit(outcomes.map(reported), notStarted))
+  if (svg !== undefined) writeText(io, svg, stacked(runs.flatMap(levelsOf)))
+  if (graph !== undefined)
+    writeText(io, graph, stacked(outcomes.map(({ model }) => statesPicture(model))))
+  if (html !== undefined) writeText(io, html, resultsPage(checkResults(outcomes, packageVersion())))
   return exitCodeOf(runs, runner.interrupted)
 }
 

@@ -15,9 +15,9 @@ import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { comparisonPlots } from '../../story/render/plots.js'
 import { comparisonResults } from '../../story/render/results.js'
 import { EXIT, UsageError } from '../errors.js'
-import { writeText } from '../files.js'
 import { type Io, printJson } from '../io.js'
 import { names, positive } from '../options.js'
+import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
 import { table } from '../table.js'
@@ -112,6 +112,8 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
   for (const name of subjects)
     if (!SUBJECTS.includes(name))
       throw new UsageError(`no such operation: ${name}; there are ${SUBJECTS.join(', ')}`)
+  const { svg, html } = options
+  checkOutputs(io, { '--svg': svg, '--html': html })
   const rows: Comparison[] = []
   for (const subject of subjects)
     for (const system of chosen)
@@ -121,10 +123,6 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
         if (io.signal.aborted) break
         rows.push(compare(system, subject, n))
       }
-  if (options.svg !== undefined && rows.length > 0)
-    writeText(io, options.svg, comparisonPlots(rows))
-  if (options.html !== undefined)
-    writeText(io, options.html, resultsPage(comparisonResults(rows, packageVersion())))
   if (options.json) {
     const finite = rows.map((row) => ({
       ...row,
@@ -132,6 +130,9 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
     }))
     printJson(io, { format: 1, version: packageVersion(), rows: finite })
   } else io.stdout.write(comparisonText(rows))
+  if (svg !== undefined && rows.length > 0) writeText(io, svg, comparisonPlots(rows))
+  if (html !== undefined)
+    writeText(io, html, resultsPage(comparisonResults(rows, packageVersion())))
   return io.signal.aborted ? interrupted(io) : EXIT.ok
 }
 

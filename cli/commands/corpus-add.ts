@@ -1,17 +1,11 @@
 /** `forkcheck corpus add`: takes counterexamples into the corpus, once they have been replayed. */
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { scenarios } from '../../model/index.js'
-import {
-  type CounterexampleFile,
-  counterexamplePath,
-  fileOf,
-  parseCounterexample,
-} from '../../runs/counterexample.js'
+import { type CounterexampleFile, fileOf, parseCounterexample } from '../../runs/counterexample.js'
 import { corpusIn, writeIndex } from '../corpus-files.js'
 import { replayCounterexample } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
-import { existsIn, readJson, readText, writeCounterexample } from '../files.js'
+import { existsIn, namedIn, readJson, readText, writeCounterexample } from '../files.js'
 import { colorsFor, type Io } from '../io.js'
 import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
@@ -61,9 +55,10 @@ async function add(io: Io, paths: readonly string[], options: AddOptions): Promi
       const shrunk = options.shrink ? await runner.shrink(setup, file, {}) : whole
       const { provenance = {} } = file
       const taken = fileOf(shrunk.setup, shrunk.model, shrunk.fewestSteps, provenance)
-      const isKnown = existsIn(io, join(directory, counterexamplePath(taken)))
-      const name = writeCounterexample(io, directory, taken)
-      io.stdout.write(`${isKnown ? colors.dim('known') : colors.green('added')}  ${name}\n`)
+      const named = namedIn(directory, taken)
+      const isKnown = existsIn(io, named.name)
+      writeCounterexample(io, named)
+      io.stdout.write(`${isKnown ? colors.dim('known') : colors.green('added')}  ${named.name}\n`)
     }
   writeIndex(io, directory)
   for (const text of refused) io.stdout.write(`${colors.red('refused')}  ${text}\n`)

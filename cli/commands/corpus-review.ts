@@ -9,11 +9,11 @@ import { type Changed, changesOf, changeTitle, type Reviewed } from '../../story
 import { storyOfReplay } from '../../story/story.js'
 import { type Checked, type Corpus, checkFile, corpusIn } from '../corpus-files.js'
 import { EXIT, isUsage } from '../errors.js'
-import { writeText } from '../files.js'
 import { differingSince } from '../git.js'
 import { type Io, printJson } from '../io.js'
 import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
+import { checkOutputs, writeText } from '../output-file.js'
 import { loadOutside, type Outside } from '../outside.js'
 import { page } from '../pager.js'
 import { dressFor } from '../show.js'
@@ -45,6 +45,7 @@ export function addCorpusReview(corpus: Command, io: Io, exit: (code: number) =>
 }
 
 async function review(io: Io, given: string | undefined, options: ReviewOptions): Promise<number> {
+  checkOutputs(io, { '--out': options.out })
   const outside = await loadOutside(io, options)
   const reviewed = reviewedSince(io, corpusIn(io, given), options.since, outside)
   const isGood = reviewed.every(({ ends, kind }) => kind === 'gone' || ends === 'as expected')

@@ -12,10 +12,10 @@ import { neighbourhood } from '../../story/state-graph.js'
 import { type Story, storyOfReplay } from '../../story/story.js'
 import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
-import { writeText } from '../files.js'
 import type { Io } from '../io.js'
 import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
+import { checkOutputs, writeText } from '../output-file.js'
 import { loadOutside } from '../outside.js'
 import { packageVersion } from '../package.js'
 import { reportPage } from '../report-page.js'
@@ -57,6 +57,7 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
     .option(...MODEL_OPTION)
     .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .action(async (path: string, options: ExplainOptions) => {
+      checkOutputs(io, { '--out': options.out }, [path, options.beside])
       const outside = await loadOutside(io, options)
       const replayed = replayFile(io, path, outside)
       const beside = options.beside ? replayFile(io, options.beside, outside) : null

@@ -7,14 +7,15 @@ import type { MutantInfo, Setup } from '../../runs/subject.js'
 import { killPlot } from '../../story/render/plots.js'
 import { killResults } from '../../story/render/results.js'
 import { EXIT, UsageError } from '../errors.js'
-import { checkDirectory, writeText } from '../files.js'
+import { type ToSave, writeCounterexample } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { subjectFrom } from '../model-file.js'
 import { duration, positive } from '../options.js'
+import { checkDirectory, checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
 import { Runner } from '../runner.js'
-import { save } from '../show.js'
+import { toSave } from '../show.js'
 import { table } from '../table.js'
 import { printInterrupted } from './check.js'
 
@@ -77,6 +78,8 @@ async function killMatrix(
     given.length > 0 ? [...new Set(given)].map((name) => named('mutant', mutants, name)) : mutants
   if (chosen.length === 0) throw new UsageError(`${subject.name} has no mutants`)
   checkDirectory(io, options.out)
+  const { svg, html } = options
+  checkOutputs(io, { '--svg': svg, '--html': html }, [options.model])
   const { time, workers } = options
   const runner = new Runner(io, { time, quiet: options.quiet || options.json })
   const pairs = chosen.map(pairOf)
@@ -90,20 +93,21 @@ async function killMatrix(
   const outcomeOf = (setup: Setup) => outcomes[names.indexOf(keyed(setup)[0])]
   const lines: Killed[] = []
   const verdicts: Verdict[] = []
+  const files: ToSave[] = []
   for (const [i, mutant] of chosen.entries()) {
     const outcome = outcomeOf(pairs[i].broken)
     const twin = outcomeOf(pairs[i].sound)
     if (!outcome || !twin || isInterrupted(outcome) || isInterrupted(twin)) continue
-    save(io, options.out, outcome, {})
+    files.push(...toSave(options.out, outcome, {}))
     lines.push(lineOf(mutant, outcome, twin))
     verdicts.push(verdictOf(mutant, outcome, twin))
   }
-  if (options.svg !== undefined) writeText(io, options.svg, killPlot(lines))
-  if (options.html !== undefined)
-    writeText(io, options.html, resultsPage(killResults(lines, packageVersion())))
   if (options.json) printJson(io, { format: 1, mutants: lines })
   else printMatrix(io, lines)
   if (runner.interrupted) printInterrupted(io, chosen.length - lines.length)
+  for (const file of files) writeCounterexample(io, file)
+  if (svg !== undefined) writeText(io, svg, killPlot(lines))
+  if (html !== undefined) writeText(io, html, resultsPage(killResults(lines, packageVersion())))
   if (runner.interrupted) return EXIT.interrupted
   if (verdicts.includes('violated')) return EXIT.violated
   return verdicts.includes('incomplete') ? EXIT.incomplete : EXIT.ok

@@ -10,13 +10,14 @@ import { type ProofLimits, type ProofResult, prove } from '../../proof/prove.js'
 import { proofData, proofEnd } from '../../proof/report.js'
 import { propertyNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { EXIT, UsageError } from '../errors.js'
-import { checkDirectory } from '../files.js'
+import { writeCounterexample } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { mutantFrom, type NamedMutant } from '../mutant-file.js'
 import { duration, names, natural, positive, size } from '../options.js'
+import { checkDirectory } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { ProgressLine } from '../progress.js'
-import { printProof, saveReal } from '../proof-text.js'
+import { printProof, realToSave } from '../proof-text.js'
 import { isExplained, printMutants, proveMutants } from '../prove-mutants.js'
 
 interface ProveOptions {
@@ -87,15 +88,16 @@ async function proveSystem(io: Io, system: string, options: ProveOptions): Promi
   const question = questionOf(system, named, options)
   if (options.mutants) return proveAllMutants(io, question, options)
   const result = await drive(io, question, options)
-  const file = saveReal(io, options.out, result, origins)
+  const saved = realToSave(options.out, result, origins)
   if (options.json)
     printJson(io, { format: 1, version: packageVersion(), proofs: [proofData(result)] })
   else {
-    printProof(io, result, file, origins)
+    printProof(io, result, saved?.name ?? null, origins)
     const colors = colorsFor(io.stdout, io.env)
     const paint = result.verdict === 'proved' ? colors.green : colors.red
     io.stdout.write(`\n${paint(proofEnd(result))}\n`)
   }
+  if (saved) writeCounterexample(io, saved)
   if (io.signal.aborted) {
     io.stderr.write('forkcheck: interrupted\n')
     return EXIT.interrupted

@@ -11,8 +11,9 @@ import {
 } from '../../reality/trace/trace.js'
 import type { TraceVerdict } from '../../reality/trace/validate.js'
 import { EXIT, UsageError } from '../errors.js'
-import { readJson, writeText } from '../files.js'
+import { readJson } from '../files.js'
 import { type Io, printJson } from '../io.js'
+import { checkOutputs, writeText } from '../output-file.js'
 import { withMachine } from '../reality-machine.js'
 import { mutantSystem } from '../reality-mutant.js'
 
@@ -35,12 +36,13 @@ export function addTrace(reality: Command, io: Io, exit: (code: number) => void)
     .option('--recorded <file>', 'judge traces that were kept, without a kernel')
     .option('--json', 'print one JSON document')
     .action(async (options: Options) => {
+      checkOutputs(io, { '--record': options.record }, [options.recorded, options.image])
       const traces = options.recorded ? keptIn(io, options.recorded) : await record(io, options)
-      if (options.record) writeText(io, options.record, `${JSON.stringify(traces, null, 1)}\n`)
       const system = await mutantSystem(io, options.mutant)
       const judged = traces.map((trace) => ({ trace, verdict: judgeTrace(trace, system) }))
       if (options.json) printJson(io, documentOf(judged))
       else for (const { trace, verdict } of judged) io.stdout.write(textOf(trace, verdict))
+      if (options.record) writeText(io, options.record, `${JSON.stringify(traces, null, 1)}\n`)
       exit(judged.every(({ verdict }) => verdict.verdict === 'accepted') ? EXIT.ok : EXIT.violated)
     })
 }

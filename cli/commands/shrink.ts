@@ -5,10 +5,11 @@ import { counterexamplePath, fileOf } from '../../runs/counterexample.js'
 import type { Shrunk } from '../../runs/shrink/shrink.js'
 import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
-import { checkDirectory, writeCounterexample } from '../files.js'
+import { namedIn, writeCounterexample } from '../files.js'
 import { type Io, printJson } from '../io.js'
 import { MODEL_OPTION } from '../model-file.js'
 import { duration, positive, repeated } from '../options.js'
+import { checkDirectory } from '../output-file.js'
 import { loadOutside } from '../outside.js'
 import { Runner } from '../runner.js'
 import { storyOfFound } from '../show.js'
@@ -55,7 +56,8 @@ async function shrink(io: Io, path: string, options: ShrinkCommandOptions): Prom
   const shrunk = await runner.shrink(setup, file, { maxStates: options.maxStates })
   const smaller = smallerFile(replayed, shrunk)
   const isMinimal = counterexamplePath(smaller) === counterexamplePath(file)
-  const saved = options.out === undefined ? null : writeCounterexample(io, options.out, smaller)
+  const toSave = options.out === undefined ? null : namedIn(options.out, smaller)
+  const saved = toSave?.name ?? null
   const raw = { scenario: setup.scenario, schedule: file.schedule }
   if (options.json)
     printJson(io, {
@@ -72,6 +74,7 @@ async function shrink(io: Io, path: string, options: ShrinkCommandOptions): Prom
     if (saved) footer.push(['replay', replayCommand(saved, { mutantFile: options.mutant?.[0] })])
     io.stdout.write(storyOfFound(io, shrunk, shrunk.fewestSteps, footer, options.full))
   }
+  if (toSave) writeCounterexample(io, toSave)
   if (runner.interrupted) return EXIT.interrupted
   return (shrunk.stopped ?? shrunk.limit.steps) === null ? EXIT.ok : EXIT.incomplete
 }

@@ -12,9 +12,10 @@ import {
   type StrategyName,
 } from '../../runs/simulation.js'
 import { UsageError } from '../errors.js'
-import { checkDirectory, writeCounterexample } from '../files.js'
+import { namedIn, type ToSave, writeCounterexample } from '../files.js'
 import { type Io, printJson } from '../io.js'
 import { duration, natural, positive, seed } from '../options.js'
+import { checkDirectory } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { addChoice, type Choice, choose } from '../plan.js'
 import { exitCodeOf, Runner } from '../runner.js'
@@ -101,6 +102,7 @@ async function simulate(
   // However long the simulation may take, what it has found is made small.
   const shrinker = new Runner(io, { quiet: options.quiet || options.json })
   const done: Told[] = []
+  const files: ToSave[] = []
   for (const plan of plans) {
     if (runner.interrupted) break
     const simulated = await runner.simulate(plan, settings)
@@ -110,8 +112,9 @@ async function simulate(
         ? await shrinker.shrink(setup, { ...found, ...found.trace }, {})
         : null
     const file = fileFor(simulated, shrunk, settings, origins(setup))
-    const saved = file && options.out !== undefined && writeCounterexample(io, options.out, file)
-    done.push({ simulated, shrunk, file, saved: saved || null })
+    const saved = file && options.out !== undefined ? namedIn(options.out, file) : null
+    if (saved) files.push(saved)
+    done.push({ simulated, shrunk, file, saved: saved?.name ?? null })
   }
   if (options.json) printJson(io, simulationDocument(packageVersion(), settings, done))
   else {
@@ -123,6 +126,7 @@ async function simulate(
     for (const told of done) printFound(io, told, settings, origins(told.simulated.setup))
     if (runner.interrupted) printInterrupted(io, plans.length - done.length)
   }
+  for (const file of files) writeCounterexample(io, file)
   return exitCodeOf(
     done.map(({ simulated: { run } }) => run),
     runner.interrupted,

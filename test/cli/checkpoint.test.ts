@@ -136,10 +136,12 @@ describe('a checkpoint', () => {
       code: 2,
       err: 'forkcheck: --resume missing: no such file\n',
     })
-    const argv = [...CHECKS, '--max-memory', '1MB', '--checkpoint', 'no/where']
+    const argv = [...CHECKS, '--max-memory', '1MB', '--checkpoint', '/dev/null/where']
     const { code, err } = await forkcheck(argv, { cwd })
     expect(code).toBe(2)
-    expect(err).toBe('forkcheck: cannot write no/where: no such file\n')
+    expect(err).toBe(
+      'forkcheck: --checkpoint /dev/null/where: a part of the path is not a directory\n',
+    )
   })
 })
 
