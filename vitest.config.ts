@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { lateOptimisation } from './cli/v8-flags.js'
 import { inCI, NoSkips } from './test/support/no-skips.js'
+
+const flag = lateOptimisation(process.versions.v8)
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -23,9 +26,7 @@ export default defineConfig({
     // Separate processes: each test file has its own heap and its own collector.
     pool: 'forks',
     isolate: false,
-    // Most models here are small and soon done with: their code is worth optimising only later than
-    // V8 would, whose optimising threads take a quarter of the processors' time otherwise.
-    execArgv: ['--interrupt-budget=400000'],
+    execArgv: flag === null ? [] : [flag],
     maxWorkers: '100%',
     allowOnly: !inCI(),
     reporters: ['default', new NoSkips()],

@@ -14,6 +14,7 @@ import { subjectOf } from '../runs/setup-model.js'
 import type { ScenarioInfo } from '../runs/subject.js'
 import { UsageError } from './errors.js'
 import type { Plan } from './planned-check.js'
+import { lateOptimisation } from './v8-flags.js'
 import { Turns } from './work-queue.js'
 
 /** A check as data. */
@@ -46,13 +47,6 @@ export type Answer =
 export const STOP = 0
 /** Milliseconds between two looks at how far they are. */
 const PAUSE = 100
-/**
- * How much of a function is run before V8 optimises it, in bytes of its code; by default a third of
- * that. Most models are small and soon done with, and where each processor has a thread of ours,
- * V8's own optimising threads are in their way: they take as long as all searching does.
- */
-const RUN_BEFORE_OPTIMISED = 400_000
-
 export interface Pool {
   readonly workers: number
   readonly limits: SearchOptions
@@ -79,7 +73,8 @@ export async function runInWorkers(
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop)
   const threads = Math.min(workers, plans.length)
-  if (threads > 1) setFlagsFromString(`--interrupt-budget=${RUN_BEFORE_OPTIMISED}`)
+  const flag = lateOptimisation(process.versions.v8)
+  if (threads > 1 && flag !== null) setFlagsFromString(flag)
   // Each of one thread: which thread does a check is our choice.
   const one = { filename: workerFile(), minThreads: 1, maxThreads: 1 }
   const pools = Array.from({ length: threads }, () => new Tinypool(one))
