@@ -55,7 +55,7 @@ export function replayCounterexample(
   path: string,
   outside: Outside,
 ): Replayed {
-  const subject = outside.subjectOf(file)
+  const subject = outside.subjectOf({ model: file.model?.file })
   const setup = setupOf(file, path, outside.mutants, subject)
   const model = checkedModel(setup, path)
   const result = replay(model, file)

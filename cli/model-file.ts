@@ -12,6 +12,9 @@ import { isUsage, oneLine, reason, UsageError } from './errors.js'
 import type { Io } from './io.js'
 import { repeated } from './options.js'
 
+/** The option of commands that are about one model. */
+export const MODEL = ['--model <file>', 'a model of your own: .ts, .mts, .js or .mjs'] as const
+
 /** The option that names the model files of counterexamples. */
 export const MODEL_OPTION = [
   '--model <file>',

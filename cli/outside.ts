@@ -1,5 +1,4 @@
 /** What a command was given from files, for the counterexamples that it reads: models and mutants. */
-import type { CounterexampleFile } from '../runs/counterexample.js'
 import { forkMachine } from '../runs/fork-machine/subject.js'
 import type { MutantInfo, Subject } from '../runs/subject.js'
 import type { Io } from './io.js'
@@ -15,10 +14,10 @@ export interface OutsideOptions {
 export interface Outside {
   readonly mutants: readonly MutantInfo[]
   /**
-   * The family that a counterexample is about: of several model files the one that it names. Where
-   * that was not given, the fork machine; reading the file then says which one is missing.
+   * The family that a counterexample or a certificate is about: of several model files the one that
+   * it names. Where that was not given, the fork machine; reading then says which one is missing.
    */
-  readonly subjectOf: (file: Pick<CounterexampleFile, 'model'>) => Subject
+  readonly subjectOf: (about: { readonly model?: string }) => Subject
 }
 
 /** @throws UsageError for a file that cannot be loaded. */
@@ -31,9 +30,9 @@ export async function loadOutside(
   const [first = forkMachine] = subjects
   return {
     mutants: await loadMutants(io.cwd, mutant, first),
-    subjectOf: (file) => {
-      if (!file.model) return forkMachine
-      const known = subjects.find((subject) => subject.file?.file === file.model?.file)
+    subjectOf: ({ model: wanted }) => {
+      if (wanted === undefined) return forkMachine
+      const known = subjects.find(({ file }) => file?.file === wanted)
       return known ?? (subjects.length === 1 ? subjects[0] : forkMachine)
     },
   }

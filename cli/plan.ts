@@ -7,7 +7,7 @@ import type { PropertyInfo, ScenarioInfo, Setup, Subject, SystemInfo } from '../
 import { UsageError } from './errors.js'
 import { readJson } from './files.js'
 import type { Io } from './io.js'
-import { subjectFrom } from './model-file.js'
+import { MODEL, subjectFrom } from './model-file.js'
 import { mutantFrom, type NamedMutant } from './mutant-file.js'
 import { names, repeated } from './options.js'
 import type { Plan } from './planned-check.js'
@@ -25,7 +25,7 @@ export interface Choice extends Watched {
 export function addChoice(command: Command): Command {
   return command
     .argument('[scenario...]', 'names of standard scenarios; see `forkcheck list scenarios`')
-    .option('--model <file>', 'a model of your own: .ts, .mts, .js or .mjs')
+    .option(...MODEL)
     .option('--system <name...>', 'these systems (default: those that should hold)', names)
     .option('--mutant <name|file.mjs>', 'with one thing done wrong')
     .option('--scenario <file.json>', 'a scenario of your own (repeatable)', repeated)

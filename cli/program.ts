@@ -87,6 +87,8 @@ function usage(error: CommanderError, program: Command): string {
   const commands = `${program.commands.map((c) => c.name()).join(', ')} are allowed`
   if (error.code === 'commander.help') return `a command is missing: ${commands}`
   const message = oneLine(error).replace(/^error: /, '')
+  if (error.code === 'commander.unknownOption' && message.includes("'--model'"))
+    return '--model: this command is about the fork machine alone'
   if (error.code === 'commander.unknownCommand') return `${message}: ${commands}`
   return message.replace(
     /^option '.*?(--[\w-]+)[^']*' argument '(.*)' is invalid\. (.*)\.$/,

@@ -5,6 +5,7 @@ import { scenarios } from '../../model/index.js'
 import { modelOf } from '../../runs/setup-model.js'
 import { UsageError } from '../errors.js'
 import type { Io } from '../io.js'
+import { MODEL } from '../model-file.js'
 import { choose } from '../plan.js'
 
 const LANGUAGES = {
@@ -32,7 +33,7 @@ export function addExport(program: Command, io: Io): void {
         .choices(Object.keys(LANGUAGES))
         .makeOptionMandatory(),
     )
-    .option('--model <file>', 'a model of your own: .ts, .mts, .js or .mjs')
+    .option(...MODEL)
     .option('--system <name>', 'of this system (default: async-fork, or the one of the mutant)')
     .option('--mutant <name>', 'with one thing done wrong')
     .option('--scenario <file.json>', 'a scenario of your own')

@@ -1,30 +1,40 @@
 /** `forkcheck list`: what there is to choose from. */
 import type { Command } from 'commander'
-import { mutants, type System, scenarios, systems } from '../../model/index.js'
+import type { Rule } from '../../checker/model.js'
+import { mutants, type System } from '../../model/index.js'
 import { operations } from '../../model/kernel/index.js'
 import { withHooks } from '../../model/rule.js'
-import { allProperties, systemNamed, systemsAsked } from '../../runs/fork-machine/names.js'
+import { forkMachine } from '../../runs/fork-machine/subject.js'
+import { named } from '../../runs/names.js'
+import type { AnyState, Subject, SystemInfo } from '../../runs/subject.js'
 import { UsageError } from '../errors.js'
 import { type Io, printJson } from '../io.js'
+import { MODEL, subjectFrom } from '../model-file.js'
 import { names } from '../options.js'
 import { packageVersion } from '../package.js'
 import { table } from '../table.js'
 
+/** A row, as data. */
+type Row = Readonly<Record<string, unknown>>
+
 /** A kind of things: as data, and which of their fields make the table. */
 interface Kind {
-  readonly rows: (chosen: readonly System[]) => readonly Readonly<Record<string, unknown>>[]
+  readonly rows: (subject: Subject, chosen: readonly SystemInfo[]) => readonly Row[]
   readonly columns: readonly string[]
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
   systems: {
-    rows: (chosen) => chosen.map(({ name, says }) => ({ name, says })),
+    rows: (_, chosen) => chosen.map(({ name, says }) => ({ name, says })),
     columns: ['name', 'says'],
   },
-  scenarios: { rows: () => scenarios, columns: ['name', 'says'] },
+  scenarios: {
+    rows: ({ scenarios }) => scenarios.map((one) => ({ ...one })),
+    columns: ['name', 'says'],
+  },
   mutants: {
-    rows: (chosen) =>
-      mutants
+    rows: (subject, chosen) =>
+      listedMutants(subject)
         .filter(({ system }) => chosen.some(({ name }) => name === system))
         .map(({ name, system, says, scenario, breaks, origin, source }) => ({
           name,
@@ -38,12 +48,14 @@ const kinds: Readonly<Record<string, Kind>> = {
     columns: ['name', 'system', 'scenario', 'says'],
   },
   properties: {
-    rows: (chosen) =>
-      allProperties
-        .map((property) => {
-          const { name, kind, says } = property
-          return { name, kind, says, systems: systemsAsked(property) }
-        })
+    rows: ({ properties, systems, concerns }, chosen) =>
+      properties
+        .map((property) => ({
+          name: property.name,
+          kind: property.kind,
+          says: property.says,
+          systems: systems.filter((system) => concerns(property, system)).map(({ name }) => name),
+        }))
         .filter((property) => chosen.some(({ name }) => property.systems.includes(name))),
     columns: ['name', 'kind', 'says'],
   },
@@ -58,9 +70,9 @@ const kinds: Readonly<Record<string, Kind>> = {
     columns: ['name', 'by', 'arguments', 'says'],
   },
   actions: {
-    rows: (chosen) =>
+    rows: (subject, chosen) =>
       chosen.flatMap((system) =>
-        withHooks(system.rules, system.hooks).map((rule) => ({
+        rulesOf(subject, system).map((rule) => ({
           name: rule.name,
           system: system.name,
           at: rule.at ?? null,
@@ -72,28 +84,63 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 }
 
+/** The mutants that are seeded bugs; of the fork machine not those that mend its systems. */
+function listedMutants(subject: Subject): Subject['mutants'] {
+  return subject === forkMachine ? mutants : subject.mutants
+}
+
+/** All rules of a system: of the fork machine with its hooks, else those of all scenarios. */
+function rulesOf(subject: Subject, system: SystemInfo): readonly Rule<AnyState>[] {
+  if (subject === forkMachine) {
+    const { rules, hooks } = system as System
+    return withHooks(rules, hooks)
+  }
+  const all = subject.scenarios.flatMap(
+    (scenario) => subject.model({ subject, scenario, system }).rules,
+  )
+  return [...new Map(all.map((rule) => [rule.name, rule])).values()]
+}
+
+interface ListOptions {
+  readonly model?: string
+  readonly system?: readonly string[]
+  readonly json?: boolean
+}
+
 /** Adds the command. */
 export function addList(program: Command, io: Io): void {
   program
     .command('list')
     .description('what there is: systems, scenarios, operations, mutants, properties, actions')
     .argument('[what]', Object.keys(kinds).join(', '))
+    .option(...MODEL)
     .option('--system <name...>', 'of these systems only', names)
     .option('--json', 'print one JSON document')
-    .action((what: string | undefined, options: { system?: string[]; json?: boolean }) => {
-      const known = Object.keys(kinds)
-      if (what === undefined || !known.includes(what))
-        throw new UsageError(`list ${what ?? 'what'}: allowed are ${known.join(', ')}`)
-      const kind = kinds[what]
-      if (options.system && (what === 'scenarios' || what === 'operations'))
-        throw new UsageError(`--system: ${what} are not of any one system`)
-      const rows = kind.rows(options.system?.map(systemNamed) ?? systems)
-      if (options.json) printJson(io, { format: 1, version: packageVersion(), [what]: rows })
-      else io.stdout.write(listing(kind.columns, rows))
-    })
+    .action(async (what: string | undefined, options: ListOptions) => list(io, what, options))
 }
 
-function listing(columns: readonly string[], rows: ReturnType<Kind['rows']>): string {
+async function list(io: Io, what: string | undefined, options: ListOptions): Promise<void> {
+  const known = Object.keys(kinds)
+  if (what === undefined || !known.includes(what))
+    throw new UsageError(`list ${what ?? 'what'}: allowed are ${known.join(', ')}`)
+  const kind = kinds[what]
+  if (options.system && (what === 'scenarios' || what === 'operations'))
+    throw new UsageError(`--system: ${what} are not of any one system`)
+  if (options.model !== undefined && what === 'operations')
+    throw new UsageError(
+      `--model: operations are of the fork machine; list actions names the rules`,
+    )
+  const subject = await subjectFrom(io, options.model)
+  const { systems } = subject
+  const rows = kind.rows(
+    subject,
+    options.system?.map((name) => named('system', systems, name)) ?? systems,
+  )
+  if (options.json) printJson(io, { format: 1, version: packageVersion(), [what]: rows })
+  else io.stdout.write(listing(kind.columns, rows))
+}
+
+function listing(columns: readonly string[], rows: readonly Row[]): string {
   const text = (value: unknown) =>
     value === null ? '-' : Array.isArray(value) ? value.join(', ') || '-' : String(value)
   return table(

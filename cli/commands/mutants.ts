@@ -9,7 +9,7 @@ import { killResults } from '../../story/render/results.js'
 import { EXIT, UsageError } from '../errors.js'
 import { type ToSave, writeCounterexample } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { subjectFrom } from '../model-file.js'
+import { MODEL, subjectFrom } from '../model-file.js'
 import { duration, positive } from '../options.js'
 import { checkDirectory, checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
@@ -54,7 +54,7 @@ export function addMutants(program: Command, io: Io, exit: (code: number) => voi
     .command('mutants')
     .description('every mutant against the property that must catch it, and its sound twin')
     .argument('[mutant...]', 'names of mutants (default: all)')
-    .option('--model <file>', 'a model of your own: .ts, .mts, .js or .mjs')
+    .option(...MODEL)
     .option('--workers <n>', 'so many checks at once, a thread each (default: 1)', positive)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--json', 'print one JSON document')

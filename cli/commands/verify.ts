@@ -5,19 +5,18 @@ import { confirmRefutation } from '../../checker/certificate/refute.js'
 import { verify } from '../../checker/certificate/verify.js'
 import { BUILT_IN_PROPERTIES } from '../../checker/model.js'
 import { headSchema, parsedLine, type Section, sectionSchema } from '../../runs/certificates.js'
-import { forkMachine } from '../../runs/fork-machine/subject.js'
 import { named } from '../../runs/names.js'
 import { modelOf } from '../../runs/setup-model.js'
-import type { MutantInfo, Setup } from '../../runs/subject.js'
+import type { Setup } from '../../runs/subject.js'
 import { Lines } from '../certificate.js'
 import { EXIT, isUsage, oneLine, UsageError } from '../errors.js'
 import { type Io, printJson } from '../io.js'
-import { loadMutants } from '../mutant-file.js'
+import { MODEL_OPTION } from '../model-file.js'
 import { names, repeated } from '../options.js'
+import { loadOutside, type Outside, type OutsideOptions } from '../outside.js'
 
-interface VerifyOptions {
+interface VerifyOptions extends OutsideOptions {
   readonly property?: readonly string[]
-  readonly mutant?: readonly string[]
   readonly json?: boolean
 }
 
@@ -38,6 +37,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     .command('verify')
     .description('check a certificate of `check --certificate` without trusting the search')
     .argument('<file>', 'a certificate')
+    .option(...MODEL_OPTION)
     .option('--property <name...>', 'these must be certified (default: all of the model)', names)
     .option('--mutant <file.mjs>', 'where a mutant comes from', repeated)
     .option('--json', 'print one JSON document')
@@ -47,7 +47,7 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
 }
 
 async function verifyFile(io: Io, file: string, options: VerifyOptions): Promise<number> {
-  const outside = await loadMutants(io.cwd, options.mutant)
+  const outside = await loadOutside(io, options)
   const lines = new Lines(io, file)
   const found: Confirmed[] = []
   try {
@@ -85,7 +85,7 @@ function print(io: Io, { system, scenario, mutant, status, says }: Confirmed): v
 async function confirm(
   section: Section,
   list: Iterable<string>,
-  outside: readonly MutantInfo[],
+  outside: Outside,
   properties: readonly string[] | undefined,
   file: string,
 ): Promise<Confirmed> {
@@ -113,19 +113,22 @@ async function confirm(
   }
 }
 
-function setupIn(section: Section, outside: readonly MutantInfo[]): Setup {
-  const { scenarioData } = section
-  const { systems, scenarios, mutants } = forkMachine
-  if (section.model !== undefined)
-    throw new UsageError(`its model comes from a file, ${section.model}: --model is missing`)
-  const system = named('system', systems, section.system)
-  const scenario = scenarioData
-    ? forkMachine.parseScenario(scenarioData, 'scenarioData')
-    : named('scenario', scenarios, section.scenario)
-  if (section.mutant === null) return { system, scenario }
-  const given = outside.find(({ name }) => name === section.mutant)
-  const mutant = given ?? named('mutant', mutants, section.mutant)
-  return { system, scenario, mutant, foreign: given !== undefined }
+function setupIn(section: Section, { mutants, subjectOf }: Outside): Setup {
+  const { scenarioData, model } = section
+  const subject = subjectOf(section)
+  if (model !== undefined && subject.file === null)
+    throw new UsageError(`its model comes from a file, ${model}: name it with --model FILE`)
+  const setup = {
+    ...(subject.file === null ? {} : { subject }),
+    system: named('system', subject.systems, section.system),
+    scenario: scenarioData
+      ? subject.parseScenario(scenarioData, 'scenarioData')
+      : named('scenario', subject.scenarios, section.scenario),
+  }
+  if (section.mutant === null) return setup
+  const given = mutants.find(({ name }) => name === section.mutant)
+  const mutant = given ?? named('mutant', subject.mutants, section.mutant)
+  return { ...setup, mutant, foreign: given !== undefined }
 }
 
 function dataIn<T extends typeof headSchema | typeof sectionSchema>(schema: T, lines: Lines) {

@@ -123,6 +123,40 @@ describe('a subject with scenarios and mutants', () => {
     expect((await run('corpus', 'update', 'corpus', ...MODEL)).code).toBe(0)
   })
 
+  test.each([
+    ['systems', ['dm-snapshot']],
+    ['scenarios', ['two-chunks', 'one-chunk']],
+    ['mutants', ['reads-are-not-tracked', 'metadata-is-late', 'copy-is-not-awaited']],
+    ['actions', ['writer.begin', 'writer.write', 'kcopyd.copy']],
+    ['properties', ['readsTheInstant', 'survivesCrash', 'readMeetsCopy']],
+  ])('list names its %s', async (what, names) => {
+    const rows = (await json('list', what, ...MODEL))[what]
+    expect(rows.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(names))
+    expect((await run('list', what, ...MODEL)).out).toContain(names[0])
+  })
+
+  test('a certificate is verified, and rejected when the model is another one', async () => {
+    const certify = (...more: string[]) =>
+      run('check', ...MODEL, '--certificate', 'all.cert', '--quiet', ...more)
+    expect((await certify()).out).toContain('all.cert: 2 of 2 runs')
+    const { code, out } = await run('verify', 'all.cert', ...MODEL)
+    expect([code, out]).toEqual([0, expect.stringContaining('2 confirmed, 0 rejected, 0 without')])
+    expect((await run('verify', 'all.cert')).err).toContain('name it with --model FILE')
+    const text = readFileSync(join(cwd, 'dm-snapshot.ts'), 'utf8')
+    write(cwd, 'other.ts', text.replace('s.reader.tracked = false', 's.reader.tracked = true'))
+    const other = await run('verify', 'all.cert', '--model', 'other.ts')
+    expect([other.code, other.out]).toEqual([1, expect.stringContaining('0 confirmed, 2 rejected')])
+    await certify('--mutant', 'metadata-is-late')
+    const violated = await run('verify', 'all.cert', ...MODEL)
+    expect([violated.code, violated.out]).toEqual([1, expect.stringContaining('confirmed')])
+  })
+
+  test.each(['start', 'sweep', 'prove', 'bench'])('%s is about the fork machine', async (name) => {
+    const { code, err } = await run(name, ...MODEL)
+    expect(code).toBe(2)
+    expect(err).toBe('forkcheck: --model: this command is about the fork machine alone\n')
+  })
+
   test('a wrong scenario is one line', async () => {
     write(cwd, 'many.json', JSON.stringify({ name: 'many', chunks: 9 }))
     const { code, err } = await run('check', ...MODEL, '--scenario', 'many.json')
