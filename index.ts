@@ -20,6 +20,7 @@ export {
   parseCounterexample,
   printCounterexample,
 } from './runs/counterexample.js'
+export type * from './runs/drawing.js'
 export { type SnapshotSetup, snapshotModel } from './runs/fork-machine/model.js'
 export { UnknownNameError } from './runs/names.js'
 export {
@@ -27,6 +28,7 @@ export {
   type OwnScenario,
   type OwnSubject,
   type OwnVariable,
+  type PictureContext,
   SubjectError,
   subject,
 } from './runs/own/declaration.js'

@@ -11,13 +11,15 @@ import {
   counterexamplePath,
   parseCounterexample,
 } from '../runs/counterexample.js'
-import { MUTANT_PATH } from '../runs/page-files.js'
+import { forkMachine } from '../runs/fork-machine/subject.js'
+import { MODEL_PATH, MUTANT_PATH } from '../runs/page-files.js'
+import type { Subject } from '../runs/subject.js'
 import { corpusIn } from './corpus-files.js'
 import { replayCounterexample } from './counterexample-file.js'
 import { isUsage, oneLine } from './errors.js'
 import { namedIn, writeCounterexample } from './files.js'
 import type { Io } from './io.js'
-import { NOTHING_OUTSIDE } from './outside.js'
+import type { PageModel } from './page-model.js'
 import type { PageMutant } from './page-mutant.js'
 import { explorerPage } from './report-page.js'
 
@@ -26,10 +28,10 @@ const LOOPBACK = '127.0.0.1'
 const LARGEST = 1_000_000
 
 /** What a page from here may do: run itself, print code for the model, and talk to us. */
-const policy = (hasMutant: boolean) =>
+const policy = (loads: boolean) =>
   [
     "default-src 'none'",
-    `script-src 'unsafe-inline' 'unsafe-eval'${hasMutant ? " 'self'" : ''}`,
+    `script-src 'unsafe-inline' 'unsafe-eval'${loads ? " 'self'" : ''}`,
     "style-src 'unsafe-inline'",
     'img-src data: blob:',
     "connect-src 'self'",
@@ -54,13 +56,16 @@ export interface Served {
 }
 
 /** What is served. */
-interface Offer {
+export interface Offer {
   /** The folder that is read and written; the only one. */
   readonly corpus: string
   /** What the page shows at first: the part of a link behind its `#`. */
   readonly link: string
   /** A mutant that the page is to load, as it was when this began. */
   readonly mutant?: PageMutant
+  /** A model that the page is to load, likewise; and what it is here. Default: the fork machine. */
+  readonly model?: PageModel
+  readonly subject?: Subject
 }
 
 /**
@@ -68,8 +73,12 @@ interface Offer {
  * @throws Error when the port is taken.
  */
 export async function serveExplorer(io: Io, offer: Offer, port: number): Promise<Served> {
-  const { link, mutant } = offer
-  const page = explorerPage({ link, mutantFile: mutant?.name ?? null })
+  const { link, mutant, model } = offer
+  const page = explorerPage({
+    link,
+    mutantFile: mutant?.name ?? null,
+    model: model ? { file: model.file, digest: model.digest } : null,
+  })
   const server = createServer((request, response) => {
     answer(io, offer, page, request)
       .catch((error: unknown) => {
@@ -78,7 +87,7 @@ export async function serveExplorer(io: Io, offer: Offer, port: number): Promise
         const status = error instanceof Refusal ? error.status : known ? 400 : 500
         return { status, type: 'text/plain; charset=utf-8', body: oneLine(error) }
       })
-      .then((reply) => send(response, reply, mutant !== undefined))
+      .then((reply) => send(response, reply, mutant !== undefined || model !== undefined))
   })
   await listen(server, port)
   const { port: taken } = server.address() as AddressInfo
@@ -107,11 +116,12 @@ interface Reply {
 
 async function answer(
   io: Io,
-  { corpus, mutant }: Offer,
+  offer: Offer,
   page: string,
   request: IncomingMessage,
 ): Promise<Reply> {
   checkOrigin(request)
+  const { corpus, mutant, model } = offer
   const { method = 'GET', url = '/' } = request
   // A whole address, as it is given to a proxy, is none of ours.
   if (!url.startsWith('/')) throw new Refusal(400, 'no proxy is here')
@@ -124,9 +134,11 @@ async function answer(
   if (method === 'GET' && pathname.startsWith('/corpus/'))
     return { type: json, body: fileOf(io, corpus, pathname.slice('/corpus/'.length)) }
   if (method === 'POST' && pathname === '/corpus')
-    return { type: json, body: JSON.stringify({ file: await saved(io, corpus, mutant, request) }) }
+    return { type: json, body: JSON.stringify({ file: await saved(io, offer, request) }) }
   if (method === 'GET' && pathname === MUTANT_PATH && mutant)
     return { type: 'text/javascript; charset=utf-8', body: mutant.text }
+  if (method === 'GET' && pathname === MODEL_PATH && model)
+    return { type: 'text/javascript; charset=utf-8', body: model.text }
   throw new Refusal(404, 'there is nothing here')
 }
 
@@ -176,15 +188,14 @@ function fileOf(io: Io, corpus: string, encoded: string): string {
 /** Writes a counterexample that reproduces, under the name it gives itself. */
 async function saved(
   io: Io,
-  corpus: string,
-  mutant: PageMutant | undefined,
+  { corpus, mutant, subject = forkMachine }: Offer,
   request: IncomingMessage,
 ): Promise<string> {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
     throw new Refusal(415, 'a counterexample is JSON')
   const file = parseCounterexample(await bodyOf(request), 'what was sent')
   const { replay } = replayCounterexample(file, 'what was sent', {
-    ...NOTHING_OUTSIDE,
+    subjectOf: () => subject,
     mutants: file.provenance?.mutantFile !== undefined && mutant ? [mutant.mutant] : [],
   })
   if (replay.status !== 'reproduces') throw new Refusal(400, `${replay.status}: ${replay.message}`)
@@ -213,14 +224,10 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-function send(
-  response: ServerResponse,
-  { status = 200, type, body }: Reply,
-  hasMutant: boolean,
-): void {
+function send(response: ServerResponse, { status = 200, type, body }: Reply, loads: boolean): void {
   response.writeHead(status, {
     'content-type': type,
-    'content-security-policy': policy(hasMutant),
+    'content-security-policy': policy(loads),
     'x-content-type-options': 'nosniff',
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',

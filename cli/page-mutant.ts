@@ -1,23 +1,28 @@
 /** A mutant from a file that the explorer's page can load: one module that imports nothing. */
 import { basename } from 'node:path'
 import { parse } from 'acorn'
-import type { Mutant } from '../model/index.js'
+import { forkMachine } from '../runs/fork-machine/subject.js'
+import type { MutantInfo, Subject } from '../runs/subject.js'
 import { oneLine, UsageError } from './errors.js'
 import { readText } from './files.js'
 import type { Io } from './io.js'
 import { mutantFrom } from './mutant-file.js'
 
 export interface PageMutant {
-  readonly mutant: Mutant
+  readonly mutant: MutantInfo
   /** Of the file, without the folders it is in. */
   readonly name: string
   readonly text: string
 }
 
 /** @throws UsageError for a file that is no mutant, or imports what a page cannot load. */
-export async function pageMutant(io: Io, file: string): Promise<PageMutant> {
+export async function pageMutant(
+  io: Io,
+  file: string,
+  subject: Subject = forkMachine,
+): Promise<PageMutant> {
   const text = readText(io, file)
-  const { mutant } = await mutantFrom(io.cwd, file)
+  const { mutant } = await mutantFrom(io.cwd, file, subject)
   const wanted = importIn(text, file)
   if (wanted !== null)
     throw new UsageError(

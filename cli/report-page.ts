@@ -1,6 +1,7 @@
 /** The built pages of the viewer, with the data in them that they show. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ModelFile } from '../runs/subject.js'
 import type { Results } from '../story/render/results.js'
 import type { Report } from '../story/report.js'
 import { packageRoot } from './package.js'
@@ -21,6 +22,8 @@ interface ExplorerStart {
   readonly link: string
   /** The name of the file whose mutant is served beside the page. */
   readonly mutantFile: string | null
+  /** The file of the model that is served beside the page; null: the fork machine. */
+  readonly model: ModelFile | null
 }
 
 /** The explorer. @throws Error likewise. */

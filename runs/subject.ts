@@ -4,6 +4,7 @@
  * the user's own is another one, with a default for everything but the model.
  */
 import type { Action, Model, PropertyResult } from '../checker/model.js'
+import type { Picture } from './drawing.js'
 
 /** A state of a model whose variables are known to its layout only. */
 // biome-ignore lint/suspicious/noExplicitAny: every model has states of its own type
@@ -78,6 +79,13 @@ export interface ModelFile {
   readonly digest: string
 }
 
+/**
+ * Draws a state of a setup.
+ * @param before the state before the last step; null at the beginning.
+ * @throws Error that says what is wrong with the drawing.
+ */
+export type DrawState = (setup: Setup, state: AnyState, before: AnyState | null) => Picture
+
 /** A family of models. */
 export interface Subject {
   readonly name: string
@@ -108,8 +116,11 @@ export interface Subject {
   readonly smaller: (scenario: ScenarioInfo) => Iterable<Smaller>
   /** How many there are of each kind of things in a scenario. */
   readonly partsOf: (scenario: ScenarioInfo) => Readonly<Record<string, number>>
-  /** Has the viewer a picture of its states? Else it shows lanes and a table of the variables. */
-  readonly hasPicture: boolean
+  /**
+   * What is shown of a state: `machine`, the viewer's picture of the fork machine; or lanes and a
+   * table of the variables, and below them what the function draws, if there is one.
+   */
+  readonly picture: 'machine' | DrawState | null
   /** How its models are told. */
   readonly narration: (model: Model<AnyState>) => Narration
 }

@@ -1,12 +1,13 @@
 /** Walking through a setup by hand: any schedule as a run with all that can be told of it. */
 import { type Model, NO_DEADLOCK } from '../checker/model.js'
 import { Cursor } from '../runs/cursor.js'
+import type { Picture } from '../runs/drawing.js'
 import { type Replay, replay } from '../runs/replay.js'
 import { modelOf, subjectOf } from '../runs/setup-model.js'
 import type { AnyState, Narration, Setup } from '../runs/subject.js'
 import { Blockage, type Blocked } from './blocked.js'
 import { type Depth, runPicture, statesPicture } from './render/state-pictures.js'
-import { type Truth, truthsOf, variablesOf } from './report.js'
+import { picturesOf, type Truth, truthsOf, variablesOf } from './report.js'
 import { type Story, storyOf } from './story.js'
 import type { FirstValue } from './variables.js'
 
@@ -18,6 +19,7 @@ export interface Explored {
   readonly truths: readonly Truth[]
   /** See ReportedRun. */
   readonly variables: readonly FirstValue[] | null
+  readonly pictures: readonly Picture[] | null
   readonly graph: (deep: Depth) => string
 }
 
@@ -51,7 +53,7 @@ export class Exploration {
 
   /**
    * The run of a schedule, past all violations, as far as its steps are possible.
-   * @returns it, and why it ended early, or null.
+   * @returns it, and why it ended early or cannot be drawn, or null.
    */
   run(schedule: readonly string[]): { run: Explored; stale: string | null } {
     const { model, setup } = this
@@ -59,15 +61,26 @@ export class Exploration {
     const violation = walked.violation ?? this.brokenAtEnd(walked)
     const found = violation ?? { property: NO_DEADLOCK, verdict: 'fixed' as const }
     const story = storyOf(setup, model, walked.trace, found)
+    const { pictures, problem } = this.pictures(walked.trace.states)
     const run: Explored = {
       title: setup.mutant ? `with ${setup.mutant.name}` : setup.system.name,
       story,
       states: walked.trace.states,
       variables: variablesOf(setup, model),
+      pictures,
       truths: truthsOf(model, { trace: walked.trace, violation: walked.violation }),
       graph: (deep) => runPicture(model, walked.trace, deep),
     }
-    return { run, stale: walked.status === 'stale' ? walked.message : null }
+    return { run, stale: walked.status === 'stale' ? walked.message : problem }
+  }
+
+  /** What the subject draws, or why it cannot. */
+  private pictures(states: readonly AnyState[]) {
+    try {
+      return { pictures: picturesOf(this.setup, states), problem: null }
+    } catch (error) {
+      return { pictures: null, problem: (error as Error).message }
+    }
   }
 
   /** What must always hold and does not in the last state, though it did in the one before. */

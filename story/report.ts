@@ -5,6 +5,7 @@
 import { BUILT_IN_PROPERTIES, type Model, type Trace } from '../checker/model.js'
 import { canonicalJson } from '../runs/canonical.js'
 import { Cursor } from '../runs/cursor.js'
+import type { Picture } from '../runs/drawing.js'
 import { type Replay, replay } from '../runs/replay.js'
 import { modelOf, soundSetup, subjectOf } from '../runs/setup-model.js'
 import { follow } from '../runs/shrink/follow.js'
@@ -38,6 +39,8 @@ export interface ReportedRun {
   readonly truths: readonly Truth[]
   /** The variables of the first state; null where the viewer has a picture of its own. */
   readonly variables: readonly FirstValue[] | null
+  /** What the subject draws of each state, in the order of the run; null where it draws nothing. */
+  readonly pictures: readonly Picture[] | null
   /** Pictures of what else could have happened, one step beside the run, then two. */
   readonly graphs: readonly string[]
 }
@@ -105,14 +108,22 @@ function runOf({ setup, model, property, replay }: Replayed, title: string): Rep
     deltas: deltasOf(states),
     truths: truthsOf(model, replay),
     variables: variablesOf(setup, model),
+    pictures: picturesOf(setup, states),
     graphs: [],
   }
 }
 
 /** The variables of the first state, for a subject of which the viewer has no picture. */
 export function variablesOf(setup: Setup, model: Model<AnyState>): FirstValue[] | null {
-  const { hasPicture, narration } = subjectOf(setup)
-  return hasPicture ? null : firstValues(narration(model), model.layout, model.init[0])
+  const { picture, narration } = subjectOf(setup)
+  return picture === 'machine' ? null : firstValues(narration(model), model.layout, model.init[0])
+}
+
+/** What the subject itself draws of each state; null where it draws nothing. */
+export function picturesOf(setup: Setup, states: readonly AnyState[]): Picture[] | null {
+  const { picture } = subjectOf(setup)
+  if (typeof picture !== 'function') return null
+  return states.map((state, i) => picture(setup, state, states[i - 1] ?? null))
 }
 
 /** The same schedule in the system without its mutant, as far as it can be followed there. */

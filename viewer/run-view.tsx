@@ -4,9 +4,10 @@ import { useState } from 'preact/hooks'
 import { GraphView } from './graph.js'
 import { Legend } from './marks.js'
 import { Changes, Properties, StepHead, Why } from './panels.js'
+import { Drawn } from './picture/drawn.js'
 import { Picture } from './picture/picture.js'
 import { StateTable } from './picture/table.js'
-import { firstBad, propertiesAt, type Run, stateAt, subjectOf } from './run.js'
+import { firstBad, propertiesAt, type Run, stateAt, stepAt, subjectOf } from './run.js'
 import { Steps } from './steps.js'
 
 /** Where somebody is in a run, and what they follow. */
@@ -78,8 +79,23 @@ export function Machine({ run, position, picked, pick }: { run: Run } & Omit<Pla
   const bad = firstBad(run)
   const title = `the machine after ${position} steps, ${run.title}`
   const subject = bad !== null && position >= bad ? subjectOf(run.story) : NOTHING
-  if (run.variables !== null)
-    return <StateTable {...{ run, position, picked, pick, subject, title }} />
+  if (run.variables !== null) {
+    const picture = run.pictures?.[Math.min(position, run.pictures.length - 1)]
+    const scene = { picked, pick, subject, title }
+    return (
+      <>
+        {picture !== undefined && (
+          <Drawn
+            picture={picture}
+            step={stepAt(run, position)}
+            {...scene}
+            title={`drawing: ${title}`}
+          />
+        )}
+        <StateTable run={run} position={position} {...scene} />
+      </>
+    )
+  }
   return (
     <Picture
       states={run.states}

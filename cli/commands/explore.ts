@@ -1,15 +1,19 @@
 /** `forkcheck explore`: walking through a model by hand, in a browser. */
 import { once } from 'node:events'
 import { type Command, InvalidArgumentError } from 'commander'
-import { type Mutant, parseScenario } from '../../model/index.js'
-import { snapshotModel } from '../../runs/fork-machine/model.js'
-import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
+import { mutantNamed } from '../../runs/fork-machine/names.js'
+import { forkMachine } from '../../runs/fork-machine/subject.js'
 import { linkOf } from '../../runs/link.js'
+import { named } from '../../runs/names.js'
+import { modelOf } from '../../runs/setup-model.js'
+import type { MutantInfo, Setup, Subject } from '../../runs/subject.js'
 import { EXIT, oneLine, UsageError } from '../errors.js'
-import { serveExplorer } from '../explore-server.js'
+import { type Offer, serveExplorer } from '../explore-server.js'
 import { readJson } from '../files.js'
 import type { Io } from '../io.js'
+import { MODEL, subjectFrom } from '../model-file.js'
 import { isFileName } from '../mutant-file.js'
+import { pageModel } from '../page-model.js'
 import { type PageMutant, pageMutant } from '../page-mutant.js'
 
 interface ExploreOptions {
@@ -18,7 +22,11 @@ interface ExploreOptions {
   readonly scenario?: string
   readonly corpus: string
   readonly port: number
+  readonly model?: string
 }
+
+/** What the explorer of the fork machine shows where nothing else is said. */
+const FIRST = { system: 'async-fork', scenario: 'bgsave' }
 
 /** Adds the command. `exit` is told the exit code. */
 export function addExplore(program: Command, io: Io, exit: (code: number) => void): void {
@@ -28,15 +36,18 @@ export function addExplore(program: Command, io: Io, exit: (code: number) => voi
       'the interactive explorer, on 127.0.0.1: pick any step, see what holds in each state',
     )
     .argument('[scenario]', 'the name of a standard scenario')
+    .option(...MODEL)
     .option('--system <name>', 'the system to begin with')
     .option('--mutant <name|file.mjs>', 'with one thing done wrong')
     .option('--scenario <file.json>', 'a scenario of your own')
     .option('--corpus <dir>', 'where what is found can be saved', 'counterexamples')
     .option('--port <n>', 'the port to listen on (default: any that is free)', port, 0)
     .action(async (scenario: string | undefined, options: ExploreOptions) => {
-      const named = await mutantOf(io, options.mutant)
-      const link = startOf(io, scenario, options, named)
-      const served = await serve(io, options, { link, mutant: named.page })
+      const subject = await subjectFrom(io, options.model)
+      const chosen = await mutantOf(io, options.mutant, subject)
+      const link = startOf(io, subject, scenario, options, chosen)
+      const model = subject.file ? pageModel(io.cwd, subject.file) : undefined
+      const served = await serve(io, options, { link, mutant: chosen.page, model, subject })
       io.stdout.write(`exploring on ${served.url}   (Ctrl-C ends it)\n`)
       if (!io.signal.aborted) await once(io.signal, 'abort')
       await served.close()
@@ -50,11 +61,7 @@ function port(value: string): number {
   throw new InvalidArgumentError('must be a whole number from 0 to 65535.')
 }
 
-async function serve(
-  io: Io,
-  { corpus, port }: ExploreOptions,
-  start: { readonly link: string; readonly mutant?: PageMutant },
-) {
+async function serve(io: Io, { corpus, port }: ExploreOptions, start: Omit<Offer, 'corpus'>) {
   try {
     return await serveExplorer(io, { corpus, ...start }, port)
   } catch (error) {
@@ -65,40 +72,49 @@ async function serve(
 }
 
 interface Chosen {
-  readonly mutant?: Mutant
+  readonly mutant?: MutantInfo
   /** Of a mutant from a file: what the page loads. */
   readonly page?: PageMutant
 }
 
 /** @throws UsageError, UnknownNameError */
-async function mutantOf(io: Io, given: string | undefined): Promise<Chosen> {
+async function mutantOf(io: Io, given: string | undefined, subject: Subject): Promise<Chosen> {
   if (given === undefined) return {}
-  if (!isFileName(given)) return { mutant: mutantNamed(given) }
-  const page = await pageMutant(io, given)
+  if (!isFileName(given)) {
+    const mutant =
+      subject === forkMachine ? mutantNamed(given) : named('mutant', subject.mutants, given)
+    return { mutant }
+  }
+  const page = await pageMutant(io, given, subject)
   return { mutant: page.mutant, page }
 }
 
 /** What the page shows at first. @throws UsageError, UnknownNameError, ScenarioError */
 function startOf(
   io: Io,
-  named: string | undefined,
+  subject: Subject,
+  given: string | undefined,
   options: ExploreOptions,
   { mutant, page }: Chosen,
 ): string {
-  if (named !== undefined && options.scenario !== undefined)
+  if (given !== undefined && options.scenario !== undefined)
     throw new UsageError('a scenario is named and a file is given: one of them is allowed')
-  const system = systemNamed(options.system ?? mutant?.system ?? 'async-fork')
+  const { systems, scenarios } = subject
+  const first =
+    subject === forkMachine ? FIRST : { system: systems[0].name, scenario: scenarios[0].name }
+  const system = named('system', systems, options.system ?? mutant?.system ?? first.system)
   if (mutant && mutant.system !== system.name)
     throw new UsageError(
       `--system ${system.name}: mutant ${mutant.name} is one of ${mutant.system}`,
     )
   const scenario =
     options.scenario === undefined
-      ? scenarioNamed(named ?? (mutant?.scenario || 'bgsave'))
-      : parseScenario(readJson(io, options.scenario), options.scenario)
-  const setup = { system, scenario, mutant, foreign: page !== undefined }
+      ? named('scenario', scenarios, given ?? (mutant?.scenario || first.scenario))
+      : subject.parseScenario(readJson(io, options.scenario), options.scenario)
+  const family = subject === forkMachine ? {} : { subject }
+  const setup: Setup = { ...family, system, scenario, mutant, foreign: page !== undefined }
   try {
-    snapshotModel(setup)
+    modelOf(setup)
   } catch (error) {
     throw new UsageError(oneLine(error))
   }

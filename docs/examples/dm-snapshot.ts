@@ -7,8 +7,10 @@
  *
  *     forkcheck check --model docs/examples/dm-snapshot.ts
  *     forkcheck mutants --model docs/examples/dm-snapshot.ts
+ *     forkcheck explore --model docs/examples/dm-snapshot.ts
+ *     forkcheck compare --model docs/examples/dm-snapshot.ts
  */
-import { subject } from 'forkcheck'
+import { type Drawing, type Shape, subject } from 'forkcheck'
 import {
   flag,
   Layout,
@@ -189,10 +191,49 @@ function model({ chunks }: { chunks: number }): Model<State> {
   }
 }
 
+/** The origin above, the store below, a column for each chunk; the reader's read as an arrow. */
+function picture({ chunk, reader, writer }: State): Drawing {
+  const left = (c: number) => 70 + c * 110
+  const shapes: Shape[] = [
+    { kind: 'text', x: 4, y: 45, text: 'origin', tone: 'dim' },
+    { kind: 'text', x: 4, y: 115, text: 'store', tone: 'dim' },
+  ]
+  chunk.forEach(({ origin, store, exception, onDisk }, c) => {
+    const box = { kind: 'box', x: left(c), width: 90 } as const
+    const isWaiting = writer.pc !== 'ready' && writer.at === c
+    shapes.push(
+      { kind: 'text', x: left(c), y: 14, text: `chunk ${c}`, tone: 'dim' },
+      {
+        ...{ ...box, y: 24, height: 34, text: [String(origin), isWaiting ? 'a write waits' : ''] },
+        of: `chunk[${c}].origin`,
+      },
+      {
+        ...{ ...box, y: 94, height: 34, text: [String(store), onDisk ? 'on disk' : 'in memory'] },
+        of: `chunk[${c}].store`,
+        tone: exception === 'complete' ? 'plain' : 'dim',
+      },
+      { kind: 'text', x: left(c), y: 80, text: exception },
+    )
+  })
+  const x = left(chunk.length) + 40
+  shapes.push({
+    ...{ kind: 'box', x, y: 59, width: 90, height: 34, of: 'reader.got' },
+    text: ['reader', reader.pc === 'done' ? `got ${reader.got}` : reader.pc],
+    tone: reader.pc === 'done' && reader.got !== 0 ? 'bad' : 'plain',
+  })
+  if (reader.pc === 'reads')
+    shapes.push({
+      ...{ kind: 'arrow', to: [x, 76], tone: reader.tracked ? 'strong' : 'plain' },
+      from: [left(reader.at) + 90, reader.from === 'origin' ? 41 : 111],
+    })
+  return { width: x + 100, height: 140, shapes }
+}
+
 export default subject<State, { chunks: number }>({
   name: 'dm-snapshot',
   says: 'A copy-on-write snapshot of a block device (Linux device mapper).',
   model,
+  picture,
   scenarios: [
     { name: 'two-chunks', says: 'A writer and a reader of two chunks.', chunks: 2 },
     { name: 'one-chunk', says: 'They meet at one chunk.', chunks: 1 },

@@ -37,7 +37,7 @@ export const forkMachine: Subject = {
   parseMutant: outsideMutant,
   pairOf: (mutant) => pairOf(mutant as Mutant),
   smaller: (scenario) => smallerScenarios(scenario as Scenario),
-  hasPicture: true,
+  picture: 'machine',
   partsOf: (scenario) => partsOf(scenario as Scenario),
   narration: ({ init, layout }) => narrationOf(init[0], placesIn(layout)),
 }

@@ -3,6 +3,7 @@
  * Everything but the model has a default.
  */
 import type { Model, Rule } from '../../checker/model.js'
+import type { Picture } from '../drawing.js'
 import type { AnyState, MutantInfo, SystemInfo } from '../subject.js'
 
 /** Raised for a subject that cannot be used; the message names the culprit and what is allowed. */
@@ -65,6 +66,20 @@ export interface OwnSubject<S = AnyState, D extends object = object> {
   readonly smaller?: (scenario: OwnScenario<D>) => Iterable<OwnScenario<D>>
   /** How variables are shown, by their paths without numbers: `page[].value`. */
   readonly variables?: Readonly<Record<string, OwnVariable<S>>>
+  /**
+   * Draws a state, for the explorer and the HTML report: a drawing as data, or SVG text. Without it
+   * they show the lanes of the actors and a table of the variables.
+   */
+  readonly picture?: (state: S, about: PictureContext<S, D>) => Picture
+}
+
+/** What a picture may depend on besides the state. */
+export interface PictureContext<S = AnyState, D extends object = object> {
+  readonly scenario: OwnScenario<D>
+  /** Its name. */
+  readonly system: string
+  /** The state before the last step; null at the beginning. */
+  readonly before: S | null
 }
 
 /** A subject as it is: for the types of its parts. */

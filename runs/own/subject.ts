@@ -15,6 +15,7 @@ import type {
 import { type OwnScenario, type OwnSubject, SubjectError } from './declaration.js'
 import { mutantSchema, mutated, type WholeMutant } from './mutants.js'
 import { ownNarration } from './narration.js'
+import { drawn } from './picture.js'
 
 const text = v.pipe(v.string('must be a text'), v.minLength(1, 'must not be empty'))
 const fn = v.function('must be a function')
@@ -34,6 +35,7 @@ const declaration = v.strictObject({
   mutants: v.optional(v.array(mutantSchema), []),
   check: v.optional(fn),
   smaller: v.optional(fn),
+  picture: v.optional(fn),
   variables: v.optional(v.record(v.string(), v.any()), {}),
 })
 
@@ -48,7 +50,7 @@ function MODEL(): string {
  */
 export function ownSubject(exported: unknown, file: ModelFile | null): Subject {
   const declared = declarationOf(exported)
-  const { name, says = name } = declared
+  const { name, says = name, picture: draw } = declared
   const systems: readonly (SystemInfo & { flawed?: boolean })[] = declared.systems ?? [
     { name, says },
   ]
@@ -96,7 +98,7 @@ export function ownSubject(exported: unknown, file: ModelFile | null): Subject {
     },
     smaller: (one) => smallerScenarios(declared, one),
     partsOf,
-    hasPicture: false,
+    picture: draw ? (setup, state, before) => drawn(draw, state, setup, before) : null,
     narration: (one) => ownNarration(one, declared.variables ?? {}),
   }
   return subject

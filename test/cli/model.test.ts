@@ -3,7 +3,12 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { forkcheck, temporaryFolder, write } from './command.js'
+import * as checker from '../../checker/index.js'
+import { run as program } from '../../cli/program.js'
+import * as forkcheck from '../../index.js'
+import { forkcheck as command, temporaryFolder, write } from './command.js'
+
+const { ownSubject } = forkcheck
 
 const cwd = temporaryFolder()
 cpSync(
@@ -11,7 +16,7 @@ cpSync(
   join(cwd, 'dm-snapshot.ts'),
 )
 const MODEL = ['--model', 'dm-snapshot.ts']
-const run = (...argv: string[]) => forkcheck(argv, { cwd })
+const run = (...argv: string[]) => command(argv, { cwd })
 const json = async (...argv: string[]) => JSON.parse((await run(...argv, '--json')).out)
 
 /** The counterexample of a mutant, below a folder that is new. */
@@ -100,7 +105,8 @@ describe('a subject with scenarios and mutants', () => {
     const file = await saved('reads-are-not-tracked', 'reported')
     const { out } = await run('explain', file, ...MODEL, '--format', 'html')
     const data = /<script type="application\/json" id="report">(.*?)<\/script>/.exec(out)?.[1]
-    const { variables } = JSON.parse(data ?? 'null').main
+    const { variables, pictures } = JSON.parse(data ?? 'null').main
+    expect(pictures[0]).toMatchObject({ height: 140, shapes: expect.any(Array) })
     expect(variables[0]).toEqual({
       key: 'chunk[0].origin',
       name: 'chunk 0 origin',
@@ -151,6 +157,21 @@ describe('a subject with scenarios and mutants', () => {
     expect([violated.code, violated.out]).toEqual([1, expect.stringContaining('confirmed')])
   })
 
+  test.each([
+    ['() => undefined', 'picture: returned nothing: a drawing or SVG text'],
+    ["() => 'a text'", 'picture: its text is no SVG: it must begin with <svg'],
+    ['() => ({ width: 9, height: 9 })', 'picture: shapes is missing'],
+    ["() => ({ width: 9, height: 9, shapes: [{ kind: 'circle' }] })", 'must be box, text or arrow'],
+    ['() => { throw new Error("no pen") }', 'picture: failed: no pen'],
+  ])('a picture %s is refused in one line', async (picture, why) => {
+    const text = readFileSync(join(cwd, 'dm-snapshot.ts'), 'utf8')
+    const file = await saved('metadata-is-late', 'drawn')
+    write(cwd, 'drawn.ts', text.replace('  picture,\n', `  picture: (${picture}) as never,\n`))
+    const { code, err } = await run('explain', file, '--model', 'drawn.ts', '--format', 'html')
+    expect([code, err]).toEqual([2, expect.stringContaining(why)])
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
+  })
+
   test.each(['start', 'sweep', 'prove', 'bench'])('%s is about the fork machine', async (name) => {
     const { code, err } = await run(name, ...MODEL)
     expect(code).toBe(2)
@@ -162,6 +183,52 @@ describe('a subject with scenarios and mutants', () => {
     const { code, err } = await run('check', ...MODEL, '--scenario', 'many.json')
     expect(code).toBe(2)
     expect(err).toBe('forkcheck: many.json: chunks must be a whole number from 1 to 4\n')
+  })
+})
+
+describe('explore', () => {
+  /** Serves until what is asked of it has been answered. */
+  async function served<T>(argv: readonly string[], ask: (url: string) => Promise<T>): Promise<T> {
+    const stop = new AbortController()
+    let out = ''
+    const stdout = { write: (text: string) => (out += text) }
+    const io = { stdout, stderr: { write: () => {} }, env: {}, cwd, signal: stop.signal }
+    const ended = program(['explore', ...argv], io)
+    await expect.poll(() => out).toMatch(/^exploring on /)
+    const answer = await ask(out.match(/http\S+/)?.[0] ?? '')
+    stop.abort()
+    expect(await ended).toBe(0)
+    return answer
+  }
+
+  test('serves the model as one module, which is given the packages', async () => {
+    write(cwd, 'parts.ts', "export { default } from './dm-snapshot.js'\nexport const x: number = 1")
+    write(
+      cwd,
+      'whole.ts',
+      "import { x } from './parts.js'\nexport { default } from './parts.js'\nx",
+    )
+    const text = await served(['--model', 'whole.ts'], async (url) => {
+      expect(await (await fetch(url)).text()).toContain('system=dm-snapshot&scenario=two-chunks')
+      const headers = { origin: 'http://evil.example' }
+      expect((await fetch(`${url}model.mjs`, { headers })).status).toBe(403)
+      return (await fetch(`${url}model.mjs`)).text()
+    })
+    const { default: load } = await import(`data:text/javascript,${encodeURIComponent(text)}`)
+    const { default: exported } = await load({ forkcheck, 'forkcheck/checker': checker })
+    expect(ownSubject(exported, null).mutants).toHaveLength(3)
+  })
+
+  test('with a scenario and a mutant of the model', async () => {
+    const argv = [...MODEL, 'one-chunk', '--mutant', 'metadata-is-late']
+    const page = await served(argv, async (url) => (await fetch(url)).text())
+    expect(page).toContain('scenario=one-chunk&mutant=metadata-is-late')
+  })
+
+  test('a file that imports what a page cannot load is refused in one line', async () => {
+    write(cwd, 'reads.ts', "import 'node:fs'\nexport { default } from './dm-snapshot.js'")
+    const { code, err } = await run('explore', '--model', 'reads.ts')
+    expect([code, err]).toEqual([2, expect.stringMatching(/^forkcheck: reads.ts: imports node:fs/)])
   })
 })
 

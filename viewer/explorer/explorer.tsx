@@ -143,6 +143,7 @@ export function Explorer({ start }: { start: Start }) {
                     : null
                 }
                 outside={start.outside}
+                subject={start.subject}
                 load={(linked) => change(() => linked)}
               />
             ),

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { parseCounterexample } from '../../runs/counterexample.js'
 import type { Linked } from '../../runs/link.js'
 import { setupOf } from '../../runs/setup.js'
+import type { Subject } from '../../runs/subject.js'
 import { save } from '../image.js'
 import { corpusFile, corpusFiles, saveToCorpus } from './corpus.js'
 import type { Outside } from './start.js'
@@ -14,9 +15,11 @@ interface FilesProps {
   readonly found: string | null
   readonly load: (linked: Linked) => void
   readonly outside: Outside | null
+  /** The family that is explored. */
+  readonly subject: Subject
 }
 
-export function Files({ link, found, load, outside }: FilesProps) {
+export function Files({ link, found, load, outside, subject }: FilesProps) {
   const [names, setNames] = useState<readonly string[]>([])
   const [said, setSaid] = useState('')
   /** Does something, and says how that ended. */
@@ -30,7 +33,7 @@ export function Files({ link, found, load, outside }: FilesProps) {
   const open = (text: string, name: string) => {
     const file = parseCounterexample(text, name)
     const isOutside = file.provenance?.mutantFile !== undefined && outside !== null
-    const setup = setupOf(file, name, isOutside ? [outside.mutant] : [])
+    const setup = setupOf(file, name, isOutside ? [outside.mutant] : [], subject)
     load({ setup, schedule: file.schedule, position: file.schedule.length })
     return `${name}: ${file.explanation}`
   }

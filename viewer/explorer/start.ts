@@ -1,8 +1,11 @@
 /** Where an explorer begins: where its link says, or else where the command line does. */
+import * as checker from '../../checker/index.js'
+import * as forkcheck from '../../index.js'
 import { forkMachine } from '../../runs/fork-machine/subject.js'
 import { type Linked, parseLink } from '../../runs/link.js'
-import { MUTANT_PATH } from '../../runs/page-files.js'
-import type { MutantInfo, Subject } from '../../runs/subject.js'
+import { ownSubject } from '../../runs/own/subject.js'
+import { MODEL_PATH, MUTANT_PATH } from '../../runs/page-files.js'
+import type { ModelFile, MutantInfo, Subject } from '../../runs/subject.js'
 
 /** A mutant from a file, which the page was given. */
 export interface Outside {
@@ -19,12 +22,13 @@ export interface Start {
   readonly subject: Subject
 }
 
-/** @param given what served the page has put into it: a link, and the name of a mutant's file. */
+/** @param given what served the page has put into it: a link, and the files that it serves. */
 export async function startOf(given: string | undefined | null): Promise<Start> {
-  const { link: first, mutantFile } = JSON.parse(given ?? 'null') ?? {}
-  const subject = forkMachine
+  const { link: first, mutantFile, model = null } = JSON.parse(given ?? 'null') ?? {}
+  let subject: Subject = forkMachine
   let outside: Outside | null = null
   try {
+    if (model !== null) subject = await servedSubject(model)
     if (typeof mutantFile === 'string') outside = await loaded(mutantFile, subject)
     const link = location.hash.length > 1 ? location.hash.slice(1) : first
     if (typeof link !== 'string')
@@ -33,6 +37,17 @@ export async function startOf(given: string | undefined | null): Promise<Start> 
     return { linked, problem: null, outside, subject }
   } catch (error) {
     return { linked: nothing(subject), problem: (error as Error).message, outside, subject }
+  }
+}
+
+/** The subject in the model file that is served. @throws Error for one that cannot be run here. */
+async function servedSubject(file: ModelFile): Promise<Subject> {
+  try {
+    const { default: load } = await import(/* @vite-ignore */ MODEL_PATH)
+    const { default: exported } = await load({ forkcheck, 'forkcheck/checker': checker })
+    return ownSubject(exported, file)
+  } catch (error) {
+    throw new Error(`${file.file} cannot be loaded: ${(error as Error).message}`)
   }
 }
 
