@@ -22,4 +22,4 @@ export {
   UNMAPPED,
   ZEROS,
 } from './state.js'
-export { ownPlaces, PLACES, type System, soundSystems, systems } from './systems/index.js'
+export { PLACES, type System, soundSystems, systems } from './systems/index.js'

@@ -11,7 +11,6 @@ import {
   range,
   record,
 } from '../checker/state/layout.js'
-import { kernelPlaces } from './places.js'
 import type { Shape } from './shape.js'
 import {
   type Cpu,
@@ -88,7 +87,7 @@ function declareState(shape: Shape): Domain<State> {
   const someFrame = (used: boolean) => range(NONE, used ? frames - 1 : NONE)
   const somebody = range(NONE, threads - 1)
   const upTo = (most: number, used: boolean) => range(0, used ? most : 0)
-  const place = oneOf(...kernelPlaces, ...shape.ownPlaces)
+  const place = oneOf(...shape.placeNames)
   const longest = Math.max(...actors.map((actor) => actor.program.length))
   // A table that is being replaced maps its frames beside the new one.
   const mappers = (uses.merging ? 2 * mms : mms) + (uses.sharing ? threads : 0)

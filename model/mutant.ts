@@ -2,7 +2,7 @@
  * Mutants: a system with one thing done wrong. A mutant names rules and hooks of its system and
  * says what becomes of them; a good one is a few lines.
  */
-import type { PlaceFact } from './places.js'
+import type { PlaceTable } from './places.js'
 import type { Hook, Step, SystemRule } from './rule.js'
 import type { System } from './systems/system.js'
 
@@ -35,7 +35,7 @@ export interface Mutant {
   readonly replace?: Readonly<Record<string, AnyFunction>>
   readonly hooks?: readonly Hook[]
   /** Places that the system lacks, with what is true of a thread at each. */
-  readonly places?: Readonly<Record<string, readonly PlaceFact[]>>
+  readonly places?: PlaceTable
   /**
    * The other way round: it is the system as it stands that breaks, and this repairs it. `breaks`
    * and `says` then tell of the system.

@@ -1,186 +1,100 @@
 /**
  * Where a thread can be. A thread stands at a place until it takes the step that leaves it; the
- * part before the dot is the kernel routine, `user` is user mode. Each routine's file holds the
- * rules that are taken at its places. Here are those of the kernel; a system declares its own, and
- * what is true of a thread there, in its folder.
+ * part before the dot is the kernel routine, `user` is user mode. A routine's file declares its
+ * places beside its steps, each with what is true of a thread that stands there; so does a system,
+ * in its folder, and a mutant. Properties ask for these facts and know no place by its name.
  */
 
-export const kernelPlaces = [
-  // User mode, and before and after (kernel/user.ts, exit.ts)
-  'unborn',
-  'user',
-  'gone',
-  'exec.unlock',
-  'exec.leave',
-  // Locks and flushes (kernel/locks.ts, flush.ts)
-  'lock.write',
-  'call.unlock',
-  'call.unlockRead',
-  'flush.wait',
-  // A page fault (kernel/fault.ts, fault-copy.ts, swap-in.ts, stack.ts)
-  'fault.vma',
-  'fault.mmap',
-  'fault.walk',
-  'fault.table',
-  'fault.pte',
-  'fault.zero',
-  'fault.swapIn',
-  'fault.migration',
-  'fault.copy',
-  'fault.install',
-  'fault.set',
-  'fault.unlock',
-  'fault.fail',
-  'stack.retry',
-  'stack.grow',
-  // Removing pages from a page table (kernel/zap.ts)
-  'zap.table',
-  'zap.pte',
-  'zap.flushed',
-  'zap.free',
-  // Changing VMAs (kernel/split.ts, munmap.ts, mmap.ts, change.ts, brk.ts, mremap.ts)
-  'split',
-  'split.cut',
-  'munmap.split',
-  'munmap.detach',
-  'munmap.tables',
-  'munmap.free',
-  'mmap.find',
-  'mmap.merge',
-  'change.vma',
-  'change.merge',
-  'change.flags',
-  'mprotect.pte',
-  'mprotect.flushed',
-  'mprotect.populate',
-  'brk.find',
-  'brk.grow',
-  'mremap.find',
-  'mremap.resize',
-  'mremap.join',
-  'mremap.merge',
-  'mremap.table',
-  'mremap.pte',
-  'mremap.flushed',
-  'mremap.moved',
-  'mremap.movedTable',
-  'mremap.undo',
-  'mremap.flushedBack',
-  'mremap.movedBack',
-  'mremap.movedTableBack',
-  // Walking over pages (kernel/populate.ts, madvise.ts, scans.ts, uffd.ts)
-  'populate.begin',
-  'populate',
-  'populate.follow',
-  'free.table',
-  'free.pte',
-  'free.flushed',
-  'clear.pte',
-  'numa.pte',
-  'numa.unlock',
-  'uffd.find',
-  'uffd.install',
-  // Pages for devices (kernel/pin.ts)
-  'pin.look',
-  'pin.check',
-  'pin.lock',
-  'pin.follow',
-  'pin.pte',
-  // Threads of the kernel (kernel/swap-out.ts, swap-in.ts, migrate.ts, khugepaged.ts, ksm.ts,
-  // oom.ts)
-  'swap.walk',
-  'swap.unmap',
-  'swap.flush',
-  'swap.write',
-  'swapOff.lock',
-  'swapOff.pte',
-  'migrate.walk',
-  'migrate.unmap',
-  'migrate.unmapped',
-  'migrate.copy',
-  'migrate.walkBack',
-  'migrate.restore',
-  'collapse.check',
-  'collapse.copy',
-  'collapse.unlock',
-  'merge.keep',
-  'merge.kept',
-  'merge.protect',
-  'merge.protected',
-  'merge.replace',
-  'merge.put',
-  'merge.unlock',
-  'reap.vma',
-  // A debugger (kernel/remote.ts)
-  'peek.fault',
-  'peek.unlock',
-  // fork (kernel/fork.ts, fork-tables.ts, fork-ends.ts; a system's own part at fork.slot)
-  'fork.vma',
-  'fork.dup',
-  'fork.slot',
-  'fork.table',
-  'fork.lock',
-  'fork.pte',
-  'fork.share',
-  'fork.flushed',
-  'fork.unlock',
-  'fork.wake',
-  'fork.failed',
-  'fork.undo',
-  'fork.late',
-  'fork.destroy',
-] as const
-
 /**
- * What may be true of a thread for as long as it stands at a place, whatever it does there: what
- * properties go by where the place is a system's own. No rule looks at it.
+ * What may be true of a thread for as long as it stands at a place, whatever it does there. No rule
+ * looks at it.
  */
-export const PLACE_FACTS = [
-  /** It holds no mmap_lock (a copying child: not the parent's). Default: in either mode. */
-  'unlocked',
-  /** It holds it for writing. */
-  'writes',
-  /** It holds the mmap_lock of the child it copies for, where pointers are under that. */
-  'readsChild',
-  'writesChild',
-  /** It holds the copy lock of the child's table, always, or once it has copied an entry. */
-  'copies',
-  'copiesOn',
-  /** It waits for that lock, or is about to. */
-  'wantsToCopy',
-  /** It holds the spinlock of the child's table, of the parent's, of its own address space's. */
-  'spinsChild',
-  'spinsParent',
-  'spinsOwn',
-  /** It may hold the last one of these. */
-  'maySpinOwn',
-  /** The table it replaces is in its register; from its entry on only that one is filled. */
-  'replaces',
-  /** It will flush its slot before it goes on. */
-  'flushesLater',
-] as const
+const facts = {
+  // mmap_lock. Where none of the first three is said, the thread holds it in either mode.
+  unlocked: "It holds no mmap_lock (a copying child: not the parent's).",
+  writes: 'It holds it for writing.',
+  waitsToWrite:
+    "It waits to hold that of the address space in `space` for writing. Meanwhile it may hold the parent's, if that is another one.",
+  ofSpace: 'It holds that of the address space in `space`.',
+  readsChild: 'Where pointers are under it: it holds that of the child it copies for, to read.',
+  writesChild: 'The same, to write.',
+  waitsToFault: 'It waits to hold it for reading, to handle a fault.',
+  // The lock of a table's page (PG_locked), which serialises copying
+  copies: "It holds the copy lock of the child's table.",
+  copiesOn: 'The same, once it has copied an entry.',
+  wantsToCopy: 'It waits for that lock, or is about to.',
+  // Spinlocks of page tables
+  spinsChild: 'It holds the spinlock of the table of the child that it works for, at its `slot`.',
+  spinsParent: "It holds that of the parent's table at its `slot`.",
+  spinsOwn: "It holds that of its own address space's table at its `slot`.",
+  maySpinOwn: 'It may hold that one.',
+  spinsPage: 'It holds that of the table that maps its `page`.',
+  spinsTarget: 'It holds that of the table that maps the page to which mremap moves its `page`.',
+  // Locks of frames and of the reverse map, where a scenario has any: no property asks for these
+  locksFrame: 'It holds the lock of the page in `frame` (PG_locked).',
+  walksRmap: 'It holds the lock of the reverse map (anon_vma) for reading.',
+  changesRmap: 'It holds that one for writing, where somebody may walk.',
+  // What it works on
+  forks: 'The child that it works for is the one that its operation makes.',
+  replaces: 'The table it replaces is in `table`; from `entry` on only that one is filled.',
+  replacesEntry:
+    'It has cleared the entry of its `page` and will set it: `frame` still counts as mapped, the content is in `copy`.',
+  changesVmas: 'It has yet to change the VMAs of its range; page tables come afterwards.',
+  joinsVmas: 'It is about to map its range; VMAs that meet there are joined.',
+  // What it holds and owes
+  pins: 'It has pinned `frame` for a device that has yet to get it.',
+  holdsOther: 'It holds a reference on the frame in `other`.',
+  hasCopied: 'The content of `frame` is in `copy`; no entry has changed yet.',
+  flushesLater: 'It will flush its slot before it goes on.',
+  flushesRange: 'It will flush its range before it goes on.',
+  flushesAll: 'It will flush all pages of the parent before it goes on.',
+  // How far it has come
+  userMode: 'It runs its program.',
+  absent: 'It is not there: not born yet, or gone.',
+  ended: 'It is gone.',
+  waitsForFlush: 'It waits for CPUs to answer its flush, and then goes on at `after`.',
+  flushesForReclaim: 'It has flushed because reclaim had deferred a flush.',
+  failsLate: 'Its fork has failed after the address space was copied and unlocked.',
+  startsToCopy: 'It is a child that is about to begin to copy.',
+  looksAtPointer: 'It is a copying child that looks for the next VMA and at its two-way pointer.',
+  looksAgain: 'It is a copying child that has walked a VMA and looks at its pointer once more.',
+  endsVma: 'It is about to set the parent\'s end of a pair of VMAs to "nothing left to copy".',
+} as const
 
-export type PlaceFact = (typeof PLACE_FACTS)[number]
+export type PlaceFact = keyof typeof facts
+
+/** The names of all facts. */
+export const PLACE_FACTS = Object.keys(facts) as readonly PlaceFact[]
+
+/** What each fact says, as a sentence. */
+export const placeFactSays: Readonly<Record<PlaceFact, string>> = facts
+
+/** Places by their names, with what is true of a thread at each. */
+export type PlaceTable = Readonly<Record<string, readonly PlaceFact[]>>
 
 /**
- * Names of places that systems add: each system's own file declares them (see there).
+ * The names of all places, as keys: each file that declares places adds its own.
  * @public
  */
-// biome-ignore lint/suspicious/noEmptyInterface: filled where systems are
-export interface SystemPlaces {}
+// biome-ignore lint/suspicious/noEmptyInterface: filled where places are declared
+export interface Places {}
 
-export type Place = (typeof kernelPlaces)[number] | keyof SystemPlaces
-
-/** A system's own places, with what is true at each. */
-export type OwnPlaces = Readonly<Partial<Record<keyof SystemPlaces, readonly PlaceFact[]>>>
+export type Place = keyof Places
 
 /** For each fact the places where it is so. */
 export type PlacesWith = Readonly<Record<PlaceFact, readonly Place[]>>
 
 /** The same the other way round. */
-export function placesWith(own: OwnPlaces): PlacesWith {
-  const names = Object.keys(own) as (keyof SystemPlaces)[]
+export function placesWith(places: PlaceTable): PlacesWith {
+  const names = Object.keys(places) as Place[]
   const lists = {} as Record<PlaceFact, readonly Place[]>
-  for (const fact of PLACE_FACTS) lists[fact] = names.filter((name) => own[name]?.includes(fact))
+  for (const fact of PLACE_FACTS) lists[fact] = names.filter((name) => places[name].includes(fact))
   return lists
 }
+
+/** Is a value that a module exports a table of places? */
+export const isPlaceTable = (value: unknown): value is PlaceTable =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every(Array.isArray)

@@ -1,5 +1,5 @@
 /** From a scenario to the shape of a machine: programs, sizes, and what the machine needs. */
-import { type OwnPlaces, type Place, placesWith } from './places.js'
+import { type Place, type PlaceTable, placesWith } from './places.js'
 import { type KernelOperation, type ProcessOperation, recordOf, type Scenario } from './scenario.js'
 import {
   type Actor,
@@ -16,8 +16,8 @@ import { ANY, NONE, PARENT } from './state.js'
 export interface SystemShape {
   /** Where a child starts. */
   readonly childStart: Place
-  /** Its own places, and what is true of a thread there. */
-  readonly places?: OwnPlaces
+  /** Where a thread can be, the kernel's places included, and what is true of it there. */
+  readonly places: PlaceTable
   /** Options that are no choice in this system: they are what it is. */
   readonly fixed?: Partial<Options>
   /** May two address spaces use one PTE table? */
@@ -60,8 +60,8 @@ export function shapeOf(given: Scenario, system: SystemShape): Shape {
     options,
     uses,
     childStart: options.enabled ? system.childStart : 'user',
-    ownPlaces: Object.keys(system.places ?? {}) as Place[],
-    places: placesWith(system.places ?? {}),
+    placeNames: Object.keys(system.places) as Place[],
+    places: placesWith(system.places),
   }
 }
 

@@ -146,7 +146,7 @@ export interface Shape {
   readonly uses: Uses
   /** Where a child's first thread begins: in user mode, or copying. */
   readonly childStart: Place
-  /** Places of the system's own, beside those of the kernel, and what is true of threads there. */
-  readonly ownPlaces: readonly Place[]
+  /** All places, in the order of their numbers in a state; and where each fact is true. */
+  readonly placeNames: readonly Place[]
   readonly places: PlacesWith
 }

@@ -242,7 +242,7 @@ export interface State {
   options: Options
   uses: Uses
   childStart: Place
-  /** Where, among the places of a system's own, something is true of a thread; for properties. */
+  /** For each fact the places where it is true of a thread; for properties. */
   places: PlacesWith
   mm: Mm[]
   table: PteTable[]

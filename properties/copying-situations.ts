@@ -1,6 +1,6 @@
 /** Situations of systems whose child copies, or whose VMAs are tied to a child's. */
 import { CHILD, ERROR, NONE, PARENT, type State } from '../model/state.js'
-import { isCopying, isOnDetour, isOneOf, someoneAt } from './lookups.js'
+import { isAbsent, isCopying, isOnDetour, isOneOf, someoneAt } from './lookups.js'
 import type { Situation } from './property.js'
 
 /** Is a thread waiting for a copy lock that a thread of the other side holds, one side given? */
@@ -21,8 +21,8 @@ export function errorAhead(s: State, after: boolean): boolean {
     const me = s.thread[t]
     if (s.actor[t].mm < CHILD) continue
     const vmas = s.mm[s.actor[t].mm].vma
-    if (after && me.pc === 'copier.check' && vmas[me.vma].peer === ERROR) return true
-    if (!after && me.pc === 'copier.vma')
+    if (after && isOneOf(s.places.looksAgain, me.pc) && vmas[me.vma].peer === ERROR) return true
+    if (!after && isOneOf(s.places.looksAtPointer, me.pc))
       for (const vma of vmas) if (vma.peer === ERROR && vma.end > me.page) return true
   }
   return false
@@ -31,7 +31,7 @@ export function errorAhead(s: State, after: boolean): boolean {
 /** Is the parent about to map the gap between two VMAs that are both tied to the child? */
 export function boundVmasMeet(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
-    if (s.thread[t].pc !== 'mmap.merge') continue
+    if (!isOneOf(s.places.joinsVmas, s.thread[t].pc)) continue
     const op = s.actor[t].program[s.thread[t].next]
     let sides = 0
     for (const vma of s.mm[PARENT].vma)
@@ -63,7 +63,7 @@ export function vmaCallWaitsForCopier(s: State): boolean {
 export function faultWaitsBehindWriter(s: State): boolean {
   if (!vmaCallWaitsForCopier(s)) return false
   for (let t = 0; t < s.geometry.threads; t++)
-    if (s.actor[t].mm === PARENT && s.thread[t].pc === 'fault.mmap') return true
+    if (s.actor[t].mm === PARENT && isOneOf(s.places.waitsToFault, s.thread[t].pc)) return true
   return false
 }
 
@@ -78,8 +78,8 @@ export function copiedMeanwhile(s: State): boolean {
 /** Has the parent, in one system call, copied a whole VMA before the child even began? */
 export function copiedAllAlone(s: State): boolean {
   for (const thread of s.thread)
-    if (thread.pc === 'sync.closeParent' && thread.whole && someoneAt(s, 'copier.start'))
-      return true
+    if (thread.whole && isOneOf(s.places.endsVma, thread.pc))
+      if (someoneAt(s, s.places.startsToCopy)) return true
   return false
 }
 
@@ -87,7 +87,7 @@ export function copiedAllAlone(s: State): boolean {
 export function someChildNeverRan(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
     if (s.actor[t].mm >= CHILD && s.actor[t].rank === 0)
-      if (s.thread[t].pc === 'gone' && s.thread[t].next === 0) return true
+      if (isOneOf(s.places.ended, s.thread[t].pc) && s.thread[t].next === 0) return true
   return false
 }
 
@@ -95,7 +95,7 @@ export function someChildNeverRan(s: State): boolean {
 export function parentGoneEarly(s: State): boolean {
   if (s.mm[PARENT].peer === NONE) return false
   for (let t = 0; t < s.geometry.threads; t++)
-    if (s.actor[t].mm === PARENT && s.thread[t].pc !== 'gone') return false
+    if (s.actor[t].mm === PARENT && !isAbsent(s, t)) return false
   return true
 }
 

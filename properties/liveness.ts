@@ -4,13 +4,13 @@
  */
 import { CHILD, NONE, PARENT, type State } from '../model/state.js'
 import { threadName } from './explain.js'
+import { isAbsent, isInUserMode } from './lookups.js'
 import type { Invariant } from './property.js'
 
 /** Has a thread come to the end of its program, or is it gone, or was it never born? */
 export function isDone(s: State, t: number): boolean {
-  const me = s.thread[t]
-  if (me.pc === 'gone' || me.pc === 'unborn') return true
-  return me.pc === 'user' && s.actor[t].program[me.next].do === 'end'
+  if (isAbsent(s, t)) return true
+  return isInUserMode(s, t) && s.actor[t].program[s.thread[t].next].do === 'end'
 }
 
 /** A thread of the parent that is not done, or NONE. */
@@ -31,7 +31,7 @@ export function copierUnderWay(s: State): number {
   for (let t = 0; t < s.geometry.threads; t++) {
     const me = s.thread[t]
     if (s.actor[t].mm < CHILD || s.actor[t].rank > 0 || me.next > 0) continue
-    if (s.mm[s.actor[t].mm].peer !== NONE && me.pc !== 'user') return t
+    if (s.mm[s.actor[t].mm].peer !== NONE && !isInUserMode(s, t)) return t
   }
   return NONE
 }

@@ -2,8 +2,8 @@
 import { NONE, PARENT, type State } from '../model/state.js'
 import { threadName } from './explain.js'
 import {
-  isAt,
   isCopying,
+  isInUserMode,
   isOnDetour,
   isOneOf,
   placeAhead,
@@ -36,34 +36,31 @@ export const isPausing = (s: State, t: number) =>
 /** Must a thread, where it is, hold the spinlock of a table? */
 export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
   const me = s.thread[t]
-  const pc = me.pc
-  const page = me.page < s.geometry.pages ? me.page : 0
-  if (isAt(s, t, 'fault.set')) return s.mm[s.actor[t].mm].pmd[slotAt(s, page)].table === i
-  if (isAt(s, t, 'mremap.moved') || isAt(s, t, 'mremap.movedBack')) {
-    if (s.mm[s.actor[t].mm].pmd[slotAt(s, movedTo(s, t, page))].table === i) return true
-    return s.mm[s.actor[t].mm].pmd[slotAt(s, page)].table === i
-  }
   if (me.locked === i) return true
-  if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') {
-    const child = s.actor[t].program[me.next].child
-    if (s.mm[child].pmd[me.slot].table === i) return true
-    return pc !== 'fork.lock' && s.mm[PARENT].pmd[me.slot].table === i
-  }
-  return mustHoldOwnPlaces(s, t, i)
+  const ahead = placeAhead(s, t)
+  const page = me.page < s.geometry.pages ? me.page : 0
+  if (isOneOf(s.places.spinsPage, ahead) && isTableOf(s, t, slotAt(s, page), i)) return true
+  if (isOneOf(s.places.spinsTarget, ahead))
+    if (isTableOf(s, t, slotAt(s, movedTo(s, t, page)), i)) return true
+  if (isOneOf(s.places.spinsOwn, ahead) && isTableOf(s, t, me.slot, i)) return true
+  if (isOneOf(s.places.spinsChild, me.pc))
+    if (s.mm[childOfPlace(s, t)].pmd[me.slot].table === i) return true
+  return isOneOf(s.places.spinsParent, me.pc) && s.mm[PARENT].pmd[me.slot].table === i
 }
+
+/** Is a table the one of a slot in the address space that the thread works on? */
+export const isTableOf = (s: State, t: number, slot: number, i: number) =>
+  s.mm[spaceAt(s, t)].pmd[slot].table === i
 
 /** Where mremap moves a page to. */
 export const movedTo = (s: State, t: number, page: number) =>
   s.actor[t].program[s.thread[t].next].target + page - s.actor[t].program[s.thread[t].next].page
 
-/** The same at places of a system's own. */
-export function mustHoldOwnPlaces(s: State, t: number, i: number): boolean {
-  const me = s.thread[t]
-  if (isOneOf(s.places.spinsOwn, placeAhead(s, t)))
-    if (s.mm[spaceAt(s, t)].pmd[me.slot].table === i) return true
-  if (isOneOf(s.places.spinsChild, me.pc) && s.mm[me.child].pmd[me.slot].table === i) return true
-  return isOneOf(s.places.spinsParent, me.pc) && s.mm[PARENT].pmd[me.slot].table === i
-}
+/** The child that a thread works for: the one it forks, or the one it copies for. */
+export const childOfPlace = (s: State, t: number) =>
+  isOneOf(s.places.forks, s.thread[t].pc)
+    ? s.actor[t].program[s.thread[t].next].child
+    : s.thread[t].child
 
 /** May a thread, where it is, hold the spinlock of a table: of a shared one that it copies? */
 export const mayHoldSpinlock = (s: State, t: number, i: number) =>
@@ -89,8 +86,7 @@ export const holdsMmapLock = (s: State, t: number, m: number) =>
 
 /** The address space whose mmap_lock the thread's routine is about: its own, or the parent's. */
 export function lockedSpace(s: State, t: number): number {
-  const pc = placeOf(s, t)
-  if (pc === 'swapOff.pte' || pc === 'peek.fault' || pc === 'peek.unlock') return s.thread[t].space
+  if (isOneOf(s.places.ofSpace, placeOf(s, t))) return s.thread[t].space
   return s.actor[t].mm === NONE || isCopierPlace(s, t) ? PARENT : s.actor[t].mm
 }
 
@@ -98,52 +94,21 @@ export function lockedSpace(s: State, t: number): number {
 export function isCopierPlace(s: State, t: number): boolean {
   const me = s.thread[t]
   return (
-    s.actor[t].mm > PARENT && me.pc !== 'user' && (s.mm[s.actor[t].mm].peer !== NONE || me.whole)
+    s.actor[t].mm > PARENT && !isInUserMode(s, t) && (s.mm[s.actor[t].mm].peer !== NONE || me.whole)
   )
 }
 
 /** Is the thread at a place where the kernel holds no mmap_lock at all? */
 export function mustHoldNothing(s: State, t: number): boolean {
   const me = s.thread[t]
-  const pc = placeOf(s, t)
   if (me.held !== NONE) return true
-  if (pc === 'unborn' || pc === 'user' || pc === 'gone' || pc === 'exec.leave') return true
-  if (pc === 'fault.vma' || pc === 'fault.mmap' || pc === 'populate') return true
   // Who waits for the child's lock may hold the parent's.
-  if (pc === 'lock.write') return me.space === lockedSpace(s, t)
-  if (pc === 'pin.look' || pc === 'pin.check' || pc === 'pin.lock') return true
-  if (pc === 'fork.wake' || pc === 'fork.late' || pc === 'fork.destroy') return true
-  if (pc === 'swap.walk' || pc === 'swap.unmap' || pc === 'swap.flush') return true
-  if (pc === 'swap.write' || pc === 'swapOff.lock') return true
-  if (pc === 'migrate.walk' || pc === 'migrate.unmap' || pc === 'migrate.unmapped') return true
-  if (pc === 'migrate.copy' || pc === 'migrate.walkBack' || pc === 'migrate.restore') return true
-  return isOneOf(s.places.unlocked, pc)
+  if (isOneOf(s.places.waitsToWrite, placeOf(s, t))) return me.space === lockedSpace(s, t)
+  return isOneOf(s.places.unlocked, placeOf(s, t))
 }
 
 /** Is the thread at a place where the kernel holds its mmap_lock for writing? */
-export function mustHoldWrite(s: State, t: number): boolean {
-  const pc = placeOf(s, t)
-  if (pc === 'call.unlock' || pc === 'split' || pc === 'split.cut') return true
-  if (pc === 'munmap.split' || pc === 'munmap.detach') return true
-  if (pc === 'mmap.find' || pc === 'mmap.merge' || pc === 'brk.find' || pc === 'brk.grow')
-    return true
-  if (pc === 'change.vma' || pc === 'change.merge' || pc === 'change.flags') return true
-  if (pc === 'mprotect.pte' || pc === 'clear.pte' || pc === 'populate.begin') return true
-  if (pc === 'mremap.find' || pc === 'mremap.resize' || pc === 'mremap.join') return true
-  if (pc === 'mremap.merge' || pc === 'mremap.table' || pc === 'mremap.pte') return true
-  if (pc === 'mremap.moved' || pc === 'mremap.undo' || pc === 'stack.grow') return true
-  if (pc === 'mremap.flushed' || pc === 'mremap.movedTable') return true
-  if (pc === 'mremap.movedBack' || pc === 'mremap.movedTableBack') return true
-  if (pc === 'mremap.flushedBack' || pc === 'mprotect.flushed') return true
-  if (pc === 'mprotect.populate') return true
-  if (pc === 'fork.vma' || pc === 'fork.dup' || pc === 'fork.slot' || pc === 'fork.table')
-    return true
-  if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') return true
-  if (pc === 'fork.flushed' || pc === 'fork.unlock') return true
-  if (pc === 'fork.failed' || pc === 'fork.undo') return true
-  if (pc === 'collapse.check' || pc === 'collapse.copy' || pc === 'collapse.unlock') return true
-  return isOneOf(s.places.writes, pc)
-}
+export const mustHoldWrite = (s: State, t: number) => isOneOf(s.places.writes, placeOf(s, t))
 
 /** Does a thread lack the lock of the child it is about, where the pointers are under it? */
 export function lacksChildsLock(s: State, t: number): boolean {
@@ -156,8 +121,7 @@ export function lacksChildsLock(s: State, t: number): boolean {
 /** Is the thread one whose lock another thread holds for it, or whose place says nothing? */
 export const isExempt = (s: State, t: number) =>
   (s.actor[t].mm > PARENT && s.actor[t].rank > 0) ||
-  (s.thread[t].pc === 'flush.wait' && !isOnDetour(s, t)) ||
-  s.thread[t].pc === 'migrate.restore'
+  (isOneOf(s.places.waitsForFlush, s.thread[t].pc) && !isOnDetour(s, t))
 
 /** A thread that holds an mmap_lock it should not, or not the one it should; or NONE. */
 export function threadWithWrongMmapLock(s: State): number {

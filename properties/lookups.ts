@@ -96,12 +96,9 @@ export function contentOfSlot(s: State, slot: number): number {
   return cached === NONE ? s.frame[slot].value : s.frame[cached].value
 }
 
-/** Is a thread at a place, or will it be when all CPUs have answered its flush? */
-export const isAt = (s: State, t: number, place: Place) => placeAhead(s, t) === place
-
 /** The place a thread is at, or will be at when all CPUs have answered its flush. */
 export const placeAhead = (s: State, t: number) =>
-  s.thread[t].pc === 'flush.wait' ? s.thread[t].after : s.thread[t].pc
+  isOneOf(s.places.waitsForFlush, s.thread[t].pc) ? s.thread[t].after : s.thread[t].pc
 
 /** What a read of a page finds: its content, zeros on a first touch, UNMAPPED outside VMAs. */
 export function contentOf(s: State, m: number, page: number): number {
@@ -110,7 +107,7 @@ export function contentOf(s: State, m: number, page: number): number {
   if (!inVma) return UNMAPPED
   // Whoever comes while an entry is being replaced waits for its spinlock, and finds the copy.
   for (let t = 0; t < s.geometry.threads; t++)
-    if (s.actor[t].mm === m && s.thread[t].page === page && isAt(s, t, 'fault.set'))
+    if (s.actor[t].mm === m && s.thread[t].page === page && replacesEntry(s, t))
       return s.thread[t].copy
   const inNew = contentIn(s, tableBehind(s, m, page), page)
   const replaced = tableReplaced(s, m, page)
@@ -118,6 +115,10 @@ export function contentOf(s: State, m: number, page: number): number {
     ? Math.max(ZEROS, contentIn(s, replaced, page))
     : Math.max(ZEROS, inNew)
 }
+
+/** Has the thread cleared the entry of its page, to set it when all CPUs have dropped the page? */
+export const replacesEntry = (s: State, t: number) =>
+  isOneOf(s.places.replacesEntry, placeAhead(s, t))
 
 /** What an entry of a table stands for: a content, or UNMAPPED where it is empty. */
 export function contentIn(s: State, table: number, page: number): number {
@@ -135,7 +136,7 @@ export function isAsExpected(s: State, m: number, page: number): boolean {
 
 /** Is the thread a child's first one, running its own program? */
 export const runsInChild = (s: State, t: number) =>
-  s.actor[t].mm >= CHILD && s.actor[t].rank === 0 && s.thread[t].pc === 'user'
+  s.actor[t].mm >= CHILD && s.actor[t].rank === 0 && isInUserMode(s, t)
 
 /** Is a snapshot child running its own program? Then it can look at everything it has. */
 export function isRunning(s: State, m: number): boolean {
@@ -153,22 +154,26 @@ export function childRuns(s: State): boolean {
 /** Is there no such child, or none any more, after its fork was tried? */
 export function isGone(s: State, m: number): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
-    if (s.actor[t].mm === m && s.thread[t].pc !== 'gone' && s.thread[t].pc !== 'unborn')
-      return false
+    if (s.actor[t].mm === m && !isAbsent(s, t)) return false
   return s.mm[m].fork !== 'none'
 }
 
 /** Are all threads of the parent and of the kernel in user mode, or gone? */
 export function parentAtRest(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
-    if (s.actor[t].mm <= PARENT && s.thread[t].pc !== 'user' && s.thread[t].pc !== 'gone')
-      return false
+    if (s.actor[t].mm <= PARENT && !isInUserMode(s, t) && !isAbsent(s, t)) return false
   return true
 }
 
-/** Is some thread at a place? */
-export function someoneAt(s: State, place: Place): boolean {
-  for (const thread of s.thread) if (thread.pc === place) return true
+/** Does the thread run its program? */
+export const isInUserMode = (s: State, t: number) => isOneOf(s.places.userMode, s.thread[t].pc)
+
+/** Is the thread not there: not born yet, or gone? */
+export const isAbsent = (s: State, t: number) => isOneOf(s.places.absent, s.thread[t].pc)
+
+/** Is some thread at one of these places? */
+export function someoneAt(s: State, places: readonly Place[]): boolean {
+  for (const thread of s.thread) if (isOneOf(places, thread.pc)) return true
   return false
 }
 
@@ -178,11 +183,7 @@ export const isCopying = (s: State, t: number) => isOneOf(s.places.copies, s.thr
 /** Is some thread in fork, before the flush that every lowered permission waits for? */
 export function forkWillFlush(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
-    const pc = s.thread[t].pc
-    if (pc === 'fork.vma' || pc === 'fork.dup' || pc === 'fork.slot' || pc === 'fork.table')
-      return true
-    if (pc === 'fork.lock' || pc === 'fork.pte' || pc === 'fork.share') return true
-    if (pc === 'fork.failed') return true
+    if (isOneOf(s.places.flushesAll, s.thread[t].pc)) return true
     if (s.actor[t].program[s.thread[t].next].do === 'fork' && isOnDetour(s, t)) return true
   }
   return false
@@ -205,20 +206,15 @@ export function willBeFlushed(s: State, t: number, page: number): boolean {
   return false
 }
 
-/** Is a thread at a place of a call that flushes its whole range at the end? */
+/** Will a thread flush its whole range at the end of its call? */
 export function flushesLater(s: State, u: number): boolean {
-  const pc = placeOf(s, u)
-  if (pc === 'mprotect.pte' || pc === 'free.pte' || pc === 'free.table') return true
-  if (pc === 'mprotect.flushed' || pc === 'free.flushed') return true
-  if (pc === 'numa.pte' || pc === 'clear.pte') return true
+  if (isOneOf(s.places.flushesRange, placeOf(s, u))) return true
   if (s.actor[u].program[s.thread[u].next].do !== 'mprotect') return false
-  if (pc === 'change.vma' || pc === 'change.merge' || pc === 'split') return true
-  if (pc === 'split.cut' || pc === 'change.flags') return true
-  return isOnDetour(s, u)
+  return isOneOf(s.places.changesVmas, placeOf(s, u)) || isOnDetour(s, u)
 }
 
 /** Is the thread on a detour: has the system something done before the kernel goes on? */
-export const isOnDetour = (s: State, t: number) => s.thread[t].back !== 'user'
+export const isOnDetour = (s: State, t: number) => !isOneOf(s.places.userMode, s.thread[t].back)
 
 /** Where a thread is; on a detour, where it goes on afterwards: it keeps the locks it came with. */
 export const placeOf = (s: State, t: number) =>

@@ -1,13 +1,16 @@
 /** What must be true of any kernel: nothing leaks, nothing is freed twice, no TLB lies. */
-import { NONE, PARENT, type Place, type State } from '../model/state.js'
+import { NONE, PARENT, type State } from '../model/state.js'
 import { spaceName, threadName } from './explain.js'
 import {
   canRead,
   canWrite,
   frameBehind,
   hasEntry,
-  isAt,
+  isInUserMode,
+  isOneOf,
   mappedFrame,
+  placeAhead,
+  replacesEntry,
   slotAt,
   willBeFlushed,
 } from './lookups.js'
@@ -19,7 +22,7 @@ export function mappingsOf(s: State, f: number): number {
   for (const table of s.table)
     for (const pte of table.pte) if (pte.frame === f && !pte.migrating) count++
   for (let t = 0; t < s.geometry.threads; t++)
-    if (s.thread[t].frame === f && isAt(s, t, 'fault.set')) count++
+    if (s.thread[t].frame === f && replacesEntry(s, t)) count++
   return count
 }
 
@@ -29,7 +32,7 @@ export function holdersOf(s: State, f: number): number {
   for (let t = 0; t < s.geometry.threads; t++) {
     const thread = s.thread[t]
     if (thread.frame === f) count++
-    if (thread.other === f && (isRestoring(thread.pc) || isAt(s, t, 'merge.put'))) count++
+    if (thread.other === f && isOneOf(s.places.holdsOther, placeAhead(s, t))) count++
   }
   if (s.device.frame === f) count++
   if (s.pipe.frame === f) count++
@@ -37,13 +40,11 @@ export function holdersOf(s: State, f: number): number {
   return count
 }
 
-/** Does migration hold the frame it moves to, before its entries name that? */
-export const isRestoring = (pc: Place) => pc === 'migrate.walkBack' || pc === 'migrate.restore'
-
 /** How many devices, and threads about to give it to one, have a frame pinned. */
 export function pinnersOf(s: State, f: number): number {
   let count = s.device.frame === f ? 1 : 0
-  for (const thread of s.thread) if (thread.pc === 'pin.check' && thread.frame === f) count++
+  for (const thread of s.thread)
+    if (thread.frame === f && isOneOf(s.places.pins, thread.pc)) count++
   return count
 }
 
@@ -103,7 +104,7 @@ export function isCovered(s: State, m: number, page: number): boolean {
 export function isBeingUnmapped(s: State, m: number, page: number): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
     const me = s.thread[t]
-    if (s.actor[t].mm === m && me.pc !== 'user' && me.from <= page && page < me.to) return true
+    if (s.actor[t].mm === m && !isInUserMode(s, t) && me.from <= page && page < me.to) return true
   }
   return false
 }

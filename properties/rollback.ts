@@ -1,7 +1,7 @@
 /** When a snapshot fails, or ends, the parent is as if it had never asked. */
 import { CHILD, NONE, PARENT, type State } from '../model/state.js'
 import { spaceName } from './explain.js'
-import { isGone, isRunning, parentAtRest } from './lookups.js'
+import { isAbsent, isGone, isRunning, parentAtRest } from './lookups.js'
 import type { Invariant } from './property.js'
 
 /**
@@ -42,7 +42,7 @@ export function parentIsLocked(s: State): boolean {
 export function parentThreads(s: State): number {
   let count = 0
   for (let t = 0; t < s.geometry.threads; t++)
-    if (s.actor[t].mm === PARENT && s.thread[t].pc !== 'gone') count++
+    if (s.actor[t].mm === PARENT && !isAbsent(s, t)) count++
   return count
 }
 

@@ -1,6 +1,6 @@
 /** Situations that must be reachable somewhere, or what holds would hold for want of trying. */
 import { CHILD, NONE, PARENT, type State } from '../model/state.js'
-import { canWrite, childRuns, someoneAt } from './lookups.js'
+import { canWrite, childRuns, isInUserMode, isOneOf, someoneAt } from './lookups.js'
 import type { Situation } from './property.js'
 
 /** Is there a CPU with a writable translation that its page table no longer allows? */
@@ -15,10 +15,10 @@ export function writableEntryIsStale(s: State): boolean {
 export function isTold(s: State, bySignal: boolean): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
     const op = s.actor[t].program[s.thread[t].next]
-    if (s.actor[t].mm !== PARENT || op.do !== 'wait' || s.thread[t].pc !== 'user') continue
+    if (s.actor[t].mm !== PARENT || op.do !== 'wait' || !isInUserMode(s, t)) continue
     for (let c = 0; c < s.geometry.threads; c++) {
       const m = s.actor[c].mm
-      if (m < CHILD || s.actor[c].rank > 0 || s.thread[c].pc !== 'gone') continue
+      if (m < CHILD || s.actor[c].rank > 0 || !isOneOf(s.places.ended, s.thread[c].pc)) continue
       if ((s.mm[m].killed || s.mm[m].copyFailed) === bySignal) return true
     }
   }
@@ -56,7 +56,7 @@ export const situationsOfAll: readonly Situation[] = [
     name: 'forkFailsLate',
     kind: 'sometimes',
     says: 'fork fails after the address space has been copied and its lock dropped.',
-    holds: (s) => someoneAt(s, 'fork.late'),
+    holds: (s) => someoneAt(s, s.places.failsLate),
   },
   {
     name: 'copyOnWriteFails',
@@ -74,7 +74,7 @@ export const situationsOfAll: readonly Situation[] = [
     name: 'frameIsCopied',
     kind: 'sometimes',
     says: 'A write fault copies a frame that both sides map.',
-    holds: (s) => someoneAt(s, 'fault.install'),
+    holds: (s) => someoneAt(s, s.places.hasCopied),
   },
   {
     name: 'staleEntryIsWritable',
@@ -86,13 +86,13 @@ export const situationsOfAll: readonly Situation[] = [
     name: 'flushIsAnswered',
     kind: 'sometimes',
     says: 'A thread waits until another CPU has answered its flush.',
-    holds: (s) => someoneAt(s, 'flush.wait'),
+    holds: (s) => someoneAt(s, s.places.waitsForFlush),
   },
   {
     name: 'batchedFlushIsMadeUpFor',
     kind: 'sometimes',
     says: 'A thread that removes pages flushes first, because reclaim has deferred a flush.',
-    holds: (s) => someoneAt(s, 'zap.flushed'),
+    holds: (s) => someoneAt(s, s.places.flushesForReclaim),
   },
   {
     name: 'childRuns',

@@ -5,6 +5,7 @@
 import { expectFresh } from '../ghosts.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
 import { operation, range } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -26,6 +27,11 @@ export const mayGrowHeap = (s: State, t: number) =>
 /** Is the heap to become smaller? */
 export const shrinksHeap = (s: State, t: number) =>
   heapOf(s, t) !== NONE && opOf(s, t).end < heapEnd(s, t)
+
+export const brkPlaces = {
+  'brk.find': ['writes'],
+  'brk.grow': ['writes'],
+} as const satisfies PlaceTable
 
 export const brk: readonly Step[] = [
   {
@@ -81,4 +87,8 @@ declare module '../operation-names.js' {
   interface ProcessOperations {
     brk: typeof brkOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof brkPlaces, unknown> {}
 }

@@ -13,6 +13,7 @@ import { hasTable, isEmpty, pmdOf, pteOf } from '../hardware/tables.js'
 import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { queueToWrite, startChanging } from '../locks.js'
 import { operation, range, yesNo } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -96,6 +97,15 @@ export const mayProtectPage = (s: State, t: number) =>
 /** Is the thread at a page of its range and of the VMA whose flags it has just changed? */
 export const isInChanged = (s: State, t: number) =>
   s.thread[t].page < s.thread[t].to && vmaAt(s, mmOf(s, t), s.thread[t].page) === s.thread[t].vma
+
+export const changePlaces = {
+  'change.vma': ['writes', 'changesVmas'],
+  'change.merge': ['writes', 'changesVmas'],
+  'change.flags': ['writes', 'changesVmas'],
+  'mprotect.pte': ['writes', 'flushesRange'],
+  'mprotect.flushed': ['writes', 'flushesRange'],
+  'mprotect.populate': ['writes'],
+} as const satisfies PlaceTable
 
 export const change: readonly Step[] = [
   {
@@ -308,4 +318,8 @@ declare module '../operation-names.js' {
     dontfork: typeof dontforkOperation
     wipeonfork: typeof wipeonforkOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof changePlaces, unknown> {}
 }

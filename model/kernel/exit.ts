@@ -5,6 +5,7 @@ import { mayPutMm, putMm } from '../hardware/frames.js'
 import { dropRange } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
 import { operation } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { OutsideStep, Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, finish, isChild, mmOf, rest } from '../threads.js'
@@ -31,6 +32,11 @@ export function hasChildren(s: State): boolean {
     if (isChild(s, t) && s.thread[t].pc !== 'gone' && s.thread[t].pc !== 'unborn') return true
   return false
 }
+
+export const execPlaces = {
+  'exec.unlock': [],
+  'exec.leave': ['unlocked'],
+} as const satisfies PlaceTable
 
 export const exit: readonly (Step | OutsideStep)[] = [
   {
@@ -140,4 +146,8 @@ declare module '../operation-names.js' {
     exec: typeof execOperation
     wait: typeof waitOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof execPlaces, unknown> {}
 }

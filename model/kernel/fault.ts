@@ -24,6 +24,7 @@ import {
 } from '../hardware/tables.js'
 import { flushPage } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State, ZEROS } from '../state.js'
 import { fail, finish, mmOf, resume } from '../threads.js'
@@ -57,6 +58,22 @@ export function failFault(s: State, t: number): void {
   s.ghost.failed.fault = true
   s.thread[t].pc = 'fault.fail'
 }
+
+export const faultPlaces = {
+  'fault.vma': ['unlocked'],
+  'fault.mmap': ['unlocked', 'waitsToFault'],
+  'fault.walk': [],
+  'fault.table': [],
+  'fault.pte': [],
+  'fault.zero': [],
+  'fault.swapIn': [],
+  'fault.migration': [],
+  'fault.copy': [],
+  'fault.install': ['hasCopied'],
+  'fault.set': ['spinsPage', 'replacesEntry'],
+  'fault.unlock': [],
+  'fault.fail': [],
+} as const satisfies PlaceTable
 
 export const fault: readonly Step[] = [
   {
@@ -266,4 +283,8 @@ export function isOrdinary(s: State, t: number): boolean {
 export function mayDecide(s: State, t: number): boolean {
   if (!isOrdinary(s, t) || !wantsWrite(s, t) || inHuge(s, t)) return false
   return s.options.reuse !== 'mapcount' || s.frame[faultFrame(s, t)].lock === NONE
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof faultPlaces, unknown> {}
 }

@@ -3,7 +3,12 @@
  * the CPUs that run the address space and waits until each has answered, in any order.
  */
 import { allAnswered, dropRange } from '../hardware/tlb.js'
+import type { PlaceTable } from '../places.js'
 import type { OutsideStep, Step } from '../rule.js'
+
+export const flushPlaces = {
+  'flush.wait': ['waitsForFlush'],
+} as const satisfies PlaceTable
 
 export const flushing: readonly (OutsideStep | Step)[] = [
   {
@@ -33,3 +38,7 @@ export const flushing: readonly (OutsideStep | Step)[] = [
     },
   },
 ]
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof flushPlaces, unknown> {}
+}

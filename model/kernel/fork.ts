@@ -10,6 +10,7 @@ import { firstPageOf, slotOf } from '../hardware/tables.js'
 import { flushAll } from '../hardware/tlb.js'
 import { hasNoFaults, mayChangeRmap, queueToWrite, startChanging } from '../locks.js'
 import { operation } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, fail, opOf } from '../threads.js'
@@ -52,6 +53,23 @@ export function enterTable(s: State, t: number): void {
   s.thread[t].page = firstPageOf(s, s.thread[t].slot)
   s.thread[t].pc = 'fork.table'
 }
+
+export const forkPlaces = {
+  'fork.vma': ['writes', 'forks', 'flushesAll'],
+  'fork.dup': ['writes', 'forks', 'flushesAll'],
+  'fork.slot': ['writes', 'forks', 'flushesAll'],
+  'fork.table': ['writes', 'forks', 'flushesAll'],
+  'fork.lock': ['writes', 'forks', 'flushesAll', 'spinsChild'],
+  'fork.pte': ['writes', 'forks', 'flushesAll', 'spinsChild', 'spinsParent'],
+  'fork.share': ['writes', 'forks', 'flushesAll', 'spinsChild', 'spinsParent'],
+  'fork.flushed': ['writes', 'forks'],
+  'fork.unlock': ['writes', 'forks'],
+  'fork.wake': ['unlocked', 'forks'],
+  'fork.failed': ['writes', 'forks', 'flushesAll'],
+  'fork.undo': ['writes', 'forks'],
+  'fork.late': ['unlocked', 'forks', 'failsLate'],
+  'fork.destroy': ['unlocked', 'forks'],
+} as const satisfies PlaceTable
 
 export const fork: readonly Step[] = [
   {
@@ -194,4 +212,8 @@ declare module '../operation-names.js' {
   interface ProcessOperations {
     fork: typeof forkOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof forkPlaces, unknown> {}
 }

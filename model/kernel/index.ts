@@ -10,6 +10,7 @@ import * as tables from '../hardware/tables.js'
 import * as tlb from '../hardware/tlb.js'
 import * as locks from '../locks.js'
 import { isOperation, type OperationRecord } from '../operation.js'
+import { isPlaceTable, type PlaceTable } from '../places.js'
 import type { SystemRule } from '../rule.js'
 import * as state from '../state.js'
 import * as threads from '../threads.js'
@@ -89,6 +90,45 @@ const exported = routines.flatMap((routine) => Object.values(routine))
 
 /** The rules of all routines: each exports its own as one list. */
 export const kernel: readonly SystemRule[] = exported.filter(Array.isArray).flat()
+
+/**
+ * Where a thread can be in them, with what is true of it there. The order is that of the numbers
+ * that places have in a state: these routines first, then any others.
+ */
+export const kernelPlaces: PlaceTable = Object.assign(
+  {},
+  ...[
+    ...new Set<object>([
+      user,
+      exit,
+      locking,
+      flush,
+      fault,
+      stack,
+      zap,
+      split,
+      munmap,
+      mmap,
+      change,
+      brk,
+      mremap,
+      populate,
+      madvise,
+      scans,
+      uffd,
+      pin,
+      swapOut,
+      swapIn,
+      migrate,
+      khugepaged,
+      ksm,
+      oom,
+      remote,
+      fork,
+      ...routines,
+    ]),
+  ].flatMap((routine) => Object.values(routine).filter(isPlaceTable)),
+)
 
 /** Everything that programs can do. */
 export const operations: readonly OperationRecord[] = exported.filter(isOperation)

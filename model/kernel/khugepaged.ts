@@ -18,6 +18,7 @@ import {
   unlockRmap,
 } from '../locks.js'
 import { kernelOperation, page } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State, ZEROS } from '../state.js'
 import { failCall, finish, opOf } from '../threads.js'
@@ -50,6 +51,12 @@ export function isIsolatable(s: State, table: number): boolean {
   }
   return true
 }
+
+export const collapsePlaces = {
+  'collapse.check': ['writes'],
+  'collapse.copy': ['writes', 'changesRmap'],
+  'collapse.unlock': ['writes'],
+} as const satisfies PlaceTable
 
 export const khugepaged: readonly Step[] = [
   {
@@ -202,4 +209,8 @@ declare module '../operation-names.js' {
     collapse: typeof collapseOperation
     splitHuge: typeof splitHugeOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof collapsePlaces, unknown> {}
 }

@@ -16,6 +16,7 @@ import {
 import { flushPage } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
 import { kernelOperation, page } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { finish, opOf } from '../threads.js'
@@ -43,6 +44,16 @@ export function mayMerge(s: State, t: number): boolean {
   if (pteOf(s, PARENT, opOf(s, t).target).writable) return false
   return s.frame[kept].value === s.frame[other].value
 }
+
+export const mergePlaces = {
+  'merge.keep': [],
+  'merge.kept': [],
+  'merge.protect': [],
+  'merge.protected': [],
+  'merge.replace': [],
+  'merge.put': ['holdsOther'],
+  'merge.unlock': [],
+} as const satisfies PlaceTable
 
 export const ksm: readonly Step[] = [
   {
@@ -178,4 +189,8 @@ declare module '../operation-names.js' {
   interface KernelOperations {
     mergeSame: typeof mergeSameOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof mergePlaces, unknown> {}
 }

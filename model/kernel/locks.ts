@@ -1,5 +1,6 @@
 /** Waiting for mmap_lock, and dropping it at the end of a system call (kernel/locking/rwsem.c). */
 import { dropWrite, mayWrite, takeToWrite } from '../locks.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { finish, isChild, mmOf, opOf } from '../threads.js'
@@ -13,6 +14,12 @@ export const isKilledWaiting = (s: State, t: number) =>
   mmOf(s, t) === s.thread[t].space &&
   s.mm[s.thread[t].space].killed &&
   !(isChild(s, t) && s.mm[mmOf(s, t)].peer !== NONE)
+
+export const lockingPlaces = {
+  'lock.write': ['waitsToWrite'],
+  'call.unlock': ['writes'],
+  'call.unlockRead': [],
+} as const satisfies PlaceTable
 
 export const locking: readonly Step[] = [
   {
@@ -72,3 +79,7 @@ export function downgrade(s: State, t: number): void {
 
 /** Does a thread hold an address space's mmap_lock for reading? */
 export const reads = (s: State, t: number, m: number) => m !== NONE && s.mm[m].lock.readers[t]
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof lockingPlaces, unknown> {}
+}

@@ -7,6 +7,7 @@ import { firstPageOf, hasTable, isPresent, pteOf, slotOf } from '../hardware/tab
 import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
 import { operation, range } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import type { State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -27,6 +28,12 @@ export function mayFreeLazily(s: State, t: number): boolean {
   if (!isPresent(s, m, page)) return false
   return s.frame[pteOf(s, m, page).frame].maps === 1
 }
+
+export const freePlaces = {
+  'free.table': ['flushesRange'],
+  'free.pte': ['flushesRange'],
+  'free.flushed': ['flushesRange'],
+} as const satisfies PlaceTable
 
 export const madvise: readonly Step[] = [
   {
@@ -139,4 +146,8 @@ declare module '../operation-names.js' {
     dontneed: typeof dontneedOperation
     free: typeof freeOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof freePlaces, unknown> {}
 }

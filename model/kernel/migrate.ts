@@ -13,6 +13,7 @@ import { dropTableLock, hasTable, isUnlocked, keepTableLock, pteOf } from '../ha
 import { flushPage } from '../hardware/tlb.js'
 import { mayWalk } from '../locks.js'
 import { anyPage, kernelOperation } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { fail, finish, mmOf, opOf } from '../threads.js'
@@ -36,6 +37,15 @@ export const waitingHere = (s: State, t: number) =>
 export function beginRestoring(s: State, t: number): void {
   s.thread[t].pc = 'migrate.walkBack'
 }
+
+export const migratePlaces = {
+  'migrate.walk': ['unlocked', 'locksFrame'],
+  'migrate.unmap': ['unlocked', 'locksFrame', 'walksRmap'],
+  'migrate.unmapped': ['unlocked', 'locksFrame', 'walksRmap'],
+  'migrate.copy': ['unlocked', 'locksFrame'],
+  'migrate.walkBack': ['unlocked', 'locksFrame', 'holdsOther'],
+  'migrate.restore': ['unlocked', 'locksFrame', 'walksRmap', 'holdsOther'],
+} as const satisfies PlaceTable
 
 export const migrate: readonly Step[] = [
   {
@@ -229,4 +239,8 @@ declare module '../operation-names.js' {
   interface KernelOperations {
     migrate: typeof migrateOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof migratePlaces, unknown> {}
 }

@@ -6,6 +6,7 @@
 import { expectFresh } from '../ghosts.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
 import { flag, operation, range } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, failCall, mmOf, opOf } from '../threads.js'
@@ -36,6 +37,11 @@ export function growsDown(s: State, t: number): number {
 
 /** Is nobody in a fault on the VMA's own lock, if there is a VMA? */
 export const isQuiet = (s: State, m: number, v: number) => v === NONE || hasNoFaults(s, m, v)
+
+export const mmapPlaces = {
+  'mmap.find': ['writes'],
+  'mmap.merge': ['writes', 'joinsVmas'],
+} as const satisfies PlaceTable
 
 export const mmap: readonly Step[] = [
   {
@@ -134,4 +140,8 @@ declare module '../operation-names.js' {
   interface ProcessOperations {
     mmap: typeof mmapOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof mmapPlaces, unknown> {}
 }

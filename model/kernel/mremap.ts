@@ -11,6 +11,7 @@ import { hasTable, installTable, isUnlocked, slotOf, tableAt } from '../hardware
 import { endBatched, flush, flushBatched, flushPage } from '../hardware/tlb.js'
 import { lockRmap, mayChangeRmap, queueToWrite, startChanging, unlockRmap } from '../locks.js'
 import { length, operation, range, rangeMisfit, target } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, failCall, mmOf, opOf } from '../threads.js'
@@ -85,6 +86,22 @@ export const hasPage = (s: State, t: number) => s.thread[t].page < opOf(s, t).en
 
 /** Is there nothing to move at the thread's page, because its table is missing? */
 export const isHole = (s: State, t: number) => !hasTable(s, mmOf(s, t), s.thread[t].page)
+
+export const mremapPlaces = {
+  'mremap.find': ['writes'],
+  'mremap.resize': ['writes'],
+  'mremap.join': ['writes'],
+  'mremap.merge': ['writes'],
+  'mremap.table': ['writes'],
+  'mremap.pte': ['writes'],
+  'mremap.flushed': ['writes'],
+  'mremap.moved': ['writes', 'spinsPage', 'spinsTarget'],
+  'mremap.movedTable': ['writes', 'changesRmap'],
+  'mremap.undo': ['writes'],
+  'mremap.flushedBack': ['writes'],
+  'mremap.movedBack': ['writes', 'spinsPage', 'spinsTarget'],
+  'mremap.movedTableBack': ['writes', 'changesRmap'],
+} as const satisfies PlaceTable
 
 export const mremap: readonly Step[] = [
   {
@@ -363,4 +380,8 @@ declare module '../operation-names.js' {
   interface ProcessOperations {
     mremap: typeof mremapOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof mremapPlaces, unknown> {}
 }

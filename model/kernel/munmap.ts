@@ -9,6 +9,7 @@ import { firstPageOf, isUnlocked } from '../hardware/tables.js'
 import { flush } from '../hardware/tlb.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
 import { operation, range } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -49,6 +50,13 @@ export function leaveMunmap(s: State, t: number): void {
   if (opOf(s, t).do === 'mmap') s.thread[t].pc = 'mmap.merge'
   else s.thread[t].pc = mayDowngrade(s, t) ? 'call.unlockRead' : 'call.unlock'
 }
+
+export const munmapPlaces = {
+  'munmap.split': ['writes'],
+  'munmap.detach': ['writes'],
+  'munmap.tables': [],
+  'munmap.free': [],
+} as const satisfies PlaceTable
 
 export const munmap: readonly Step[] = [
   {
@@ -143,4 +151,8 @@ declare module '../operation-names.js' {
   interface ProcessOperations {
     munmap: typeof munmapOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof munmapPlaces, unknown> {}
 }

@@ -5,6 +5,7 @@
  */
 import { mayRead } from '../locks.js'
 import { kernelOperation } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { finish, opOf } from '../threads.js'
@@ -13,6 +14,10 @@ import { zapRange } from './zap.js'
 
 /** The VMA the reaper comes to next, or NONE. */
 export const vmaToReap = (s: State, t: number) => nextVma(s, PARENT, s.thread[t].page)
+
+export const reapPlaces = {
+  'reap.vma': [],
+} as const satisfies PlaceTable
 
 export const oom: readonly Step[] = [
   {
@@ -66,4 +71,8 @@ declare module '../operation-names.js' {
   interface KernelOperations {
     reap: typeof reapOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof reapPlaces, unknown> {}
 }

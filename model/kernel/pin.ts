@@ -8,6 +8,7 @@ import { putFrame } from '../hardware/frames.js'
 import { isPresent, isUnlocked, isWritable, pteOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
 import { operation, page } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, finish, mmOf, opOf } from '../threads.js'
@@ -39,6 +40,14 @@ export function giveToDevice(s: State, f: number, page: number): void {
   s.device.frame = f
   s.device.page = page
 }
+
+export const pinPlaces = {
+  'pin.look': ['unlocked'],
+  'pin.check': ['unlocked', 'pins'],
+  'pin.lock': ['unlocked'],
+  'pin.follow': [],
+  'pin.pte': [],
+} as const satisfies PlaceTable
 
 export const pin: readonly Step[] = [
   {
@@ -263,4 +272,8 @@ declare module '../operation-names.js' {
     splice: typeof spliceOperation
     readPipe: typeof readPipeOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof pinPlaces, unknown> {}
 }

@@ -5,6 +5,7 @@
  */
 import { isPresent, isWritable } from '../hardware/tables.js'
 import { dropWrite, mayRead } from '../locks.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { finish, mmOf } from '../threads.js'
@@ -19,6 +20,12 @@ export function isPopulated(s: State, t: number): boolean {
   if (!isPresent(s, m, page)) return false
   return !s.mm[m].vma[v].writable || isWritable(s, m, page)
 }
+
+export const populatePlaces = {
+  'populate.begin': ['writes'],
+  populate: ['unlocked'],
+  'populate.follow': [],
+} as const satisfies PlaceTable
 
 export const populate: readonly Step[] = [
   {
@@ -73,3 +80,7 @@ export const populate: readonly Step[] = [
     effect: (s, t) => finish(s, t),
   },
 ]
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof populatePlaces, unknown> {}
+}

@@ -7,6 +7,7 @@ import { takeFrame } from '../hardware/frames.js'
 import { hasTable, installTable, isEmpty, isUnlocked, setPte, slotOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
 import { kernelOperation, page } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { CHILD, NONE, type State, ZEROS } from '../state.js'
 import { finish, opOf } from '../threads.js'
@@ -15,6 +16,11 @@ import { vmaAt } from '../vmas.js'
 /** Is there nothing in the child's page table for the page that is looked at? */
 export const isMissing = (s: State, t: number) =>
   vmaAt(s, CHILD, opOf(s, t).page) !== NONE && isEmpty(s, CHILD, opOf(s, t).page)
+
+export const peekPlaces = {
+  'peek.fault': ['ofSpace'],
+  'peek.unlock': ['ofSpace'],
+} as const satisfies PlaceTable
 
 export const remote: readonly Step[] = [
   {
@@ -71,4 +77,8 @@ declare module '../operation-names.js' {
   interface KernelOperations {
     peek: typeof peekOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof peekPlaces, unknown> {}
 }

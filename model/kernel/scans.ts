@@ -8,6 +8,7 @@ import { isPresent, isUnlocked, pmdOf, pteOf } from '../hardware/tables.js'
 import { flush } from '../hardware/tlb.js'
 import { mayRead, queueToWrite } from '../locks.js'
 import { kernelOperation, operation, range } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { PARENT, type State } from '../state.js'
 import { begins, finish, mmOf, opOf } from '../threads.js'
@@ -18,6 +19,12 @@ export function isSampled(s: State, page: number): boolean {
   const f = pteOf(s, PARENT, page).frame
   return s.frame[f].maps === 1 && !isPinned(s, f)
 }
+
+export const scanPlaces = {
+  'clear.pte': ['writes', 'flushesRange'],
+  'numa.pte': ['flushesRange'],
+  'numa.unlock': [],
+} as const satisfies PlaceTable
 
 export const scans: readonly Step[] = [
   {
@@ -115,4 +122,8 @@ declare module '../operation-names.js' {
   interface KernelOperations {
     numaScan: typeof numaScanOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof scanPlaces, unknown> {}
 }

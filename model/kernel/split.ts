@@ -6,6 +6,7 @@
 import { splitHuge } from '../hardware/huge.js'
 import { firstPageOf, slotOf } from '../hardware/tables.js'
 import { hasNoFaults, startChanging } from '../locks.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type Place, type State } from '../state.js'
 import { failCall, mmOf } from '../threads.js'
@@ -47,6 +48,11 @@ export function splitHugeAcross(s: State, m: number, page: number): void {
   if (page < s.geometry.pages && page !== firstPageOf(s, slotOf(s, page)))
     if (s.mm[m].pmd[slotOf(s, page)].huge) splitHuge(s, m, slotOf(s, page))
 }
+
+export const splitPlaces = {
+  split: ['writes', 'changesVmas'],
+  'split.cut': ['writes', 'changesVmas'],
+} as const satisfies PlaceTable
 
 export const split: readonly Step[] = [
   {
@@ -91,3 +97,7 @@ export const split: readonly Step[] = [
     },
   },
 ]
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof splitPlaces, unknown> {}
+}

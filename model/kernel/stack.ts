@@ -5,6 +5,7 @@
  */
 import { expectFresh } from '../ghosts.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { mmOf } from '../threads.js'
@@ -19,6 +20,11 @@ export function stackAbove(s: State, t: number): number {
   if (v === NONE || !s.mm[m].vma[v].stack) return NONE
   return v
 }
+
+export const stackPlaces = {
+  'stack.retry': [],
+  'stack.grow': ['writes'],
+} as const satisfies PlaceTable
 
 export const stack: readonly Step[] = [
   {
@@ -62,3 +68,7 @@ export const stack: readonly Step[] = [
     },
   },
 ]
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof stackPlaces, unknown> {}
+}

@@ -8,6 +8,7 @@ import { spaceBehind } from '../hardware/rmap.js'
 import { hasTable, isUnlocked, pteOf, setPte } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
 import { kernelOperation } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { finish, mmOf, opOf } from '../threads.js'
@@ -64,6 +65,11 @@ export function swapInUse(s: State): boolean {
     if (s.frame[i].refs > 0) return true
   return false
 }
+
+export const swapOffPlaces = {
+  'swapOff.lock': ['unlocked'],
+  'swapOff.pte': ['ofSpace'],
+} as const satisfies PlaceTable
 
 export const swapIn: readonly Step[] = [
   {
@@ -187,4 +193,8 @@ declare module '../operation-names.js' {
   interface KernelOperations {
     swapOff: typeof swapOffOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof swapOffPlaces, unknown> {}
 }

@@ -14,6 +14,7 @@ import { clearPte, frameOf, isUnlocked, pteOf } from '../hardware/tables.js'
 import { deferFlush, flushDeferred } from '../hardware/tlb.js'
 import { mayWalk } from '../locks.js'
 import { anyPage, kernelOperation } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { ANY, NONE, PARENT, type State } from '../state.js'
 import { failCall, finish, opOf } from '../threads.js'
@@ -116,6 +117,13 @@ export function dropUnusedSlot(s: State, t: number): void {
   slot.cache = NONE
   putFrame(s, s.thread[t].frame)
 }
+
+export const swapPlaces = {
+  'swap.walk': ['unlocked', 'locksFrame'],
+  'swap.unmap': ['unlocked', 'locksFrame', 'walksRmap'],
+  'swap.flush': ['unlocked', 'locksFrame'],
+  'swap.write': ['unlocked', 'locksFrame'],
+} as const satisfies PlaceTable
 
 export const swapOut: readonly Step[] = [
   {
@@ -293,4 +301,8 @@ declare module '../operation-names.js' {
   interface KernelOperations {
     swapOut: typeof swapOutOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof swapPlaces, unknown> {}
 }

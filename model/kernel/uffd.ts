@@ -6,6 +6,7 @@ import { takeFrame } from '../hardware/frames.js'
 import { hasTable, installTable, isEmpty, isUnlocked, setPte, slotOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
 import { operation, page } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, failCall, mmOf, opOf } from '../threads.js'
@@ -13,6 +14,11 @@ import { vmaAt } from '../vmas.js'
 
 /** Is the page the call is about in a VMA? */
 export const isMapped = (s: State, t: number) => vmaAt(s, mmOf(s, t), s.thread[t].page) !== NONE
+
+export const uffdPlaces = {
+  'uffd.find': [],
+  'uffd.install': [],
+} as const satisfies PlaceTable
 
 export const uffd: readonly Step[] = [
   {
@@ -87,4 +93,8 @@ declare module '../operation-names.js' {
   interface ProcessOperations {
     uffdCopy: typeof uffdCopyOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof uffdPlaces, unknown> {}
 }

@@ -6,6 +6,7 @@ import { expectStore } from '../ghosts.js'
 import { hasTable, permits, pmdOf, slotOf } from '../hardware/tables.js'
 import { dropPage, dropUpper } from '../hardware/tlb.js'
 import { anyPage, operation } from '../operation.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { ANY, NONE, type State } from '../state.js'
 import { finish, mmOf, opOf } from '../threads.js'
@@ -57,6 +58,12 @@ export const readsUpper = (s: State, t: number, page: number) =>
   s.options.upperCache &&
   s.cpu[t].upper[slotOf(s, page)].table === NONE &&
   hasTable(s, mmOf(s, t), page)
+
+export const userPlaces = {
+  unborn: ['unlocked', 'absent'],
+  user: ['unlocked', 'userMode'],
+  gone: ['unlocked', 'absent', 'ended'],
+} as const satisfies PlaceTable
 
 export const user: readonly Step[] = [
   {
@@ -189,4 +196,8 @@ declare module '../operation-names.js' {
     read: typeof readOperation
     write: typeof writeOperation
   }
+}
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof userPlaces, unknown> {}
 }

@@ -23,6 +23,7 @@ import {
   slotOf,
 } from '../hardware/tables.js'
 import { endBatched, flushBatched, flushPage, hasDeferredFlush } from '../hardware/tlb.js'
+import type { PlaceTable } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type Place, type State } from '../state.js'
 import { mmOf } from '../threads.js'
@@ -58,6 +59,13 @@ export function nextPage(s: State, t: number, inTable: Place, betweenTables: Pla
   const left = me.page === me.to || me.page % s.geometry.pagesPerTable === 0
   me.pc = left ? betweenTables : inTable
 }
+
+export const zapPlaces = {
+  'zap.table': [],
+  'zap.pte': [],
+  'zap.flushed': ['flushesForReclaim'],
+  'zap.free': [],
+} as const satisfies PlaceTable
 
 export const zap: readonly Step[] = [
   {
@@ -180,3 +188,7 @@ export const zap: readonly Step[] = [
     },
   },
 ]
+
+declare module '../places.js' {
+  interface Places extends Record<keyof typeof zapPlaces, unknown> {}
+}

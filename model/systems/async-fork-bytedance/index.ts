@@ -4,7 +4,7 @@
  * over, a flag on the page of a PTE table says what is uncopied, one word of the child holds an
  * error, and the loop that copies is the one that rolls back.
  */
-import { kernel, kernelVocabulary } from '../../kernel/index.js'
+import { kernel, kernelPlaces, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
 import * as clean from './clean.js'
 import * as entire from './entire.js'
@@ -18,7 +18,7 @@ export const asyncForkBytedance: System = {
   name: 'async-fork-bytedance',
   says: "Async-fork as shipped by Bytedance: the parent's lock is handed over to the copying child.",
   childStart: 'walk.start',
-  places: bytedancePlaces,
+  places: { ...kernelPlaces, ...bytedancePlaces },
   does: ['copiesLater'],
   flagsTables: true,
   flawed: true,

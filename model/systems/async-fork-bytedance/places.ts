@@ -1,5 +1,5 @@
 /** Where a thread can be in the routines of Bytedance's kernel, and what is true of it there. */
-import type { PlaceFact } from '../../places.js'
+import type { PlaceTable } from '../../places.js'
 
 export const bytedancePlaces = {
   // fork keeps its locks for the child, or undoes what it has done (hand-over.ts, clean.ts)
@@ -37,8 +37,8 @@ export const bytedancePlaces = {
   'entire.restore': ['copies'],
   'entire.unflag': ['copies'],
   'entire.unlock': ['copies'],
-} as const satisfies Record<string, readonly PlaceFact[]>
+} as const satisfies PlaceTable
 
 declare module '../../places.js' {
-  interface SystemPlaces extends Record<keyof typeof bytedancePlaces, unknown> {}
+  interface Places extends Record<keyof typeof bytedancePlaces, unknown> {}
 }

@@ -1,14 +1,14 @@
 /** Where a thread can be in Async-fork's own routines, and what is true of it there. */
-import type { PlaceFact } from '../../places.js'
+import type { PlaceTable } from '../../places.js'
 
 export const asyncForkPlaces = {
   // The child copies (copier.ts, copiers.ts, copier-ends.ts)
-  'copier.start': ['unlocked'],
+  'copier.start': ['unlocked', 'startsToCopy'],
   'copier.relock': ['unlocked'],
   'copier.spawn': [],
-  'copier.vma': [],
+  'copier.vma': ['looksAtPointer'],
   'copier.next': ['readsChild'],
-  'copier.check': ['writesChild'],
+  'copier.check': ['writesChild', 'looksAgain'],
   'copier.close': ['writesChild'],
   'copier.closeParent': ['writesChild'],
   'copier.closed': ['writesChild'],
@@ -39,7 +39,7 @@ export const asyncForkPlaces = {
   'sync.unread': ['readsChild'],
   'sync.write': [],
   'sync.close': ['writesChild'],
-  'sync.closeParent': ['writesChild'],
+  'sync.closeParent': ['writesChild', 'endsVma'],
   'sync.unwrite': ['writesChild'],
   'sync.fail': ['readsChild'],
   'sync.writeFailed': [],
@@ -48,8 +48,8 @@ export const asyncForkPlaces = {
   // fork gives its markers back after it has failed late (phase-1.ts)
   'late.lock': ['unlocked'],
   'late.undo': ['writes'],
-} as const satisfies Record<string, readonly PlaceFact[]>
+} as const satisfies PlaceTable
 
 declare module '../../places.js' {
-  interface SystemPlaces extends Record<keyof typeof asyncForkPlaces, unknown> {}
+  interface Places extends Record<keyof typeof asyncForkPlaces, unknown> {}
 }

@@ -4,7 +4,7 @@
  * first. Modelled with what its reviewers found (facts 7.3, 7.4); model/repairs/ has the repairs.
  */
 import * as sharing from '../../hardware/sharing.js'
-import { kernel, kernelVocabulary } from '../../kernel/index.js'
+import { kernel, kernelPlaces, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
 import * as breakTable from './break-table.js'
 import * as dropTable from './drop-table.js'
@@ -16,7 +16,7 @@ export const cowPte: System = {
   name: 'cow-pte',
   says: 'COW PTE as proposed: page tables are shared, and whoever changes one breaks the sharing.',
   childStart: 'user',
-  places: cowPtePlaces,
+  places: { ...kernelPlaces, ...cowPtePlaces },
   sharesTables: true,
   flawed: true,
   rules: [...kernel, ...share.share, ...breakTable.breaking, ...dropTable.dropping],

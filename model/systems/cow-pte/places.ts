@@ -1,5 +1,5 @@
 /** Where a thread can be in COW PTE's own routines, and what is true of it there. */
-import type { PlaceFact } from '../../places.js'
+import type { PlaceTable } from '../../places.js'
 
 export const cowPtePlaces = {
   // A thread gets a table of its own (break-table.ts)
@@ -11,8 +11,8 @@ export const cowPtePlaces = {
   'cow.put': [],
   // A table goes as a whole (drop-table.ts)
   'cow.drop': [],
-} as const satisfies Record<string, readonly PlaceFact[]>
+} as const satisfies PlaceTable
 
 declare module '../../places.js' {
-  interface SystemPlaces extends Record<keyof typeof cowPtePlaces, unknown> {}
+  interface Places extends Record<keyof typeof cowPtePlaces, unknown> {}
 }

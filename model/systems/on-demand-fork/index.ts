@@ -4,7 +4,7 @@
  * faults. Modelled with its flaws; what repairs each of them is in model/repairs/.
  */
 import * as sharing from '../../hardware/sharing.js'
-import { kernel, kernelVocabulary } from '../../kernel/index.js'
+import { kernel, kernelPlaces, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
 import * as forkTable from './fork-table.js'
 import * as hooks from './hooks.js'
@@ -18,7 +18,7 @@ export const onDemandFork: System = {
   name: 'on-demand-fork',
   says: 'On-demand-fork as published: last-level tables are shared, and copied on the first fault.',
   childStart: 'user',
-  places: onDemandForkPlaces,
+  places: { ...kernelPlaces, ...onDemandForkPlaces },
   sharesTables: true,
   flawed: true,
   // Linux 5.6: a frame is taken over by its map count, and there are no VMA locks.

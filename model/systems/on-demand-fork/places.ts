@@ -1,5 +1,5 @@
 /** Where a thread can be in On-demand-fork's own routines, and what is true of it there. */
-import type { PlaceFact } from '../../places.js'
+import type { PlaceTable } from '../../places.js'
 
 export const onDemandForkPlaces = {
   // A fault replaces a shared table (fork-table.ts)
@@ -10,8 +10,8 @@ export const onDemandForkPlaces = {
   'share.put': [],
   // A shared table goes as a whole (hooks.ts)
   'share.drop': [],
-} as const satisfies Record<string, readonly PlaceFact[]>
+} as const satisfies PlaceTable
 
 declare module '../../places.js' {
-  interface SystemPlaces extends Record<keyof typeof onDemandForkPlaces, unknown> {}
+  interface Places extends Record<keyof typeof onDemandForkPlaces, unknown> {}
 }
