@@ -86,6 +86,26 @@ export interface ModelFile {
  */
 export type DrawState = (setup: Setup, state: AnyState, before: AnyState | null) => Picture
 
+/** A step as a measure sees it. */
+export interface MeasuredStep {
+  /** The rule's name. */
+  readonly rule: string
+  readonly actor: string
+  /** As it stands in schedules. */
+  readonly label: string
+  readonly parameters: readonly number[]
+}
+
+/** Something that is to be small: its worst case over all interleavings is what `compare` shows. */
+export interface Measure<S = AnyState> {
+  /** What is counted, in a few words: `steps of others while a write waits`. */
+  readonly name: string
+  /** The states between which it is counted, such as those of one operation. Default: all. */
+  readonly during?: (state: S) => boolean
+  /** What a step counts that is taken in such a state: a number, 0 or more. Default: 1. */
+  readonly counts?: (step: MeasuredStep, before: S) => number
+}
+
 /** A family of models. */
 export interface Subject {
   readonly name: string
@@ -121,6 +141,8 @@ export interface Subject {
    * table of the variables, and below them what the function draws, if there is one.
    */
   readonly picture: 'machine' | DrawState | null
+  /** What is measured of each setup. The fork machine has a comparison of its own. */
+  readonly measures: readonly Measure[]
   /** How its models are told. */
   readonly narration: (model: Model<AnyState>) => Narration
 }

@@ -1,7 +1,7 @@
-/** `forkcheck compare`: what the parent can be made to wait for, system beside system. */
+/** `forkcheck compare`: worst cases and verdicts, system beside system. */
 import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { scenarios, systems } from '../../model/index.js'
+import { systems } from '../../model/index.js'
 import {
   type Comparison,
   compare,
@@ -10,75 +10,97 @@ import {
   SUBJECTS,
 } from '../../runs/compare/comparison.js'
 import { MEASURES } from '../../runs/compare/stall.js'
-import { JUDGED, type Verdict, Verdicts } from '../../runs/compare/verdicts.js'
-import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
+import { judgedOf, type Verdict, Verdicts } from '../../runs/compare/verdicts.js'
+import { systemNamed } from '../../runs/fork-machine/names.js'
+import { forkMachine } from '../../runs/fork-machine/subject.js'
+import { named } from '../../runs/names.js'
+import type { Subject } from '../../runs/subject.js'
 import { comparisonPlots } from '../../story/render/plots.js'
 import { comparisonResults } from '../../story/render/results.js'
 import { EXIT, UsageError } from '../errors.js'
 import { type Io, printJson } from '../io.js'
+import { MODEL, subjectFrom } from '../model-file.js'
 import { names, positive } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
 import { table } from '../table.js'
+import { type CompareOwnOptions, compareOwn, interrupted, MOST_STATES } from './compare-own.js'
 
-interface CompareOptions {
-  readonly system?: readonly string[]
-  readonly operation?: readonly string[]
-  readonly pmds: number
-  readonly json?: boolean
-  readonly svg?: string
-  readonly html?: string
+interface CompareOptions extends CompareOwnOptions {
+  readonly model?: string
+  readonly pmds?: number
   readonly properties?: boolean
-  readonly scenario?: readonly string[]
-  readonly maxStates?: number
 }
 
 /** More PMDs than this make state graphs that do not fit into a minute. */
 const MOST_PMDS = 8
+const PMDS = 6
 
 /** Adds the command. `exit` is told the exit code. */
 export function addCompare(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('compare')
     .description("each operation's worst case over all interleavings, and how it grows with memory")
+    .option(...MODEL)
     .option('--system <name...>', 'these systems only', names)
-    .option('--operation <name...>', `these only: ${SUBJECTS.join(', ')}`, names)
-    .option('--pmds <n>', `from 1 up to this many PMDs (at most ${MOST_PMDS})`, pmds, 6)
+    .option(
+      '--operation <name...>',
+      `these only: ${SUBJECTS.join(', ')}; of a model of your own, its measures`,
+      names,
+    )
+    .option(
+      '--pmds <n>',
+      `from 1 up to this many PMDs (at most ${MOST_PMDS}, default: ${PMDS}); not with --model`,
+      pmds,
+    )
     .option('--properties', 'instead: the verdict on each property over all standard scenarios')
-    .option('--scenario <name...>', 'with --properties: in these scenarios only', names)
-    .option('--max-states <n>', 'with --properties: leave a larger scenario unfinished', positive)
+    .option('--scenario <name...>', 'with --properties or --model: in these scenarios only', names)
+    .option(
+      '--max-states <n>',
+      'with --properties or --model: leave a larger scenario unfinished',
+      positive,
+    )
     .option('--json', 'print one JSON document, for plots')
     .option('--svg <file>', 'also draw how each worst case grows')
     .option('--html <file>', 'also write a page with tables and plots')
-    .action(async (options: CompareOptions) =>
-      exit(await (options.properties ? compareProperties : compareAll)(io, options)),
-    )
+    .action(async (options: CompareOptions) => exit(await compared(io, options)))
 }
 
-/** Enough for every standard scenario. */
-const MANY = 500_000
+async function compared(io: Io, options: CompareOptions): Promise<number> {
+  const subject = await subjectFrom(io, options.model)
+  if (subject !== forkMachine && options.pmds !== undefined)
+    throw new UsageError('--pmds: is about the fork machine; not with --model')
+  if (options.properties) return compareProperties(io, subject, options)
+  return subject === forkMachine ? compareAll(io, options) : compareOwn(io, subject, options)
+}
 
-async function compareProperties(io: Io, options: CompareOptions): Promise<number> {
+async function compareProperties(
+  io: Io,
+  subject: Subject,
+  options: CompareOptions,
+): Promise<number> {
   if (options.operation || options.svg !== undefined || options.html !== undefined)
     throw new UsageError(
       '--properties: is about all scenarios; --operation, --svg and --html are not for it',
     )
-  const chosen = options.system?.map(systemNamed) ?? systems
+  const { systems, scenarios } = subject
+  const chosen = options.system?.map((name) => named('system', systems, name)) ?? systems
+  const among = options.scenario?.map((name) => named('scenario', scenarios, name)) ?? scenarios
   const rows: Verdict[] = []
   for (const system of chosen) {
-    const verdicts = new Verdicts(system)
-    for (const scenario of options.scenario?.map(scenarioNamed) ?? scenarios) {
+    const verdicts = new Verdicts(system, subject)
+    for (const scenario of among) {
       // An interrupt is noticed between two scenarios.
       await setImmediate()
       if (io.signal.aborted) return interrupted(io)
-      verdicts.look(scenario, options.maxStates ?? MANY)
+      verdicts.look(scenario, options.maxStates ?? MOST_STATES)
     }
     rows.push(...verdicts.rows())
   }
   if (options.json) printJson(io, { format: 1, version: packageVersion(), rows })
   else {
-    const lines = JUDGED.map((property) => {
+    const lines = judgedOf(subject).map(({ name: property }) => {
       const cells = rows.filter((row) => row.property === property)
       return [property, ...cells.map(verdictText)]
     })
@@ -89,11 +111,6 @@ async function compareProperties(io: Io, options: CompareOptions): Promise<numbe
 
 const verdictText = ({ verdict, scenario }: Verdict) =>
   scenario === undefined ? verdict : `fails in ${scenario}`
-
-function interrupted(io: Io): number {
-  io.stderr.write('forkcheck: interrupted; operations that are not listed were not looked at\n')
-  return EXIT.interrupted
-}
 
 function pmds(text: string): number {
   const most = Number(text)
@@ -117,7 +134,7 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
   const rows: Comparison[] = []
   for (const subject of subjects)
     for (const system of chosen)
-      for (let n = 1; n <= options.pmds; n++) {
+      for (let n = 1; n <= (options.pmds ?? PMDS); n++) {
         // An interrupt is noticed between two graphs.
         await setImmediate()
         if (io.signal.aborted) break

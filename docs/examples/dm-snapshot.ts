@@ -234,6 +234,13 @@ export default subject<State, { chunks: number }>({
   says: 'A copy-on-write snapshot of a block device (Linux device mapper).',
   model,
   picture,
+  measures: [
+    {
+      name: 'steps of others while a write waits',
+      during: (s) => s.writer.pc === 'waits',
+      counts: ({ actor }) => (actor === 'writer' ? 0 : 1),
+    },
+  ],
   scenarios: [
     { name: 'two-chunks', says: 'A writer and a reader of two chunks.', chunks: 2 },
     { name: 'one-chunk', says: 'They meet at one chunk.', chunks: 1 },

@@ -1,15 +1,20 @@
 /** What becomes of each property with a system, over all standard scenarios. */
-import { BUILT_IN_PROPERTIES, NO_RULE_ERROR } from '../../checker/model.js'
+import { NO_RULE_ERROR } from '../../checker/model.js'
 import { check } from '../../checker/search/search.js'
-import type { Scenario, System } from '../../model/index.js'
-import { invariants } from '../../properties/index.js'
-import { concerns, snapshotModel } from '../fork-machine/model.js'
+import { forkMachine } from '../fork-machine/subject.js'
+import { modelOf } from '../setup-model.js'
+import type { PropertyInfo, ScenarioInfo, Subject, SystemInfo } from '../subject.js'
 
-/** A property of which a verdict is told: what must always hold, or come about. */
-export const JUDGED: readonly string[] = [...invariants, ...BUILT_IN_PROPERTIES]
-  .map(({ name }) => name)
-  // A rule that does what it cannot is a mistake of the model, or comes of another failure.
-  .filter((name) => name !== NO_RULE_ERROR)
+/** The properties of which a verdict is told: what must always hold, or come about. */
+export function judgedOf(subject: Subject): PropertyInfo[] {
+  // Of the fork machine, a rule that does what it cannot is a mistake of the model, or comes of
+  // another failure.
+  const passed = subject === forkMachine ? NO_RULE_ERROR : null
+  return subject.properties.filter(({ kind, name }) => kind !== 'sometimes' && name !== passed)
+}
+
+/** Those of the fork machine, by name. */
+export const JUDGED: readonly string[] = judgedOf(forkMachine).map(({ name }) => name)
 
 export interface Verdict {
   readonly system: string
@@ -28,11 +33,14 @@ export class Verdicts {
   private readonly failed = new Map<string, { scenario: string; steps: number }>()
   private isComplete = true
 
-  constructor(private readonly system: System) {}
+  constructor(
+    private readonly system: SystemInfo,
+    private readonly subject: Subject = forkMachine,
+  ) {}
 
   /** @param maxStates a scenario with more is left unfinished. */
-  look(scenario: Scenario, maxStates: number): void {
-    const model = snapshotModel({ system: this.system, scenario })
+  look(scenario: ScenarioInfo, maxStates: number): void {
+    const model = modelOf({ subject: this.subject, system: this.system, scenario })
     const { counterexamples, limit } = check(model, { continue: true, maxStates })
     if (limit !== null) this.isComplete = false
     // Where a rule does what it cannot, a failure before it must have brought the machine there.
@@ -48,13 +56,13 @@ export class Verdicts {
 
   /** One for each property. */
   rows(): Verdict[] {
-    const asked = new Set(invariants.filter((p) => concerns(p, this.system)).map((p) => p.name))
-    for (const { name } of BUILT_IN_PROPERTIES) asked.add(name)
-    return JUDGED.map((property) => {
-      const row = { system: this.system.name, property }
+    const { subject, system } = this
+    return judgedOf(subject).map((judged): Verdict => {
+      const property = judged.name
+      const row = { system: system.name, property }
       const failed = this.failed.get(property)
       if (failed) return { ...row, verdict: 'fails', scenario: failed.scenario }
-      if (!asked.has(property)) return { ...row, verdict: 'not asked' }
+      if (!subject.concerns(judged, system)) return { ...row, verdict: 'not asked' }
       return { ...row, verdict: this.isComplete ? 'holds' : 'incomplete' }
     })
   }

@@ -38,6 +38,7 @@ export const forkMachine: Subject = {
   pairOf: (mutant) => pairOf(mutant as Mutant),
   smaller: (scenario) => smallerScenarios(scenario as Scenario),
   picture: 'machine',
+  measures: [],
   partsOf: (scenario) => partsOf(scenario as Scenario),
   narration: ({ init, layout }) => narrationOf(init[0], placesIn(layout)),
 }

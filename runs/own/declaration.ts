@@ -4,7 +4,7 @@
  */
 import type { Model, Rule } from '../../checker/model.js'
 import type { Picture } from '../drawing.js'
-import type { AnyState, MutantInfo, SystemInfo } from '../subject.js'
+import type { AnyState, Measure, MutantInfo, SystemInfo } from '../subject.js'
 
 /** Raised for a subject that cannot be used; the message names the culprit and what is allowed. */
 export class SubjectError extends Error {
@@ -66,6 +66,8 @@ export interface OwnSubject<S = AnyState, D extends object = object> {
   readonly smaller?: (scenario: OwnScenario<D>) => Iterable<OwnScenario<D>>
   /** How variables are shown, by their paths without numbers: `page[].value`. */
   readonly variables?: Readonly<Record<string, OwnVariable<S>>>
+  /** What `forkcheck compare` finds the worst cases of, besides the `eventually` properties. */
+  readonly measures?: readonly Measure<S>[]
   /**
    * Draws a state, for the explorer and the HTML report: a drawing as data, or SVG text. Without it
    * they show the lanes of the actors and a table of the variables.

@@ -36,6 +36,9 @@ const declaration = v.strictObject({
   check: v.optional(fn),
   smaller: v.optional(fn),
   picture: v.optional(fn),
+  measures: v.optional(
+    v.array(v.strictObject({ name: text, during: v.optional(fn), counts: v.optional(fn) })),
+  ),
   variables: v.optional(v.record(v.string(), v.any()), {}),
 })
 
@@ -98,6 +101,7 @@ export function ownSubject(exported: unknown, file: ModelFile | null): Subject {
     },
     smaller: (one) => smallerScenarios(declared, one),
     partsOf,
+    measures: declared.measures ?? [],
     picture: draw ? (setup, state, before) => drawn(draw, state, setup, before) : null,
     narration: (one) => ownNarration(one, declared.variables ?? {}),
   }

@@ -1,5 +1,6 @@
 /** Results as pictures. */
 import type { Comparison } from '../../runs/compare/comparison.js'
+import type { Measured } from '../../runs/compare/measures.js'
 import { MEASURES, type Measure } from '../../runs/compare/stall.js'
 import { COLORS, INK, label, rectangle, svg, text } from './svg.js'
 
@@ -88,6 +89,28 @@ function panel(
     ...axes(x, y, width, height, String(most), String(widest)),
     ...lines,
   ]
+}
+
+/** Worst cases as bars, one for each measure, system and scenario; those without a bound go on. */
+export function measuresPlot(rows: readonly Measured[]): string {
+  const [left, top, row, width] = [420, 30, 18, 300]
+  const most = Math.max(1, ...rows.map(({ worst }) => worst).filter(Number.isFinite))
+  const systems = [...new Set(rows.map(({ system }) => system))]
+  const bars = rows.flatMap(({ measure, system, scenario, worst }, i) => {
+    const y = top + i * row
+    const isBound = Number.isFinite(worst)
+    const long = Math.max(1, (isBound ? worst / most : 1) * width)
+    const color = COLORS[systems.indexOf(system) % COLORS.length]
+    return [
+      label(left - 6, y + 12, `${measure}, ${system}, ${scenario}`, 'end'),
+      `<rect ${rectangle(left, y + 2, long, row - 4)} fill="${color}"/>`,
+      label(left + long + 6, y + 12, isBound ? String(worst) : '∞', 'start'),
+    ]
+  })
+  return svg(left + width + 80, top + rows.length * row + 10, [
+    label(10, 16, 'worst cases over all interleavings   (∞: no bound)', 'start'),
+    ...bars,
+  ])
 }
 
 /** A mutant, and what caught it. */

@@ -1,11 +1,12 @@
 /** What a command found as a page shows it: sentences, tables and pictures, as plain data. */
 import type { Verdict } from '../../checker/model.js'
 import { type Comparison, comparisonTable, HEADINGS } from '../../runs/compare/comparison.js'
+import { type Measured, measuresTable } from '../../runs/compare/measures.js'
 import { MEASURES } from '../../runs/compare/stall.js'
 import { failedProperties, type Outcome, type Run } from '../../runs/run.js'
 import { MOST_NODES } from '../state-graph.js'
 import { storyOf } from '../story.js'
-import { type Kill, killPlot, levelPlot, stallPlot } from './plots.js'
+import { type Kill, killPlot, levelPlot, measuresPlot, stallPlot } from './plots.js'
 import { statesPicture } from './state-pictures.js'
 import { storyText } from './text.js'
 
@@ -129,5 +130,22 @@ export function comparisonResults(rows: readonly Comparison[], version: string):
       pictures: [{ title: HEADINGS[measure], svg: stallPlot(rows, measure) }],
       stories: [],
     })),
+  }
+}
+
+/** Of the measures of a model of the user's own. */
+export function measuresResults(rows: readonly Measured[], version: string): Results {
+  const section = {
+    title: 'worst cases',
+    verdict: null,
+    says: 'The most that each measure comes to, over all interleavings.',
+    table: measuresTable(rows),
+    pictures: [{ title: 'worst cases', svg: measuresPlot(rows) }],
+    stories: [],
+  }
+  return {
+    ...{ format: 1, version, title: 'forkcheck compare', verdict: null },
+    says: section.says,
+    sections: [section],
   }
 }

@@ -172,6 +172,36 @@ describe('a subject with scenarios and mutants', () => {
     expect(err.trimEnd().split('\n')).toHaveLength(1)
   })
 
+  test('compare finds the worst cases that it measures, and the verdicts', async () => {
+    const { rows } = await json('compare', ...MODEL)
+    const measure = 'steps of others while a write waits'
+    const row = { measure, system: 'dm-snapshot', worst: 6 }
+    expect(rows).toEqual([
+      { ...row, scenario: 'two-chunks' },
+      { ...row, scenario: 'one-chunk' },
+    ])
+    const files = ['--svg', 'worst.svg', '--html', 'worst.html']
+    expect((await run('compare', ...MODEL, ...files)).out).toContain(measure)
+    for (const file of ['worst.svg', 'worst.html'])
+      expect(readFileSync(join(cwd, file), 'utf8')).toContain(measure)
+    const verdicts = await json('compare', ...MODEL, '--properties')
+    expect(verdicts.rows.map((one: { verdict: string }) => one.verdict)).toEqual(
+      Array(4).fill('holds'),
+    )
+    const few = await run('compare', ...MODEL, '--max-states', '20')
+    expect([few.code, few.out]).toEqual([3, expect.stringContaining('is not whole: --max-states')])
+  })
+
+  test.each([
+    [['--operation', 'x'], `no such measure: x; there are steps of others while a write waits`],
+    [['--pmds', '2'], '--pmds: is about the fork machine; not with --model'],
+    [['--scenario', 'x'], 'unknown scenario x: known are two-chunks, one-chunk'],
+    [['--svg', 'dm-snapshot.ts'], '--svg dm-snapshot.ts: it is read too'],
+  ])('compare %s is refused in one line', async (argv, why) => {
+    const { code, err } = await run('compare', ...MODEL, ...argv)
+    expect([code, err]).toEqual([2, `forkcheck: ${why}\n`])
+  })
+
   test.each(['start', 'sweep', 'prove', 'bench'])('%s is about the fork machine', async (name) => {
     const { code, err } = await run(name, ...MODEL)
     expect(code).toBe(2)
