@@ -15,7 +15,6 @@ import type { ScenarioInfo } from '../runs/subject.js'
 import { UsageError } from './errors.js'
 import type { Plan } from './planned-check.js'
 import { lateOptimisation } from './v8-flags.js'
-import { Turns } from './work-queue.js'
 
 /** A check as data. */
 export interface Task {
@@ -75,11 +74,9 @@ export async function runInWorkers(
   const threads = Math.min(workers, plans.length)
   const flag = lateOptimisation(process.versions.v8)
   if (threads > 1 && flag !== null) setFlagsFromString(flag)
-  // Each of one thread: which thread does a check is our choice.
-  const one = { filename: workerFile(), minThreads: 1, maxThreads: 1 }
-  const pools = Array.from({ length: threads }, () => new Tinypool(one))
+  const pool = new Tinypool({ filename: workerFile(), minThreads: threads, maxThreads: threads })
   let done = 0
-  const check = async (i: number, pool: Tinypool): Promise<RunData | null> => {
+  const check = async (i: number): Promise<RunData | null> => {
     const { setup, mutantFile, properties, witnesses } = plans[i]
     const { scenario, system, mutant } = setup
     const model = subjectOf(setup).file?.file
@@ -103,10 +100,9 @@ export async function runInWorkers(
     if (answer.kind === 'failed') throw raised(answer)
     return answer.kind === 'done' ? answer.data : null
   }
-  const turns = new Turns(plans.map(({ setup }) => `${setup.system.name} ${setup.scenario.name}`))
   const found: (RunData | null)[] = plans.map(() => null)
-  const working = pools.map(async (pool) => {
-    for (const i of turns.ofThread()) found[i] = await check(i, pool)
+  const working = alikeTogether(plans).map(async (i) => {
+    found[i] = await check(i)
   })
   const all = Promise.all(working)
   try {
@@ -128,8 +124,21 @@ export async function runInWorkers(
     stop()
     signal.removeEventListener('abort', stop)
     await Promise.allSettled(working)
-    await Promise.all(pools.map((pool) => pool.destroy()))
+    await pool.destroy()
   }
+}
+
+/**
+ * The numbers of the plans, those of one system in one scenario one after the other: most of what a
+ * thread translates for one of them is of use for the next (checker/rules/reading/library.ts).
+ */
+function alikeTogether(plans: readonly Plan[]): number[] {
+  const kindOf = ({ setup }: Plan) => `${setup.system.name} ${setup.scenario.name}`
+  const firsts = new Map<string, number>()
+  for (const [i, plan] of plans.entries())
+    if (!firsts.has(kindOf(plan))) firsts.set(kindOf(plan), i)
+  const first = (i: number) => firsts.get(kindOf(plans[i])) ?? i
+  return [...plans.keys()].sort((i, j) => first(i) - first(j) || i - j)
 }
 
 function raised({ name, message }: Extract<Answer, { kind: 'failed' }>): Error {
