@@ -2,6 +2,7 @@
  * Mutants: a system with one thing done wrong. A mutant names rules and hooks of its system and
  * says what becomes of them; a good one is a few lines.
  */
+import { closestName } from '../checker/closest-name.js'
 import type { PlaceTable } from './places.js'
 import type { Hook, Step, SystemRule } from './rule.js'
 import type { System } from './systems/system.js'
@@ -63,10 +64,13 @@ export function mutate(published: System, mutant: Mutant, foreign: boolean): Sys
   const change = mutant.change ?? {}
   const known = new Set([...system.rules, ...system.hooks].map((r) => r.name))
   const unknown = Object.keys(change).find((name) => !known.has(name))
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
+    const close = closestName(unknown, known)
+    const hint = close ? `; did you mean ${close}?` : ''
     throw new MutantError(
-      `mutant ${mutant.name}: ${system.name} has no rule or hook ${unknown}${closest(unknown, known)}`,
+      `mutant ${mutant.name}: ${system.name} has no rule or hook ${unknown}${hint}`,
     )
+  }
   const changed = <R extends SystemRule | Hook>(parts: readonly R[]): R[] =>
     parts.flatMap((part) => {
       const patch = change[part.name]
@@ -119,14 +123,4 @@ function replaced(system: System, functions: Readonly<Record<string, AnyFunction
       ]),
     ) as R
   return { ...system, rules: system.rules.map(parts), hooks: system.hooks.map(parts), vocabulary }
-}
-
-/** A hint at a name that shares most letters, for a slip of the pen. */
-function closest(name: string, known: ReadonlySet<string>): string {
-  const pairs = (word: string) =>
-    new Set([...word.toLowerCase()].slice(1).map((letter, i) => word[i].toLowerCase() + letter))
-  const wanted = pairs(name)
-  const score = (word: string) => [...pairs(word)].filter((pair) => wanted.has(pair)).length
-  const [best] = [...known].sort((x, y) => score(y) - score(x))
-  return score(best) > wanted.size / 3 ? `; did you mean ${best}?` : ''
 }

@@ -1,4 +1,5 @@
 /** Looking things up by name, and saying something useful when there is no such thing. */
+import { closestName } from '../checker/closest-name.js'
 
 /** Raised for a name that names nothing; one line that says what is allowed. */
 export class UnknownNameError extends Error {
@@ -33,25 +34,4 @@ export function named<T extends { readonly name: string }>(
         ? `known are ${list}`
         : `${close ? `did you mean ${close}? ` : ''}see forkcheck list ${PLURALS[kind]}`
   throw new UnknownNameError(`unknown ${kind} ${name}: ${allowed}`)
-}
-
-/**
- * The known name that shares most pairs of letters with a misspelt one, or null if none is near.
- */
-export function closestName(wrong: string, known: readonly string[]): string | null {
-  const wanted = pairsOf(wrong)
-  let best: string | null = null
-  let bestScore = 0.4
-  for (const name of known) {
-    const pairs = pairsOf(name)
-    const shared = [...pairs].filter((pair) => wanted.has(pair)).length
-    const score = (2 * shared) / (pairs.size + wanted.size)
-    if (score > bestScore) [best, bestScore] = [name, score]
-  }
-  return best
-}
-
-function pairsOf(word: string): Set<string> {
-  const letters = [...word.toLowerCase()]
-  return new Set(letters.slice(1).map((letter, i) => letters[i] + letter))
 }

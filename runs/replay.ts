@@ -1,4 +1,6 @@
 /** Strict replay: every step of a schedule must be possible, and every property is watched. */
+
+import { closestName } from '../checker/closest-name.js'
 import {
   type Model,
   NO_DEADLOCK,
@@ -8,7 +10,6 @@ import {
 } from '../checker/model.js'
 import { Cursor } from './cursor.js'
 import { flawOf } from './lasso.js'
-import { closestName } from './names.js'
 
 /**
  * - `reproduces`: the property fails at the last state (or step), and no other one before; or the
@@ -171,7 +172,7 @@ class ClaimCheck<S> {
     const { cursor } = this
     const enabled = cursor.enabledLabels()
     const exists = cursor.actions.has(label)
-    const suggestion = exists ? null : closestName(label, [...cursor.actions.keys()])
+    const suggestion = exists ? null : closestName(label, cursor.actions.keys())
     const what = exists
       ? `${label} is not enabled`
       : `there is no action ${label}${suggestion ? `; did you mean ${suggestion}?` : ''}`

@@ -1,7 +1,7 @@
 /** Mutants of models of the user's own: rules that are changed, dropped or added. */
 import * as v from 'valibot'
+import { closestName } from '../../checker/closest-name.js'
 import type { Model, Rule } from '../../checker/model.js'
-import { closestName } from '../names.js'
 import type { AnyState, MutantInfo } from '../subject.js'
 import { type OwnMutant, SubjectError } from './declaration.js'
 
