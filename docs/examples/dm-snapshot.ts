@@ -11,17 +11,8 @@
  *     forkcheck compare --model docs/examples/dm-snapshot.ts
  */
 import { type Drawing, type Shape, subject } from 'forkcheck'
-import {
-  flag,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Rule,
-  range,
-  record,
-  type ValueOf,
-} from 'forkcheck/checker'
+import type { Model, Rule, ValueOf } from 'forkcheck/checker'
+import { flag, Layout, list, oneOf, range, record } from 'forkcheck/checker'
 
 /** A chunk holds 0 when the snapshot is taken; the writer makes it 1. */
 const machine = (chunks: number) =>

@@ -1,15 +1,6 @@
 /** A protocol of your own, from scratch: snapshots by userfaultfd write-protection. */
-import {
-  flag,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Rule,
-  range,
-  record,
-  type ValueOf,
-} from 'forkcheck/checker'
+import type { Model, Rule, ValueOf } from 'forkcheck/checker'
+import { flag, Layout, list, oneOf, range, record } from 'forkcheck/checker'
 
 const PAGES = 2
 

@@ -3,18 +3,8 @@
  * mutual exclusion with queues in arrays, puzzles, wrap-around arithmetic on bytes, processes of
  * different length, long state vectors. Written as a user would, on `forkcheck/checker`.
  */
-import {
-  constant,
-  type Domain,
-  flag,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Rule,
-  range,
-  record,
-} from '../../checker/index.js'
+import type { Domain, Model, Rule } from '../../checker/index.js'
+import { constant, flag, Layout, list, oneOf, range, record } from '../../checker/index.js'
 
 export const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 const byte = range(0, 255)

@@ -1,18 +1,7 @@
 /** Small random models: threads with program counters, a few shared variables, guarded rules. */
 import fc from 'fast-check'
-import {
-  constant,
-  type Domain,
-  flag,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Property,
-  type Rule,
-  range,
-  record,
-} from '../../checker/index.js'
+import type { Domain, Model, Property, Rule } from '../../checker/index.js'
+import { constant, flag, Layout, list, oneOf, range, record } from '../../checker/index.js'
 import { program } from './rule-text.js'
 
 /** A model as text: what a failing run shows, and what it takes to build the model again. */

@@ -3,22 +3,17 @@
  * packed state, and as they stand on a plain object. All three must do the same.
  */
 import fc from 'fast-check'
+import type { Action, CompiledModel, Domain, Model, Rule, ValueOf } from '../../checker/index.js'
 import {
-  type Action,
-  type CompiledModel,
   compile,
   constant,
-  type Domain,
   flag,
   isEnabled,
   Layout,
   list,
-  type Model,
   oneOf,
-  type Rule,
   range,
   record,
-  type ValueOf,
 } from '../../checker/index.js'
 
 /** A little of everything that a state may hold. */

@@ -1,16 +1,6 @@
 /** Small models whose state spaces are known: by hand, or in closed form. */
-import {
-  constant,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Property,
-  type Rule,
-  range,
-  record,
-  type ValueOf,
-} from '../../checker/index.js'
+import type { Model, Property, Rule, ValueOf } from '../../checker/index.js'
+import { constant, Layout, list, oneOf, range, record } from '../../checker/index.js'
 
 /** What a small model may leave out. */
 type Rest<S> = Partial<Pick<Model<S>, 'properties' | 'final' | 'vocabulary'>>

@@ -3,17 +3,8 @@
  * Bakery (A new solution of Dijkstra's concurrent programming problem, CACM 17(8), 1974). A
  * yardstick: with 3 processes and numbers up to 3 others publish 6,016,610 states.
  */
-import {
-  flag,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Rule,
-  range,
-  record,
-  type ValueOf,
-} from '../../checker/index.js'
+import type { Model, Rule, ValueOf } from '../../checker/index.js'
+import { flag, Layout, list, oneOf, range, record } from '../../checker/index.js'
 
 /** @param processes how many, 2 or more. @param highest the highest number there is, 1 or more. */
 function declare(processes: number, highest: number) {

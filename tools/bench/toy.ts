@@ -3,18 +3,8 @@
  * parent that wants to change an uncopied slot copies it first. Written on the public interface
  * of `forkcheck/checker`, as an example of a small model.
  */
-import {
-  constant,
-  flag,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Rule,
-  range,
-  record,
-  type ValueOf,
-} from '../../checker/index.js'
+import type { Model, Rule, ValueOf } from '../../checker/index.js'
+import { constant, flag, Layout, list, oneOf, range, record } from '../../checker/index.js'
 
 function declareToy(slots: number) {
   return record({

@@ -3,16 +3,8 @@
  * (J. Gray and L. Lamport, Consensus on transaction commit, 2006). A yardstick: with 8 resource
  * managers others publish 1,745,408 states.
  */
-import {
-  flag,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Rule,
-  record,
-  type ValueOf,
-} from '../../checker/index.js'
+import type { Model, Rule, ValueOf } from '../../checker/index.js'
+import { flag, Layout, list, oneOf, record } from '../../checker/index.js'
 
 /** @param managers number of resource managers, 1 or more. */
 function declare(managers: number) {

@@ -1,6 +1,7 @@
 /** What can never happen is not compiled, and nothing that can happen is taken for it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Model, Rule, ValueOf } from '../../../checker/index.js'
 import {
   actionsOf,
   check,
@@ -8,12 +9,9 @@ import {
   constant,
   Layout,
   list,
-  type Model,
   oneOf,
-  type Rule,
   range,
   record,
-  type ValueOf,
 } from '../../../checker/index.js'
 import { scenarios, soundSystems as systems } from '../../../model/index.js'
 import { snapshotModel } from '../../../runs/fork-machine/model.js'

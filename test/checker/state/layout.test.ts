@@ -1,16 +1,15 @@
 /** Packing is invisible: what goes in comes out, nothing overlaps, nothing overflows silently. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Domain, Rule } from '../../../checker/index.js'
 import {
   AccessError,
   compile,
   constant,
-  type Domain,
   flag,
   Layout,
   list,
   oneOf,
-  type Rule,
   range,
   record,
 } from '../../../checker/index.js'
