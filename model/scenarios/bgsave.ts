@@ -1,13 +1,11 @@
 /** A key-value store saves a snapshot: what Redis does for BGSAVE (protocol facts 9). */
-import type { ScenarioInput } from '../scenario.js'
+import { oneVma, readAll, type StandardScenario } from './standard.js'
 
-export const bgsave: readonly ScenarioInput[] = [
+export const bgsave: readonly StandardScenario[] = [
   {
-    format: 1,
     name: 'bgsave',
     says: 'One writer changes any two pages while the child reads them all.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [[{ do: 'fork' }, { do: 'write', page: 'any' }, { do: 'write', page: 'any' }]],
     child: [
       { do: 'read', page: 0 },
@@ -26,20 +24,15 @@ export const bgsave: readonly ScenarioInput[] = [
     ],
   },
   {
-    format: 1,
     name: 'bgsave-log-line',
     says: 'After BGSAVE the parent logs a line: libc maps a page next to the heap, and the parent stalls until all of the heap is copied.',
     pages: 8,
     vmas: [{ from: 0, to: 6 }],
     parent: [[{ do: 'fork' }, { do: 'mmap', from: 6, to: 7 }, { do: 'write', page: 6 }]],
-    child: [
-      { do: 'read', page: 0 },
-      { do: 'read', page: 5 },
-    ],
+    child: readAll(0, 5),
     reaches: ['parentCopiesVmaAlone', 'vmaCallWaitsForCopier', 'childRuns'],
   },
   {
-    format: 1,
     name: 'bgsave-log-line-in-child',
     says: 'The cure: the child logs the line, the parent maps nothing and waits for no copy.',
     pages: 8,
@@ -55,11 +48,9 @@ export const bgsave: readonly ScenarioInput[] = [
     reaches: ['parentSynchronises', 'childRuns'],
   },
   {
-    format: 1,
     name: 'bgsave-rehash',
     says: 'While a child saves, the parent serves one write and rehashes its tables: each page it touches is copied.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [
       [
         { do: 'fork' },
@@ -72,21 +63,17 @@ export const bgsave: readonly ScenarioInput[] = [
     reaches: ['frameIsCopied', 'childRuns'],
   },
   {
-    format: 1,
     name: 'bgsave-rehash-held-back',
     says: 'The cure: the load factor is raised while a child lives, and only what is served is copied.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
     child: [{ do: 'read', page: 0 }, { do: 'read', page: 2 }, { do: 'exit' }],
     reaches: ['frameIsCopied', 'childRuns'],
   },
   {
-    format: 1,
     name: 'save',
     says: 'SAVE, once the child of a BGSAVE has ended: the parent reads all its memory itself and serves nobody meanwhile.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [
       [
         { do: 'fork' },
@@ -103,11 +90,9 @@ export const bgsave: readonly ScenarioInput[] = [
     reaches: ['toldOfSuccess', 'childRuns'],
   },
   {
-    format: 1,
     name: 'save-is-killed',
     says: 'The saving child is killed, from outside or by itself for want of memory: the parent is told of a signal, has what it wrote, and saves again.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
+    ...oneVma(2),
     parent: [
       [
         { do: 'fork' },
@@ -125,7 +110,6 @@ export const bgsave: readonly ScenarioInput[] = [
     reaches: ['toldOfSignal', 'toldOfSuccess', 'phase2Fails', 'phase3Fails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'many-threads',
     says: 'KeyDB: three threads serve one memory, and one of them forks; its log line makes the others wait too.',
     pages: 4,
@@ -139,7 +123,6 @@ export const bgsave: readonly ScenarioInput[] = [
     reaches: ['parentSynchronises', 'faultWaitsBehindWriter', 'staleEntryIsWritable', 'childRuns'],
   },
   {
-    format: 1,
     name: 'rewrite-log',
     says: 'BGREWRITEAOF: the child writes a new log from the snapshot into memory of its own; the parent goes on, and its buffer grows.',
     pages: 6,
@@ -161,11 +144,9 @@ export const bgsave: readonly ScenarioInput[] = [
     reaches: ['childRuns'],
   },
   {
-    format: 1,
     name: 'replica-sync',
     says: 'Full synchronisation of a replica: the child may be killed at any moment while it sends the snapshot; the parent serves, and saves again.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
+    ...oneVma(2),
     parent: [[{ do: 'fork' }, { do: 'write', page: 0 }, { do: 'fork' }]],
     child: [{ do: 'read', page: 0 }],
     secondChild: [{ do: 'read', page: 0 }],

@@ -1,21 +1,16 @@
 /**
  * System calls that move, grow, lock or advise on VMAs, one at a time, against the copying child.
  */
-import type { ScenarioInput } from '../scenario.js'
-
-const readAll = (...pages: number[]): ScenarioInput['child'] =>
-  pages.map((page) => ({ do: 'read', page }) as const)
+import { oneVma, readAll, type StandardScenario, writeAll } from './standard.js'
 
 /** The parent's lock is dropped between VMAs, so that the call may come in the middle. */
 const between = { copierLock: 'vma' } as const
 
-export const calls: readonly ScenarioInput[] = [
+export const calls: readonly StandardScenario[] = [
   {
-    format: 1,
     name: 'map-over',
     says: 'The parent maps fresh pages over old ones (MAP_FIXED).',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [
       [
         { do: 'fork' },
@@ -28,7 +23,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'map-apart',
     says: 'The parent maps pages that touch nothing, and protects them as they are: there is nothing to synchronise.',
     pages: 6,
@@ -46,7 +40,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['childRuns'],
   },
   {
-    format: 1,
     name: 'move-tables',
     says: 'mremap moves whole page tables, PMD entries and all, to another address.',
     pages: 10,
@@ -59,7 +52,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'move-entries',
     says: 'mremap moves pages to an address that fits no whole table: entry by entry.',
     pages: 8,
@@ -72,7 +64,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'move-next-to',
     says: 'mremap moves a part of one VMA next to another VMA, which grows.',
     pages: 8,
@@ -88,7 +79,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'grow-in-place',
     says: 'mremap grows a VMA until it touches the next one, then shrinks it again.',
     pages: 8,
@@ -109,7 +99,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'mremap-refused',
     says: 'mremap of what is not mapped, of what cannot grow, to a place that is taken.',
     pages: 6,
@@ -130,7 +119,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'heap',
     says: 'The heap grows and shrinks (brk).',
     pages: 6,
@@ -148,7 +136,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'heap-is-blocked',
     says: 'The heap cannot grow into what is mapped behind it.',
     pages: 4,
@@ -161,7 +148,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['vmaCallWaitsForCopier', 'childRuns'],
   },
   {
-    format: 1,
     name: 'stack',
     says: 'The stack grows down by a touch below it.',
     pages: 6,
@@ -172,7 +158,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'lock-in-memory',
     says: 'mlock of a part of a VMA brings its pages in and breaks copy-on-write; munlock undoes it.',
     pages: 4,
@@ -183,7 +168,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'protect-next-to',
     says: 'mprotect makes a VMA like its neighbours, and all three become one.',
     pages: 6,
@@ -200,11 +184,9 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'fork-advice',
     says: 'One VMA is left out of fork, another one is empty in the child (MADV_DONTFORK, WIPEONFORK).',
-    pages: 6,
-    vmas: [{ from: 0, to: 6 }],
+    ...oneVma(6),
     parent: [
       [
         { do: 'dontfork', from: 0, to: 2 },
@@ -219,21 +201,17 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['childRuns'],
   },
   {
-    format: 1,
     name: 'half-left-out',
     says: 'One of the two VMAs that share a table is left out of fork (MADV_DONTFORK).',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [[{ do: 'dontfork', from: 3, to: 4 }, { do: 'fork' }, { do: 'write', page: 2 }]],
     child: readAll(0, 2),
     reaches: ['frameIsCopied', 'childRuns'],
   },
   {
-    format: 1,
     name: 'soft-dirty',
     says: 'Soft-dirty bits are cleared: PTEs are write-protected, and nothing need be synchronised.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [
       [{ do: 'fork' }, { do: 'clearRefs', from: 0, to: 4 }, { do: 'write', page: 0 }],
       [{ do: 'write', page: 1 }],
@@ -243,7 +221,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['flushIsAnswered', 'childRuns'],
   },
   {
-    format: 1,
     name: 'free-lazily',
     says: 'MADV_FREE marks pages as droppable, and reclaim drops those that are not written to again.',
     pages: 4,
@@ -254,7 +231,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronises', 'childRuns'],
   },
   {
-    format: 1,
     name: 'free-before-fork',
     says: 'Pages are freed lazily and one of them written to again; then comes fork, then reclaim.',
     pages: 4,
@@ -272,7 +248,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['pageIsLazilyFreed', 'childRuns'],
   },
   {
-    format: 1,
     name: 'filled-by-monitor',
     says: 'A monitor thread fills a page that nobody had touched at fork (userfaultfd copy).',
     pages: 4,
@@ -290,7 +265,6 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['childRuns'],
   },
   {
-    format: 1,
     name: 'map-whole-over',
     says: 'The parent maps fresh pages over a whole VMA (MAP_FIXED).',
     pages: 4,
@@ -304,44 +278,27 @@ export const calls: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'unmap-with-upper-cache',
     says: 'The parent unmaps whole tables that a CPU has in its paging-structure cache.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
-    parent: [
-      [{ do: 'fork' }, { do: 'munmap', from: 0, to: 2 }],
-      [
-        { do: 'read', page: 0 },
-        { do: 'read', page: 2 },
-      ],
-    ],
+    ...oneVma(4),
+    parent: [[{ do: 'fork' }, { do: 'munmap', from: 0, to: 2 }], readAll(0, 2)],
     child: readAll(0),
     options: { copierLock: 'vma', upperCache: true },
     reaches: ['flushIsAnswered', 'parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'move-and-write',
     says: 'One thread moves pages, whole tables and single entries, while another one writes to them.',
     pages: 8,
     vmas: [{ from: 0, to: 3 }],
-    parent: [
-      [{ do: 'fork' }, { do: 'mremap', from: 0, to: 3, target: 4 }],
-      [
-        { do: 'write', page: 0 },
-        { do: 'write', page: 2 },
-      ],
-    ],
+    parent: [[{ do: 'fork' }, { do: 'mremap', from: 0, to: 3, target: 4 }], writeAll(0, 2)],
     child: readAll(0),
     reaches: ['flushIsAnswered', 'childRuns'],
   },
   {
-    format: 1,
     name: 'protect-locked',
     says: 'A locked page is shared by fork and then made writable: copy-on-write is broken at once.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
+    ...oneVma(2),
     parent: [
       [
         { do: 'mlock', from: 0, to: 1 },

@@ -1,9 +1,8 @@
 /** Memory runs out, or somebody kills: the parent must be as if it had never asked. */
-import type { ScenarioInput } from '../scenario.js'
+import { oneVma, readAll, type StandardScenario } from './standard.js'
 
-export const failures: readonly ScenarioInput[] = [
+export const failures: readonly StandardScenario[] = [
   {
-    format: 1,
     name: 'fork-fails',
     says: 'One allocation of fork itself may fail, anywhere in phase 1.',
     pages: 6,
@@ -17,7 +16,6 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['phase1Fails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'copier-fails',
     says: 'One allocation of the copying child may fail, in phase 2.',
     pages: 6,
@@ -31,7 +29,6 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['phase2Fails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'sync-fails',
     says: 'One allocation of the synchronising parent may fail, in phase 3.',
     pages: 6,
@@ -45,7 +42,6 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['phase3Fails', 'errorFoundBefore', 'errorFoundAfter', 'childRuns'],
   },
   {
-    format: 1,
     name: 'merge-fails',
     says: 'The parent fails to synchronise the VMAs it is about to merge.',
     pages: 6,
@@ -60,18 +56,15 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['phase2Fails', 'vmaIsGivenUp', 'errorFoundBefore', 'boundVmasMerge', 'childRuns'],
   },
   {
-    format: 1,
     name: 'any-two-fail',
     says: 'Any two allocations may fail, in any phase.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [[{ do: 'fork' }, { do: 'write', page: 0 }, { do: 'write', page: 2 }]],
     child: [{ do: 'read', page: 0 }],
     failures: { budget: 2 },
     reaches: ['phase1Fails', 'phase2Fails', 'phase3Fails', 'copyOnWriteFails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'killed',
     says: 'The child may be killed from outside at any moment, and one allocation may fail.',
     pages: 4,
@@ -86,7 +79,6 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['killedWhileCopying', 'phase2Fails', 'phase3Fails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'fault-fails',
     says: 'A fault of the parent or of the child may find no memory for a table or a frame.',
     pages: 4,
@@ -100,33 +92,27 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['copyOnWriteFails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'fork-fails-late',
     says: 'fork fails after the address space has been copied, while a sibling writes.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [[{ do: 'fork' }, { do: 'write', page: 0 }], [{ do: 'write', page: 2 }]],
     child: [{ do: 'read', page: 0 }],
     failures: { budget: 1, at: ['forkLate'] },
     reaches: ['forkFailsLate', 'phase1Fails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'pinned-copy-fails',
     says: 'There is no frame for the copy of a pinned page.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [[{ do: 'pin', page: 0 }, { do: 'fork' }, { do: 'write', page: 1 }]],
     child: [{ do: 'read', page: 2 }],
     failures: { budget: 1, at: ['forkFrame'] },
     reaches: ['phase1Fails', 'pageIsPinned', 'childRuns'],
   },
   {
-    format: 1,
     name: 'late-pinned-copy-fails',
     says: 'Pinned pages are left to the child with their tables, and there may be no frame for their copy.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [[{ do: 'pin', page: 0 }, { do: 'fork' }, { do: 'write', page: 1 }]],
     child: [{ do: 'read', page: 2 }],
     failures: { budget: 1, at: ['copierTable', 'syncTable'] },
@@ -134,7 +120,6 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['pageIsPinned', 'childRuns'],
   },
   {
-    format: 1,
     name: 'calls-fail',
     says: 'System calls find no memory for a VMA or a table, and leave everything as it was.',
     pages: 8,
@@ -155,11 +140,9 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['callFails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'kernel-fails',
     says: 'Reclaim and migration find no slot and no frame, and leave everything as it was.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
+    ...oneVma(2),
     parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
     child: [{ do: 'read', page: 0 }],
     kernel: [
@@ -172,7 +155,6 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['callFails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'move-fails',
     says: 'mremap finds no memory in the middle of its work and moves everything back.',
     pages: 12,
@@ -180,15 +162,11 @@ export const failures: readonly ScenarioInput[] = [
     parent: [
       [{ do: 'fork' }, { do: 'mremap', from: 0, to: 5, target: 6 }, { do: 'write', page: 0 }],
     ],
-    child: [
-      { do: 'read', page: 0 },
-      { do: 'read', page: 4 },
-    ],
+    child: readAll(0, 4),
     failures: { budget: 1, at: ['moveTable'] },
     reaches: ['callFails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'fills-and-collapses-fail',
     says: 'A monitor and khugepaged find no memory.',
     pages: 2,
@@ -200,7 +178,6 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['callFails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'move-fails-halfway',
     says: 'mremap moves single pages, finds no memory for a second table and moves all pages back.',
     pages: 12,
@@ -208,15 +185,11 @@ export const failures: readonly ScenarioInput[] = [
     parent: [
       [{ do: 'fork' }, { do: 'mremap', from: 0, to: 4, target: 7 }, { do: 'write', page: 0 }],
     ],
-    child: [
-      { do: 'read', page: 0 },
-      { do: 'read', page: 3 },
-    ],
+    child: readAll(0, 3),
     failures: { budget: 1, at: ['moveTable'] },
     reaches: ['callFails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'huge-fork-fails',
     says: 'fork finds no table to deposit under a huge page.',
     pages: 4,
@@ -227,7 +200,6 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['phase1Fails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'locked-pointers-fail',
     says: "The two-way pointers are under the child's mmap_lock, as shipped, and one allocation fails.",
     pages: 6,
@@ -242,11 +214,9 @@ export const failures: readonly ScenarioInput[] = [
     reaches: ['phase2Fails', 'phase3Fails', 'errorFoundBefore', 'childRuns'],
   },
   {
-    format: 1,
     name: 'fork-fails-late-killed',
     says: 'fork fails after the address space has been copied, and a sibling ends the process meanwhile.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [[{ do: 'fork' }], [{ do: 'write', page: 2 }, { do: 'exit' }]],
     child: [{ do: 'read', page: 0 }],
     failures: { budget: 1, at: ['forkLate'] },

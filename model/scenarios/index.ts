@@ -3,7 +3,7 @@
  */
 
 import { parseScenario } from '../parse-scenario.js'
-import type { Scenario, ScenarioInput } from '../scenario.js'
+import { SCENARIO_FORMAT, type Scenario } from '../scenario.js'
 import { bgsave } from './bgsave.js'
 import { calls } from './calls.js'
 import { failures } from './failures.js'
@@ -12,9 +12,10 @@ import { lifetimes } from './lifetimes.js'
 import { operations } from './operations.js'
 import { races } from './races.js'
 import { sharing } from './sharing.js'
+import type { StandardScenario } from './standard.js'
 import { threads } from './threads.js'
 
-const inputs: readonly ScenarioInput[] = [
+const inputs: readonly StandardScenario[] = [
   ...bgsave,
   ...operations,
   ...calls,
@@ -28,5 +29,5 @@ const inputs: readonly ScenarioInput[] = [
 
 /** The standard suite, in the order in which it is checked. */
 export const scenarios: readonly Scenario[] = inputs.map((input) =>
-  parseScenario(input, `scenario ${input.name}`),
+  parseScenario({ format: SCENARIO_FORMAT, ...input }, `scenario ${input.name}`),
 )

@@ -1,12 +1,8 @@
 /** One system call of the parent at a time, against the copying child. */
-import type { ScenarioInput } from '../scenario.js'
+import { oneVma, readAll, type StandardScenario } from './standard.js'
 
-const readAll = (pages: number): ScenarioInput['child'] =>
-  Array.from({ length: pages }, (_, page) => ({ do: 'read', page }) as const)
-
-export const operations: readonly ScenarioInput[] = [
+export const operations: readonly StandardScenario[] = [
   {
-    format: 1,
     name: 'unmap-whole',
     says: 'The parent unmaps a whole VMA while the child copies it.',
     pages: 4,
@@ -15,16 +11,14 @@ export const operations: readonly ScenarioInput[] = [
       { from: 2, to: 4, write: false },
     ],
     parent: [[{ do: 'fork' }, { do: 'munmap', from: 0, to: 2 }, { do: 'read', page: 2 }]],
-    child: readAll(4),
+    child: readAll(0, 1, 2, 3),
     options: { copierLock: 'vma' },
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'unmap-middle',
     says: 'The parent unmaps the middle of a VMA, which splits it twice, and maps it again.',
-    pages: 6,
-    vmas: [{ from: 0, to: 6 }],
+    ...oneVma(6),
     parent: [
       [
         { do: 'fork' },
@@ -33,12 +27,11 @@ export const operations: readonly ScenarioInput[] = [
         { do: 'write', page: 2 },
       ],
     ],
-    child: readAll(4),
+    child: readAll(0, 1, 2, 3),
     options: { copierLock: 'vma' },
     reaches: ['parentSynchronisesVma', 'vmaCallWaitsForCopier', 'childRuns'],
   },
   {
-    format: 1,
     name: 'merge',
     says: 'The parent maps the gap between two VMAs that are both being copied: three become one. A second mapping on top of it is refused.',
     pages: 6,
@@ -54,19 +47,14 @@ export const operations: readonly ScenarioInput[] = [
         { do: 'write', page: 4 },
       ],
     ],
-    child: [
-      { do: 'read', page: 0 },
-      { do: 'read', page: 4 },
-    ],
+    child: readAll(0, 4),
     options: { copierLock: 'vma' },
     reaches: ['boundVmasMerge', 'parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'protect',
     says: 'The parent makes part of a VMA read-only and then writable again.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [
       [
         { do: 'fork' },
@@ -76,22 +64,20 @@ export const operations: readonly ScenarioInput[] = [
         { do: 'write', page: 0 },
       ],
     ],
-    child: readAll(4),
+    child: readAll(0, 1, 2, 3),
     options: { copierLock: 'vma' },
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'discard',
     says: 'The parent discards pages with madvise DONTNEED and writes to them anew.',
     pages: 4,
     vmas: [{ from: 0, to: 4, populated: [0, 2, 3] }],
     parent: [[{ do: 'fork' }, { do: 'dontneed', from: 1, to: 3 }, { do: 'write', page: 2 }]],
-    child: readAll(4),
+    child: readAll(0, 1, 2, 3),
     reaches: ['parentSynchronises', 'copierWaitsForParent', 'childRuns'],
   },
   {
-    format: 1,
     name: 'partial-table',
     says: 'Two VMAs share a PTE table that neither covers: fork copies it itself.',
     pages: 6,
@@ -100,11 +86,10 @@ export const operations: readonly ScenarioInput[] = [
       { from: 3, to: 6 },
     ],
     parent: [[{ do: 'fork' }, { do: 'write', page: 'any' }, { do: 'munmap', from: 0, to: 3 }]],
-    child: readAll(6),
+    child: readAll(0, 1, 2, 3, 4, 5),
     reaches: ['parentSynchronises', 'childRuns'],
   },
   {
-    format: 1,
     name: 'first-touch',
     says: 'Pages that nobody had touched at fork: parent and child must each find zeros.',
     pages: 4,
@@ -118,11 +103,9 @@ export const operations: readonly ScenarioInput[] = [
     reaches: ['parentSynchronises', 'childRuns'],
   },
   {
-    format: 1,
     name: 'isolation',
     says: 'Parent and child both write to the same pages.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [
       [{ do: 'write', page: 0 }, { do: 'fork' }, { do: 'write', page: 0 }, { do: 'read', page: 1 }],
     ],

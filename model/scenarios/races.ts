@@ -1,9 +1,8 @@
 /** A call of the parent, a sibling that stores, and a kernel thread that works on the page. */
-import type { ScenarioInput } from '../scenario.js'
+import type { StandardScenario } from './standard.js'
 
-export const races: readonly ScenarioInput[] = [
+export const races: readonly StandardScenario[] = [
   {
-    format: 1,
     name: 'discard-while-reclaimed',
     says: 'The parent discards a page that reclaim has unmapped and not flushed yet, and a sibling stores.',
     pages: 1,
@@ -14,7 +13,6 @@ export const races: readonly ScenarioInput[] = [
     reaches: ['batchedFlushIsMadeUpFor', 'childRuns'],
   },
   {
-    format: 1,
     name: 'discard-while-migrated',
     says: 'The parent discards a page that is being moved to another frame, and a sibling stores.',
     pages: 1,
@@ -25,7 +23,6 @@ export const races: readonly ScenarioInput[] = [
     reaches: ['flushIsAnswered', 'childRuns'],
   },
   {
-    format: 1,
     name: 'move-table-while-reclaimed',
     says: 'The parent moves a whole table, reclaim takes the page at its new place, and a sibling stores.',
     pages: 2,
@@ -39,7 +36,6 @@ export const races: readonly ScenarioInput[] = [
     reaches: ['childHasMigrationEntry', 'childRuns'],
   },
   {
-    format: 1,
     name: 'move-page-while-migrated',
     says: 'The parent moves a page into another table, where it is migrated, and a sibling stores.',
     pages: 4,
@@ -52,7 +48,6 @@ export const races: readonly ScenarioInput[] = [
     reaches: ['childHasMigrationEntry', 'childRuns'],
   },
   {
-    format: 1,
     name: 'move-fails-while-reclaimed',
     says: 'The parent moves pages while reclaim takes one; no memory for a table, they move back.',
     pages: 6,
@@ -63,7 +58,6 @@ export const races: readonly ScenarioInput[] = [
     reaches: ['callFails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'protect-while-reclaimed',
     says: 'mprotect meets a table that reclaim has cleared an entry of and not flushed yet.',
     pages: 1,
@@ -74,7 +68,6 @@ export const races: readonly ScenarioInput[] = [
     reaches: ['childHasSwapEntry', 'childRuns'],
   },
   {
-    format: 1,
     name: 'collapse-while-migrated',
     says: 'khugepaged collapses a table while a migration has entries in it.',
     pages: 1,
@@ -85,7 +78,6 @@ export const races: readonly ScenarioInput[] = [
     reaches: ['parentHasHugePage', 'childRuns'],
   },
   {
-    format: 1,
     name: 'protect-while-migrated',
     says: 'mprotect takes write permission from a page that is being moved to another frame.',
     pages: 1,
@@ -96,7 +88,6 @@ export const races: readonly ScenarioInput[] = [
     reaches: ['childHasMigrationEntry', 'childRuns'],
   },
   {
-    format: 1,
     name: 'free-huge-and-reclaim',
     says: 'A lazily freed huge page is written to, split, and reclaimed.',
     pages: 1,
@@ -113,7 +104,6 @@ export const races: readonly ScenarioInput[] = [
     reaches: ['pageIsLazilyFreed', 'childRuns'],
   },
   {
-    format: 1,
     name: 'merge-and-write',
     says: 'KSM write-protects a page to merge it while two siblings store to it.',
     pages: 2,

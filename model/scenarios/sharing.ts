@@ -1,9 +1,8 @@
 /** What matters where parent and child use the same page tables (protocol facts 7). */
-import type { ScenarioInput } from '../scenario.js'
+import { oneVma, readAll, type StandardScenario } from './standard.js'
 
-export const sharing: readonly ScenarioInput[] = [
+export const sharing: readonly StandardScenario[] = [
   {
-    format: 1,
     name: 'unmap-after-child',
     says: 'When the child is gone, one thread unmaps pages that another one has just read.',
     pages: 4,
@@ -17,7 +16,6 @@ export const sharing: readonly ScenarioInput[] = [
     reaches: ['flushIsAnswered', 'childRuns'],
   },
   {
-    format: 1,
     name: 'unprotect',
     says: 'Memory that was read-only at fork is made writable, and written to.',
     pages: 4,
@@ -30,7 +28,6 @@ export const sharing: readonly ScenarioInput[] = [
     reaches: ['frameIsCopied', 'childRuns'],
   },
   {
-    format: 1,
     name: 'read-only-and-exit',
     says: 'Memory that is read-only at fork; the child exits, and the parent reads it.',
     pages: 2,
@@ -40,7 +37,6 @@ export const sharing: readonly ScenarioInput[] = [
     reaches: ['childRuns'],
   },
   {
-    format: 1,
     name: 'swapped-and-written',
     says: 'A page is swapped out before or after fork, and the parent writes to it.',
     pages: 1,
@@ -51,17 +47,14 @@ export const sharing: readonly ScenarioInput[] = [
     reaches: ['childHasSwapEntry', 'childRuns'],
   },
   {
-    format: 1,
     name: 'swapped-off',
     says: 'A page is swapped out before or after fork, and swap space is switched off; no page is touched.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
+    ...oneVma(2),
     parent: [[{ do: 'fork' }]],
     kernel: [[{ do: 'swapOut', page: 0 }, { do: 'swapOff' }]],
     reaches: ['childHasSwapEntry', 'childRuns'],
   },
   {
-    format: 1,
     name: 'protect-fails',
     says: 'mprotect finds no memory for a table in its middle; then the child is gone, and the parent touches a page beside.',
     pages: 4,
@@ -75,11 +68,9 @@ export const sharing: readonly ScenarioInput[] = [
     reaches: ['childRuns'],
   },
   {
-    format: 1,
     name: 'fork-while-reclaimed',
     says: 'The first child is gone; reclaim works on a page while the parent forks again.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
+    ...oneVma(2),
     parent: [[{ do: 'fork' }, { do: 'fork' }]],
     child: [{ do: 'exit' }],
     kernel: [[{ do: 'swapOut', page: 0 }]],
@@ -87,29 +78,19 @@ export const sharing: readonly ScenarioInput[] = [
     reaches: ['childRuns'],
   },
   {
-    format: 1,
     name: 'out-of-memory',
     says: 'No fault finds memory for a table or a frame any more: each must come to an end all the same.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
+    ...oneVma(2),
     parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
     child: [{ do: 'read', page: 0 }],
     failures: { budget: 1, at: ['sharedTable', 'cowFrame', 'faultFrame'], lasting: true },
     reaches: ['copyOnWriteFails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'read-through-old-table',
     says: 'One thread writes before and after fork what another one reads through what its CPU caches of PMD entries.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
-    parent: [
-      [{ do: 'fork' }, { do: 'write', page: 0 }],
-      [
-        { do: 'read', page: 1 },
-        { do: 'read', page: 0 },
-      ],
-    ],
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }], readAll(1, 0)],
     child: [{ do: 'exit' }],
     options: { upperCache: true, copierLock: 'vma' },
     reaches: ['childRuns'],

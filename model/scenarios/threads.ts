@@ -1,80 +1,41 @@
 /** Two threads of the parent: one in a fault or in user mode while the other forks or unmaps. */
-import type { ScenarioInput } from '../scenario.js'
+import { oneVma, readAll, type StandardScenario, writeAll } from './standard.js'
 
-export const threads: readonly ScenarioInput[] = [
+export const threads: readonly StandardScenario[] = [
   {
-    format: 1,
     name: 'two-writers',
     says: 'One thread forks and writes while another one keeps writing through its TLB.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
-    parent: [
-      [{ do: 'fork' }, { do: 'write', page: 0 }],
-      [
-        { do: 'write', page: 0 },
-        { do: 'write', page: 1 },
-      ],
-    ],
+    ...oneVma(4),
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }], writeAll(0, 1)],
     child: [{ do: 'read', page: 0 }],
     reaches: ['staleEntryIsWritable', 'parentSynchronises', 'frameIsCopied', 'childRuns'],
   },
   {
-    format: 1,
     name: 'write-and-discard',
     says: 'One thread writes to pages while another one discards them.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
-    parent: [
-      [{ do: 'fork' }, { do: 'dontneed', from: 0, to: 2 }],
-      [
-        { do: 'write', page: 0 },
-        { do: 'write', page: 1 },
-      ],
-    ],
-    child: [
-      { do: 'read', page: 0 },
-      { do: 'read', page: 1 },
-    ],
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, { do: 'dontneed', from: 0, to: 2 }], writeAll(0, 1)],
+    child: readAll(0, 1),
     reaches: ['parentSynchronises', 'copierWaitsForParent', 'childRuns'],
   },
   {
-    format: 1,
     name: 'write-and-unmap',
     says: 'One thread faults while another one unmaps the page under it.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
-    parent: [
-      [{ do: 'fork' }, { do: 'munmap', from: 0, to: 2 }],
-      [
-        { do: 'write', page: 0 },
-        { do: 'write', page: 2 },
-      ],
-    ],
-    child: [
-      { do: 'read', page: 0 },
-      { do: 'read', page: 2 },
-    ],
+    ...oneVma(4),
+    parent: [[{ do: 'fork' }, { do: 'munmap', from: 0, to: 2 }], writeAll(0, 2)],
+    child: readAll(0, 2),
     options: { copierLock: 'vma' },
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'two-readers',
     says: 'One thread writes to a page while another one reads it through its TLB.',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
-    parent: [
-      [{ do: 'fork' }, { do: 'write', page: 0 }],
-      [
-        { do: 'read', page: 0 },
-        { do: 'read', page: 0 },
-      ],
-    ],
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }], readAll(0, 0)],
     child: [{ do: 'read', page: 0 }],
     reaches: ['frameIsCopied', 'childRuns'],
   },
   {
-    format: 1,
     name: 'late-first-touch',
     says: 'A table is copied by one side while the other waits for it and then finds a new page in it.',
     pages: 2,
@@ -84,28 +45,19 @@ export const threads: readonly ScenarioInput[] = [
     reaches: ['copierWaitsForParent', 'copiedMeanwhile', 'childRuns'],
   },
   {
-    format: 1,
     name: 'vma-lock-faults',
     says: 'Faults hold only the lock of their VMA while another thread forks.',
     pages: 4,
     vmas: [{ from: 0, to: 4, populated: [0, 2] }],
-    parent: [
-      [{ do: 'fork' }, { do: 'write', page: 0 }],
-      [
-        { do: 'write', page: 1 },
-        { do: 'write', page: 2 },
-      ],
-    ],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }], writeAll(1, 2)],
     child: [{ do: 'read', page: 0 }, { do: 'exit' }],
     options: { faultLock: 'vma' },
     reaches: ['parentSynchronises', 'frameIsCopied', 'childRuns'],
   },
   {
-    format: 1,
     name: 'vma-lock-protect',
     says: 'Faults hold only the lock of their VMA while another thread changes its protection.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [
       [{ do: 'fork' }, { do: 'mprotect', from: 0, to: 4, write: false }],
       [
@@ -118,7 +70,6 @@ export const threads: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'flushIsAnswered', 'childRuns'],
   },
   {
-    format: 1,
     name: 'fault-behind-writer',
     says: 'A fault of one thread waits behind a system call of another one that waits for the copying child.',
     pages: 4,
@@ -131,7 +82,6 @@ export const threads: readonly ScenarioInput[] = [
     reaches: ['faultWaitsBehindWriter', 'vmaCallWaitsForCopier', 'childRuns'],
   },
   {
-    format: 1,
     name: 'stack-race',
     says: 'One thread touches the page below the stack while another one maps something there.',
     pages: 4,
@@ -141,25 +91,18 @@ export const threads: readonly ScenarioInput[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'locked-pointers',
     says: "Two threads of the parent, and the pointers are under the child's mmap_lock, as shipped.",
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [[{ do: 'fork' }, { do: 'munmap', from: 2, to: 4 }], [{ do: 'write', page: 0 }]],
-    child: [
-      { do: 'read', page: 0 },
-      { do: 'read', page: 2 },
-    ],
+    child: readAll(0, 2),
     options: { pointerLock: 'child', errorCheck: 'before', copierLock: 'vma' },
     reaches: ['parentSynchronises', 'parentSynchronisesVma', 'childRuns'],
   },
   {
-    format: 1,
     name: 'slow-to-forget',
     says: 'CPUs may keep stale read-only entries after a fault (arm64): permissions that are raised are flushed.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
+    ...oneVma(4),
     parent: [
       [{ do: 'fork' }, { do: 'read', page: 0 }, { do: 'write', page: 0 }],
       [{ do: 'write', page: 1 }],
@@ -170,39 +113,27 @@ export const threads: readonly ScenarioInput[] = [
     reaches: ['flushIsAnswered', 'parentSynchronises', 'phase2Fails', 'phase3Fails', 'childRuns'],
   },
   {
-    format: 1,
     name: 'upper-levels',
     says: 'CPUs cache PMD entries too: fork takes back what they cache of the markers.',
-    pages: 4,
-    vmas: [{ from: 0, to: 4 }],
-    parent: [
-      [{ do: 'fork' }, { do: 'write', page: 0 }],
-      [
-        { do: 'write', page: 1 },
-        { do: 'write', page: 0 },
-      ],
-    ],
+    ...oneVma(4),
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }], writeAll(1, 0)],
     child: [{ do: 'read', page: 0 }],
     options: { upperCache: true },
     reaches: ['flushIsAnswered', 'parentSynchronises', 'childRuns'],
   },
   {
-    format: 1,
     name: 'reuse-by-refcount',
     says: 'Frames are taken over when nobody else holds a reference (kernels 5.9 to 5.18).',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
+    ...oneVma(2),
     parent: [[{ do: 'fork' }, { do: 'write', page: 0 }], [{ do: 'write', page: 0 }]],
     child: [{ do: 'write', page: 0 }, { do: 'exit' }],
     options: { reuse: 'refcount' },
     reaches: ['frameIsCopied', 'parentSynchronises', 'childRuns'],
   },
   {
-    format: 1,
     name: 'reuse-by-mapcount',
     says: 'Frames are taken over when nobody else maps them (kernels before 5.9).',
-    pages: 2,
-    vmas: [{ from: 0, to: 2 }],
+    ...oneVma(2),
     parent: [[{ do: 'fork' }, { do: 'write', page: 0 }], [{ do: 'write', page: 0 }]],
     child: [{ do: 'write', page: 0 }, { do: 'exit' }],
     options: { reuse: 'mapcount' },
