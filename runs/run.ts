@@ -271,7 +271,8 @@ function summary({ property, trace }: Witness<AnyState>): RunCounterexample {
 /** A situation that the scenario asks for and that never happened is a violation: it says so. */
 export function explainUnreached(model: Model<AnyState>, result: PropertyResult): PropertyResult {
   const declared = model.properties.find((p) => p.name === result.name)
-  if (result.verdict !== 'unreached' || !declared || declared.required === false) return result
+  const isRequired = declared?.required ?? declared?.kind === 'sometimes'
+  if (result.verdict !== 'unreached' || !declared || !isRequired) return result
   const { says } = declared
   return { ...result, explanation: `the scenario asks for it, and it never happened: ${says}` }
 }

@@ -81,6 +81,8 @@ export function storyWithFile(
 
 function commandFor(setup: Setup, model: Model<AnyState>, found: Counterexample<AnyState>): string {
   if (setup.foreign) return 'in this test: the mutant comes from no file that is known'
+  if (setup.subject && setup.subject.file === null)
+    return 'in this test: the model comes from no file that is known'
   const file = fileOf(setup, model, found)
   const name = counterexamplePath(file).replace(/^.*\//, '')
   return `echo ${quoted(canonicalJson(file))} > ${name}; forkcheck replay ${name}`

@@ -17,14 +17,20 @@ import {
   parseCounterexample,
   printCounterexample,
 } from '../runs/counterexample.js'
+import { forkMachine } from '../runs/fork-machine/subject.js'
+import { isOwn, type OwnChoice, type OwnModel, ownSetups } from '../runs/own/choose.js'
+import type { OwnMutant } from '../runs/own/declaration.js'
+import { ownMutant, ownSubject } from '../runs/own/subject.js'
 import { replay } from '../runs/replay.js'
 import { explainUnreached } from '../runs/run.js'
 import { setupOf } from '../runs/setup.js'
-import { modelOf } from '../runs/setup-model.js'
+import { modelOf, subjectOf } from '../runs/setup-model.js'
 import type { AnyState, Setup } from '../runs/subject.js'
 import { storyText } from '../story/render/text.js'
 import { storyOf, storyOfReplay } from '../story/story.js'
 import { Interleaving, storyWithFile } from './interleaving.js'
+
+export type { OwnChoice, OwnModel } from '../runs/own/choose.js'
 
 /** How far a matcher searches. */
 export interface HoldOptions {
@@ -34,20 +40,31 @@ export interface HoldOptions {
   readonly maxStates?: number
 }
 
-/** What can be expected to hold: a system in a scenario, or one way it can go. */
-export type Subject = Choice | Interleaving
+/**
+ * What can be expected to hold: a system of the fork machine in a scenario; a model of your own, or
+ * some of its scenarios, systems and mutants; or one way that any of them can go.
+ */
+export type Subject = Choice | OwnModel | OwnChoice | Interleaving
 
 export interface ReproduceOptions {
   /** Mutants that are not registered, by the names the file uses. */
-  readonly mutants?: readonly Mutant[]
+  readonly mutants?: readonly (Mutant | OwnMutant)[]
+  /** The model of your own that the file is about. Default: the fork machine. */
+  readonly model?: OwnModel
 }
 
 interface ForkcheckMatchers<R = unknown> {
   /**
    * Every property holds in every interleaving of a system in a scenario, and what the scenario
-   * asks for happens; or every property holds all along one interleaving.
+   * asks for happens; or every property holds all along one interleaving. Of a model of your own
+   * without a scenario: in every scenario, with every system that is not flawed.
    */
   toHold(options?: HoldOptions): R
+  /**
+   * A property is violated in some interleaving, or along one. Without a name: any property. A
+   * situation that must be reached is violated when it never is.
+   */
+  toBeViolated(property?: string, options?: Pick<HoldOptions, 'maxStates'>): R
   /**
    * The child sees the memory of the instant of fork, the parent loses no write, and neither can
    * write to what the other one maps: in every interleaving, or all along one.
@@ -68,6 +85,8 @@ interface Answer {
 }
 
 expect.extend({
+  toBeViolated: (subject: Subject, property?: string, options: HoldOptions = {}) =>
+    violated(subject, property, options),
   toHold: (subject: Subject, options: HoldOptions = {}) => holding(subject, options),
   toBeSnapshotConsistent: (subject: Subject, options: HoldOptions = {}) =>
     holding(subject, { ...options, properties: snapshot.map(({ name }) => name) }),
@@ -75,9 +94,39 @@ expect.extend({
 })
 
 function holding(subject: Subject, options: HoldOptions): Answer {
-  return subject instanceof Interleaving
-    ? holdingAlong(subject, options)
-    : holdingEverywhere(chosenSetup(subject), options)
+  if (subject instanceof Interleaving) return holdingAlong(subject, options)
+  return all(
+    setupsOf(subject).map((setup) => () => {
+      const { reaches = [] } = setup.scenario
+      const { properties, ...limits } = options
+      return holdingEverywhere(setup, limits, properties && [...properties, ...reaches])
+    }),
+  )
+}
+
+function violated(subject: Subject, property: string | undefined, options: HoldOptions): Answer {
+  const properties = property === undefined ? undefined : [property]
+  const { pass, message } =
+    subject instanceof Interleaving
+      ? holdingAlong(subject, { properties })
+      : all(setupsOf(subject).map((one) => () => holdingEverywhere(one, options, properties)))
+  return { pass: !pass, message }
+}
+
+/** @throws UnknownNameError, SubjectError, ScenarioError */
+function setupsOf(subject: Choice | OwnModel | OwnChoice): Setup[] {
+  return isOwn(subject) ? ownSetups(subject) : [chosenSetup(subject)]
+}
+
+/** The first answer that fails; where all pass, what they say together. */
+function all(answers: readonly (() => Answer)[]): Answer {
+  const passed: Answer[] = []
+  for (const answer of answers) {
+    const next = answer()
+    if (!next.pass) return next
+    passed.push(next)
+  }
+  return { pass: true, message: () => passed.map(({ message }) => message()).join('\n') }
 }
 
 function holdingAlong(run: Interleaving, { properties }: HoldOptions): Answer {
@@ -87,13 +136,12 @@ function holdingAlong(run: Interleaving, { properties }: HoldOptions): Answer {
 }
 
 /** @throws Error when the search is too long: then neither is known. */
-function holdingEverywhere(setup: Setup, options: HoldOptions): Answer {
+function holdingEverywhere(
+  setup: Setup,
+  { maxStates = 1_000_000 }: HoldOptions,
+  properties: readonly string[] | undefined,
+): Answer {
   const model = modelOf(setup)
-  const { maxStates = 1_000_000 } = options
-  const properties = options.properties && [
-    ...options.properties,
-    ...(setup.scenario.reaches ?? []),
-  ]
   const result = check(model, { maxStates, properties })
   const { verdict, limit, states } = result
   if (verdict === 'incomplete')
@@ -101,7 +149,7 @@ function holdingEverywhere(setup: Setup, options: HoldOptions): Answer {
   const message = () =>
     verdict === 'holds'
       ? `${model.name}: a violation was expected, but all ${states} states are as they must be`
-      : violationText(setup, model, result, options.properties)
+      : violationText(setup, model, result, properties)
   return { pass: verdict === 'holds', message }
 }
 
@@ -114,10 +162,9 @@ function violationText(
 ): string {
   const [found] = result.counterexamples
   const missing = result.properties
-    .filter(
-      ({ name, verdict }) => verdict === 'unreached' && setup.scenario.reaches?.includes(name),
-    )
-    .map((one) => `unreached ${one.name}: ${explainUnreached(model, one).explanation}\n`)
+    .map((one) => explainUnreached(model, one))
+    .filter(({ verdict, explanation }) => verdict === 'unreached' && explanation)
+    .map(({ name, explanation }) => `unreached ${name}: ${explanation}\n`)
   const story = found ? storyFor(setup, model, found, properties) : ''
   return `${model.name}\n\n${story}${missing.join('')}`
 }
@@ -128,18 +175,23 @@ function storyFor(
   found: Counterexample<AnyState>,
   properties: readonly string[] | undefined,
 ): string {
-  if (setup.foreign || !isStandard(setup)) return storyWithFile(setup, model, found)
+  const { file } = subjectOf(setup)
+  const isFound = setup.subject === undefined || file !== null
+  if (setup.foreign || !isFound || !isStandard(setup)) return storyWithFile(setup, model, found)
   const footer = [['again', checkCommand(setup, { properties })]] as const
   return storyText(storyOf(setup, model, found.trace, found), { footer })
 }
 
 function reproducing(
   subject: CounterexampleFile | string,
-  { mutants = [] }: ReproduceOptions = {},
+  { mutants = [], model: own }: ReproduceOptions = {},
 ): Answer {
   const text = typeof subject === 'string' ? subject : printCounterexample(subject)
   const file = parseCounterexample(text, 'the counterexample')
-  const setup = setupOf(file, 'the counterexample', mutants)
+  // The test has the model itself, wherever the file says that it comes from.
+  const family = own ? ownSubject(own, file.model ?? null) : forkMachine
+  const outside = own ? mutants.map((one) => ownMutant(family, one)) : (mutants as Mutant[])
+  const setup = setupOf(file, 'the counterexample', outside, family)
   const model = modelOf(setup)
   const replayed = replay(model, file)
   const { status, message } = replayed

@@ -5,6 +5,7 @@ import { named } from '../names.js'
 import type {
   AnyState,
   ModelFile,
+  MutantInfo,
   PropertyInfo,
   ScenarioInfo,
   Setup,
@@ -78,19 +79,7 @@ export function ownSubject(exported: unknown, file: ModelFile | null): Subject {
       (asked().bySystem.get(system.name)?.has(property.name) ?? false),
     model,
     parseScenario: (value, source) => parsedScenario(declared, scenarios, value, source),
-    parseMutant: async (value, called) => {
-      const mutant = parsed(mutantSchema, value, '')
-      const whole = wholeMutant(mutant as never, mutant.name ?? called, systems, scenarios)
-      const [first] = scenarios
-      model({
-        subject,
-        scenario: first,
-        system: named('system', systems, whole.system),
-        mutant: whole,
-        foreign: true,
-      })
-      return whole
-    },
+    parseMutant: async (value, called) => ownMutant(subject, value, called),
     pairOf: (mutant) => {
       const sound = {
         subject,
@@ -105,7 +94,44 @@ export function ownSubject(exported: unknown, file: ModelFile | null): Subject {
     picture: draw ? (setup, state, before) => drawn(draw, state, setup, before) : null,
     narration: (one) => ownNarration(one, declared.variables ?? {}),
   }
+  checkNames('system', systems)
+  checkNames('scenario', scenarios)
+  checkNames('mutant', mutants)
+  for (const mutant of mutants) checkBreaks(subject, mutant)
   return subject
+}
+
+/** @throws SubjectError when two have the same name. */
+function checkNames(what: string, things: readonly { readonly name: string }[]): void {
+  const twice = things.find(({ name }, i) => things.some((one, j) => j < i && one.name === name))
+  if (twice) throw new SubjectError(`two ${what}s are called ${twice.name}`)
+}
+
+/** @throws SubjectError when a mutant must be caught by what is no property. */
+function checkBreaks({ properties }: Subject, { name, breaks }: MutantInfo): void {
+  for (const property of breaks)
+    if (!properties.some((one) => one.name === property))
+      throw new SubjectError(`mutant ${name}: breaks names ${property}, which is no property`)
+}
+
+/**
+ * A mutant of a subject from outside its declaration.
+ * @param called its name, if it does not say.
+ * @throws SubjectError, UnknownNameError where it does not fit.
+ */
+export function ownMutant(subject: Subject, value: unknown, called = ''): MutantInfo {
+  const { systems, scenarios } = subject
+  const parts = parsed(mutantSchema, value, '')
+  const mutant = wholeMutant(parts as never, parts.name ?? called, systems, scenarios)
+  checkBreaks(subject, mutant)
+  subject.model({
+    subject,
+    scenario: named('scenario', scenarios, mutant.scenario),
+    system: named('system', systems, mutant.system),
+    mutant,
+    foreign: true,
+  })
+  return mutant
 }
 
 function declarationOf(exported: unknown): OwnSubject {

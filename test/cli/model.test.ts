@@ -295,6 +295,18 @@ export default {
     ['gone.ts', null, 'no such file'],
     ['empty.ts', 'export const x = 1', 'has no default export'],
     ['wrong.ts', 'export default { name: "x", colour: 1, model() {} }', 'colour is not a field'],
+    [
+      'breaks.ts',
+      `import whole from './dm-snapshot.ts'
+       export default { ...whole, mutants: [{ name: 'x', breaks: ['readsTheInstent'] }] }`,
+      'mutant x: breaks names readsTheInstent, which is no property',
+    ],
+    [
+      'twice.ts',
+      `import whole from './dm-snapshot.ts'
+       export default { ...whole, scenarios: [...whole.scenarios, whole.scenarios[0]] }`,
+      'two scenarios are called two-chunks',
+    ],
     ['broken.ts', 'export default {', 'cannot be loaded'],
   ])('%s is refused in one line', async (name, text, why) => {
     if (text !== null) write(cwd, name, text)
