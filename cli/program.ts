@@ -26,6 +26,7 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   explore: async () => (await import('./commands/explore.js')).addExplore,
   corpus: async () => (await import('./commands/corpus.js')).addCorpus,
   export: async () => (await import('./commands/export.js')).addExport,
+  init: async () => (await import('./commands/init.js')).addInit,
   bench: async () => (await import('./commands/bench.js')).addBench,
   list: async () => (await import('./commands/list.js')).addList,
 }

@@ -1,0 +1,68 @@
+/** `forkcheck init`: what it writes works as it stands, and it overwrites nothing. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { packageRoot } from '../../cli/package.js'
+import { forkcheck, temporaryFolder, write } from './command.js'
+
+const cwd = temporaryFolder()
+const FILES = ['mutant.ts', 'model.test.ts', 'model.ts', 'scenario.json']
+
+test('a folder of its own: its model holds, its mutant is caught, its scenario is one', async () => {
+  const { code, out } = await forkcheck(['init', 'lock'], { cwd })
+  expect(code).toBe(0)
+  expect(readdirSync(join(cwd, 'lock')).sort()).toEqual([...FILES, 'package.json'].sort())
+  for (const file of FILES) expect(out).toContain(`lock/${file} `)
+  expect(out).toContain('cd lock && npm install && npm test\n')
+  const model = ['--model', 'lock/model.ts']
+  const scenario = ['two-threads', '--scenario', 'lock/scenario.json']
+  const check = await forkcheck(['check', ...scenario, ...model, '--json'], { cwd })
+  expect(JSON.parse(check.out).runs).toEqual([
+    expect.objectContaining({ scenario: 'two-threads', verdict: 'holds', interpreted: [] }),
+    expect.objectContaining({ scenario: 'three-threads', verdict: 'holds', interpreted: [] }),
+  ])
+  expect((await forkcheck(['mutants', ...model], { cwd })).out).toContain('1 of 1 mutants caught')
+})
+
+test('nothing is overwritten: one line, exit code 2, and nothing else is written', async () => {
+  mkdirSync(join(cwd, 'mine'))
+  write(cwd, 'mine/mutant.ts', 'mine')
+  const { code, err } = await forkcheck(['init', 'mine'], { cwd })
+  expect([code, err]).toEqual([
+    2,
+    'forkcheck: mine/mutant.ts: is there already, and stays as it is\n',
+  ])
+  expect(readdirSync(join(cwd, 'mine'))).toEqual(['mutant.ts'])
+  write(cwd, 'file', '')
+  const inFile = await forkcheck(['init', 'file/below'], { cwd })
+  expect([inFile.code, inFile.err]).toEqual([2, expect.stringMatching(/^forkcheck: file\/below: /)])
+})
+
+test('in a project: its package.json stays, and what it needs is said', async () => {
+  mkdirSync(join(cwd, 'project'))
+  write(cwd, 'project/package.json', '{}')
+  const { out } = await forkcheck(['init', 'models'], { cwd: join(cwd, 'project') })
+  expect(readdirSync(join(cwd, 'project/models')).sort()).toEqual([...FILES].sort())
+  expect(out).toContain('npm install --save-dev forkcheck vitest   (package.json needs "type"')
+})
+
+const isBuilt = existsSync(join(packageRoot(), 'dist/cli/main.js'))
+
+test.skipIf(!isBuilt)('its own tests pass, with the package as it is built', async () => {
+  await forkcheck(['init', 'tested'], { cwd })
+  const folder = join(cwd, 'tested')
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(packageRoot(), join(folder, 'node_modules/forkcheck'))
+  symlinkSync(join(packageRoot(), 'node_modules/vitest'), join(folder, 'node_modules/vitest'))
+  const vitest = join(packageRoot(), 'node_modules/vitest/vitest.mjs')
+  const env = { ...process.env, VITEST: undefined, NODE_OPTIONS: '' }
+  const ran = spawnSync(process.execPath, [vitest, 'run', '--reporter=json'], {
+    cwd: folder,
+    env: env as NodeJS.ProcessEnv,
+    encoding: 'utf8',
+  })
+  expect(ran.stderr + ran.stdout).toContain('"numPassedTests":3')
+  expect(ran.status).toBe(0)
+  expect(readFileSync(join(folder, 'package.json'), 'utf8')).toContain('"test": "vitest run"')
+})
