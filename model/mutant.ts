@@ -3,7 +3,7 @@
  * says what becomes of them; a good one is a few lines.
  */
 import { closestName } from '../checker/closest-name.js'
-import type { PlaceTable } from './places.js'
+import { type PlaceTable, routine } from './places.js'
 import type { Hook, Step, SystemRule } from './rule.js'
 import type { System } from './systems/system.js'
 
@@ -91,7 +91,7 @@ export function mutate(published: System, mutant: Mutant, foreign: boolean): Sys
   return replaced(
     {
       ...system,
-      places: { ...system.places, ...mutant.places },
+      routines: [...system.routines, routine(mutant.name, mutant.says, mutant.places ?? {})],
       rules: [...changed(system.rules), ...added],
       hooks: [...changed(system.hooks), ...hooks],
     },

@@ -1,8 +1,9 @@
 /**
  * Where a thread can be. A thread stands at a place until it takes the step that leaves it; the
  * part before the dot is the kernel routine, `user` is user mode. A routine's file declares its
- * places beside its steps, each with what is true of a thread that stands there; so does a system,
- * in its folder, and a mutant. Properties ask for these facts and know no place by its name.
+ * places beside its steps, each with what is true of a thread that stands there. A system does so
+ * in its folder, and a mutant with what it adds. Properties ask for these facts and know no place
+ * by its name.
  */
 
 /**
@@ -18,6 +19,7 @@ const facts = {
   ofSpace: 'It holds that of the address space in `space`.',
   readsChild: 'Where pointers are under it: it holds that of the child it copies for, to read.',
   writesChild: 'The same, to write.',
+  mayHoldVma: 'Instead of mmap_lock it may hold the lock of the VMA in `held`.',
   waitsToFault: 'It waits to hold it for reading, to handle a fault.',
   // The lock of a table's page (PG_locked), which serialises copying
   copies: "It holds the copy lock of the child's table.",
@@ -92,9 +94,32 @@ export function placesWith(places: PlaceTable): PlacesWith {
   return lists
 }
 
-/** Is a value that a module exports a table of places? */
-export const isPlaceTable = (value: unknown): value is PlaceTable =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  Object.values(value).every(Array.isArray)
+/** A routine: its name, what it does, and its places. */
+export interface Routine<P extends PlaceTable = PlaceTable> {
+  readonly kind: 'routine'
+  readonly name: string
+  /** One sentence. */
+  readonly says: string
+  readonly places: P
+}
+
+/** Declares a routine. */
+export function routine<const P extends PlaceTable>(
+  name: string,
+  says: string,
+  places: P,
+): Routine<P> {
+  return { kind: 'routine', name, says, places }
+}
+
+/** The names of a routine's places. */
+export type PlaceIn<R> = R extends Routine<infer P> ? keyof P : never
+
+/** Is a value that a module exports a routine? */
+export const isRoutine = (value: unknown): value is Routine =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'routine'
+
+/** The places of all routines. Of two that declare one place the later one says what is true. */
+export function placesOf({ routines }: { readonly routines: readonly Routine[] }): PlaceTable {
+  return Object.assign({}, ...routines.map(({ places }) => places))
+}

@@ -1,5 +1,5 @@
 /** From a scenario to the shape of a machine: programs, sizes, and what the machine needs. */
-import { type Place, type PlaceTable, placesWith } from './places.js'
+import { type Place, placesOf, placesWith, type Routine } from './places.js'
 import { type KernelOperation, type ProcessOperation, recordOf, type Scenario } from './scenario.js'
 import {
   type Actor,
@@ -16,8 +16,8 @@ import { ANY, NONE, PARENT } from './state.js'
 export interface SystemShape {
   /** Where a child starts. */
   readonly childStart: Place
-  /** Where a thread can be, the kernel's places included, and what is true of it there. */
-  readonly places: PlaceTable
+  /** The kernel's and its own: where a thread can be, and what is true of it there. */
+  readonly routines: readonly Routine[]
   /** Options that are no choice in this system: they are what it is. */
   readonly fixed?: Partial<Options>
   /** May two address spaces use one PTE table? */
@@ -30,6 +30,7 @@ export interface SystemShape {
 export function shapeOf(given: Scenario, system: SystemShape): Shape {
   const scenario = { ...given, options: { ...given.options, ...system.fixed } }
   const { pages, pagesPerTable, failures, options, kill } = scenario
+  const places = placesOf(system)
   const compile = compiler(pages)
   const actors = actorsOf(scenario, compile)
   const mms = 1 + forksOf(scenario)
@@ -60,8 +61,8 @@ export function shapeOf(given: Scenario, system: SystemShape): Shape {
     options,
     uses,
     childStart: options.enabled ? system.childStart : 'user',
-    placeNames: Object.keys(system.places) as Place[],
-    places: placesWith(system.places),
+    placeNames: Object.keys(places) as Place[],
+    places: placesWith(places),
   }
 }
 

@@ -5,7 +5,7 @@
 import { expectFresh } from '../ghosts.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
 import { operation, range } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -28,10 +28,10 @@ export const mayGrowHeap = (s: State, t: number) =>
 export const shrinksHeap = (s: State, t: number) =>
   heapOf(s, t) !== NONE && opOf(s, t).end < heapEnd(s, t)
 
-export const brkPlaces = {
+export const brkRoutine = routine('brk', 'Makes the heap larger or smaller.', {
   'brk.find': ['writes'],
   'brk.grow': ['writes'],
-} as const satisfies PlaceTable
+})
 
 export const brk: readonly Step[] = [
   {
@@ -90,5 +90,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof brkPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof brkRoutine>, unknown> {}
 }

@@ -13,7 +13,7 @@ import { hasTable, isEmpty, pmdOf, pteOf } from '../hardware/tables.js'
 import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { queueToWrite, startChanging } from '../locks.js'
 import { operation, range, yesNo } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -98,14 +98,25 @@ export const mayProtectPage = (s: State, t: number) =>
 export const isInChanged = (s: State, t: number) =>
   s.thread[t].page < s.thread[t].to && vmaAt(s, mmOf(s, t), s.thread[t].page) === s.thread[t].vma
 
-export const changePlaces = {
-  'change.vma': ['writes', 'changesVmas'],
-  'change.merge': ['writes', 'changesVmas'],
-  'change.flags': ['writes', 'changesVmas'],
-  'mprotect.pte': ['writes', 'flushesRange'],
-  'mprotect.flushed': ['writes', 'flushesRange'],
-  'mprotect.populate': ['writes'],
-} as const satisfies PlaceTable
+export const changeRoutine = routine(
+  'change',
+  'Changes the flags of VMAs in a range: mprotect, mlock, madvise.',
+  {
+    'change.vma': ['writes', 'changesVmas'],
+    'change.merge': ['writes', 'changesVmas'],
+    'change.flags': ['writes', 'changesVmas'],
+  },
+)
+
+export const mprotectRoutine = routine(
+  'mprotect',
+  'Changes the permissions of the entries in a range.',
+  {
+    'mprotect.pte': ['writes', 'flushesRange'],
+    'mprotect.flushed': ['writes', 'flushesRange'],
+    'mprotect.populate': ['writes'],
+  },
+)
 
 export const change: readonly Step[] = [
   {
@@ -321,5 +332,6 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof changePlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof changeRoutine>, unknown> {}
+  interface Places extends Record<PlaceIn<typeof mprotectRoutine>, unknown> {}
 }

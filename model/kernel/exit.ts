@@ -5,7 +5,7 @@ import { mayPutMm, putMm } from '../hardware/frames.js'
 import { dropRange } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
 import { operation } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { OutsideStep, Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, finish, isChild, mmOf, rest } from '../threads.js'
@@ -33,10 +33,10 @@ export function hasChildren(s: State): boolean {
   return false
 }
 
-export const execPlaces = {
+export const execRoutine = routine('exec', 'Leaves the address space for a new program.', {
   'exec.unlock': [],
   'exec.leave': ['unlocked'],
-} as const satisfies PlaceTable
+})
 
 export const exit: readonly (Step | OutsideStep)[] = [
   {
@@ -149,5 +149,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof execPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof execRoutine>, unknown> {}
 }

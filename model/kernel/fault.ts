@@ -24,7 +24,7 @@ import {
 } from '../hardware/tables.js'
 import { flushPage } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State, ZEROS } from '../state.js'
 import { fail, finish, mmOf, resume } from '../threads.js'
@@ -59,21 +59,21 @@ export function failFault(s: State, t: number): void {
   s.thread[t].pc = 'fault.fail'
 }
 
-export const faultPlaces = {
+export const faultRoutine = routine('fault', 'Handles a page fault.', {
   'fault.vma': ['unlocked'],
   'fault.mmap': ['unlocked', 'waitsToFault'],
-  'fault.walk': [],
-  'fault.table': [],
-  'fault.pte': [],
-  'fault.zero': [],
-  'fault.swapIn': [],
-  'fault.migration': [],
-  'fault.copy': [],
-  'fault.install': ['hasCopied'],
-  'fault.set': ['spinsPage', 'replacesEntry'],
-  'fault.unlock': [],
-  'fault.fail': [],
-} as const satisfies PlaceTable
+  'fault.walk': ['mayHoldVma'],
+  'fault.table': ['mayHoldVma'],
+  'fault.pte': ['mayHoldVma'],
+  'fault.zero': ['mayHoldVma'],
+  'fault.swapIn': ['mayHoldVma'],
+  'fault.migration': ['mayHoldVma'],
+  'fault.copy': ['mayHoldVma'],
+  'fault.install': ['mayHoldVma', 'hasCopied'],
+  'fault.set': ['mayHoldVma', 'spinsPage', 'replacesEntry'],
+  'fault.unlock': ['mayHoldVma'],
+  'fault.fail': ['mayHoldVma'],
+})
 
 export const fault: readonly Step[] = [
   {
@@ -286,5 +286,5 @@ export function mayDecide(s: State, t: number): boolean {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof faultPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof faultRoutine>, unknown> {}
 }

@@ -3,12 +3,12 @@
  * the CPUs that run the address space and waits until each has answered, in any order.
  */
 import { allAnswered, dropRange } from '../hardware/tlb.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { OutsideStep, Step } from '../rule.js'
 
-export const flushPlaces = {
+export const flushRoutine = routine('flush', 'Waits until CPUs have answered a TLB flush.', {
   'flush.wait': ['waitsForFlush'],
-} as const satisfies PlaceTable
+})
 
 export const flushing: readonly (OutsideStep | Step)[] = [
   {
@@ -40,5 +40,5 @@ export const flushing: readonly (OutsideStep | Step)[] = [
 ]
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof flushPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof flushRoutine>, unknown> {}
 }

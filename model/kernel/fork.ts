@@ -10,7 +10,7 @@ import { firstPageOf, slotOf } from '../hardware/tables.js'
 import { flushAll } from '../hardware/tlb.js'
 import { hasNoFaults, mayChangeRmap, queueToWrite, startChanging } from '../locks.js'
 import { operation } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, fail, opOf } from '../threads.js'
@@ -54,22 +54,26 @@ export function enterTable(s: State, t: number): void {
   s.thread[t].pc = 'fork.table'
 }
 
-export const forkPlaces = {
-  'fork.vma': ['writes', 'forks', 'flushesAll'],
-  'fork.dup': ['writes', 'forks', 'flushesAll'],
-  'fork.slot': ['writes', 'forks', 'flushesAll'],
-  'fork.table': ['writes', 'forks', 'flushesAll'],
-  'fork.lock': ['writes', 'forks', 'flushesAll', 'spinsChild'],
-  'fork.pte': ['writes', 'forks', 'flushesAll', 'spinsChild', 'spinsParent'],
-  'fork.share': ['writes', 'forks', 'flushesAll', 'spinsChild', 'spinsParent'],
-  'fork.flushed': ['writes', 'forks'],
-  'fork.unlock': ['writes', 'forks'],
-  'fork.wake': ['unlocked', 'forks'],
-  'fork.failed': ['writes', 'forks', 'flushesAll'],
-  'fork.undo': ['writes', 'forks'],
-  'fork.late': ['unlocked', 'forks', 'failsLate'],
-  'fork.destroy': ['unlocked', 'forks'],
-} as const satisfies PlaceTable
+export const forkRoutine = routine(
+  'fork',
+  "Makes a child: VMA by VMA. What becomes of a table is the system's own business.",
+  {
+    'fork.vma': ['writes', 'forks', 'flushesAll'],
+    'fork.dup': ['writes', 'forks', 'flushesAll'],
+    'fork.slot': ['writes', 'forks', 'flushesAll'],
+    'fork.table': ['writes', 'forks', 'flushesAll'],
+    'fork.lock': ['writes', 'forks', 'flushesAll', 'spinsChild'],
+    'fork.pte': ['writes', 'forks', 'flushesAll', 'spinsChild', 'spinsParent'],
+    'fork.share': ['writes', 'forks', 'flushesAll', 'spinsChild', 'spinsParent'],
+    'fork.flushed': ['writes', 'forks'],
+    'fork.unlock': ['writes', 'forks'],
+    'fork.wake': ['unlocked', 'forks'],
+    'fork.failed': ['writes', 'forks', 'flushesAll'],
+    'fork.undo': ['writes', 'forks'],
+    'fork.late': ['unlocked', 'forks', 'failsLate'],
+    'fork.destroy': ['unlocked', 'forks'],
+  },
+)
 
 export const fork: readonly Step[] = [
   {
@@ -215,5 +219,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof forkPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof forkRoutine>, unknown> {}
 }

@@ -10,7 +10,7 @@ import * as tables from '../hardware/tables.js'
 import * as tlb from '../hardware/tlb.js'
 import * as locks from '../locks.js'
 import { isOperation, type OperationRecord } from '../operation.js'
-import { isPlaceTable, type PlaceTable } from '../places.js'
+import { isRoutine, type Routine } from '../places.js'
 import type { SystemRule } from '../rule.js'
 import * as state from '../state.js'
 import * as threads from '../threads.js'
@@ -50,7 +50,7 @@ import * as user from './user.js'
 import * as zap from './zap.js'
 
 /** The table of contents: every routine, in the order in which a reader meets them. */
-const routines: readonly object[] = [
+const modules: readonly object[] = [
   user,
   flush,
   locking,
@@ -86,49 +86,46 @@ const routines: readonly object[] = [
   remote,
 ]
 
-const exported = routines.flatMap((routine) => Object.values(routine))
+const exported = modules.flatMap((module) => Object.values(module))
 
 /** The rules of all routines: each exports its own as one list. */
 export const kernel: readonly SystemRule[] = exported.filter(Array.isArray).flat()
 
 /**
- * Where a thread can be in them, with what is true of it there. The order is that of the numbers
- * that places have in a state: these routines first, then any others.
+ * What the modules declare of their routines. The order is that of the numbers that places have in
+ * a state: these first, then any others.
  */
-export const kernelPlaces: PlaceTable = Object.assign(
-  {},
-  ...[
-    ...new Set<object>([
-      user,
-      exit,
-      locking,
-      flush,
-      fault,
-      stack,
-      zap,
-      split,
-      munmap,
-      mmap,
-      change,
-      brk,
-      mremap,
-      populate,
-      madvise,
-      scans,
-      uffd,
-      pin,
-      swapOut,
-      swapIn,
-      migrate,
-      khugepaged,
-      ksm,
-      oom,
-      remote,
-      fork,
-      ...routines,
-    ]),
-  ].flatMap((routine) => Object.values(routine).filter(isPlaceTable)),
-)
+export const kernelRoutines: readonly Routine[] = [
+  ...new Set<object>([
+    user,
+    exit,
+    locking,
+    flush,
+    fault,
+    stack,
+    zap,
+    split,
+    munmap,
+    mmap,
+    change,
+    brk,
+    mremap,
+    populate,
+    madvise,
+    scans,
+    uffd,
+    pin,
+    swapOut,
+    swapIn,
+    migrate,
+    khugepaged,
+    ksm,
+    oom,
+    remote,
+    fork,
+    ...modules,
+  ]),
+].flatMap((module) => Object.values(module).filter(isRoutine))
 
 /** Everything that programs can do. */
 export const operations: readonly OperationRecord[] = exported.filter(isOperation)
@@ -145,5 +142,5 @@ export const kernelVocabulary: readonly object[] = [
   vmas,
   threads,
   ghosts,
-  ...routines,
+  ...modules,
 ]

@@ -18,7 +18,7 @@ import {
   unlockRmap,
 } from '../locks.js'
 import { kernelOperation, page } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State, ZEROS } from '../state.js'
 import { failCall, finish, opOf } from '../threads.js'
@@ -52,11 +52,11 @@ export function isIsolatable(s: State, table: number): boolean {
   return true
 }
 
-export const collapsePlaces = {
+export const collapseRoutine = routine('collapse', 'Makes a huge page of a table.', {
   'collapse.check': ['writes'],
   'collapse.copy': ['writes', 'changesRmap'],
   'collapse.unlock': ['writes'],
-} as const satisfies PlaceTable
+})
 
 export const khugepaged: readonly Step[] = [
   {
@@ -212,5 +212,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof collapsePlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof collapseRoutine>, unknown> {}
 }

@@ -16,7 +16,7 @@ import {
 import { flushPage } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
 import { kernelOperation, page } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { finish, opOf } from '../threads.js'
@@ -45,7 +45,7 @@ export function mayMerge(s: State, t: number): boolean {
   return s.frame[kept].value === s.frame[other].value
 }
 
-export const mergePlaces = {
+export const mergeRoutine = routine('merge', 'Lets two pages of equal content share a frame.', {
   'merge.keep': [],
   'merge.kept': [],
   'merge.protect': [],
@@ -53,7 +53,7 @@ export const mergePlaces = {
   'merge.replace': [],
   'merge.put': ['holdsOther'],
   'merge.unlock': [],
-} as const satisfies PlaceTable
+})
 
 export const ksm: readonly Step[] = [
   {
@@ -192,5 +192,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof mergePlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof mergeRoutine>, unknown> {}
 }

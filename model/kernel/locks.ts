@@ -1,6 +1,6 @@
 /** Waiting for mmap_lock, and dropping it at the end of a system call (kernel/locking/rwsem.c). */
 import { dropWrite, mayWrite, takeToWrite } from '../locks.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { finish, isChild, mmOf, opOf } from '../threads.js'
@@ -15,11 +15,15 @@ export const isKilledWaiting = (s: State, t: number) =>
   s.mm[s.thread[t].space].killed &&
   !(isChild(s, t) && s.mm[mmOf(s, t)].peer !== NONE)
 
-export const lockingPlaces = {
-  'lock.write': ['waitsToWrite'],
-  'call.unlock': ['writes'],
-  'call.unlockRead': [],
-} as const satisfies PlaceTable
+export const lockRoutine = routine(
+  'lock',
+  'Waits for mmap_lock, and drops it at the end of a system call.',
+  {
+    'lock.write': ['waitsToWrite'],
+    'call.unlock': ['writes'],
+    'call.unlockRead': [],
+  },
+)
 
 export const locking: readonly Step[] = [
   {
@@ -81,5 +85,5 @@ export function downgrade(s: State, t: number): void {
 export const reads = (s: State, t: number, m: number) => m !== NONE && s.mm[m].lock.readers[t]
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof lockingPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof lockRoutine>, unknown> {}
 }

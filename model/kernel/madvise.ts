@@ -7,7 +7,7 @@ import { firstPageOf, hasTable, isPresent, pteOf, slotOf } from '../hardware/tab
 import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
 import { operation, range } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import type { State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -29,11 +29,11 @@ export function mayFreeLazily(s: State, t: number): boolean {
   return s.frame[pteOf(s, m, page).frame].maps === 1
 }
 
-export const freePlaces = {
+export const freeRoutine = routine('free', 'Lets reclaim drop pages of a range (MADV_FREE).', {
   'free.table': ['flushesRange'],
   'free.pte': ['flushesRange'],
   'free.flushed': ['flushesRange'],
-} as const satisfies PlaceTable
+})
 
 export const madvise: readonly Step[] = [
   {
@@ -149,5 +149,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof freePlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof freeRoutine>, unknown> {}
 }

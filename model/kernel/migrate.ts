@@ -13,7 +13,7 @@ import { dropTableLock, hasTable, isUnlocked, keepTableLock, pteOf } from '../ha
 import { flushPage } from '../hardware/tlb.js'
 import { mayWalk } from '../locks.js'
 import { anyPage, kernelOperation } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { fail, finish, mmOf, opOf } from '../threads.js'
@@ -38,14 +38,14 @@ export function beginRestoring(s: State, t: number): void {
   s.thread[t].pc = 'migrate.walkBack'
 }
 
-export const migratePlaces = {
+export const migrateRoutine = routine('migrate', 'Moves a page to another frame.', {
   'migrate.walk': ['unlocked', 'locksFrame'],
   'migrate.unmap': ['unlocked', 'locksFrame', 'walksRmap'],
   'migrate.unmapped': ['unlocked', 'locksFrame', 'walksRmap'],
   'migrate.copy': ['unlocked', 'locksFrame'],
   'migrate.walkBack': ['unlocked', 'locksFrame', 'holdsOther'],
   'migrate.restore': ['unlocked', 'locksFrame', 'walksRmap', 'holdsOther'],
-} as const satisfies PlaceTable
+})
 
 export const migrate: readonly Step[] = [
   {
@@ -242,5 +242,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof migratePlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof migrateRoutine>, unknown> {}
 }

@@ -6,7 +6,7 @@
 import { expectFresh } from '../ghosts.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
 import { flag, operation, range } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, failCall, mmOf, opOf } from '../threads.js'
@@ -38,10 +38,10 @@ export function growsDown(s: State, t: number): number {
 /** Is nobody in a fault on the VMA's own lock, if there is a VMA? */
 export const isQuiet = (s: State, m: number, v: number) => v === NONE || hasNoFaults(s, m, v)
 
-export const mmapPlaces = {
+export const mmapRoutine = routine('mmap', 'Maps a range.', {
   'mmap.find': ['writes'],
   'mmap.merge': ['writes', 'joinsVmas'],
-} as const satisfies PlaceTable
+})
 
 export const mmap: readonly Step[] = [
   {
@@ -143,5 +143,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof mmapPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof mmapRoutine>, unknown> {}
 }

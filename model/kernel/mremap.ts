@@ -11,7 +11,7 @@ import { hasTable, installTable, isUnlocked, slotOf, tableAt } from '../hardware
 import { endBatched, flush, flushBatched, flushPage } from '../hardware/tlb.js'
 import { lockRmap, mayChangeRmap, queueToWrite, startChanging, unlockRmap } from '../locks.js'
 import { length, operation, range, rangeMisfit, target } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, failCall, mmOf, opOf } from '../threads.js'
@@ -87,21 +87,25 @@ export const hasPage = (s: State, t: number) => s.thread[t].page < opOf(s, t).en
 /** Is there nothing to move at the thread's page, because its table is missing? */
 export const isHole = (s: State, t: number) => !hasTable(s, mmOf(s, t), s.thread[t].page)
 
-export const mremapPlaces = {
-  'mremap.find': ['writes'],
-  'mremap.resize': ['writes'],
-  'mremap.join': ['writes'],
-  'mremap.merge': ['writes'],
-  'mremap.table': ['writes'],
-  'mremap.pte': ['writes'],
-  'mremap.flushed': ['writes'],
-  'mremap.moved': ['writes', 'spinsPage', 'spinsTarget'],
-  'mremap.movedTable': ['writes', 'changesRmap'],
-  'mremap.undo': ['writes'],
-  'mremap.flushedBack': ['writes'],
-  'mremap.movedBack': ['writes', 'spinsPage', 'spinsTarget'],
-  'mremap.movedTableBack': ['writes', 'changesRmap'],
-} as const satisfies PlaceTable
+export const mremapRoutine = routine(
+  'mremap',
+  'Resizes a mapping or moves it, and moves it back if memory runs out.',
+  {
+    'mremap.find': ['writes'],
+    'mremap.resize': ['writes'],
+    'mremap.join': ['writes'],
+    'mremap.merge': ['writes'],
+    'mremap.table': ['writes'],
+    'mremap.pte': ['writes'],
+    'mremap.flushed': ['writes'],
+    'mremap.moved': ['writes', 'spinsPage', 'spinsTarget'],
+    'mremap.movedTable': ['writes', 'changesRmap'],
+    'mremap.undo': ['writes'],
+    'mremap.flushedBack': ['writes'],
+    'mremap.movedBack': ['writes', 'spinsPage', 'spinsTarget'],
+    'mremap.movedTableBack': ['writes', 'changesRmap'],
+  },
+)
 
 export const mremap: readonly Step[] = [
   {
@@ -383,5 +387,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof mremapPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof mremapRoutine>, unknown> {}
 }

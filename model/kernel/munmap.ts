@@ -9,7 +9,7 @@ import { firstPageOf, isUnlocked } from '../hardware/tables.js'
 import { flush } from '../hardware/tlb.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
 import { operation, range } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
@@ -51,12 +51,12 @@ export function leaveMunmap(s: State, t: number): void {
   else s.thread[t].pc = mayDowngrade(s, t) ? 'call.unlockRead' : 'call.unlock'
 }
 
-export const munmapPlaces = {
+export const munmapRoutine = routine('munmap', 'Unmaps a range.', {
   'munmap.split': ['writes'],
   'munmap.detach': ['writes'],
   'munmap.tables': [],
   'munmap.free': [],
-} as const satisfies PlaceTable
+})
 
 export const munmap: readonly Step[] = [
   {
@@ -154,5 +154,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof munmapPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof munmapRoutine>, unknown> {}
 }

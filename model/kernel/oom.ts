@@ -5,7 +5,7 @@
  */
 import { mayRead } from '../locks.js'
 import { kernelOperation } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { finish, opOf } from '../threads.js'
@@ -15,9 +15,9 @@ import { zapRange } from './zap.js'
 /** The VMA the reaper comes to next, or NONE. */
 export const vmaToReap = (s: State, t: number) => nextVma(s, PARENT, s.thread[t].page)
 
-export const reapPlaces = {
+export const reapRoutine = routine('reap', 'Frees the pages of a process that is being killed.', {
   'reap.vma': [],
-} as const satisfies PlaceTable
+})
 
 export const oom: readonly Step[] = [
   {
@@ -74,5 +74,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof reapPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof reapRoutine>, unknown> {}
 }

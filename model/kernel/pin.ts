@@ -8,7 +8,7 @@ import { putFrame } from '../hardware/frames.js'
 import { isPresent, isUnlocked, isWritable, pteOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
 import { operation, page } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, finish, mmOf, opOf } from '../threads.js'
@@ -41,13 +41,17 @@ export function giveToDevice(s: State, f: number, page: number): void {
   s.device.page = page
 }
 
-export const pinPlaces = {
-  'pin.look': ['unlocked'],
-  'pin.check': ['unlocked', 'pins'],
-  'pin.lock': ['unlocked'],
-  'pin.follow': [],
-  'pin.pte': [],
-} as const satisfies PlaceTable
+export const pinRoutine = routine(
+  'pin',
+  'Pins a page for a device: without locks if it can (GUP-fast), else under mmap_lock.',
+  {
+    'pin.look': ['unlocked'],
+    'pin.check': ['unlocked', 'pins'],
+    'pin.lock': ['unlocked'],
+    'pin.follow': [],
+    'pin.pte': [],
+  },
+)
 
 export const pin: readonly Step[] = [
   {
@@ -275,5 +279,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof pinPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof pinRoutine>, unknown> {}
 }

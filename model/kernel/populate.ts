@@ -5,7 +5,7 @@
  */
 import { isPresent, isWritable } from '../hardware/tables.js'
 import { dropWrite, mayRead } from '../locks.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { finish, mmOf } from '../threads.js'
@@ -21,11 +21,11 @@ export function isPopulated(s: State, t: number): boolean {
   return !s.mm[m].vma[v].writable || isWritable(s, m, page)
 }
 
-export const populatePlaces = {
+export const populateRoutine = routine('populate', 'Faults in the pages of a range.', {
   'populate.begin': ['writes'],
   populate: ['unlocked'],
   'populate.follow': [],
-} as const satisfies PlaceTable
+})
 
 export const populate: readonly Step[] = [
   {
@@ -82,5 +82,5 @@ export const populate: readonly Step[] = [
 ]
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof populatePlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof populateRoutine>, unknown> {}
 }

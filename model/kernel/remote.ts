@@ -7,7 +7,7 @@ import { takeFrame } from '../hardware/frames.js'
 import { hasTable, installTable, isEmpty, isUnlocked, setPte, slotOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
 import { kernelOperation, page } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { CHILD, NONE, type State, ZEROS } from '../state.js'
 import { finish, opOf } from '../threads.js'
@@ -17,10 +17,10 @@ import { vmaAt } from '../vmas.js'
 export const isMissing = (s: State, t: number) =>
   vmaAt(s, CHILD, opOf(s, t).page) !== NONE && isEmpty(s, CHILD, opOf(s, t).page)
 
-export const peekPlaces = {
+export const peekRoutine = routine('peek', 'Reads a page of another process, as a debugger does.', {
   'peek.fault': ['ofSpace'],
   'peek.unlock': ['ofSpace'],
-} as const satisfies PlaceTable
+})
 
 export const remote: readonly Step[] = [
   {
@@ -80,5 +80,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof peekPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof peekRoutine>, unknown> {}
 }

@@ -8,7 +8,7 @@ import { isPresent, isUnlocked, pmdOf, pteOf } from '../hardware/tables.js'
 import { flush } from '../hardware/tlb.js'
 import { mayRead, queueToWrite } from '../locks.js'
 import { kernelOperation, operation, range } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { PARENT, type State } from '../state.js'
 import { begins, finish, mmOf, opOf } from '../threads.js'
@@ -20,11 +20,18 @@ export function isSampled(s: State, page: number): boolean {
   return s.frame[f].maps === 1 && !isPinned(s, f)
 }
 
-export const scanPlaces = {
+export const clearRoutine = routine('clear', 'Clears the soft-dirty bits of all entries.', {
   'clear.pte': ['writes', 'flushesRange'],
-  'numa.pte': ['flushesRange'],
-  'numa.unlock': [],
-} as const satisfies PlaceTable
+})
+
+export const numaRoutine = routine(
+  'numa',
+  'Closes entries to the CPU, to see who uses them (NUMA balancing).',
+  {
+    'numa.pte': ['flushesRange'],
+    'numa.unlock': [],
+  },
+)
 
 export const scans: readonly Step[] = [
   {
@@ -125,5 +132,6 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof scanPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof clearRoutine>, unknown> {}
+  interface Places extends Record<PlaceIn<typeof numaRoutine>, unknown> {}
 }

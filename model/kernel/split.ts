@@ -6,7 +6,7 @@
 import { splitHuge } from '../hardware/huge.js'
 import { firstPageOf, slotOf } from '../hardware/tables.js'
 import { hasNoFaults, startChanging } from '../locks.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type Place, type State } from '../state.js'
 import { failCall, mmOf } from '../threads.js'
@@ -49,10 +49,10 @@ export function splitHugeAcross(s: State, m: number, page: number): void {
     if (s.mm[m].pmd[slotOf(s, page)].huge) splitHuge(s, m, slotOf(s, page))
 }
 
-export const splitPlaces = {
+export const splitRoutine = routine('split', 'Splits VMAs at the bounds of a range.', {
   split: ['writes', 'changesVmas'],
   'split.cut': ['writes', 'changesVmas'],
-} as const satisfies PlaceTable
+})
 
 export const split: readonly Step[] = [
   {
@@ -99,5 +99,5 @@ export const split: readonly Step[] = [
 ]
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof splitPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof splitRoutine>, unknown> {}
 }

@@ -5,7 +5,7 @@
  */
 import { expectFresh } from '../ghosts.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { mmOf } from '../threads.js'
@@ -21,10 +21,10 @@ export function stackAbove(s: State, t: number): number {
   return v
 }
 
-export const stackPlaces = {
+export const stackRoutine = routine('stack', 'Grows a stack when the page below it is touched.', {
   'stack.retry': [],
   'stack.grow': ['writes'],
-} as const satisfies PlaceTable
+})
 
 export const stack: readonly Step[] = [
   {
@@ -70,5 +70,5 @@ export const stack: readonly Step[] = [
 ]
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof stackPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof stackRoutine>, unknown> {}
 }

@@ -8,7 +8,7 @@ import { spaceBehind } from '../hardware/rmap.js'
 import { hasTable, isUnlocked, pteOf, setPte } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
 import { kernelOperation } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { finish, mmOf, opOf } from '../threads.js'
@@ -66,10 +66,10 @@ export function swapInUse(s: State): boolean {
   return false
 }
 
-export const swapOffPlaces = {
+export const swapOffRoutine = routine('swapOff', 'Reads a swapped page back for all page tables.', {
   'swapOff.lock': ['unlocked'],
   'swapOff.pte': ['ofSpace'],
-} as const satisfies PlaceTable
+})
 
 export const swapIn: readonly Step[] = [
   {
@@ -196,5 +196,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof swapOffPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof swapOffRoutine>, unknown> {}
 }

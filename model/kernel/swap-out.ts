@@ -14,7 +14,7 @@ import { clearPte, frameOf, isUnlocked, pteOf } from '../hardware/tables.js'
 import { deferFlush, flushDeferred } from '../hardware/tlb.js'
 import { mayWalk } from '../locks.js'
 import { anyPage, kernelOperation } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { ANY, NONE, PARENT, type State } from '../state.js'
 import { failCall, finish, opOf } from '../threads.js'
@@ -118,12 +118,16 @@ export function dropUnusedSlot(s: State, t: number): void {
   putFrame(s, s.thread[t].frame)
 }
 
-export const swapPlaces = {
-  'swap.walk': ['unlocked', 'locksFrame'],
-  'swap.unmap': ['unlocked', 'locksFrame', 'walksRmap'],
-  'swap.flush': ['unlocked', 'locksFrame'],
-  'swap.write': ['unlocked', 'locksFrame'],
-} as const satisfies PlaceTable
+export const swapRoutine = routine(
+  'swap',
+  'Takes a page out of all page tables and writes it to swap.',
+  {
+    'swap.walk': ['unlocked', 'locksFrame'],
+    'swap.unmap': ['unlocked', 'locksFrame', 'walksRmap'],
+    'swap.flush': ['unlocked', 'locksFrame'],
+    'swap.write': ['unlocked', 'locksFrame'],
+  },
+)
 
 export const swapOut: readonly Step[] = [
   {
@@ -222,12 +226,12 @@ export const swapOut: readonly Step[] = [
     // ordinary page again.
     name: 'lazyIsDirty',
     at: 'swap.unmap',
+    to: 'swap.flush',
     source: 'try_to_unmap_one: folio_set_swapbacked',
     guard: (s, t) => mayUnmap(s, t) && s.thread[t].other === NONE && !mayDiscard(s, t),
     effect: (s, t) => {
       s.frame[s.thread[t].frame].lazy = false
       endWalk(s, t)
-      s.thread[t].pc = 'swap.flush'
     },
   },
   {
@@ -304,5 +308,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof swapPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof swapRoutine>, unknown> {}
 }

@@ -6,7 +6,7 @@ import { takeFrame } from '../hardware/frames.js'
 import { hasTable, installTable, isEmpty, isUnlocked, setPte, slotOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
 import { operation, page } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, failCall, mmOf, opOf } from '../threads.js'
@@ -15,10 +15,10 @@ import { vmaAt } from '../vmas.js'
 /** Is the page the call is about in a VMA? */
 export const isMapped = (s: State, t: number) => vmaAt(s, mmOf(s, t), s.thread[t].page) !== NONE
 
-export const uffdPlaces = {
+export const uffdRoutine = routine('uffd', 'Fills a page for a monitor (userfaultfd).', {
   'uffd.find': [],
   'uffd.install': [],
-} as const satisfies PlaceTable
+})
 
 export const uffd: readonly Step[] = [
   {
@@ -96,5 +96,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof uffdPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof uffdRoutine>, unknown> {}
 }

@@ -6,7 +6,7 @@ import { expectStore } from '../ghosts.js'
 import { hasTable, permits, pmdOf, slotOf } from '../hardware/tables.js'
 import { dropPage, dropUpper } from '../hardware/tlb.js'
 import { anyPage, operation } from '../operation.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { ANY, NONE, type State } from '../state.js'
 import { finish, mmOf, opOf } from '../threads.js'
@@ -59,11 +59,11 @@ export const readsUpper = (s: State, t: number, page: number) =>
   s.cpu[t].upper[slotOf(s, page)].table === NONE &&
   hasTable(s, mmOf(s, t), page)
 
-export const userPlaces = {
+export const userRoutine = routine('user', 'A CPU runs its program; before that, and after.', {
   unborn: ['unlocked', 'absent'],
   user: ['unlocked', 'userMode'],
   gone: ['unlocked', 'absent', 'ended'],
-} as const satisfies PlaceTable
+})
 
 export const user: readonly Step[] = [
   {
@@ -199,5 +199,5 @@ declare module '../operation-names.js' {
 }
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof userPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof userRoutine>, unknown> {}
 }

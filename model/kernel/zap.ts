@@ -23,7 +23,7 @@ import {
   slotOf,
 } from '../hardware/tables.js'
 import { endBatched, flushBatched, flushPage, hasDeferredFlush } from '../hardware/tlb.js'
-import type { PlaceTable } from '../places.js'
+import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type Place, type State } from '../state.js'
 import { mmOf } from '../threads.js'
@@ -60,12 +60,12 @@ export function nextPage(s: State, t: number, inTable: Place, betweenTables: Pla
   me.pc = left ? betweenTables : inTable
 }
 
-export const zapPlaces = {
+export const zapRoutine = routine('zap', 'Removes the pages of a range from a page table.', {
   'zap.table': [],
   'zap.pte': [],
   'zap.flushed': ['flushesForReclaim'],
   'zap.free': [],
-} as const satisfies PlaceTable
+})
 
 export const zap: readonly Step[] = [
   {
@@ -190,5 +190,5 @@ export const zap: readonly Step[] = [
 ]
 
 declare module '../places.js' {
-  interface Places extends Record<keyof typeof zapPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<typeof zapRoutine>, unknown> {}
 }

@@ -1,5 +1,5 @@
 /** The registry of systems: a new one is a file (or folder) of its own and a line here. */
-import type { Place } from '../places.js'
+import { type Place, placesOf } from '../places.js'
 import { asyncFork } from './async-fork/index.js'
 import { asyncForkAnolis } from './async-fork-anolis/index.js'
 import { asyncForkBytedance } from './async-fork-bytedance/index.js'
@@ -21,7 +21,7 @@ export const systems: readonly System[] = [
 
 /** All places of all systems. */
 export const PLACES: readonly Place[] = [
-  ...new Set(systems.flatMap(({ places }) => Object.keys(places) as Place[])),
+  ...new Set(systems.flatMap((system) => Object.keys(placesOf(system)) as Place[])),
 ]
 
 /** Those that the standard suite is about: they keep every property in every scenario. */

@@ -7,6 +7,7 @@ import { stateGraph } from '../../checker/index.js'
 import {
   type Mutant,
   mutants,
+  NONE,
   PLACE_FACTS,
   PLACES,
   repairs,
@@ -15,6 +16,7 @@ import {
   soundSystems,
   systems,
 } from '../../model/index.js'
+import { placesOf } from '../../model/places.js'
 import { snapshotModel } from '../../runs/fork-machine/model.js'
 import { forkMachine } from '../../runs/fork-machine/subject.js'
 import { pinned } from '../model/pinned.js'
@@ -24,8 +26,9 @@ const sources = readdirSync(folder).map((name) => [name, readFileSync(join(folde
 
 describe('no property knows a place by its name', () => {
   test.each(sources)('%s', (_, text) => {
-    const texts = [...text.matchAll(/(['"`])(.*?)\1/g)].map(([, , inside]) => inside)
-    expect(texts.filter((one) => (PLACES as readonly string[]).includes(one))).toEqual([])
+    const isNamed = (place: string) =>
+      ["'", '"', '`'].some((quote) => text.includes(`${quote}${place}${quote}`))
+    expect(PLACES.filter(isNamed)).toEqual([])
   })
 })
 
@@ -33,11 +36,15 @@ test('every fact is true somewhere, and asked for, or a lock that is looked at b
   const asked = new Set(
     sources.flatMap(([, text]) => [...text.matchAll(/\.places\.(\w+)/g)].map(([, fact]) => fact)),
   )
-  const tables = [...systems, ...mutants, ...repairs].map(({ places = {} }) => places)
+  const tables = [
+    ...systems.map(placesOf),
+    ...[...mutants, ...repairs].map(({ places = {} }) => places),
+  ]
   const stated = new Set(tables.flatMap((places) => Object.values(places).flat()))
   // A mutant from outside may need that one: its thread may drop the spinlock for a while.
   expect(PLACE_FACTS.filter((fact) => !stated.has(fact))).toEqual(['maySpinOwn'])
   expect(PLACE_FACTS.filter((fact) => !asked.has(fact))).toEqual([
+    'mayHoldVma',
     'locksFrame',
     'walksRmap',
     'changesRmap',
@@ -54,24 +61,27 @@ function standing(s: State, t: number): string {
 describe('locks that no property looks at are held where places say so', () => {
   const small = soundSystems.flatMap((system) =>
     scenarios
-      .filter(({ kernel }) => kernel.length > 0)
+      .filter(({ kernel, options }) => kernel.length > 0 || options.faultLock === 'vma')
       .filter(({ name }) => pinned()[`${system.name} ${name}`].states <= 600)
       .map((scenario) => [system.name, scenario.name, system, scenario] as const),
   )
   test.each(small)('%s, %s', (_, __, system, scenario) => {
     const wrong = new Set<string>()
+    const places = placesOf(system)
     const graph = stateGraph(snapshotModel({ system, scenario }))
     for (let id = 0; id < graph.size; id++) {
       const s = graph.state(id)
       for (const [t, { pc, frame }] of s.thread.entries()) {
         const place = standing(s, t)
-        const facts = system.places[place]
+        const facts = places[place]
         const held = {
           locksFrame: s.frame[frame]?.lock === t,
           walksRmap: s.rmap.readers[t],
           changesRmap: s.rmap.writer === t,
         }
         if (!s.uses.swap && !s.uses.migration) held.changesRmap = facts.includes('changesRmap')
+        if (s.thread[t].held !== NONE && !facts.includes('mayHoldVma'))
+          wrong.add(`${place} (${pc}): holds the lock of a VMA`)
         for (const [fact, is] of Object.entries(held))
           if (is !== facts.includes(fact as never)) wrong.add(`${place} (${pc}): ${fact} is ${is}`)
       }

@@ -4,21 +4,21 @@
  * over, a flag on the page of a PTE table says what is uncopied, one word of the child holds an
  * error, and the loop that copies is the one that rolls back.
  */
-import { kernel, kernelPlaces, kernelVocabulary } from '../../kernel/index.js'
+import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
 import * as clean from './clean.js'
 import * as entire from './entire.js'
 import * as flags from './flags.js'
 import * as handOver from './hand-over.js'
 import * as hooks from './hooks.js'
-import { bytedancePlaces } from './places.js'
+import { bytedanceRoutines } from './places.js'
 import * as walk from './walk.js'
 
 export const asyncForkBytedance: System = {
   name: 'async-fork-bytedance',
   says: "Async-fork as shipped by Bytedance: the parent's lock is handed over to the copying child.",
   childStart: 'walk.start',
-  places: { ...kernelPlaces, ...bytedancePlaces },
+  routines: [...kernelRoutines, ...bytedanceRoutines],
   does: ['copiesLater'],
   flagsTables: true,
   flawed: true,

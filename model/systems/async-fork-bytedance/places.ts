@@ -1,44 +1,56 @@
 /** Where a thread can be in the routines of Bytedance's kernel, and what is true of it there. */
-import type { PlaceTable } from '../../places.js'
+import { type PlaceIn, routine } from '../../places.js'
 
-export const bytedancePlaces = {
+export const bytedanceRoutines = [
   // fork keeps its locks for the child, or undoes what it has done (hand-over.ts, clean.ts)
-  'hand.lock': ['writes'],
-  'hand.wake': [],
-  'clean.vma': [],
-  'clean.unlock': [],
-  'clean.queue': ['unlocked'],
-  'clean.lock': ['unlocked'],
-  'clean.drain': ['writes'],
-  'clean.release': ['unlocked'],
-  'clean.put': ['unlocked'],
+  routine('hand', 'fork keeps its locks for the child.', {
+    'hand.lock': ['writes'],
+    'hand.wake': [],
+  }),
+  routine('clean', 'fork undoes what it has done.', {
+    'clean.vma': [],
+    'clean.unlock': [],
+    'clean.queue': ['unlocked'],
+    'clean.lock': ['unlocked'],
+    'clean.drain': ['writes'],
+    'clean.release': ['unlocked'],
+    'clean.put': ['unlocked'],
+  }),
   // The child copies (walk.ts)
-  'walk.start': [],
-  'walk.vma': [],
-  'walk.table': [],
-  'walk.unlink': [],
-  'walk.unlock': [],
-  'walk.queue': [],
-  'walk.drain': [],
-  'walk.release': [],
-  'walk.put': ['unlocked'],
-  'walk.die': ['unlocked'],
+  routine('walk', 'The child copies all tables that it lacks, and then runs its program.', {
+    'walk.start': [],
+    'walk.vma': [],
+    'walk.table': [],
+    'walk.unlink': [],
+    'walk.unlock': [],
+    'walk.queue': [],
+    'walk.drain': [],
+    'walk.release': [],
+    'walk.put': ['unlocked'],
+    'walk.die': ['unlocked'],
+  }),
   // Copying one table entirely, by the child or by the parent (entire.ts)
-  'entire.begin': [],
-  'entire.allocate': [],
-  'entire.failed': [],
-  'entire.lockPage': ['wantsToCopy'],
-  'entire.lockFailed': ['wantsToCopy'],
-  'entire.testFailed': ['copies'],
-  'entire.lockParent': ['copies'],
-  'entire.lockChild': ['copies', 'spinsParent'],
-  'entire.copy': ['copies', 'spinsParent', 'spinsChild'],
-  'entire.share': ['copies', 'spinsParent', 'spinsChild'],
-  'entire.restore': ['copies'],
-  'entire.unflag': ['copies'],
-  'entire.unlock': ['copies'],
-} as const satisfies PlaceTable
+  routine(
+    'entire',
+    'Copies one PMD: the PTE table below it, then flag and marker. The child does this, or the parent.',
+    {
+      'entire.begin': [],
+      'entire.allocate': [],
+      'entire.failed': [],
+      'entire.lockPage': ['wantsToCopy'],
+      'entire.lockFailed': ['wantsToCopy'],
+      'entire.testFailed': ['copies'],
+      'entire.lockParent': ['copies'],
+      'entire.lockChild': ['copies', 'spinsParent'],
+      'entire.copy': ['copies', 'spinsParent', 'spinsChild'],
+      'entire.share': ['copies', 'spinsParent', 'spinsChild'],
+      'entire.restore': ['copies'],
+      'entire.unflag': ['copies'],
+      'entire.unlock': ['copies'],
+    },
+  ),
+] as const
 
 declare module '../../places.js' {
-  interface Places extends Record<keyof typeof bytedancePlaces, unknown> {}
+  interface Places extends Record<PlaceIn<(typeof bytedanceRoutines)[number]>, unknown> {}
 }

@@ -4,7 +4,7 @@
  * paper is silent, the granularity is that of the kernel shipped by Alibaba (mm/async_fork.c,
  * Anolis 6.6); docs/design.md says where, and what the labels F, S, C and the numbers refer to.
  */
-import { kernel, kernelPlaces, kernelVocabulary } from '../../kernel/index.js'
+import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
 import * as copier from './copier.js'
 import * as copierEnds from './copier-ends.js'
@@ -14,7 +14,7 @@ import { environment } from './environment.js'
 import * as hooks from './hooks.js'
 import * as markers from './markers.js'
 import * as phase1 from './phase-1.js'
-import { asyncForkPlaces } from './places.js'
+import { asyncForkRoutines } from './places.js'
 import * as sync from './sync.js'
 import * as syncLocked from './sync-locked.js'
 
@@ -22,7 +22,7 @@ export const asyncFork: System = {
   name: 'async-fork',
   says: 'Async-fork as published: fork marks PMDs, the child copies, the parent synchronises first.',
   childStart: 'copier.start',
-  places: { ...kernelPlaces, ...asyncForkPlaces },
+  routines: [...kernelRoutines, ...asyncForkRoutines],
   does: ['copiesLater', 'tiesVmas', 'copiesInParallel'],
   rules: [
     ...kernel,

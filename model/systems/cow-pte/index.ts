@@ -4,19 +4,19 @@
  * first. Modelled with what its reviewers found (facts 7.3, 7.4); model/repairs/ has the repairs.
  */
 import * as sharing from '../../hardware/sharing.js'
-import { kernel, kernelPlaces, kernelVocabulary } from '../../kernel/index.js'
+import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
 import * as breakTable from './break-table.js'
 import * as dropTable from './drop-table.js'
 import * as hooks from './hooks.js'
-import { cowPtePlaces } from './places.js'
+import { cowPteRoutines } from './places.js'
 import * as share from './share.js'
 
 export const cowPte: System = {
   name: 'cow-pte',
   says: 'COW PTE as proposed: page tables are shared, and whoever changes one breaks the sharing.',
   childStart: 'user',
-  places: { ...kernelPlaces, ...cowPtePlaces },
+  routines: [...kernelRoutines, ...cowPteRoutines],
   sharesTables: true,
   flawed: true,
   rules: [...kernel, ...share.share, ...breakTable.breaking, ...dropTable.dropping],

@@ -3,7 +3,7 @@
  * kernel/fork.c dup_mmap, mm/memory.c copy_page_range; protocol facts 2). The baseline.
  */
 import { enterTable, isAtTable } from '../../kernel/fork.js'
-import { kernel, kernelPlaces, kernelVocabulary } from '../../kernel/index.js'
+import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
 import type { Step } from '../../rule.js'
 import { PARENT } from '../../state.js'
 import type { System } from '../system.js'
@@ -23,7 +23,7 @@ export const linux: System = {
   name: 'linux',
   says: 'Default fork with copy-on-write: the parent copies all page tables before fork returns.',
   childStart: 'user',
-  places: kernelPlaces,
+  routines: kernelRoutines,
   rules: [...kernel, ...rules],
   hooks: [],
   vocabulary: kernelVocabulary,

@@ -4,11 +4,11 @@
  * faults. Modelled with its flaws; what repairs each of them is in model/repairs/.
  */
 import * as sharing from '../../hardware/sharing.js'
-import { kernel, kernelPlaces, kernelVocabulary } from '../../kernel/index.js'
+import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
 import * as forkTable from './fork-table.js'
 import * as hooks from './hooks.js'
-import { onDemandForkPlaces } from './places.js'
+import { onDemandForkRoutines } from './places.js'
 import * as share from './share.js'
 
 /** Rules of the kernel that On-demand-fork has its own of. */
@@ -18,7 +18,7 @@ export const onDemandFork: System = {
   name: 'on-demand-fork',
   says: 'On-demand-fork as published: last-level tables are shared, and copied on the first fault.',
   childStart: 'user',
-  places: { ...kernelPlaces, ...onDemandForkPlaces },
+  routines: [...kernelRoutines, ...onDemandForkRoutines],
   sharesTables: true,
   flawed: true,
   // Linux 5.6: a frame is taken over by its map count, and there are no VMA locks.

@@ -1,17 +1,19 @@
 /** Where a thread can be in On-demand-fork's own routines, and what is true of it there. */
-import type { PlaceTable } from '../../places.js'
+import { type PlaceIn, routine } from '../../places.js'
 
-export const onDemandForkPlaces = {
+export const onDemandForkRoutines = [
   // A fault replaces a shared table (fork-table.ts)
-  'share.lock': [],
-  'share.allocate': [],
-  'share.newLock': ['replaces'],
-  'share.copy': ['replaces', 'spinsOwn'],
-  'share.put': [],
-  // A shared table goes as a whole (hooks.ts)
-  'share.drop': [],
-} as const satisfies PlaceTable
+  routine('share', 'A fault replaces a shared table; a shared table goes as a whole.', {
+    'share.lock': [],
+    'share.allocate': [],
+    'share.newLock': ['replaces'],
+    'share.copy': ['replaces', 'spinsOwn'],
+    'share.put': [],
+    // A shared table goes as a whole (hooks.ts)
+    'share.drop': [],
+  }),
+] as const
 
 declare module '../../places.js' {
-  interface Places extends Record<keyof typeof onDemandForkPlaces, unknown> {}
+  interface Places extends Record<PlaceIn<(typeof onDemandForkRoutines)[number]>, unknown> {}
 }
