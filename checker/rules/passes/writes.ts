@@ -1,6 +1,6 @@
 /**
- * Which names a function may give to which variables, by its tree. Of variables that hold no names
- * nothing is said.
+ * Which variables a function may change, by its tree; and which names it may give to those that
+ * hold names.
  */
 import {
   type Binding,
@@ -126,4 +126,20 @@ function writeKey({ to, origin }: Write): string {
   const { numbers, elements, parameters } = origin
   const names = parameters.map(({ name }) => name)
   return `${elementKey(to)} ${[...numbers, ...elements.map(elementKey), ...names]}`
+}
+
+const stored = new WeakMap<RuleFunction, ReadonlySet<string>>()
+
+/** The paths of all variables that a function may change, by way of those it calls too. */
+export function storesOf(fn: RuleFunction): ReadonlySet<string> {
+  const found = stored.get(fn)
+  if (found) return found
+  const paths = new Set<string>()
+  for (const statement of fn.body ?? [])
+    forEach(statement, (node) => {
+      if (node.kind === 'store') paths.add(node.variable.path)
+      if (node.kind === 'call') for (const path of storesOf(node.callee)) paths.add(path)
+    })
+  stored.set(fn, paths)
+  return paths
 }
