@@ -43,6 +43,7 @@ export default defineConfig({
           { text: 'Scenarios', link: '/reference/scenarios' },
           { text: 'Properties', link: '/reference/properties' },
           { text: 'Mutants', link: '/reference/mutants' },
+          { text: 'Routines', link: '/reference/routines' },
           { text: 'Files', link: '/reference/files' },
           { text: 'API', link: '/api/index' },
           { text: 'Glossary', link: '/glossary' },

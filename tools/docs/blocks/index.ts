@@ -4,10 +4,12 @@ import { catalogueBlocks } from './catalogue.js'
 import { comparisonBlocks } from './comparison.js'
 import { readmeBlocks } from './readme.js'
 import { referenceBlocks } from './reference.js'
+import { routineBlocks } from './routines.js'
 
 export const blocks: readonly Block[] = [
   ...readmeBlocks,
   ...referenceBlocks,
+  ...routineBlocks,
   ...catalogueBlocks,
   ...comparisonBlocks,
 ]
