@@ -1,6 +1,7 @@
 /** The index of a corpus: what its README says. */
 import { systems } from '../model/index.js'
 import type { CounterexampleFile } from './counterexample.js'
+import { markdownTarget, markdownText } from './escape.js'
 
 /** A file of a corpus, by its path below the folder of the corpus. */
 export interface Saved {
@@ -29,7 +30,10 @@ export function corpusIndex(saved: readonly Saved[]): string {
 
 function row({ path, file }: Saved): string {
   const { system, mutant, scenario, property, steps, explanation, expect } = file
-  const link = `[${property}](${path})${expect === 'holds' ? ' holds again' : ''}`
-  const cells = [system, mutant ?? '-', scenario, link, String(steps), explanation]
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  const link = `[${markdownText(property)}](${markdownTarget(path)})${expect === 'holds' ? ' holds again' : ''}`
+  const [before, after] = [
+    [system, mutant ?? '-', scenario],
+    [String(steps), explanation],
+  ]
+  return `| ${[...before.map(markdownText), link, ...after.map(markdownText)].join(' | ')} |`
 }

@@ -2,6 +2,7 @@
  * A story as a DOT digraph: its steps down the middle, with what they change, and beside them what
  * else could have been done.
  */
+import { dotText } from '../../runs/escape.js'
 import type { Graph } from '../state-graph.js'
 import type { Story } from '../story.js'
 
@@ -20,18 +21,18 @@ export function storyDot(story: Story, { nodes, edges, cut, skipped }: Graph): s
   for (const { from, to, label, onPath } of edges)
     lines.push(
       onPath
-        ? `n${from} -> n${to} [label="${text(label)}", penwidth=2, weight=9]`
-        : `n${from} -> n${to} [label="${text(label)}", style=dashed, color=gray60, fontcolor=gray40]`,
+        ? `n${from} -> n${to} [label="${dotText(label)}", penwidth=2, weight=9]`
+        : `n${from} -> n${to} [label="${dotText(label)}", style=dashed, color=gray60, fontcolor=gray40]`,
     )
   if (story.because !== null) {
-    lines.push(`why [label="${text(story.because)}", shape=note, color=red]`)
+    lines.push(`why [label="${dotText(story.because)}", shape=note, color=red]`)
     lines.push(`why -> n${nodes.findLastIndex((node) => node.onPath)} [style=dotted, dir=none]`)
   }
   if (cut > 0) lines.push(`cut [label="${cut} more steps beside the path", shape=plaintext]`)
   if (skipped > 0)
     lines.push(`skipped [label="the first ${skipped} steps are not drawn", shape=plaintext]`)
   return [
-    `digraph "${text(`${story.system}/${story.scenario}: ${story.property}`)}" {`,
+    `digraph "${dotText(`${story.system}/${story.scenario}: ${story.property}`)}" {`,
     '  node [shape=box, fontname=monospace, fontsize=10]',
     '  edge [fontname=monospace, fontsize=9]',
     ...lines.map((line) => `  ${line}`),
@@ -45,10 +46,5 @@ function stateLabel({ steps }: Story, step: number): string {
   const changes = steps[step - 1].changes.filter(({ aside }) => !aside)
   const listed = changes.slice(0, LISTED).map(({ name, to }) => `${name} = ${to}`)
   const more = changes.length > LISTED ? [`and ${changes.length - LISTED} more`] : []
-  return [`after ${step}`, ...listed, ...more].map((line) => `${text(line)}\\l`).join('')
-}
-
-/** A text inside quotes. */
-function text(plain: string): string {
-  return plain.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', ' ')
+  return [`after ${step}`, ...listed, ...more].map((line) => `${dotText(line)}\\l`).join('')
 }

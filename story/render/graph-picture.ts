@@ -1,8 +1,10 @@
 /** A state graph as a picture: a line says what it shows, a second one what was cut. */
+
 import { Graph as Layout, layout } from '@dagrejs/dagre'
 import { actorOf } from '../../checker/model.js'
+import { xmlText } from '../../runs/escape.js'
 import type { Graph, GraphEdge, GraphNode } from '../state-graph.js'
-import { COLORS, INK, LETTER, label, rectangle, round, svg, text } from './svg.js'
+import { COLORS, INK, LETTER, label, rectangle, round, svg } from './svg.js'
 
 const HEIGHT = 20
 const TOP = 62
@@ -154,7 +156,7 @@ function nodePicture(node: GraphNode, { x, y, width, height }: Box, color: strin
   const line = `stroke="${fails === null ? color : BAD}" stroke-width="${onPath ? 2 : 1}"`
   const box = rectangle(x - width / 2, y - height / 2, width, height)
   return [
-    `<g class="${kind}"${onPath ? ` data-step="${step}"` : ''}><title>${text(title)}</title>`,
+    `<g class="${kind}"${onPath ? ` data-step="${step}"` : ''}><title>${xmlText(title)}</title>`,
     `<rect ${box} rx="5" fill="${color}" fill-opacity="${onPath ? 0.16 : 0.05}" ${line}/>`,
     label(x, y + 4, nodeText(node), 'middle', fails === null ? INK : BAD),
     '</g>',
@@ -181,7 +183,7 @@ function arrow(
   const head = isBack ? 'l-7 -3.5 v7 z' : last.y < first.y ? 'l-3.5 7 h7 z' : 'l-3.5 -7 h7 z'
   const style = onPath ? ' stroke-width="2"' : besidePath ? ' stroke-dasharray="3 3"' : ''
   return [
-    `<g class="${onPath ? 'edge on-path' : 'edge'}"><title>${text(step)}</title>`,
+    `<g class="${onPath ? 'edge on-path' : 'edge'}"><title>${xmlText(step)}</title>`,
     `<path d="M${at(first.x, first.y)} ${way}" fill="none" stroke="${color}"${style}/>`,
     `<path d="M${at(last.x, last.y)} ${head}" fill="${color}"/>`,
     '</g>',

@@ -2,6 +2,7 @@
  * Checks as a JUnit report: one suite a run, one case a property. What was not seen never passes.
  */
 import type { PropertyResult } from '../../checker/model.js'
+import { xmlText } from '../../runs/escape.js'
 import { failedProperties, type Run } from '../../runs/run.js'
 
 /** A run and, where it violates a property, the story of that as text. */
@@ -63,10 +64,19 @@ function suite(report: Reported) {
     skipped,
     lines: [
       `  <testsuite${head}>`,
+      ...remarks(run),
       ...cases.flatMap(({ property, outcome }) => testCase(name, property.name, outcome)),
       '  </testsuite>',
     ],
   }
+}
+
+function remarks(run: Run): string[] {
+  if (run.remarks.length === 0) return []
+  const lines = run.remarks.map(
+    (value) => `      <property${attributes({ name: 'remark', value })}/>`,
+  )
+  return ['    <properties>', ...lines, '    </properties>']
 }
 
 /** What was not run did not pass. */
@@ -87,7 +97,7 @@ function testCase(suite: string, property: string, outcome: Outcome | null): str
   const { kind, message, text } = outcome
   const say = attributes({ message })
   const inner =
-    text === undefined ? `<${kind}${say}/>` : `<${kind}${say}>${escaped(text)}</${kind}>`
+    text === undefined ? `<${kind}${say}/>` : `<${kind}${say}>${xmlText(text)}</${kind}>`
   return [`    <testcase${head}>`, `      ${inner}`, '    </testcase>']
 }
 
@@ -113,20 +123,6 @@ function sum(numbers: readonly number[]): number {
 
 function attributes(values: Readonly<Record<string, string | number>>): string {
   return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escaped(String(value)).replaceAll('\n', ' ')}"`)
+    .map(([name, value]) => ` ${name}="${xmlText(String(value)).replaceAll('\n', ' ')}"`)
     .join('')
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-}
-
-/** Without the characters that mean something to XML, and those it does not allow at all. */
-function escaped(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
-  const allowed = text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?')
-  return allowed.replaceAll(/[&<>"]/g, (character) => ENTITIES[character])
 }

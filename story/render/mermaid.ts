@@ -2,6 +2,7 @@
  * A story as a Mermaid sequence diagram, for pull requests: one lane for each actor. Steps that
  * have nothing to do with the reason are drawn together, so that the others can be read.
  */
+import { mermaidText } from '../../runs/escape.js'
 import { callOf, groupedSteps, leadingSteps, namesOf } from '../grouping.js'
 import type { Story, StoryStep } from '../story.js'
 
@@ -18,13 +19,13 @@ export function storyMermaid(story: Story): string {
   const groups = groupedSteps(story)
   const shown = groups.slice(-ARROWS)
   const cut = groups.slice(0, -ARROWS).flat().length
-  const lines = [...lanes].map(([name, lane]) => `participant ${lane} as ${words(name)}`)
+  const lines = [...lanes].map(([name, lane]) => `participant ${lane} as ${mermaidText(name)}`)
   const first = lanes.get(story.steps[0]?.actor ?? '')
   if (cut > 0) lines.push(`Note over ${first}: steps 1 to ${cut} are left out here`)
   const leading = leadingSteps(story)
   for (const group of shown) lines.push(...drawn(group, lanes, leading.has(group[0].number)))
   const last = lanes.get(story.steps.at(-1)?.actor ?? '')
-  if (story.because !== null && last) lines.push(`Note over ${last}: ${words(story.because)}`)
+  if (story.because !== null && last) lines.push(`Note over ${last}: ${mermaidText(story.because)}`)
   return ['sequenceDiagram', ...lines.map((line) => `  ${line}`), ''].join('\n')
 }
 
@@ -37,16 +38,11 @@ function drawn(
   const last = group[group.length - 1]
   const lane = lanes.get(first.actor)
   const numbers = first === last ? `${first.number}` : `${first.number} to ${last.number}`
-  if (!isLeading) return [`Note over ${lane}: ${numbers} ${words(namesOf(group))}`]
+  if (!isLeading) return [`Note over ${lane}: ${numbers} ${mermaidText(namesOf(group))}`]
   const changes = first.changes
     .filter(({ aside }) => !aside)
     .map(({ name, from, to }) => `${name}: ${from} → ${to}`)
-  const text = [`${numbers} ${callOf(first)}`, ...changes].map(words).join('<br/>')
+  const text = [`${numbers} ${callOf(first)}`, ...changes].map(mermaidText).join('<br/>')
   const arrow = `${lane}->>${lane}: ${text}`
-  return first.deviation ? [arrow, `Note over ${lane}: ${words(first.deviation)}`] : [arrow]
-}
-
-/** Without the characters that mean something to Mermaid. */
-function words(text: string): string {
-  return text.replaceAll(';', ',').replaceAll('#', 'no. ').replaceAll('->', '→')
+  return first.deviation ? [arrow, `Note over ${lane}: ${mermaidText(first.deviation)}`] : [arrow]
 }

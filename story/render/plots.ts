@@ -1,8 +1,10 @@
 /** Results as pictures. */
+
 import type { Comparison } from '../../runs/compare/comparison.js'
 import type { Measured } from '../../runs/compare/measures.js'
 import { MEASURES, type Measure } from '../../runs/compare/stall.js'
-import { COLORS, INK, label, rectangle, svg, text } from './svg.js'
+import { xmlText } from '../../runs/escape.js'
+import { COLORS, INK, label, rectangle, svg } from './svg.js'
 
 /** Lines are told apart without their colours, too. */
 const DASHES = ['', '6 3', '2 3', '8 3 2 3', '1 2', '10 4']
@@ -80,7 +82,7 @@ function panel(
     const path = known.map((point, k) => `${k === 0 ? 'M' : 'L'}${point.x} ${point.y}`).join(' ')
     const unbounded = points.filter(({ value }) => !Number.isFinite(value))
     return [
-      ...(path ? [`<path d="${path}" ${style}><title>${text(system)}</title></path>`] : []),
+      ...(path ? [`<path d="${path}" ${style}><title>${xmlText(system)}</title></path>`] : []),
       ...unbounded.map((point) => label(point.x, y - 3 + i * 10, '∞', 'middle', COLORS[i % 6])),
     ]
   })
@@ -139,7 +141,7 @@ export function killPlot(kills: readonly Kill[]): string {
     const box = rectangle(x + 1, y + 1, cell - 2, row - 2)
     return [
       label(left - 6, y + 11, name, 'end'),
-      `<rect ${box} fill="${fill}"><title>${text(said)}</title></rect>`,
+      `<rect ${box} fill="${fill}"><title>${xmlText(said)}</title></rect>`,
       label(x + cell / 2, y + 11, caught ? String(steps ?? '') : '✗', 'middle', '#000000'),
     ]
   })

@@ -83,8 +83,10 @@ function runSays(run: Run): string {
   const number = (count: number) => count.toLocaleString('en')
   const size = `${number(states)} states, ${number(transitions)} transitions, depth ${depth}`
   const failed = failedProperties(run).map(({ name, verdict: how }) => `${name} ${how}`)
-  if (verdict === 'incomplete') return `${size}; not everything was seen: ${limit}`
-  return failed.length > 0 ? `${failed.join(', ')}; ${size}` : size
+  const parts = [size, ...run.remarks]
+  if (verdict === 'incomplete') parts.push(`not everything was seen: ${limit}`)
+  else if (failed.length > 0) parts.unshift(failed.join(', '))
+  return parts.join('; ')
 }
 
 /** Of the mutants: who was caught by what, as a map and as a table. */

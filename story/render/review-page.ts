@@ -1,16 +1,28 @@
 /** A review as one Markdown page that reads well in a pull request. */
-import { changeTitle, type Reviewed } from '../review.js'
+import { markdownBlock, markdownCode, markdownText } from '../../runs/escape.js'
+import { changeTitle, type Reviewed, stepsBeside } from '../review.js'
 import { storyMermaid } from './mermaid.js'
 import { storyText } from './text.js'
 
-/** The page. @param since what the corpus is compared with. */
-export function reviewPage(reviewed: readonly Reviewed[], since: string): string {
-  const lines = ['# Counterexamples', '', `What has changed since \`${since}\`.`, '']
+/**
+ * The page.
+ * @param since what the corpus is compared with.
+ * @param first what is to be read before everything else.
+ */
+export function reviewPage(
+  reviewed: readonly Reviewed[],
+  since: string,
+  first: readonly string[] = [],
+): string {
+  const lines = ['# Counterexamples', '']
+  for (const warning of first) lines.push(`**${markdownText(warning)}**`, '')
+  lines.push(`What has changed since ${markdownCode(since)}.`, '')
   if (reviewed.length === 0) return `${[...lines, 'Nothing.'].join('\n')}\n`
   lines.push('| what | counterexample | how it ends now |', '|---|---|---|')
   for (const [i, one] of reviewed.entries()) {
     const [kind, ...rest] = changeTitle(one).split('  ')
-    lines.push(`| ${kind} | [${cell(rest.join('  '))}](#${i + 1}) | ${cell(one.ends)} |`)
+    const title = markdownText(rest.join('  '))
+    lines.push(`| ${kind} | [${title}](#${i + 1}) | ${markdownText(one.ends)} |`)
   }
   for (const [i, one] of reviewed.entries()) lines.push('', ...section(one, i + 1))
   return `${lines.join('\n')}\n`
@@ -21,33 +33,33 @@ function section(one: Reviewed, number: number): string[] {
   const lines = [
     `<a id="${number}"></a>`,
     '',
-    `## ${number}. ${changeTitle(one)}`,
+    `## ${number}. ${markdownText(changeTitle(one))}`,
     '',
-    `\`${path}\`, ${ends}.`,
+    `${markdownCode(path)}, ${markdownText(ends)}.`,
   ]
   const because = after?.explanation ?? before?.explanation
-  if (because) lines.push('', `> ${because}`)
+  if (because) lines.push('', `> ${markdownText(because)}`)
+  lines.push(...besides(one))
   if (!story) return lines
   return [
     ...lines,
     '',
-    '```mermaid',
-    storyMermaid(story).trimEnd(),
-    '```',
+    ...markdownBlock(storyMermaid(story), 'mermaid'),
     '',
-    '<details><summary>step by step</summary>',
+    ...folded('step by step', markdownBlock(storyText(story))),
     '',
-    '```',
-    storyText(story).trimEnd(),
-    '```',
-    '',
-    '</details>',
-    '',
-    `\`forkcheck explain ${path}\``,
+    markdownCode(`forkcheck explain ${path}`),
   ]
 }
 
-/** For a cell of a table. */
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|')
+/** The old steps beside the new ones, where there are both. */
+function besides(one: Reviewed): string[] {
+  const rows = stepsBeside(one)
+  if (rows.length === 0) return []
+  const cells = rows.map(([was, is]) => `| ${markdownText(was)} | ${markdownText(is)} |`)
+  return ['', ...folded('old steps beside new ones', ['| before | now |', '|---|---|', ...cells])]
+}
+
+function folded(summary: string, lines: readonly string[]): string[] {
+  return [`<details><summary>${summary}</summary>`, '', ...lines, '', '</details>']
 }

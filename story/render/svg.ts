@@ -1,4 +1,5 @@
 /** Pieces of SVG text that needs nothing else and can be read in light and dark. */
+import { xmlText } from '../../runs/escape.js'
 
 const FONT = 'font-family="ui-monospace, DejaVu Sans Mono, monospace" font-size="11"'
 /** What a letter of it takes. */
@@ -26,16 +27,7 @@ export function label(
   const place = `x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"`
   // On a page what has no colour of its own has the page's.
   const ink = color === INK ? ' class="ink"' : ''
-  return `<text${ink} ${place} fill="${color}" ${FONT}>${text(words)}</text>`
-}
-
-/** Words as text, in an element or in the quotes of an attribute. */
-export function text(words: string): string {
-  return words
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
+  return `<text${ink} ${place} fill="${color}" ${FONT}>${xmlText(words)}</text>`
 }
 
 export function round(value: number): number {

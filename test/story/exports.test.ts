@@ -173,6 +173,7 @@ describe('JUnit', () => {
     verdict: 'violated',
     seconds: 1.5,
     limit: null,
+    remarks: ['2 rules < all'],
     properties: [
       { name: 'a', kind: 'always', verdict: 'holds' },
       { name: 'b', kind: 'always', verdict: 'violated', explanation: 'x < "y" & z\u0001' },
@@ -188,6 +189,9 @@ describe('JUnit', () => {
       "<?xml version="1.0" encoding="UTF-8"?>
       <testsuites name="forkcheck" tests="5" failures="2" errors="0" skipped="2" time="1.500">
         <testsuite name="linux/small" tests="5" failures="2" errors="0" skipped="2" time="1.500">
+          <properties>
+            <property name="remark" value="2 rules &lt; all"/>
+          </properties>
           <testcase classname="linux.small" name="a"/>
           <testcase classname="linux.small" name="b">
             <failure message="x &lt; &quot;y&quot; &amp; z?">1 -&gt; 2
