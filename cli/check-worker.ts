@@ -30,6 +30,7 @@ async function subjectOf({ model }: Task['plan'], cwd: string): Promise<Subject>
 export default async function work(task: Task): Promise<Answer> {
   const { plan, limits, deadline, control, number, cwd } = task
   const shared = new Int32Array(control)
+  const isLate = () => deadline !== null && Date.now() >= deadline.at
   if (Atomics.load(shared, STOP) === 1) return { kind: 'not started' }
   try {
     const subject = await subjectOf(plan, cwd)
@@ -48,7 +49,7 @@ export default async function work(task: Task): Promise<Answer> {
         between: async ({ states }) => {
           Atomics.store(shared, number, states)
           if (Atomics.load(shared, STOP) === 1) return 'interrupted'
-          return deadline !== null && Date.now() >= deadline.at ? deadline.limit : null
+          return isLate() ? (deadline?.limit ?? null) : null
         },
       },
     )

@@ -1,4 +1,5 @@
 /** Everything a command may touch of the world around it, so that tests can stand in for it. */
+import { setImmediate } from 'node:timers/promises'
 import pc from 'picocolors'
 
 /** A place to write to. */
@@ -34,4 +35,10 @@ export function colorsFor(out: Out, env: Io['env']): Colors {
 /** Prints the one JSON document of a `--json` command. */
 export function printJson(io: Io, document: object): void {
   io.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+}
+
+/** Lets signals in, which come only when the event loop turns. @returns is the command to end? */
+export async function isStopped({ signal }: Io): Promise<boolean> {
+  await setImmediate()
+  return signal.aborted
 }

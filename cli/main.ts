@@ -3,6 +3,7 @@
 import { EXIT } from './errors.js'
 import { keysFrom } from './keys.js'
 import { run } from './program.js'
+import { staleSource } from './stale-build.js'
 
 const stop = new AbortController()
 
@@ -25,6 +26,10 @@ for (const stream of [process.stdout, process.stderr])
     process.exitCode = EXIT.internal
     if (stream === process.stdout) process.stderr.write(`forkcheck: stdout: ${error.message}\n`)
   })
+
+const stale = staleSource()
+if (stale !== null)
+  process.stderr.write(`forkcheck: ${stale} is newer than what was built of it: npm run build\n`)
 
 const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
 

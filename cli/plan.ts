@@ -46,7 +46,7 @@ export async function choose(io: Io, given: readonly string[], choice: Choice): 
   const chosen = chooseScenarios(io, subject, given, choice.scenario ?? [], mutant)
   const systems = chooseSystems(subject, choice.system, mutant)
   const plans = planRuns(subject, chosen, systems, mutant, choice)
-  checkPlans(plans)
+  await checkPlans(io, plans)
   const origins = (setup: Setup) => ({
     mutantFile: mutant?.file,
     properties: choice.property,

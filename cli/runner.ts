@@ -1,12 +1,12 @@
 /** Runs checks one after the other within one limit of time, until done or interrupted. */
 
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers/promises'
 import type { StateGraph } from '../checker/graph/graph.js'
 import { actionsOf } from '../checker/model.js'
 import { NO_MORE_ROOM, type SearchOptions } from '../checker/search/search.js'
 import { threadTeam, type Workers } from '../checker/threads/index.js'
 import { confirm } from '../runs/confirm.js'
+import { forkMachine } from '../runs/fork-machine/subject.js'
 import {
   type Driver,
   type KeepingDriver,
@@ -29,7 +29,7 @@ import type { AnyState, Setup } from '../runs/subject.js'
 import type { CertificateFile } from './certificate.js'
 import type { Checkpoint } from './checkpoint.js'
 import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
-import type { Io } from './io.js'
+import { type Io, isStopped } from './io.js'
 import type { Plan } from './planned-check.js'
 import { ProgressLine, type Shown } from './progress.js'
 import { runInWorkers } from './workers.js'
@@ -46,11 +46,16 @@ export interface Limits
 }
 
 /**
- * Refuses plans that cannot be run, before any is.
+ * Refuses plans that cannot be run, before any is. What belongs to the fork machine itself can.
  * @throws UsageError saying why: a rule without its range, a scenario that asks for the unknown.
  */
-export function checkPlans(plans: readonly Plan[]): void {
-  for (const { setup } of plans)
+export async function checkPlans(io: Io, plans: readonly Plan[]): Promise<void> {
+  const { scenarios, mutants } = forkMachine
+  for (const { setup } of plans) {
+    const { subject = forkMachine, scenario, mutant } = setup
+    const isKnown = scenarios.includes(scenario) && (!mutant || mutants.includes(mutant))
+    if (subject === forkMachine && isKnown) continue
+    if (await isStopped(io)) return
     try {
       actionsOf(modelOf(setup))
     } catch (error) {
@@ -60,6 +65,7 @@ export function checkPlans(plans: readonly Plan[]): void {
         : `scenario ${setup.scenario.name}`
       throw new UsageError(`${culprit}: ${oneLine(error)}`)
     }
+  }
 }
 
 /** How plans are run. */
@@ -84,6 +90,13 @@ export class Runner {
 
   get interrupted(): boolean {
     return this.io.signal.aborted
+  }
+
+  /** Why a run is to end now: an interrupt, or the time is up. Null while there is time. */
+  private get over(): string | null {
+    const { time } = this.limits
+    if (this.interrupted) return 'interrupted'
+    return time !== undefined && seconds() - this.start >= time ? `--time ${time}s` : null
   }
 
   /**
@@ -116,7 +129,7 @@ export class Runner {
     const known = checkpoint?.from?.done ?? []
     const outcomes = known.map((data, i) => withModel(plans[i], data))
     for (const plan of plans.slice(known.length)) {
-      if (this.interrupted) break
+      if (await isStopped(this.io)) break
       const isNext = outcomes.length === known.length
       const from = isNext ? (checkpoint?.from?.current ?? undefined) : undefined
       // What found no more room may go on later, where there is more: it stays as it was kept.
@@ -198,17 +211,14 @@ export class Runner {
     words: (progress: P) => Shown,
     work: (driver: Driver<P>) => Promise<R>,
   ): Promise<R> {
-    const { time } = this.limits
     this.progress.begin([system.name, scenario.name, mutant?.name].filter(Boolean).join(' / '))
     try {
       return await work({
         seconds,
         between: async (progress) => {
           this.progress.show(words(progress))
-          // Signals are delivered only when the event loop turns.
-          await setImmediate()
-          if (this.interrupted) return 'interrupted'
-          return time !== undefined && seconds() - this.start >= time ? `--time ${time}s` : null
+          await isStopped(this.io)
+          return this.over
         },
       })
     } finally {

@@ -3,9 +3,11 @@
 import type { Counterexample } from '../checker/model.js'
 import { type Origins, replayCommand, setupCommand } from '../runs/commands.js'
 import type { CounterexampleFile } from '../runs/counterexample.js'
+import { setupParts } from '../runs/run.js'
 import { switchesOf } from '../runs/schedule.js'
 import type { Shrunk } from '../runs/shrink/shrink.js'
 import type { Simulated, SimulatedRun, SimulationSettings } from '../runs/simulation.js'
+import type { Setup } from '../runs/subject.js'
 import { type Colors, colorsFor, type Io } from './io.js'
 import { storyOfFound } from './show.js'
 import { shrinkFooter, shrinkNumbers } from './shrink-text.js'
@@ -31,6 +33,7 @@ export function simulationDocument(
   version: string,
   settings: SimulationSettings,
   done: readonly Told[],
+  notStarted: readonly Setup[],
 ): object {
   const { strategy, depth, preemptions, seed, runs, maxSteps, maxStates } = settings
   const isSearch = strategy === 'fewest-preemptions'
@@ -49,6 +52,7 @@ export function simulationDocument(
       file,
       saved,
     })),
+    ...(notStarted.length > 0 ? { notStarted: notStarted.map(setupParts) } : {}),
   }
 }
 
@@ -68,9 +72,8 @@ export function printSimulations(
   for (const title of new Set(done.map(titleOf))) {
     const runs = done.filter((one) => titleOf(one) === title).map(({ run }) => run)
     io.stdout.write(`${colors.bold(title)}   ${howOf(settings)}\n${simulationTable(runs, colors)}`)
-    const never = Object.keys(runs[0].fired).filter((rule) =>
-      runs.every((r) => r.fired[rule] === 0),
-    )
+    const rules = [...new Set(runs.flatMap(({ fired }) => Object.keys(fired)))]
+    const never = rules.filter((rule) => runs.every(({ fired }) => !fired[rule]))
     const named = never.length > NAMED ? `${never.length} rules, named by --json` : never.join(', ')
     io.stdout.write(`${never.length > 0 ? `never taken  ${named}\n` : ''}\n`)
   }
@@ -155,7 +158,8 @@ function howOf({ strategy, depth, preemptions, seed, firstRun, runs }: Simulatio
 
 /** What the numbers mean, and what they do not. */
 function footnote(runs: readonly SimulatedRun[], isLive: boolean): string {
-  const methods = [...new Set(runs.map(({ distinctStates: { method } }) => method))]
+  const seen = runs.filter(({ distinctStates }) => distinctStates.count > 0)
+  const methods = [...new Set(seen.map(({ distinctStates: { method } }) => method))]
   const lines = methods.map((method) => `states: ${method}`)
   const cut = runs.reduce((sum, run) => sum + (run.cut ?? 0), 0)
   if (cut > 0) lines.push(`${count(cut)} walks were cut off at --max-steps`)

@@ -37,10 +37,19 @@ export function runTable(runs: readonly Run[], colors: Colors): string {
   return table(['scenario', 'verdict', ...numbers], rows, numbers)
 }
 
-function verdictText({ verdict, limit }: Run, colors: Colors): string {
-  if (verdict === 'holds') return colors.green('holds')
-  if (verdict === 'violated') return colors.red('violated')
-  return colors.yellow(`incomplete (${limit})`)
+/**
+ * The verdict of a run in a word. `unreached`: no property is violated, but a situation that the
+ * scenario asks for never comes about. Programs read `violated` for both, and the properties.
+ */
+export function verdictWord(run: Run): Run['verdict'] | 'unreached' {
+  if (run.verdict !== 'violated') return run.verdict
+  return run.properties.some(({ verdict }) => verdict === 'violated') ? 'violated' : 'unreached'
+}
+
+function verdictText(run: Run, colors: Colors): string {
+  const word = verdictWord(run)
+  if (word === 'holds') return colors.green(word)
+  return word === 'incomplete' ? colors.yellow(`${word} (${run.limit})`) : colors.red(word)
 }
 
 const FRAMELESS = {

@@ -14,7 +14,7 @@ import type { SavedSearch } from '../checker/search/checkpoint.js'
 import { NO_MORE_ROOM, Search, type SearchOptions } from '../checker/search/search.js'
 import { identityOf } from '../checker/state/identity.js'
 import { switchesOf } from './schedule.js'
-import { modelOf } from './setup-model.js'
+import { modelOf, subjectOf } from './setup-model.js'
 import type { AnyState, Setup } from './subject.js'
 
 /** A violation, or the way to a situation, as `check --json` prints it. */
@@ -65,6 +65,11 @@ export interface Run {
   readonly digest: string | null
   /** Rules that ran as they stand instead of compiled, with the reason. */
   readonly interpreted: CheckResult<AnyState>['interpreted']
+  /**
+   * What a reader of the verdict must know, as sentences: properties that were not looked at,
+   * options of the scenario that the system sets otherwise, rules that were not compiled.
+   */
+  readonly remarks: readonly string[]
 }
 
 /** A run with the violations in full, shortest first: what it is without its model, as data. */
@@ -226,12 +231,20 @@ function notStarted(model: Model<AnyState>, limit: string): CheckResult<AnyState
   }
 }
 
+/** The names of a setup's parts, as documents give them. */
+export const setupParts = ({ system, scenario, mutant }: Setup) => ({
+  system: system.name,
+  scenario: scenario.name,
+  mutant: mutant?.name ?? null,
+})
+
 function runOf(
-  { scenario, system, mutant }: Setup,
+  setup: Setup,
   model: Model<AnyState>,
   result: CheckResult<AnyState>,
   elapsed: number,
 ): Run {
+  const { scenario, system, mutant } = setup
   const { successors, hashLoad } = result
   const [shortest] = result.counterexamples
   const seconds = Math.round(elapsed * 1000) / 1000
@@ -259,7 +272,30 @@ function runOf(
     hashLoad: hashLoad === null ? null : Math.round(hashLoad * 1000) / 1000,
     digest: result.digest,
     interpreted: result.interpreted,
+    remarks: remarksOn(setup, result),
   }
+}
+
+/** See `Run.remarks`. */
+function remarksOn(setup: Setup, result: CheckResult<AnyState>): string[] {
+  const count = (number: number, one: string, several: string) =>
+    number === 0 ? [] : [`${number} ${number === 1 ? one : several}`]
+  const unchecked = result.properties.filter(({ verdict }) => verdict === 'unchecked')
+  // Of a run that ended early, its verdict says that not everything was seen.
+  const leftOut = result.verdict === 'holds' ? unchecked.length : 0
+  return [
+    ...count(
+      leftOut,
+      'property not looked at (not asked for)',
+      'properties not looked at (not asked for)',
+    ),
+    ...(subjectOf(setup).overruled?.(setup) ?? []),
+    ...count(
+      result.interpreted.length,
+      'rule ran as it stands, not compiled',
+      'rules ran as they stand, not compiled',
+    ),
+  ]
 }
 
 function summary({ property, trace }: Witness<AnyState>): RunCounterexample {

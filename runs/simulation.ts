@@ -118,13 +118,10 @@ export async function simulateSetup(
 ): Promise<Simulated> {
   const start = driver.seconds()
   const model = modelOf(setup)
-  const engine =
-    settings.strategy === 'fewest-preemptions' ? search(model, settings) : walks(model, settings)
-  for (let isOver = false; !isOver; isOver = engine.advance()) {
-    const why = await driver.between?.(engine.progress())
-    if (why) engine.stop(why)
-  }
-  const { found, ...coverage } = engine.result()
+  const tooLate = await driver.between?.({ runs: 0, steps: 0 })
+  const { found, ...coverage } = tooLate
+    ? nothingSeen(model, settings, tooLate)
+    : await drive(engineFor(model, settings), driver)
   const run: SimulatedRun = {
     system: setup.system.name,
     scenario: setup.scenario.name,
@@ -135,6 +132,45 @@ export async function simulateSetup(
     ...coverage,
   }
   return { run, setup, model, found: found && confirmed(model, found) }
+}
+
+function engineFor(model: Model<AnyState>, settings: SimulationSettings): Engine {
+  return settings.strategy === 'fewest-preemptions'
+    ? search(model, settings)
+    : walks(model, settings)
+}
+
+async function drive(engine: Engine, driver: Driver<SimulationProgress>): Promise<Result> {
+  for (let isOver = false; !isOver; isOver = engine.advance()) {
+    const why = await driver.between?.(engine.progress())
+    if (why) engine.stop(why)
+  }
+  return engine.result()
+}
+
+/** The result of a simulation that was over before it began: its model need not be compiled. */
+function nothingSeen(
+  model: Model<AnyState>,
+  { strategy }: SimulationSettings,
+  limit: string,
+): Result {
+  const situations = model.properties.filter(({ kind }) => kind === 'sometimes')
+  const walks = strategy === 'fewest-preemptions' ? null : 0
+  return {
+    runs: walks,
+    steps: 0,
+    longest: walks,
+    cut: walks,
+    fired: {},
+    reached: Object.fromEntries(situations.map(({ name }) => [name, 0])),
+    found: null,
+    foundInRun: null,
+    limit,
+    excludedBelow: null,
+    everything: false,
+    distinctStates: { count: 0, method: 'nothing was seen' },
+    interpreted: [],
+  }
 }
 
 function walks(model: Model<AnyState>, settings: SimulationSettings): Engine {

@@ -143,6 +143,8 @@ export interface Subject {
   readonly picture: 'machine' | DrawState | null
   /** What is measured of each setup. The fork machine has a comparison of its own. */
   readonly measures: readonly Measure[]
+  /** Options of a setup's scenario that its system sets otherwise, as sentences. Default: none. */
+  readonly overruled?: (setup: Setup) => readonly string[]
   /** How its models are told. */
   readonly narration: (model: Model<AnyState>) => Narration
 }

@@ -1,4 +1,5 @@
 /** What has become of a corpus: what is new in it, gone, longer or shorter, or ends otherwise. */
+import { diffArrays } from 'diff'
 import type { CounterexampleFile } from '../runs/counterexample.js'
 import type { Story } from './story.js'
 
@@ -78,4 +79,17 @@ export function changeTitle({ kind, path, before, after }: Changed): string {
   const { property, system, mutant, steps } = file
   const length = before && after && before.steps !== steps ? `${before.steps} -> ${steps}` : steps
   return `${kind}  ${property}, ${system}${mutant ? `, mutant ${mutant}` : ''}, ${length} steps`
+}
+
+/**
+ * The steps of the old counterexample beside those of the new one, as two columns: equal steps
+ * stand in one row, and a step that only one of them has stands beside nothing.
+ * @returns no rows where there are not two, or they are equal.
+ */
+export function stepsBeside({ before, after }: Changed): [before: string, after: string][] {
+  const [was, is] = [before?.schedule ?? [], after?.schedule ?? []]
+  if (!before || !after || was.join('\n') === is.join('\n')) return []
+  return diffArrays([...was], [...is]).flatMap(({ value, added, removed }) =>
+    value.map((step): [string, string] => [added ? '' : step, removed ? '' : step]),
+  )
 }

@@ -1,11 +1,12 @@
 /** `forkcheck bench`: how fast, beside SPIN on the same models where it is installed. */
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { EXIT } from '../errors.js'
 import { type Io, printJson } from '../io.js'
 import { positive } from '../options.js'
 import { packageVersion } from '../package.js'
@@ -46,8 +47,8 @@ interface Measured {
   readonly memoryRatio: number | null
 }
 
-/** Adds the command. */
-export function addBench(program: Command, io: Io): void {
+/** Adds the command. `exit` is told the exit code. */
+export function addBench(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('bench')
     .description('states per second and memory, beside SPIN on the same models if it is installed')
@@ -57,22 +58,31 @@ export function addBench(program: Command, io: Io): void {
     .option('--highest <n>', 'highest number of the bakery, 3 processes', positive, 3)
     .option('--runs <n>', 'runs of each, of which the median is taken', positive, 3)
     .option('--json', 'print one JSON document')
-    .action((options: BenchOptions) => {
-      const { slots, writes, managers, highest, runs } = options
-      const document = {
-        format: 1,
-        version: packageVersion(),
-        toy: measure('toy', 'slots', slots, runs),
-        asyncFork: measure('async-fork', 'writes', writes, runs),
-        twoPhase: measure('two-phase', 'managers', managers, runs, BY_HAND),
-        bakery: measure('bakery', 'as highest number', highest, runs, BY_HAND),
-      }
-      if (options.json) printJson(io, document)
-      else
-        io.stdout.write(
-          shown([document.toy, document.asyncFork, document.twoPhase, document.bakery]),
-        )
+    .action(async (options: BenchOptions) => {
+      exit(await bench(io, options))
     })
+}
+
+async function bench(io: Io, options: BenchOptions): Promise<number> {
+  const { slots, writes, managers, highest, runs } = options
+  try {
+    const document = {
+      format: 1,
+      version: packageVersion(),
+      toy: await measure(io, 'toy', 'slots', slots, runs),
+      asyncFork: await measure(io, 'async-fork', 'writes', writes, runs),
+      twoPhase: await measure(io, 'two-phase', 'managers', managers, runs, BY_HAND),
+      bakery: await measure(io, 'bakery', 'as highest number', highest, runs, BY_HAND),
+    }
+    const { toy, asyncFork, twoPhase, bakery } = document
+    if (options.json) printJson(io, document)
+    else io.stdout.write(shown([toy, asyncFork, twoPhase, bakery]))
+    return EXIT.ok
+  } catch (error) {
+    if (!io.signal.aborted) throw error
+    io.stderr.write('forkcheck: interrupted; nothing was measured to its end\n')
+    return EXIT.interrupted
+  }
 }
 
 /** What SPIN counts beside the states and steps of the model. */
@@ -87,24 +97,25 @@ const BY_EXPORT: Added = { states: 1, transitions: 2 }
 const BY_HAND: Added = { states: 0, transitions: 1 }
 
 /** Both checkers, ours on one thread and on two, in turn, so that all see the same noise. */
-function measure(
+async function measure(
+  io: Io,
   name: string,
   unit: string,
   n: number,
   runs: number,
   added: Added = BY_EXPORT,
-): Measured {
+): Promise<Measured> {
   const which = [name, String(n)]
   const folder = mkdtempSync(join(tmpdir(), 'forkcheck-bench-'))
   try {
-    const hasSpin = buildVerifier(which, folder)
+    const hasSpin = await buildVerifier(io, which, folder)
     const ours: Run[] = []
     const onTwo: Run[] = []
     const theirs: Run[] = []
     for (let run = 0; run < runs; run++) {
-      ours.push(JSON.parse(node(which)) as Run)
-      onTwo.push(JSON.parse(node([...which, '2'])) as Run)
-      if (hasSpin) theirs.push(verify(folder, added))
+      ours.push(JSON.parse(await node(io, which)) as Run)
+      onTwo.push(JSON.parse(await node(io, [...which, '2'])) as Run)
+      if (hasSpin) theirs.push(await verify(io, folder, added))
     }
     const [{ states, transitions }] = ours
     const other = [...onTwo, ...theirs].find(
@@ -136,30 +147,47 @@ function measure(
   }
 }
 
-function node(args: readonly string[]): string {
+async function node(io: Io, args: readonly string[]): Promise<string> {
   const script = fileURLToPath(new URL('../../tools/bench/measure.js', import.meta.url))
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  })
-  if (status === 0) return stdout
+  const { failed, stdout, stderr } = await finished(io, process.execPath, [script, ...args])
+  if (!failed) return stdout
   throw new Error(`a measured run failed: ${stderr}`)
 }
 
+interface Finished {
+  readonly failed: boolean
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program to its end. It is killed when the user interrupts. */
+function finished(
+  { signal }: Io,
+  program: string,
+  args: readonly string[],
+  cwd?: string,
+): Promise<Finished> {
+  const options = { cwd, signal, killSignal: 'SIGKILL', maxBuffer: 2 ** 28 } as const
+  return new Promise((resolve, reject) => {
+    execFile(program, [...args], options, (error, stdout, stderr) => {
+      if (signal.aborted) reject(error ?? new Error('interrupted'))
+      else resolve({ failed: error !== null, stdout, stderr })
+    })
+  })
+}
+
 /** @returns false where there is no SPIN or no C compiler. */
-function buildVerifier(which: readonly string[], cwd: string): boolean {
-  writeFileSync(join(cwd, 'model.pml'), node([...which, '--promela']))
+async function buildVerifier(io: Io, which: readonly string[], cwd: string): Promise<boolean> {
+  writeFileSync(join(cwd, 'model.pml'), await node(io, [...which, '--promela']))
   const flags = ['-w', '-O2', '-fwrapv', '-DSAFETY', '-DNOREDUCE', '-o', 'pan', 'pan.c']
-  return (
-    spawnSync('spin', ['-a', 'model.pml'], { cwd }).status === 0 &&
-    spawnSync('gcc', flags, { cwd }).status === 0
-  )
+  const spin = await finished(io, 'spin', ['-a', 'model.pml'], cwd)
+  return !spin.failed && !(await finished(io, 'gcc', flags, cwd)).failed
 }
 
 /** One run of SPIN, without what it counts beside the model. */
-function verify(cwd: string, added: Added): Run {
+async function verify(io: Io, cwd: string, added: Added): Promise<Run> {
   const begin = performance.now()
-  const { stdout } = spawnSync(join(cwd, 'pan'), ['-n', '-m2000000'], { cwd, encoding: 'utf8' })
+  const { stdout } = await finished(io, join(cwd, 'pan'), ['-n', '-m2000000'], cwd)
   const seconds = (performance.now() - begin) / 1000
   if (!/errors: 0/.test(stdout) || /depth too small|not completed/i.test(stdout))
     throw new Error(`SPIN has not seen everything: ${stdout.slice(-500)}`)

@@ -1,6 +1,6 @@
 /** `forkcheck check`: scenarios against systems, exhaustively. */
 import type { Command } from 'commander'
-import type { Outcome, Run } from '../../runs/run.js'
+import { type Outcome, type Run, setupParts } from '../../runs/run.js'
 import type { Setup } from '../../runs/subject.js'
 import { junit, suiteName } from '../../story/render/junit.js'
 import { levelPlot, stacked } from '../../story/render/plots.js'
@@ -20,7 +20,7 @@ import type { Plan } from '../planned-check.js'
 import { resultsPage } from '../report-page.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import { printViolation, printWitnesses, toSave } from '../show.js'
-import { runTable } from '../table.js'
+import { runTable, verdictWord } from '../table.js'
 
 interface CheckOptions extends Choice {
   readonly workers?: number
@@ -113,14 +113,19 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   }
   certificate?.finish(plans.flatMap((_, i) => (all[i] === null ? [i] : [])))
   const outcomes = all.filter((outcome) => outcome !== null)
-  const notStarted = plans.filter((_, i) => all[i] === null).map(({ setup }) => nameOf(setup))
   const saved = outcomes.map((outcome) => toSave(options.out, outcome, origins(outcome.setup)))
   const runs = outcomes.map(({ run }) => run)
-  if (options.json) printJson(io, { format: 1, version: packageVersion(), runs })
+  const left = plans.filter((_, i) => all[i] === null).map(({ setup }) => setup)
+  const notStarted = left.map(nameOf)
+  if (options.json)
+    printJson(io, {
+      format: 1,
+      version: packageVersion(),
+      runs,
+      ...(left.length > 0 ? { notStarted: left.map(setupParts) } : {}),
+    })
   else {
     printTables(io, outcomes)
-    printTotals(io, runs, plans.length - outcomes.length)
-    if (options.reduction) io.stdout.write('reductions  none: every interleaving is explored\n')
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
         printViolation(io, outcome, saved[i], origins(outcome.setup), options.full)
@@ -129,6 +134,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     if (certificate) printCertified(io, certificate, plans.length)
     printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? [])])
     if (runner.interrupted) printInterrupted(io, notStarted.length)
+    printTotals(io, runs, notStarted.length)
   }
   // What was found has been printed: a disk that is full now loses none of it.
   for (const file of saved.flat()) writeCounterexample(io, file)
@@ -166,10 +172,7 @@ function checkpointOf(
   return checkpointIn(io, checkpoint, checkpointEvery, question, from)
 }
 
-function nameOf({ system, scenario, mutant }: Setup): string {
-  const names = { system: system.name, scenario: scenario.name, mutant: mutant?.name ?? null }
-  return suiteName(names)
-}
+const nameOf = (setup: Setup): string => suiteName(setupParts(setup))
 
 /** The plot of a run's levels; none of a run that did not begin. */
 function levelsOf(run: Run): string[] {
@@ -195,27 +198,35 @@ export function printTables(io: Io, outcomes: readonly Outcome[]): void {
   }
 }
 
-/** What came of several runs together, and how far it can be relied on. */
-export function printTotals(io: Io, runs: readonly Run[], notStarted: number): void {
-  if (runs.length === 0 || runs.length + notStarted < 2) return
-  const of = (verdict: Run['verdict']) => runs.filter((run) => run.verdict === verdict).length
-  const [holds, violated, incomplete] = [of('holds'), of('violated'), of('incomplete')]
-  const counts = [
-    ...(holds > 0 ? [`${holds} ${holds === 1 ? 'holds' : 'hold'}`] : []),
-    ...(violated > 0 ? [`${violated} violated`] : []),
-    ...(incomplete > 0 ? [`${incomplete} incomplete`] : []),
-    ...(notStarted > 0 ? [`${notStarted} not started`] : []),
-  ]
+/** The end line: what came of all runs, and all that was not looked at. */
+function printTotals(io: Io, runs: readonly Run[], notStarted: number): void {
+  const words = runs.map(verdictWord)
+  const counts = (['holds', 'violated', 'unreached', 'incomplete'] as const).flatMap((word) => {
+    const number = words.filter((one) => one === word).length
+    return number === 0 ? [] : [`${number} ${word === 'holds' && number > 1 ? 'hold' : word}`]
+  })
+  if (notStarted > 0) counts.push(`${notStarted} not started`)
   const sum = (number: (run: Run) => number) => runs.reduce((all, run) => all + number(run), 0)
   const states = sum((run) => run.states).toLocaleString('en')
   const seconds = sum((run) => run.seconds).toFixed(2)
-  const how =
-    incomplete + notStarted > 0
-      ? 'NOT everything was seen'
-      : violated > 0
-        ? 'a violation ends a run unless --continue is given'
-        : 'every reachable state was seen, no reductions'
-  io.stdout.write(`\n${counts.join(', ')}: ${states} states in ${seconds} s, ${how}\n`)
+  const isPartial = notStarted > 0 || words.includes('incomplete')
+  const isViolated = words.includes('violated')
+  const how = isPartial
+    ? 'NOT everything was seen'
+    : isViolated
+      ? 'a violation ends a run unless --continue is given'
+      : 'every reachable state was seen, no reductions'
+  const ends = [how, ...remarksOn(runs)].join('; ')
+  io.stdout.write(`\n${counts.join(', ')}: ${states} states in ${seconds} s, ${ends}\n`)
+}
+
+/** The remarks on all runs, each once, with the number of its runs where not all have it. */
+function remarksOn(runs: readonly Run[]): string[] {
+  const all = runs.flatMap(({ remarks }) => remarks)
+  return [...new Set(all)].map((remark) => {
+    const number = all.filter((one) => one === remark).length
+    return number === runs.length ? remark : `${remark} in ${number} of ${runs.length} runs`
+  })
 }
 
 /** The reachable graph of each run as a number; none when not all of it was seen. */

@@ -1,4 +1,6 @@
 /** `forkcheck corpus add`: takes counterexamples into the corpus, once they have been replayed. */
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { scenarios } from '../../model/index.js'
 import { type CounterexampleFile, fileOf, parseCounterexample } from '../../runs/counterexample.js'
@@ -6,6 +8,7 @@ import { corpusIn, writeIndex } from '../corpus-files.js'
 import { replayCounterexample } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
 import { existsIn, namedIn, readJson, readText, writeCounterexample } from '../files.js'
+import { withLock } from '../folder-lock.js'
 import { colorsFor, type Io } from '../io.js'
 import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
@@ -41,6 +44,7 @@ async function add(io: Io, paths: readonly string[], options: AddOptions): Promi
   const { directory } = corpusIn(io, options.to, { mayBeNew: true })
   const runner = new Runner(io, { quiet: options.quiet })
   const colors = colorsFor(io.stdout, io.env)
+  const taken: CounterexampleFile[] = []
   const refused: string[] = []
   for (const path of paths)
     for (const claimed of claimsIn(io, path)) {
@@ -53,17 +57,27 @@ async function add(io: Io, paths: readonly string[], options: AddOptions): Promi
       const found = { property: violation.property, explanation: violation.explanation, trace }
       const whole = { setup, model, fewestSteps: found }
       const shrunk = options.shrink ? await runner.shrink(setup, file, {}) : whole
-      const { provenance = {} } = file
-      const taken = fileOf(shrunk.setup, shrunk.model, shrunk.fewestSteps, provenance)
-      const named = namedIn(directory, taken)
+      taken.push(fileOf(shrunk.setup, shrunk.model, shrunk.fewestSteps, file.provenance ?? {}))
+    }
+  if (taken.length > 0) await takeIn(io, directory, taken)
+  for (const text of refused) io.stdout.write(`${colors.red('refused')}  ${text}\n`)
+  if (runner.interrupted) return EXIT.interrupted
+  return refused.length > 0 ? EXIT.violated : EXIT.ok
+}
+
+/** Saves counterexamples in a corpus and writes its index. */
+async function takeIn(io: Io, directory: string, taken: readonly CounterexampleFile[]) {
+  const colors = colorsFor(io.stdout, io.env)
+  mkdirSync(resolve(io.cwd, directory), { recursive: true })
+  await withLock(io, directory, async () => {
+    for (const file of taken) {
+      const named = namedIn(directory, file)
       const isKnown = existsIn(io, named.name)
       writeCounterexample(io, named)
       io.stdout.write(`${isKnown ? colors.dim('known') : colors.green('added')}  ${named.name}\n`)
     }
-  writeIndex(io, directory)
-  for (const text of refused) io.stdout.write(`${colors.red('refused')}  ${text}\n`)
-  if (runner.interrupted) return EXIT.interrupted
-  return refused.length > 0 ? EXIT.violated : EXIT.ok
+    writeIndex(io, directory)
+  })
 }
 
 /** The counterexamples in a file: itself, or those of the runs that a command has printed. */

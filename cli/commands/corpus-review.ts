@@ -3,20 +3,30 @@ import { join, relative } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { replayCommand } from '../../runs/commands.js'
 import { type CounterexampleFile, parseCounterexample } from '../../runs/counterexample.js'
+import type { Setup } from '../../runs/subject.js'
 import { reviewPage } from '../../story/render/review-page.js'
 import { storyText } from '../../story/render/text.js'
-import { type Changed, changesOf, changeTitle, type Reviewed } from '../../story/review.js'
+import {
+  type Changed,
+  changesOf,
+  changeTitle,
+  type Reviewed,
+  stepsBeside,
+} from '../../story/review.js'
 import { storyOfReplay } from '../../story/story.js'
 import { type Checked, type Corpus, checkFile, corpusIn } from '../corpus-files.js'
 import { EXIT, isUsage } from '../errors.js'
 import { differingSince } from '../git.js'
-import { type Io, printJson } from '../io.js'
+import { type Io, isStopped, printJson } from '../io.js'
 import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { loadOutside, type Outside } from '../outside.js'
 import { page } from '../pager.js'
+import { Runner } from '../runner.js'
 import { dressFor } from '../show.js'
+import { unsoundLines, unsoundText, unsoundTwins } from '../sound-twins.js'
+import { table } from '../table.js'
 
 const FORMATS = ['text', 'markdown', 'json']
 
@@ -47,38 +57,68 @@ export function addCorpusReview(corpus: Command, io: Io, exit: (code: number) =>
 async function review(io: Io, given: string | undefined, options: ReviewOptions): Promise<number> {
   checkOutputs(io, { '--out': options.out })
   const outside = await loadOutside(io, options)
-  const reviewed = reviewedSince(io, corpusIn(io, given), options.since, outside)
-  const isGood = reviewed.every(({ ends, kind }) => kind === 'gone' || ends === 'as expected')
+  const found = await reviewedSince(io, corpusIn(io, given), options.since, outside)
+  if (found === null) return interrupted(io)
+  const { reviewed, setups } = found
+  const runner = new Runner(io, { quiet: options.format === 'json', maxStates: TWIN_STATES })
+  const unsound = await unsoundTwins(io, runner, setups)
+  if (runner.interrupted) return interrupted(io)
+  const isGood =
+    !unsound.some(({ isViolated }) => isViolated) &&
+    reviewed.every(({ ends, kind }) => kind === 'gone' || ends === 'as expected')
   if (options.format === 'json')
     printJson(io, {
       format: 1,
       since: options.since,
+      unsound,
       changes: reviewed.map(({ story, ...rest }) => rest),
     })
   else if (options.format === 'text' && options.out === undefined && io.keys && reviewed.length > 0)
     await page(
       io,
-      reviewed.map((one) => ({ title: titleOf(one), story: one.story, footer: footerOf(one) })),
+      reviewed.map((one) => ({
+        title: `${unsoundText(unsound)}${titleOf(one)}`,
+        story: one.story,
+        footer: footerOf(one),
+      })),
       io.keys(),
     )
   else {
     const text =
       options.format === 'text'
-        ? textOf(io, reviewed, options)
-        : reviewPage(reviewed, options.since)
+        ? unsoundText(unsound) + textOf(io, reviewed, options)
+        : reviewPage(reviewed, options.since, unsoundLines(unsound))
     if (options.out === undefined) io.stdout.write(text)
     else writeText(io, options.out, text)
   }
   return isGood ? EXIT.ok : EXIT.violated
 }
 
-/** All that is to be looked at: what git says has changed, then what ends otherwise than expected. */
-function reviewedSince(io: Io, corpus: Corpus, since: string, outside: Outside): Reviewed[] {
+/** A sound twin with more states is not searched to its end, which the review says. */
+const TWIN_STATES = 1_000_000
+
+function interrupted(io: Io): number {
+  io.stderr.write('forkcheck: interrupted\n')
+  return EXIT.interrupted
+}
+
+/**
+ * All that is to be looked at: what git says has changed, then what ends otherwise than expected;
+ * and the setups of those files. Null when the user interrupts.
+ */
+async function reviewedSince(
+  io: Io,
+  corpus: Corpus,
+  since: string,
+  outside: Outside,
+): Promise<{ reviewed: Reviewed[]; setups: Setup[] } | null> {
   const { directory } = corpus
   const differing = differingSince(io, since, directory).filter(({ path }) => /\.json$/.test(path))
-  const checked = new Map(
-    corpus.files.map((file) => [inCorpus(directory, file), checkFile(io, corpus, file, outside)]),
-  )
+  const checked = new Map<string, Checked>()
+  for (const file of corpus.files) {
+    if (await isStopped(io)) return null
+    checked.set(inCorpus(directory, file), checkFile(io, corpus, file, outside))
+  }
   const before = differing.flatMap(({ path, before: text }) =>
     text === null ? [] : [{ path: inCorpus(directory, path), file: parsed(text, path) }],
   )
@@ -93,7 +133,11 @@ function reviewedSince(io: Io, corpus: Corpus, since: string, outside: Outside):
     const file = replayed?.file ?? null
     return [{ kind: 'unexpected', path, before: file, after: file }]
   })
-  return [...changes, ...unexpected].map((change) => reviewedOf(directory, change, checked))
+  const all = [...changes, ...unexpected]
+  return {
+    reviewed: all.map((change) => reviewedOf(directory, change, checked)),
+    setups: all.flatMap(({ path }) => checked.get(path)?.replayed?.setup ?? []),
+  }
 }
 
 function reviewedOf(
@@ -136,12 +180,20 @@ function textOf(io: Io, reviewed: readonly Reviewed[], { since, out }: ReviewOpt
   if (reviewed.length === 0) return `nothing has changed since ${since}\n`
   const dress = out === undefined ? dressFor(io) : {}
   const titles = reviewed.map((one) => `${titleOf(one)}\n`).join('')
-  const stories = reviewed.flatMap((one) =>
-    one.story
-      ? [`${titleOf(one)}\n\n${storyText(one.story, { ...dress, footer: footerOf(one) })}`]
-      : [],
-  )
+  const stories = reviewed.flatMap((one) => {
+    const parts = [
+      ...besidesText(one),
+      ...(one.story ? [storyText(one.story, { ...dress, footer: footerOf(one) })] : []),
+    ]
+    return parts.length > 0 ? [`${titleOf(one)}\n\n${parts.join('\n')}`] : []
+  })
   return [titles, ...stories].join('\n')
+}
+
+/** The old steps beside the new ones, as text. */
+function besidesText(one: Reviewed): string[] {
+  const rows = stepsBeside(one)
+  return rows.length === 0 ? [] : [table(['before', 'now'], rows)]
 }
 
 function format(value: string): string {

@@ -13,23 +13,27 @@ import {
   printCounterexample,
 } from '../../runs/counterexample.js'
 import { renamedSteps } from '../../runs/schedule.js'
+import type { Setup } from '../../runs/subject.js'
 import { type Corpus, corpusWithFiles, writeIndex } from '../corpus-files.js'
 import { type Replayed, replayCounterexample } from '../counterexample-file.js'
 import { EXIT, isUsage, oneLine } from '../errors.js'
 import { readText } from '../files.js'
-import { colorsFor, type Io, printJson } from '../io.js'
+import { withLock } from '../folder-lock.js'
+import { colorsFor, type Io, isStopped, printJson } from '../io.js'
 import { MODEL_OPTION } from '../model-file.js'
 import { positive, repeated } from '../options.js'
 import { writeText } from '../output-file.js'
 import { loadOutside, type Outside } from '../outside.js'
 import { Runner } from '../runner.js'
+import { unsoundText, unsoundTwins } from '../sound-twins.js'
 
 interface UpdateOptions {
-  readonly accept?: boolean
   readonly rename?: Renames
   readonly model?: readonly string[]
   readonly mutant?: readonly string[]
   readonly maxStates: number
+  readonly accept?: boolean
+  readonly acceptUnsound?: boolean
   readonly json?: boolean
   readonly quiet?: boolean
 }
@@ -53,7 +57,8 @@ export function addCorpusUpdate(corpus: Command, io: Io, exit: (code: number) =>
     .command('update')
     .description('show what would set the corpus right after a change of the model, or do it')
     .argument('[dir]', 'where it is (default: counterexamples)')
-    .option('--accept', 'do it')
+    .option('--accept', 'do it, where every sound system behind the files still holds')
+    .option('--accept-unsound', 'do it although a sound system does not hold any more')
     .option('--rename <old=new>', 'a rule that has another name now (repeatable)', renames)
     .option(...MODEL_OPTION)
     .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
@@ -68,15 +73,32 @@ export function addCorpusUpdate(corpus: Command, io: Io, exit: (code: number) =>
 async function update(io: Io, given: string | undefined, options: UpdateOptions): Promise<number> {
   const outside = await loadOutside(io, options)
   const corpus = corpusWithFiles(io, given)
-  const { maxStates, accept = false } = options
+  const work = () => updateCorpus(io, corpus, outside, options)
+  return options.accept || options.acceptUnsound ? withLock(io, corpus.directory, work) : work()
+}
+
+async function updateCorpus(
+  io: Io,
+  corpus: Corpus,
+  outside: Outside,
+  options: UpdateOptions,
+): Promise<number> {
+  const { maxStates } = options
   const quiet = options.quiet || options.json
   const runner = new Runner(io, { quiet, maxStates, continue: true })
   const proposals: Proposal[] = []
+  const setups: Setup[] = []
   for (const file of corpus.files) {
-    if (runner.interrupted) return EXIT.interrupted
-    const proposal = await proposalFor(io, runner, file, corpus, options.rename, outside)
-    if (proposal) proposals.push(proposal)
+    if (await isStopped(io)) return interrupted(io)
+    const found = await proposalFor(io, runner, file, corpus, options.rename, outside)
+    if (!found) continue
+    proposals.push(found.proposal)
+    if (found.setup) setups.push(found.setup)
   }
+  const unsound = await unsoundTwins(io, new Runner(io, { quiet, maxStates }), setups)
+  if (runner.interrupted) return interrupted(io)
+  const isUnsound = unsound.some(({ isViolated }) => isViolated)
+  const accept = options.acceptUnsound || (options.accept === true && !isUnsound)
   if (accept) {
     for (const proposal of proposals) carryOut(io, corpus, proposal)
     writeIndex(io, corpus.directory)
@@ -85,17 +107,30 @@ async function update(io: Io, given: string | undefined, options: UpdateOptions)
     printJson(io, {
       format: 1,
       accepted: accept,
+      unsound,
       files: proposals.map(({ instead, ...rest }) => ({
         ...rest,
         instead: instead && counterexamplePath(instead),
       })),
     })
-  else printProposals(io, proposals, accept)
+  else {
+    io.stdout.write(unsoundText(unsound))
+    printProposals(io, proposals, accept)
+    if (options.accept && !accept)
+      io.stdout.write(
+        'nothing was done: a sound system fails; --accept-unsound does it all the same\n',
+      )
+  }
   const open = accept ? proposals.filter(({ what }) => what === 'left') : proposals
-  return open.length > 0 ? EXIT.violated : EXIT.ok
+  return open.length > 0 || isUnsound ? EXIT.violated : EXIT.ok
 }
 
-/** What would become of a file; null if it is as it should be. */
+function interrupted(io: Io): number {
+  io.stderr.write('forkcheck: interrupted; nothing was changed\n')
+  return EXIT.interrupted
+}
+
+/** What would become of a file, and its setup if it is known; null if it is as it should be. */
 async function proposalFor(
   io: Io,
   runner: Runner,
@@ -103,22 +138,25 @@ async function proposalFor(
   { directory }: Corpus,
   rename: Renames = new Map(),
   outside: Outside,
-): Promise<Proposal | null> {
+): Promise<{ proposal: Proposal; setup?: Setup } | null> {
   try {
     const text = readText(io, file)
     const saved = parseCounterexample(text, file)
     const claim = { ...saved, schedule: renamedSteps(saved.schedule, rename) }
     const replayed = replayCounterexample(claim, file, outside)
     const { status, message } = replayed.replay
-    if (status === 'stale' || status === 'different') return searchAgain(runner, file, replayed)
+    const { setup } = replayed
+    if (status === 'stale' || status === 'different')
+      return { proposal: await searchAgain(runner, file, replayed), setup }
     const instead = asItShouldBe(replayed)
     const path = counterexamplePath(instead)
     if (printCounterexample(instead) === text && join(directory, path) === file) return null
     const why = claim.expect === instead.expect ? `now ${path}` : message
-    return { file, what: 'rewrite', why, instead }
+    return { proposal: { file, what: 'rewrite', why, instead }, setup }
   } catch (error) {
     if (!isUsage(error)) throw error
-    return { file, what: 'left', why: oneLine(error).replace(`${file}: `, ''), instead: null }
+    const why = oneLine(error).replace(`${file}: `, '')
+    return { proposal: { file, what: 'left', why, instead: null } }
   }
 }
 

@@ -4,7 +4,7 @@ import { parseCounterexample } from '../../runs/counterexample.js'
 import { type Checked, checkFile, corpusWithFiles } from '../corpus-files.js'
 import { EXIT, isUsage, oneLine, UsageError } from '../errors.js'
 import { readText } from '../files.js'
-import { colorsFor, type Io, printJson } from '../io.js'
+import { colorsFor, type Io, isStopped, printJson } from '../io.js'
 import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
 import { loadOutside, type OutsideOptions } from '../outside.js'
@@ -32,11 +32,18 @@ export function addCorpus(program: Command, io: Io, exit: (code: number) => void
     .action(async (given: string | undefined, options: OutsideOptions & { json?: boolean }) => {
       const outside = await loadOutside(io, options)
       const found = corpusWithFiles(io, given)
-      const lines = found.files.map((file) => checkFile(io, found, file, outside))
+      const lines: Checked[] = []
+      for (const file of found.files) {
+        if (await isStopped(io)) break
+        lines.push(checkFile(io, found, file, outside))
+      }
       if (options.json)
         printJson(io, { format: 1, files: lines.map(({ replayed, ...line }) => line) })
       else printLines(io, lines)
-      exit(lines.every((line) => line.asExpected) ? EXIT.ok : EXIT.violated)
+      const left = found.files.length - lines.length
+      if (left > 0) io.stderr.write(`forkcheck: interrupted, ${left} files not replayed\n`)
+      const isGood = lines.every((line) => line.asExpected)
+      exit(left > 0 ? EXIT.interrupted : isGood ? EXIT.ok : EXIT.violated)
     })
   corpus
     .command('list')

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Verdict } from '../../checker/model.js'
 import { named } from '../../runs/names.js'
-import { failedProperties, type Outcome, type Run } from '../../runs/run.js'
+import type { Outcome, Run } from '../../runs/run.js'
 import type { MutantInfo, Setup } from '../../runs/subject.js'
 import { killPlot } from '../../story/render/plots.js'
 import { killResults } from '../../story/render/results.js'
@@ -102,15 +102,18 @@ async function killMatrix(
     lines.push(lineOf(mutant, outcome, twin))
     verdicts.push(verdictOf(mutant, outcome, twin))
   }
-  if (options.json) printJson(io, { format: 1, mutants: lines })
-  else printMatrix(io, lines)
+  const left = chosen.filter(({ name }) => !lines.some((line) => line.name === name))
+  const notDone = left.map(({ name }) => name)
+  if (options.json)
+    printJson(io, { format: 1, mutants: lines, ...(notDone.length > 0 ? { notDone } : {}) })
+  else printMatrix(io, lines, notDone)
   if (runner.interrupted) printInterrupted(io, chosen.length - lines.length)
   for (const file of files) writeCounterexample(io, file)
   if (svg !== undefined) writeText(io, svg, killPlot(lines))
   if (html !== undefined) writeText(io, html, resultsPage(killResults(lines, packageVersion())))
   if (runner.interrupted) return EXIT.interrupted
   if (verdicts.includes('violated')) return EXIT.violated
-  return verdicts.includes('incomplete') ? EXIT.incomplete : EXIT.ok
+  return left.length > 0 || verdicts.includes('incomplete') ? EXIT.incomplete : EXIT.ok
 }
 
 /** A setup with a name that no other one has. */
@@ -145,17 +148,18 @@ function lineOf(mutant: MutantInfo, { run }: Outcome, twin: Outcome): Killed {
 /** Is the mutant caught, and does its twin hold? A run that was cut short proves neither. */
 function verdictOf(mutant: MutantInfo, { run }: Outcome, twin: Outcome): Verdict {
   const property = caughtBy(run)
-  const missed = property === null ? run.verdict === 'holds' : !mutant.breaks.includes(property)
+  const missed =
+    property === null ? run.verdict !== 'incomplete' : !mutant.breaks.includes(property)
   if (missed || twin.run.verdict === 'violated') return 'violated'
   return [run, twin.run].some(({ verdict }) => verdict === 'incomplete') ? 'incomplete' : 'holds'
 }
 
-/** The property that failed first, or a situation that is missing; null if nothing failed. */
+/** The property that is violated first; null if none is. A missing situation catches nothing. */
 function caughtBy(run: Run): string | null {
-  return run.counterexample?.property ?? failedProperties(run)[0]?.name ?? null
+  return run.counterexample?.property ?? null
 }
 
-function printMatrix(io: Io, lines: readonly Killed[]): void {
+function printMatrix(io: Io, lines: readonly Killed[], notDone: readonly string[]): void {
   const colors = colorsFor(io.stdout, io.env)
   const yes = (good: boolean, text: string) => (good ? colors.green(text) : colors.red(text))
   const rows = lines.map((line) => [
@@ -174,9 +178,9 @@ function printMatrix(io: Io, lines: readonly Killed[]): void {
   io.stdout.write(table(head, rows, numbers))
   const caught = lines.filter((line) => line.caught).length
   const sound = lines.filter((line) => line.soundTwinHolds).length
-  io.stdout.write(
-    `\n${caught} of ${lines.length} mutants caught, ${sound} of ${lines.length} sound twins hold\n`,
-  )
   for (const { name, breaks, caught } of lines)
     if (!caught) io.stdout.write(`${name} must be caught by ${breaks.join(' or ')}\n`)
+  const rest = notDone.length > 0 ? `; ${notDone.length} not looked at` : ''
+  const [mutants, twins] = [`${caught} of ${lines.length} mutants`, `${sound} of ${lines.length}`]
+  io.stdout.write(`\n${mutants} caught, ${twins} sound twins hold${rest}\n`)
 }

@@ -13,7 +13,7 @@ import {
 } from '../../runs/simulation.js'
 import { UsageError } from '../errors.js'
 import { namedIn, type ToSave, writeCounterexample } from '../files.js'
-import { type Io, printJson } from '../io.js'
+import { type Io, isStopped, printJson } from '../io.js'
 import { duration, natural, positive, seed } from '../options.js'
 import { checkDirectory } from '../output-file.js'
 import { packageVersion } from '../package.js'
@@ -48,6 +48,8 @@ interface SimulateOptions extends Choice {
 
 /** Walks of a simulation that says neither how many nor how long. */
 const RUNS = 1000
+/** How long shrinking may go on after --time. */
+const SHRINK_SECONDS = 1
 /** Some 200 MB. */
 const MAX_STATES = 2_000_000
 
@@ -99,12 +101,13 @@ async function simulate(
   checkDirectory(io, options.out)
   const { plans, origins } = await choose(io, given, options)
   const runner = new Runner(io, { time: options.time, quiet: options.quiet || options.json })
-  // However long the simulation may take, what it has found is made small.
-  const shrinker = new Runner(io, { quiet: options.quiet || options.json })
+  // There is a little time left to make small what is found in the end.
+  const ends = options.time === undefined ? undefined : options.time + SHRINK_SECONDS
+  const shrinker = new Runner(io, { time: ends, quiet: options.quiet || options.json })
   const done: Told[] = []
   const files: ToSave[] = []
   for (const plan of plans) {
-    if (runner.interrupted) break
+    if (await isStopped(io)) break
     const simulated = await runner.simulate(plan, settings)
     const { setup, found } = simulated
     const shrunk =
@@ -116,7 +119,8 @@ async function simulate(
     if (saved) files.push(saved)
     done.push({ simulated, shrunk, file, saved: saved?.name ?? null })
   }
-  if (options.json) printJson(io, simulationDocument(packageVersion(), settings, done))
+  const left = plans.slice(done.length).map(({ setup }) => setup)
+  if (options.json) printJson(io, simulationDocument(packageVersion(), settings, done, left))
   else {
     printSimulations(
       io,
@@ -124,7 +128,7 @@ async function simulate(
       settings,
     )
     for (const told of done) printFound(io, told, settings, origins(told.simulated.setup))
-    if (runner.interrupted) printInterrupted(io, plans.length - done.length)
+    if (runner.interrupted) printInterrupted(io, left.length)
   }
   for (const file of files) writeCounterexample(io, file)
   return exitCodeOf(

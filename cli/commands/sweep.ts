@@ -10,7 +10,7 @@ import { mutantNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { geometries } from '../../runs/sweep/geometries.js'
 import { type SweepViolation, sweepOne, sweepScenarios } from '../../runs/sweep/sweep.js'
 import { EXIT, UsageError } from '../errors.js'
-import { type Io, printJson } from '../io.js'
+import { type Io, isStopped, printJson } from '../io.js'
 import { duration, names, positive, seed } from '../options.js'
 import { checkDirectory, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
@@ -68,15 +68,24 @@ export function addSweep(program: Command, io: Io, exit: (code: number) => void)
     .option('--out <dir>', 'writes each scenario that is violated into this folder')
     .option('--json', 'print one JSON document')
     .option('--quiet', 'no progress')
-    .action((options: SweepOptions) => {
-      checkDirectory(io, options.out)
-      const scenarios = chosen(options)
-      const setups = setupsOf(options)
-      const results = setups.map((setup) => swept(setup, scenarios, options, io))
-      if (options.json) printJson(io, document(results, options))
-      else io.stdout.write(text(results, options))
-      exit(codeOf(results))
+    .action(async (options: SweepOptions) => {
+      exit(await sweep(io, options))
     })
+}
+
+async function sweep(io: Io, options: SweepOptions): Promise<number> {
+  checkDirectory(io, options.out)
+  const setups = setupsOf(options)
+  const scenarios = await chosen(io, options)
+  const results: Result[] = []
+  for (const setup of setups) results.push(await swept(setup, scenarios, options, io))
+  if (options.json) printJson(io, document(results, options))
+  else io.stdout.write(text(results, options))
+  for (const { system, violations } of results)
+    for (const violation of violations)
+      if (options.out !== undefined) keep(io, options.out, system, violation)
+  if (io.signal.aborted) io.stderr.write('forkcheck: interrupted\n')
+  return io.signal.aborted ? EXIT.interrupted : codeOf(results)
 }
 
 function strength(value: string): 2 | 3 {
@@ -93,16 +102,29 @@ function setupsOf({ system, mutant }: SweepOptions): { system: System; mutant?: 
   return [{ system: systemNamed(found.system), mutant: found }]
 }
 
+interface Chosen {
+  readonly picked: readonly ScenarioInput[]
+  readonly all: number
+}
+
+/** Scenarios that are generated between two looks at whether to stop. */
+const TOGETHER = 100
+
 /** The scenarios of all geometries, or a sample of them; and how many there are. */
-function chosen(options: SweepOptions): { picked: readonly ScenarioInput[]; all: number } {
-  const wanted = options.geometry ?? geometries.map(({ name }) => name)
-  const all = wanted.flatMap((name) => {
+async function chosen(io: Io, options: SweepOptions): Promise<Chosen> {
+  const wanted = (options.geometry ?? geometries.map(({ name }) => name)).map((name) => {
     const geometry = geometries.find((one) => one.name === name)
-    if (geometry) return sweepScenarios(geometry, { ...options, few: options.few ?? false })
+    if (geometry) return geometry
     throw new UsageError(
       `--geometry ${name}: allowed are ${geometries.map((one) => one.name).join(', ')}`,
     )
   })
+  const all: ScenarioInput[] = []
+  for (const geometry of wanted)
+    for (const scenario of sweepScenarios(geometry, { ...options, few: options.few ?? false })) {
+      if (all.length % TOGETHER === 0 && (await isStopped(io))) return { picked: [], all: 0 }
+      all.push(scenario)
+    }
   if (options.sample === undefined || options.sample >= all.length)
     return { picked: all, all: all.length }
   const order = [...all.keys()]
@@ -110,12 +132,12 @@ function chosen(options: SweepOptions): { picked: readonly ScenarioInput[]; all:
   return { picked: order.slice(0, options.sample).map((i) => all[i]), all: all.length }
 }
 
-function swept(
+async function swept(
   setup: { system: System; mutant?: Mutant },
-  { picked, all }: ReturnType<typeof chosen>,
+  { picked, all }: Chosen,
   options: SweepOptions,
   io: Io,
-): Result {
+): Promise<Result> {
   const result: Result = {
     system: setup.system.name,
     mutant: setup.mutant?.name ?? null,
@@ -130,21 +152,21 @@ function swept(
   }
   const seconds = () => performance.now() / 1000
   const begin = seconds()
+  const ends = begin + (options.time ?? Number.POSITIVE_INFINITY)
+  const isOver = async () => (await isStopped(io)) || seconds() > ends
+  const limits = { maxStates: options.maxStates, isOver }
   const progress = new ProgressLine(io, options.quiet ?? false, seconds)
   progress.begin(`sweep ${setup.mutant?.name ?? setup.system.name}`)
   for (const input of picked) {
-    if (io.signal.aborted || seconds() - begin > (options.time ?? Number.POSITIVE_INFINITY)) {
+    if (await isOver()) {
       result.incomplete += picked.length - result.combinations
       break
     }
-    const { verdict, states, violation } = sweepOne(setup, input, options.maxStates)
+    const { verdict, states, violation } = await sweepOne(setup, input, limits)
     result.combinations++
     result[verdict]++
     result.states += states
-    if (violation) {
-      result.violations.push(violation)
-      if (options.out !== undefined) keep(io, options.out, result.system, violation)
-    }
+    if (violation) result.violations.push(violation)
     const { violated, combinations } = result
     progress.show({
       count: combinations,

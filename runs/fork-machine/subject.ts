@@ -11,7 +11,7 @@ import {
   soundSystems,
   systems,
 } from '../../model/index.js'
-import type { AnyState, Subject } from '../subject.js'
+import type { AnyState, Setup, Subject } from '../subject.js'
 import { concerns, type SnapshotSetup, snapshotModel } from './model.js'
 import { allProperties, pairOf, type SnapshotProperty } from './names.js'
 import { narrationOf } from './narration.js'
@@ -21,6 +21,16 @@ import { partsOf, smallerScenarios } from './smaller.js'
 /** The places at which a thread can be, in a model. */
 function placesIn({ leaves }: Model<AnyState>['layout']): readonly string[] {
   return leaves.find(({ path }) => path === 'thread[].pc')?.scalar.names ?? []
+}
+
+/** A published system may know one way only, whatever the scenario asks for. */
+function overruled({ scenario, system }: Setup): readonly string[] {
+  const asked: Readonly<Record<string, unknown>> = (scenario as Scenario).options ?? {}
+  return Object.entries((system as System).fixed ?? {}).flatMap(([option, value]) =>
+    asked[option] === undefined || asked[option] === value
+      ? []
+      : [`option ${option} is ${value} in ${system.name}, not ${asked[option]}`],
+  )
 }
 
 export const forkMachine: Subject = {
@@ -40,5 +50,6 @@ export const forkMachine: Subject = {
   picture: 'machine',
   measures: [],
   partsOf: (scenario) => partsOf(scenario as Scenario),
+  overruled,
   narration: ({ init, layout }) => narrationOf(init[0], placesIn(layout)),
 }

@@ -2,7 +2,7 @@
  * The sweep: everything that can be done, beside everything else that can be done. Its scenarios
  * are generated from the records of the operations, so that a new operation is swept by itself.
  */
-import { check } from '../../checker/index.js'
+import { Search } from '../../checker/search/search.js'
 import { repairs } from '../../model/index.js'
 import { parseScenario } from '../../model/parse-scenario.js'
 import { recordOf, type ScenarioInput } from '../../model/scenario.js'
@@ -37,10 +37,10 @@ export interface SweepOptions {
 }
 
 /** The scenarios of a sweep on one geometry, in an order that is always the same. */
-export function sweepScenarios(
+export function* sweepScenarios(
   geometry: Geometry,
   options: SweepOptions,
-): readonly ScenarioInput[] {
+): Generator<ScenarioInput> {
   const values = factorValues(geometry, options.few)
   const scenario = (row: Row) => scenarioOf(row, values, geometry)
   const rows = coveringRows({
@@ -49,7 +49,8 @@ export function sweepScenarios(
     most: ACTIVE[options.strength],
     allows: (row) => isScenario(scenario(row)),
   })
-  return [...rows].map((row, i) => ({ ...scenario(row), name: `${geometry.name}-${i + 1}` }))
+  let number = 1
+  for (const row of rows) yield { ...scenario(row), name: `${geometry.name}-${number++}` }
 }
 
 type Values = readonly (readonly unknown[])[]
@@ -128,19 +129,27 @@ export interface Swept {
   readonly violation: SweepViolation | null
 }
 
-/**
- * Checks one scenario exhaustively.
- * @param maxStates where a scenario is given up as incomplete.
- */
-export function sweepOne(
+/** Where a sweep gives up a scenario. */
+export interface SweepLimits {
+  /** A scenario with more states is incomplete. */
+  readonly maxStates: number
+  /** Asked now and then, also lets others run: true ends the scenario, incomplete. */
+  readonly isOver?: () => Promise<boolean>
+}
+
+/** States expanded between two looks at the clock: some 20 ms. */
+const SLICE = 10_000
+
+/** Checks one scenario exhaustively. */
+export async function sweepOne(
   setup: Omit<SnapshotSetup, 'scenario'>,
   input: ScenarioInput,
-  maxStates: number,
-): Swept {
+  { maxStates, isOver }: SweepLimits,
+): Promise<Swept> {
   const scenario = parseScenario(input)
-  const { verdict, states, counterexamples } = check(snapshotModel({ ...setup, scenario }), {
-    maxStates,
-  })
+  const search = new Search(snapshotModel({ ...setup, scenario }), { maxStates })
+  while (!search.advance(SLICE)) if (await isOver?.()) search.stop('the sweep is over')
+  const { verdict, states, counterexamples } = search.result()
   const [found] = counterexamples
   if (!found) return { verdict, states, violation: null }
   const { property, trace } = found

@@ -41,7 +41,7 @@ test('--digest prints a number for each reachable graph, the same for the same g
   expect(await mutant('linux-no-reference')).not.toBe(whole)
   expect(await digest('--max-states', '50')).toBeNull()
   const { out } = await forkcheck(['check', 'protect', '--system', 'linux', '--digest'])
-  expect(lines(out).at(-1)).toBe(`digest    ${whole}  linux protect`)
+  expect(lines(out)).toContain(`digest    ${whole}  linux protect`)
   const without = await forkcheck(['check', 'protect', '--system', 'linux', '--json'])
   expect(JSON.parse(without.out).runs[0].digest).toBeNull()
 })
@@ -87,11 +87,51 @@ describe('exit codes', () => {
     const { code, out, err } = await forkcheck(['check', 'bgsave'], { signal: stop.signal })
     expect({ code, out, err }).toEqual({
       code: 130,
-      out: '',
+      out: '\n2 not started: 0 states in 0.00 s, NOT everything was seen\n',
       err: 'forkcheck: interrupted, 2 checks not started\n',
     })
   })
 })
+
+describe('the end line says what was not looked at', () => {
+  const endOf = async (...argv: string[]) => lines((await forkcheck(argv)).out).at(-1)
+  const protect = ['check', 'protect', '--system', 'linux']
+
+  test('properties that were not asked for', async () => {
+    expect(await endOf(...protect)).toMatch(/every reachable state was seen, no reductions$/)
+    expect(await endOf(...protect, '--property', 'noDeadlock')).toMatch(
+      /was seen, no reductions; \d+ properties not looked at \(not asked for\)$/,
+    )
+    const { out } = await forkcheck([...protect, '--property', 'noDeadlock', '--json'])
+    const [{ remarks }] = JSON.parse(out).runs
+    expect(remarks).toEqual([expect.stringMatching(/^\d+ properties not looked at/)])
+  })
+
+  test('an option that the system sets otherwise', async () => {
+    const end = await endOf('check', 'two-copiers', '--system', 'async-fork-bytedance')
+    expect(end).toMatch(/; option copiers is 1 in async-fork-bytedance, not 2/)
+  })
+
+  test('a situation that never comes about has a word of its own, and catches no mutant', async () => {
+    write(folder, 'never.json', JSON.stringify(NEVER))
+    const argv = ['check', '--scenario', 'never.json', '--system', 'linux']
+    const { code, out } = await forkcheck(argv, { cwd: folder })
+    expect(code).toBe(1)
+    expect(out).toMatch(/^never +unreached /m)
+    expect(lines(out).at(-1)).toMatch(/^1 unreached: /)
+  })
+})
+
+/** Nothing in it can fail. */
+const NEVER = {
+  format: 1,
+  name: 'never',
+  pages: 2,
+  vmas: [{ from: 0, to: 2 }],
+  parent: [[{ do: 'fork' }]],
+  child: [{ do: 'read', page: 0 }],
+  reaches: ['frameIsCopied'],
+}
 
 describe('--json', () => {
   test('is one document of the agreed shape', async () => {

@@ -193,7 +193,8 @@ describe('review', () => {
     expect(text).toMatch(/^# Counterexamples\n\nWhat has changed since `HEAD`\.\n\n\| what \|/)
     expect(text.match(/^```mermaid\nsequenceDiagram\n/gm)).toHaveLength(2)
     expect(text.match(/^## \d+\. /gm)).toHaveLength(3)
-    expect(text.match(/<details>/g)).toHaveLength(2)
+    expect(text.match(/<details><summary>step by step/g)).toHaveLength(2)
+    expect(text.match(/<details><summary>old steps beside new ones/g)).toHaveLength(1)
   })
   test('what ends otherwise than expected is looked at, changed or not', async () => {
     git('add', '--all', '--force')

@@ -21,7 +21,9 @@ const story: Block = {
   name: 'story',
   content: async () => {
     const { out } = await printed(STORY)
-    const text = out.slice(out.indexOf('\nviolated  ') + 1).trimEnd()
+    // The end line holds the time that it took.
+    const end = out.trimEnd().lastIndexOf('\n')
+    const text = out.slice(out.indexOf('\nviolated  ') + 1, end).trimEnd()
     return `\`\`\`console\n$ forkcheck ${STORY.join(' ')}\n\n${text}\n\`\`\``
   },
 }
