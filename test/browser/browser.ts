@@ -33,15 +33,57 @@ export function useBrowser(): void {
   })
 }
 
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
 /** A page, and everything that should not have happened on it. */
-export interface Opened {
-  readonly page: Page
-  /** Errors on the console and uncaught ones. */
-  readonly errors: readonly string[]
+export class Opened {
+  /** Errors and warnings on the console, and uncaught errors. */
+  readonly errors: string[] = []
   /** Everything that was asked of any network. */
-  readonly requests: readonly string[]
+  readonly requests: string[] = []
+
+  constructor(readonly page: Page) {
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.errors.push(message.text())
+    })
+    page.on('pageerror', (error) => this.errors.push(String(error)))
+    page.on('request', (request) => {
+      if (/^(https?|wss?):/.test(request.url())) this.requests.push(request.url())
+    })
+  }
+
+  async screenshot(name: string, fullPage = true): Promise<void> {
+    await this.page.screenshot({ path: join(ARTEFACTS, `${name}.png`), fullPage })
+  }
+
+  /** What an accessibility checker finds wrong with the page, in a line each. */
+  async axeFindings(): Promise<string[]> {
+    // Evaluated by the debugger, which a page's content security policy does not bind.
+    await this.page.evaluate(axe)
+    const found = (await this.page.evaluate('axe.run()')) as {
+      violations: { id: string; nodes: { html: string; failureSummary: string }[] }[]
+    }
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
+    )
+  }
+
+  /** Every visible control of the page, by its accessible name. */
+  async controls(): Promise<string[]> {
+    return this.page.evaluate(`[...document.querySelectorAll('button, select, input, textarea, a[href]')]
+      .filter((one) => one.checkVisibility())
+      .map((one) => one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent)
+      .map((name) => name.trim())`)
+  }
+
+  /** What the page says about where it is. */
+  position() {
+    const text = () => this.page.locator('output.position').textContent()
+    return expect.poll(text, { timeout: 10_000 })
+  }
 }
 
+/** Opens an address in a browser context of its own. */
 export async function open(
   url: string,
   {
@@ -54,46 +96,7 @@ export async function open(
   const context = await browser.newContext({ viewport: { width, height }, ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
-  const errors: string[] = []
-  const requests: string[] = []
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) errors.push(message.text())
-  })
-  page.on('pageerror', (error) => errors.push(String(error)))
-  page.on('request', (request) => {
-    if (/^(https?|wss?):/.test(request.url())) requests.push(request.url())
-  })
+  const opened = new Opened(page)
   await page.goto(url)
-  return { page, errors, requests }
-}
-
-export async function screenshot({ page }: Opened, name: string, fullPage = true): Promise<void> {
-  await page.screenshot({ path: join(ARTEFACTS, `${name}.png`), fullPage })
-}
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** What an accessibility checker finds wrong with a page, in a line each. */
-export async function axeFindings({ page }: Opened): Promise<string[]> {
-  // Evaluated by the debugger, which a page's content security policy does not bind.
-  await page.evaluate(axe)
-  const found = (await page.evaluate('axe.run()')) as {
-    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[]
-  }
-  return found.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
-  )
-}
-
-/** Every control of a page by its role and what it is called. */
-export async function controlsOf({ page }: Opened): Promise<string[]> {
-  return page.evaluate(`[...document.querySelectorAll('button, select, input, textarea, a[href]')]
-    .filter((one) => one.checkVisibility())
-    .map((one) => one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent)
-    .map((name) => name.trim())`)
-}
-
-/** What the page says about where it is. */
-export function position({ page }: Opened) {
-  return expect.poll(() => page.locator('output.position').textContent(), { timeout: 10_000 })
+  return opened
 }

@@ -1,6 +1,5 @@
 /** The explorer in a real browser: a whole run by hand, and every control it has. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Served, serveExplorer } from '../../cli/explore-server.js'
@@ -12,20 +11,11 @@ import { linkOf } from '../../runs/link.js'
 import { ask } from '../../runs/question.js'
 import { Exploration } from '../../story/exploration.js'
 import { wholeGraph } from '../../story/state-graph.js'
+import { quietIo, temporaryFolder } from '../cli/command.js'
 import { counterexampleFile, exampleOf } from '../support/counterexamples.js'
-import {
-  axeFindings,
-  controlsOf,
-  describeInBrowser,
-  type Opened,
-  open,
-  position,
-  screenshot,
-  useBrowser,
-} from './browser.js'
+import { describeInBrowser, type Opened, open, useBrowser } from './browser.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'forkcheck-explore-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 const survives = exampleOf('phase-2-survives')
 const steps = survives.trace.schedule.length
@@ -41,14 +31,7 @@ describeInBrowser('the explorer', () => {
     mkdirSync(join(folder, 'corpus/async-fork'), { recursive: true })
     const text = printCounterexample(counterexampleFile(exampleOf('no-sync-before-zap')))
     writeFileSync(join(folder, 'corpus/async-fork/zap.cex.json'), text)
-    const io = {
-      stdout: { write: () => {} },
-      stderr: { write: () => {} },
-      env: {},
-      cwd: folder,
-      signal: new AbortController().signal,
-    }
-    served = await serveExplorer(io, { corpus: 'corpus', link: start }, 0)
+    served = await serveExplorer(quietIo(folder), { corpus: 'corpus', link: start }, 0)
     opened = await open(served.url, {
       height: 900,
       permissions: ['clipboard-read', 'clipboard-write'],
@@ -57,7 +40,7 @@ describeInBrowser('the explorer', () => {
   afterAll(() => served?.close())
 
   const click = (name: string) => opened.page.getByRole('button', { name, exact: true }).click()
-  const at = (step: number, of = step) => position(opened).toBe(`${step} / ${of}`)
+  const at = (step: number, of = step) => opened.position().toBe(`${step} / ${of}`)
   const said = () =>
     expect.poll(() => opened.page.locator('.said').textContent(), { timeout: 60_000 })
   const choices = () => opened.page.locator('.choice').allTextContents()
@@ -85,8 +68,8 @@ describeInBrowser('the explorer', () => {
     expect(fails[0] + fails[1]).toContain(survives.explanation)
     await click('Why')
     expect(await opened.page.locator('.chain > li').count()).toBeGreaterThan(2)
-    await screenshot(opened, 'explore-violated')
-    expect(await axeFindings(opened)).toEqual([])
+    await opened.screenshot('explore-violated')
+    expect(await opened.axeFindings()).toEqual([])
   })
 
   test('saves what was found into the corpus, and nowhere else', async () => {
@@ -99,7 +82,7 @@ describeInBrowser('the explorer', () => {
     expect(readdirSync(folder)).toEqual(['corpus'])
     const [download] = await Promise.all([opened.page.waitForEvent('download'), click('download')])
     expect(readFileSync(await download.path(), 'utf8')).toBe(saved)
-    expect(await axeFindings(opened)).toEqual([])
+    expect(await opened.axeFindings()).toEqual([])
   })
 
   test('shares a link that carries the schedule', async () => {
@@ -110,7 +93,7 @@ describeInBrowser('the explorer', () => {
     const href = await opened.page.getByRole('link').getAttribute('href')
     expect(href).toBe(copied)
     const other = await open(new URL(copied, served.url).href)
-    await position(other).toBe(`${steps} / ${steps}`)
+    await other.position().toBe(`${steps} / ${steps}`)
     expect(other.errors).toEqual([])
     await other.page.context().close()
   })
@@ -142,8 +125,8 @@ describeInBrowser('the explorer', () => {
     expect(blocked.length).toBeGreaterThan(0)
     expect(blocked.length).toBeLessThanOrEqual(told.length)
     for (const text of blocked) expect(text).toMatch(/^⊘ \S.*not so: \S/)
-    await screenshot(opened, 'explore-steps')
-    expect(await axeFindings(opened)).toEqual([])
+    await opened.screenshot('explore-steps')
+    expect(await opened.axeFindings()).toEqual([])
   })
 
   test('finds a state that is asked for, from where one is', async () => {
@@ -171,7 +154,7 @@ describeInBrowser('the explorer', () => {
     await opened.page.getByLabel('this is so').selectOption('childSeesForkTimeMemory')
     await click('find it')
     await said().toMatch(/^There is no way from here: all \d+ states/)
-    expect(await axeFindings(opened)).toEqual([])
+    expect(await opened.axeFindings()).toEqual([])
   })
 
   test('draws all states of a small scenario', async () => {
@@ -183,8 +166,8 @@ describeInBrowser('the explorer', () => {
     const small = { system: systemNamed('linux'), scenario: scenarioNamed('huge-pages-reused') }
     const { nodes } = wholeGraph(snapshotModel(small))
     expect(await opened.page.locator('.drawn .node').count()).toBe(nodes.length)
-    await screenshot(opened, 'explore-states')
-    expect(await axeFindings(opened)).toEqual([])
+    await opened.screenshot('explore-states')
+    expect(await opened.axeFindings()).toEqual([])
     const [download] = await Promise.all([
       opened.page.waitForEvent('download'),
       click('save states as SVG'),
@@ -229,7 +212,7 @@ describeInBrowser('the explorer', () => {
   })
 
   test('has no other controls than those tested here and in the report', async () => {
-    const names = (await controlsOf(opened)).map((name) => name.replace(/(?<=^\w+ ).*/, ''))
+    const names = (await opened.controls()).map((name) => name.replace(/(?<=^\w+ ).*/, ''))
     const own = names.filter((name) => !/\((Home|End|Left|Right|b|l|p|n)\)|^⤓|^◐/.test(name))
     expect(own.map((name) => name.split(' ')[0])).toEqual(
       [
@@ -287,7 +270,7 @@ describeInBrowser('the explorer', () => {
     const link = linkOf({ setup: mine, schedule: survives.trace.schedule, position: steps })
     const other = await serveExplorer(io, { corpus: 'corpus', link, mutant }, 0)
     const page = await open(other.url)
-    await position(page).toBe(`${steps} / ${steps}`)
+    await page.position().toBe(`${steps} / ${steps}`)
     const chosen = page.page.getByLabel('mutant').locator('option:checked')
     expect(await chosen.textContent()).toBe('mine (mine.mjs)')
     expect(await page.page.locator('.failing').textContent()).toContain(survives.explanation)
@@ -299,7 +282,7 @@ describeInBrowser('the explorer', () => {
     const file = JSON.parse(readFileSync(join(folder, 'corpus', saved), 'utf8'))
     expect(file).toMatchObject({ mutant: 'mine', provenance: { mutantFile: 'mine.mjs' } })
     await page.page.getByLabel('mutant').selectOption('phase-2-survives')
-    await position(page).toBe('0 / 0')
+    await page.position().toBe('0 / 0')
     await page.page.getByLabel('mutant').selectOption(' file')
     await expect.poll(() => page.page.url()).toContain('mutantFile=mine')
     expect(page.errors).toEqual([])
@@ -324,9 +307,9 @@ describeInBrowser('the explorer', () => {
   test('on a phone, in the dark', async () => {
     const link = linkOf({ setup: survives.setup, schedule: survives.trace.schedule, position: 30 })
     const phone = await open(`${served.url}#${link}`, { width: 390, colorScheme: 'dark' })
-    await position(phone).toBe(`30 / ${steps}`)
-    await screenshot(phone, 'explore-dark-390')
-    expect(await axeFindings(phone)).toEqual([])
+    await phone.position().toBe(`30 / ${steps}`)
+    await phone.screenshot('explore-dark-390')
+    expect(await phone.axeFindings()).toEqual([])
     expect(await phone.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
       390,
     )

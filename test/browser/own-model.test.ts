@@ -1,6 +1,5 @@
 /** Models of the user's own in a real browser: explored, drawn, saved, and in a report. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,22 +7,11 @@ import { type Served, serveExplorer } from '../../cli/explore-server.js'
 import { loadSubject } from '../../cli/model-file.js'
 import { pageModel } from '../../cli/page-model.js'
 import { run } from '../../cli/program.js'
-import {
-  axeFindings,
-  describeInBrowser,
-  type Opened,
-  open,
-  position,
-  screenshot,
-  useBrowser,
-} from './browser.js'
+import { quietIo, temporaryFolder } from '../cli/command.js'
+import { describeInBrowser, type Opened, open, useBrowser } from './browser.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'forkcheck-own-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-const io = {
-  ...{ stdout: { write: () => {} }, stderr: { write: () => {} }, env: {}, cwd: folder },
-  signal: new AbortController().signal,
-}
+const folder = temporaryFolder()
+const io = quietIo(folder)
 const FILE = 'dm-snapshot.ts'
 const STEPS = [
   'reader.map(0)',
@@ -60,15 +48,15 @@ describeInBrowser('a model of the user’s own', () => {
   const drawing = () => opened.page.locator('svg.machine').first()
 
   test('is walked through step by step, as a drawing and a table', async () => {
-    await position(opened).toBe('0 / 0')
+    await opened.position().toBe('0 / 0')
     for (const step of STEPS) await click(step)
-    await position(opened).toBe('8 / 8')
+    await opened.position().toBe('8 / 8')
     expect(await drawing().textContent()).toContain('got 1')
     expect(await drawing().locator('.cell.marked').count()).toBe(1)
     expect(await opened.page.locator('svg.machine').nth(1).textContent()).toContain('reader got')
     expect(await opened.page.locator('.failing').textContent()).toContain('readsTheInstant')
-    await screenshot(opened, 'own-model')
-    expect(await axeFindings(opened)).toEqual([])
+    await opened.screenshot('own-model')
+    expect(await opened.axeFindings()).toEqual([])
   })
 
   test('says why, and asks for states', async () => {
@@ -78,7 +66,7 @@ describeInBrowser('a model of the user’s own', () => {
     await click('Find')
     await opened.page.getByLabel('this is so').selectOption('readsTheInstant')
     await click('find it')
-    await position(opened).toBe('8 / 8')
+    await opened.position().toBe('8 / 8')
     await click('States')
     await click('draw all states')
     expect(await opened.page.locator('.drawn svg').count()).toBe(1)
@@ -93,7 +81,7 @@ describeInBrowser('a model of the user’s own', () => {
     expect(JSON.parse(readFileSync(saved, 'utf8'))).toMatchObject({ model: { file: FILE } })
     await click('start again')
     await opened.page.locator('input[type=file]').setInputFiles(saved)
-    await position(opened).toBe('8 / 8')
+    await opened.position().toBe('8 / 8')
     expect(opened.errors).toEqual([])
     expect(opened.requests.every((url) => url.startsWith(served.url))).toBe(true)
   })
@@ -102,12 +90,12 @@ describeInBrowser('a model of the user’s own', () => {
     const out = ['--format', 'html', '--out', 'report.html']
     expect(await run(['explain', saved, '--model', FILE, ...out], io)).toBe(0)
     const report = await open(pathToFileURL(join(folder, 'report.html')).href)
-    await position(report).toBe('8 / 8')
+    await report.position().toBe('8 / 8')
     const drawn = report.page.locator('svg.machine').first()
     expect(await drawn.textContent()).toContain('got 1')
     await report.page.keyboard.press('ArrowLeft')
     expect(await drawn.textContent()).not.toContain('got 1')
-    await screenshot(report, 'own-model-report')
+    await report.screenshot('own-model-report')
     expect(report.errors).toEqual([])
   })
 
@@ -121,7 +109,7 @@ describeInBrowser('a model of the user’s own', () => {
     const offer = { corpus: 'corpus', subject, model: pageModel(folder, subject.file!), link }
     const other = await serveExplorer(io, offer, 0)
     const page = await open(other.url)
-    await position(page).toBe('0 / 0')
+    await page.position().toBe('0 / 0')
     const image = page.page.locator('img.drawn-state')
     expect(await image.getAttribute('src')).toContain('ready')
     expect(await page.page.title()).not.toBe('taken')

@@ -1,9 +1,8 @@
 /** The one-file report in a real browser: every control does what it says, and nothing leaves it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { walk } from '../../checker/simulate/walk.js'
 import { reportPage } from '../../cli/report-page.js'
 import { parseScenario } from '../../model/index.js'
@@ -11,20 +10,11 @@ import { type SnapshotSetup, snapshotModel } from '../../runs/fork-machine/model
 import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { replay } from '../../runs/replay.js'
 import { type Report, reportOf } from '../../story/report.js'
+import { temporaryFolder } from '../cli/command.js'
 import { type Example, exampleOf } from '../support/counterexamples.js'
-import {
-  axeFindings,
-  controlsOf,
-  describeInBrowser,
-  type Opened,
-  open,
-  position,
-  screenshot,
-  useBrowser,
-} from './browser.js'
+import { describeInBrowser, type Opened, open, useBrowser } from './browser.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'forkcheck-report-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 const about = { version: '0', command: 'forkcheck replay x.cex.json' }
 
@@ -61,7 +51,7 @@ describeInBrowser('a report', () => {
   const click = (name: string) => opened.page.getByRole('button', { name, exact: true }).click()
   const tab = click
   const key = (name: string) => opened.page.keyboard.press(name)
-  const at = (step: number) => position(opened).toBe(`${step} / ${steps}`)
+  const at = (step: number) => opened.position().toBe(`${step} / ${steps}`)
   const texts = (selector: string) => opened.page.locator(selector).allTextContents()
 
   test('opens at the violation and says what is wrong', async () => {
@@ -105,7 +95,7 @@ describeInBrowser('a report', () => {
     await tab('Changes')
     await key('Home')
     await at(0)
-    expect((await controlsOf(opened)).map((name) => name.replace(/no variable.*/, ''))).toEqual([
+    expect((await opened.controls()).map((name) => name.replace(/no variable.*/, ''))).toEqual([
       'first state (Home)',
       'one step back (Left)',
       'one step on (Right)',
@@ -218,8 +208,8 @@ describeInBrowser('a report', () => {
     await click('two steps beside')
     await expect.poll(beside).toBeGreaterThan(near)
     await expect.poll(here).toHaveLength(1)
-    await screenshot(opened, 'report-graph')
-    expect(await axeFindings(opened)).toEqual([])
+    await opened.screenshot('report-graph')
+    expect(await opened.axeFindings()).toEqual([])
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       click('save childSeesForkTimeMemory-graph as PNG'),
@@ -252,8 +242,8 @@ describeInBrowser('a report', () => {
     await at(departure)
     expect(await texts('.beside .differ')).toHaveLength(2)
     expect(await page.locator('.beside svg.machine').count()).toBe(2)
-    await screenshot(opened, 'report-beside')
-    expect(await axeFindings(opened)).toEqual([])
+    await opened.screenshot('report-beside')
+    expect(await opened.axeFindings()).toEqual([])
     await click('⇆ beside async-fork')
     expect(await page.locator('svg.machine').count()).toBe(1)
   })
@@ -293,12 +283,12 @@ describeInBrowser('a report', () => {
     ['dark', 390],
   ] as const)('is accessible and fits: %s, %i pixels', async (colorScheme, width) => {
     const page = await open(url, { colorScheme, width, height: width === 390 ? 800 : 900 })
-    await position(page).toBe(`${steps} / ${steps}`)
-    await screenshot(page, `report-${colorScheme}-${width}`)
-    expect(await axeFindings(page)).toEqual([])
+    await page.position().toBe(`${steps} / ${steps}`)
+    await page.screenshot(`report-${colorScheme}-${width}`)
+    expect(await page.axeFindings()).toEqual([])
     for (const name of ['Changes', 'Properties', 'Graph']) {
       await page.page.getByRole('button', { name, exact: true }).click()
-      expect(await axeFindings(page)).toEqual([])
+      expect(await page.axeFindings()).toEqual([])
     }
     const wide = await page.page.evaluate('document.documentElement.scrollWidth')
     expect(wide).toBeLessThanOrEqual(width)
@@ -318,10 +308,10 @@ describeInBrowser('other runs', () => {
       `For ever, as steps 21 to ${trace.schedule.length} may be repeated without end: `,
     )
     await opened.page.getByRole('button', { name: 'start of the loop (l)' }).click()
-    await position(opened).toMatch(/^20 /)
+    await opened.position().toMatch(/^20 /)
     await opened.page.keyboard.press('Home')
     await opened.page.keyboard.press('l')
-    await position(opened).toMatch(/^20 /)
+    await opened.position().toMatch(/^20 /)
     await opened.page.keyboard.press('End')
     await expect
       .poll(() => opened.page.locator('.step-head').textContent())
@@ -392,12 +382,12 @@ describeInBrowser('other runs', () => {
       await opened.page.keyboard.press('Home')
       const start = performance.now()
       for (let i = 0; i < 30; i++) await opened.page.keyboard.press('ArrowRight')
-      await position(opened).toMatch(/^30 /)
+      await opened.position().toMatch(/^30 /)
       const took = performance.now() - start
       await opened.page.keyboard.press('End')
-      await position(opened).toMatch(/^(\d+) \/ \1$/)
+      await opened.position().toMatch(/^(\d+) \/ \1$/)
       expect(await opened.page.locator('.row').count()).toBeLessThan(60)
-      await screenshot(opened, url.includes('long') ? 'report-1000-steps' : 'report-short', false)
+      await opened.screenshot(url.includes('long') ? 'report-1000-steps' : 'report-short', false)
       expect(opened.errors).toEqual([])
       return took
     }
@@ -414,7 +404,7 @@ describeInBrowser('other runs', () => {
     expect(await phone.page.locator('.drawn').textContent()).toMatch(
       /NOT DRAWN, it could not be read: the first 880 steps/,
     )
-    await screenshot(phone, 'report-1000-steps-390', false)
+    await phone.screenshot('report-1000-steps-390', false)
   })
 
   test('every kind of machine can be drawn', async () => {
@@ -441,8 +431,8 @@ describeInBrowser('other runs', () => {
       const run = { setup, model, property, replay: replay(model, { property, schedule }) }
       const opened = await open(write(name, reportOf(run, about, null)), { height: 900 })
       for (let i = 0; i < 20; i++) await opened.page.keyboard.press('ArrowLeft')
-      await position(opened).toBe(`${schedule.length - 20} / ${schedule.length}`)
-      await screenshot(opened, `machine-${name}`)
+      await opened.position().toBe(`${schedule.length - 20} / ${schedule.length}`)
+      await opened.screenshot(`machine-${name}`)
       expect(opened.errors).toEqual([])
       await opened.page.context().close()
     }

@@ -1,26 +1,17 @@
 /** The page of what a command found, in a real browser. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { resultsPage } from '../../cli/report-page.js'
 import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { runSetup } from '../../runs/run.js'
 import { checkResults, killResults, type Results } from '../../story/render/results.js'
+import { temporaryFolder } from '../cli/command.js'
 import { exampleOf } from '../support/counterexamples.js'
-import {
-  axeFindings,
-  controlsOf,
-  describeInBrowser,
-  type Opened,
-  open,
-  screenshot,
-  useBrowser,
-} from './browser.js'
+import { describeInBrowser, type Opened, open, useBrowser } from './browser.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'forkcheck-results-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 function write(name: string, results: Results): string {
   const file = join(folder, `${name}.html`)
@@ -55,8 +46,8 @@ describeInBrowser('a page of results', () => {
     await opened.page.locator('summary').first().click()
     await expect.poll(() => count('.drawn svg')).toBe(3)
     expect(await count('.drawn .node')).toBe(42)
-    await screenshot(opened, 'results-check')
-    expect(await axeFindings(opened)).toEqual([])
+    await opened.screenshot('results-check')
+    expect(await opened.axeFindings()).toEqual([])
   })
 
   test('saves each picture, and shows it as large as the page', async () => {
@@ -72,7 +63,7 @@ describeInBrowser('a page of results', () => {
     await click(large)
     const box = await opened.page.locator('.drawing.large').boundingBox()
     expect([box?.width, box?.height]).toEqual([1280, 800])
-    expect(await axeFindings(opened)).toEqual([])
+    expect(await opened.axeFindings()).toEqual([])
     await click(large)
     expect(await count('.drawing.large')).toBe(0)
     await click(large)
@@ -82,14 +73,14 @@ describeInBrowser('a page of results', () => {
 
   test('has no other controls', async () => {
     expect(
-      (await controlsOf(opened)).map((name) => name.replace(/linux-\S+|async-\S+/, 'IT')),
+      (await opened.controls()).map((name) => name.replace(/linux-\S+|async-\S+/, 'IT')),
     ).toEqual([
       '◐ dark',
       ...Array(3).fill(['IT as large as the page', 'save IT as SVG', 'save IT as PNG']).flat(),
     ])
     await click('◐ dark')
-    await screenshot(opened, 'results-check-dark')
-    expect(await axeFindings(opened)).toEqual([])
+    await opened.screenshot('results-check-dark')
+    expect(await opened.axeFindings()).toEqual([])
   })
 
   test('the kill matrix on a phone, in the dark', async () => {
@@ -102,8 +93,8 @@ describeInBrowser('a page of results', () => {
     })
     expect(await phone.page.locator('.drawn rect').count()).toBe(30)
     expect(await phone.page.locator('.table').textContent()).toContain('NOT CAUGHT')
-    await screenshot(phone, 'results-kill-dark-390')
-    expect(await axeFindings(phone)).toEqual([])
+    await phone.screenshot('results-kill-dark-390')
+    expect(await phone.axeFindings()).toEqual([])
     const wide = await phone.page.evaluate('document.documentElement.scrollWidth')
     expect(wide).toBeLessThanOrEqual(390)
     expect(phone.errors).toEqual([])

@@ -34,6 +34,12 @@ export async function forkcheck(
   return { code, ...written }
 }
 
+/** The surroundings of a command that writes nothing and is not interrupted. */
+export function quietIo(cwd: string): Io {
+  const nowhere = { write: () => {} }
+  return { stdout: nowhere, stderr: nowhere, env: {}, cwd, signal: new AbortController().signal }
+}
+
 /** The lines of a text that ends in a newline. */
 export function lines(text: string): string[] {
   return text.split('\n').slice(0, -1)

@@ -17,16 +17,10 @@ import { pageMutant } from '../../cli/page-mutant.js'
 import { run } from '../../cli/program.js'
 import { counterexamplePath, printCounterexample } from '../../runs/counterexample.js'
 import { counterexampleFile, noFlush } from '../support/counterexamples.js'
-import { forkcheck, temporaryFolder } from './command.js'
+import { forkcheck, quietIo, temporaryFolder } from './command.js'
 
 const folder = temporaryFolder()
-const io = {
-  stdout: { write: () => {} },
-  stderr: { write: () => {} },
-  env: {},
-  cwd: folder,
-  signal: new AbortController().signal,
-}
+const io = quietIo(folder)
 const file = counterexampleFile(noFlush)
 const text = printCounterexample(file)
 let served: Served

@@ -7,10 +7,21 @@ type Rest<S> = Partial<Pick<Model<S>, 'properties' | 'final' | 'vocabulary'>>
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 
+/** Where it is, and the edges there are. */
 export interface Graph {
   at: number
   from: readonly number[]
   to: readonly number[]
+}
+
+/** The step along an edge. */
+export const followEdge: Rule<Graph> = {
+  name: 'go',
+  for: ['edge'],
+  guard: (s, e) => s.at === s.from[e],
+  effect: (s, e) => {
+    s.at = s.to[e]
+  },
 }
 
 /** A graph: nodes 0 to 9, edges as pairs. Steps are called `go(0-1)`. */
@@ -26,16 +37,7 @@ export function graph(
     layout: new Layout(record({ at: range(0, 9), from: constant(from), to: constant(to) })),
     init: starts.map((at) => ({ at, from, to })),
     ranges: { edge: { values: numbers(edges.length), labels } },
-    rules: [
-      {
-        name: 'go',
-        for: ['edge'],
-        guard: (s, e) => s.at === s.from[e],
-        effect: (s, e) => {
-          s.at = s.to[e]
-        },
-      },
-    ],
+    rules: [followEdge],
     properties: [],
     final: () => false,
     ...rest,

@@ -20,13 +20,7 @@ import {
   type Step,
   shortestLasso,
 } from '../../support/slow-liveness.js'
-import { counter } from '../../support/small-models.js'
-
-interface Graph {
-  at: number
-  from: readonly number[]
-  to: readonly number[]
-}
+import { counter, followEdge, type Graph } from '../../support/small-models.js'
 
 /** An edge and the group it belongs to; none: it is never forced. */
 type Edge = readonly [from: number, to: number, group?: string]
@@ -56,16 +50,7 @@ function live(
     ranges: {
       edge: { values: edges.map((_, i) => i), labels: edges.map(([x, y], i) => `${x}-${y}#${i}`) },
     },
-    rules: [
-      {
-        name: 'go',
-        for: ['edge'],
-        guard: (s, e) => s.at === s.from[e],
-        effect: (s, e) => {
-          s.at = s.to[e]
-        },
-      },
-    ],
+    rules: [followEdge],
     fairness: ({ parameters: [edge] }) => edges[edge][2] ?? null,
     properties: [property],
     final: () => true,
