@@ -1,6 +1,7 @@
 /** The picture that a subject brings of its own states. */
 import type { Drawing, Picture, Shape } from '../../runs/drawing.js'
 import type { StoryStep } from '../../story/story.js'
+import { Canvas } from './canvas.js'
 
 interface DrawnProps {
   readonly picture: Picture
@@ -28,36 +29,25 @@ export function Drawn({ picture, title, ...scene }: DrawnProps) {
     )
   const { width, height, shapes } = picture
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="picture" tabIndex={0} aria-label={`${title}: scrolls sideways`}>
-      <svg
-        xmlns="http://www.w3.org/2000/svg"
-        class="machine"
-        width={width}
-        height={height}
-        viewBox={`0 0 ${width} ${height}`}
-        role="img"
-        aria-label={title}
-      >
-        <defs>
-          <marker
-            id="drawn-head"
-            viewBox="0 0 8 8"
-            refX="7"
-            refY="4"
-            markerWidth="7"
-            markerHeight="7"
-            orient="auto"
-          >
-            <path d="M0 0L8 4L0 8z" fill="currentColor" />
-          </marker>
-        </defs>
-        {shapes.map((shape, i) => (
-          // Shapes have no names: each stands for itself by its place in the list.
-          <Drawable key={i} shape={shape} {...scene} />
-        ))}
-      </svg>
-    </section>
+    <Canvas {...{ width, height, title }}>
+      <defs>
+        <marker
+          id="drawn-head"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="7"
+          markerHeight="7"
+          orient="auto"
+        >
+          <path d="M0 0L8 4L0 8z" fill="currentColor" />
+        </marker>
+      </defs>
+      {shapes.map((shape, i) => (
+        // Shapes have no names: each stands for itself by its place in the list.
+        <Drawable key={i} shape={shape} {...scene} />
+      ))}
+    </Canvas>
   )
 }
 

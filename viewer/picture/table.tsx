@@ -1,6 +1,7 @@
 /** A state without a picture of its own: lanes with the steps so far, and all variables. */
 import { markOf, SYMBOLS } from '../marks.js'
 import type { Run } from '../run.js'
+import { Canvas } from './canvas.js'
 
 interface StateTableProps {
   readonly run: Run
@@ -26,72 +27,61 @@ export function StateTable({ run, position, picked, pick, subject, title }: Stat
   const width = left + nameWidth + valueWidth
   const height = HEAD + Math.max(rows.length, steps.length + 1) * ROW
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="picture" tabIndex={0} aria-label={`${title}: scrolls sideways`}>
-      <svg
-        xmlns="http://www.w3.org/2000/svg"
-        class="machine"
-        width={width}
-        height={height}
-        viewBox={`0 0 ${width} ${height}`}
-        role="img"
-        aria-label={title}
-      >
-        {names.map((name, lane) => (
-          <g key={name}>
-            <text class="label" x={30 + (lane + 0.5) * LANE} y="14" text-anchor="middle">
-              {name}
-            </text>
-            <line
-              class="lane"
-              x1={30 + (lane + 0.5) * LANE}
-              x2={30 + (lane + 0.5) * LANE}
-              y1={HEAD}
-              y2={HEAD + (steps.length + 1) * ROW}
-              stroke="currentColor"
-              stroke-opacity="0.25"
-            />
-          </g>
-        ))}
-        {steps.map(({ number, actor, label }) => (
-          <circle
-            key={String(number)}
-            cx={30 + (Math.max(0, names.indexOf(actor)) + 0.5) * LANE}
-            cy={HEAD + (number - 0.5) * ROW}
-            r={number === position ? 7 : 4}
-            fill="currentColor"
-            fill-opacity={number <= position ? 0.9 : 0.2}
-          >
-            <title>{`${number} ${label}`}</title>
-          </circle>
-        ))}
-        {rows.map(({ key, name, text, mark }, i) => (
-          // biome-ignore lint/a11y/noStaticElementInteractions: the list of changes does the same by keyboard
-          <g
-            key={key}
-            class={[
-              'cell',
-              mark && 'marked',
-              key === picked && 'picked',
-              subject.has(key) && 'subject',
-            ]
-              .filter(Boolean)
-              .join(' ')}
-            data-key={key}
-            onClick={() => pick(key)}
-          >
-            <rect x={left} y={HEAD + i * ROW} width={width - left - 2} height={ROW - 2} rx="3" />
-            <text x={left + 6} y={HEAD + i * ROW + 13}>
-              {name}
-            </text>
-            <text class={mark ?? ''} x={left + nameWidth} y={HEAD + i * ROW + 13}>
-              {mark ? SYMBOLS[mark] : ''}
-              {text}
-            </text>
-          </g>
-        ))}
-      </svg>
-    </section>
+    <Canvas {...{ width, height, title }}>
+      {names.map((name, lane) => (
+        <g key={name}>
+          <text class="label" x={30 + (lane + 0.5) * LANE} y="14" text-anchor="middle">
+            {name}
+          </text>
+          <line
+            class="lane"
+            x1={30 + (lane + 0.5) * LANE}
+            x2={30 + (lane + 0.5) * LANE}
+            y1={HEAD}
+            y2={HEAD + (steps.length + 1) * ROW}
+            stroke="currentColor"
+            stroke-opacity="0.25"
+          />
+        </g>
+      ))}
+      {steps.map(({ number, actor, label }) => (
+        <circle
+          key={String(number)}
+          cx={30 + (Math.max(0, names.indexOf(actor)) + 0.5) * LANE}
+          cy={HEAD + (number - 0.5) * ROW}
+          r={number === position ? 7 : 4}
+          fill="currentColor"
+          fill-opacity={number <= position ? 0.9 : 0.2}
+        >
+          <title>{`${number} ${label}`}</title>
+        </circle>
+      ))}
+      {rows.map(({ key, name, text, mark }, i) => (
+        // biome-ignore lint/a11y/noStaticElementInteractions: the list of changes does the same by keyboard
+        <g
+          key={key}
+          class={[
+            'cell',
+            mark && 'marked',
+            key === picked && 'picked',
+            subject.has(key) && 'subject',
+          ]
+            .filter(Boolean)
+            .join(' ')}
+          data-key={key}
+          onClick={() => pick(key)}
+        >
+          <rect x={left} y={HEAD + i * ROW} width={width - left - 2} height={ROW - 2} rx="3" />
+          <text x={left + 6} y={HEAD + i * ROW + 13}>
+            {name}
+          </text>
+          <text class={mark ?? ''} x={left + nameWidth} y={HEAD + i * ROW + 13}>
+            {mark ? SYMBOLS[mark] : ''}
+            {text}
+          </text>
+        </g>
+      ))}
+    </Canvas>
   )
 }
 
