@@ -1,9 +1,11 @@
 /** What a command was given from files, for the counterexamples that it reads: models and mutants. */
+import type { Command } from 'commander'
 import { forkMachine } from '../runs/fork-machine/subject.js'
 import type { MutantInfo, Subject } from '../runs/subject.js'
 import type { Io } from './io.js'
-import { loadSubject } from './model-file.js'
+import { loadSubject, MODEL_OPTION } from './model-file.js'
 import { loadMutants } from './mutant-file.js'
+import { repeated } from './options.js'
 
 /** The values of the options. */
 export interface OutsideOptions {
@@ -18,6 +20,26 @@ export interface Outside {
    * it names. Where that was not given, the fork machine; reading then says which one is missing.
    */
   readonly subjectOf: (about: { readonly model?: string }) => Subject
+}
+
+/** A command on one counterexample file. */
+export function fileCommand(program: Command, name: string, says: string): Command {
+  return program
+    .command(name)
+    .description(says)
+    .argument('<file>', 'a .cex.json file')
+    .option(...MODEL_OPTION)
+    .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
+}
+
+/** A command on all files of a corpus. */
+export function corpusCommand(corpus: Command, name: string, says: string): Command {
+  return corpus
+    .command(name)
+    .description(says)
+    .argument('[dir]', 'where it is (default: counterexamples)')
+    .option(...MODEL_OPTION)
+    .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
 }
 
 /** @throws UsageError for a file that cannot be loaded. */

@@ -18,10 +18,8 @@ import { type Checked, type Corpus, checkFile, corpusIn } from '../corpus-files.
 import { EXIT, isUsage } from '../errors.js'
 import { differingSince } from '../git.js'
 import { type Io, isStopped, printJson } from '../io.js'
-import { MODEL_OPTION } from '../model-file.js'
-import { repeated } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
-import { loadOutside, type Outside } from '../outside.js'
+import { corpusCommand, loadOutside, type Outside } from '../outside.js'
 import { page } from '../pager.js'
 import { Runner } from '../runner.js'
 import { dressFor } from '../show.js'
@@ -40,15 +38,14 @@ interface ReviewOptions {
 
 /** Adds the part. `exit` is told the exit code. */
 export function addCorpusReview(corpus: Command, io: Io, exit: (code: number) => void): void {
-  corpus
-    .command('review')
-    .description('what has changed since a revision: new, gone, longer or shorter, not as expected')
-    .argument('[dir]', 'where it is (default: counterexamples)')
+  corpusCommand(
+    corpus,
+    'review',
+    'what has changed since a revision: new, gone, longer or shorter, not as expected',
+  )
     .option('--since <rev>', 'a git revision', 'HEAD')
     .option('--format <format>', FORMATS.join(' or '), format, 'text')
     .option('--out <file>', 'write it there')
-    .option(...MODEL_OPTION)
-    .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
     .action(async (given: string | undefined, options: ReviewOptions) => {
       exit(await review(io, given, options))
     })

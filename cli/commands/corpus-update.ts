@@ -20,10 +20,9 @@ import { EXIT, isUsage, oneLine } from '../errors.js'
 import { readText } from '../files.js'
 import { withLock } from '../folder-lock.js'
 import { colorsFor, type Io, isStopped, printJson } from '../io.js'
-import { MODEL_OPTION } from '../model-file.js'
-import { positive, repeated } from '../options.js'
+import { positive } from '../options.js'
 import { writeText } from '../output-file.js'
-import { loadOutside, type Outside } from '../outside.js'
+import { corpusCommand, loadOutside, type Outside } from '../outside.js'
 import { Runner } from '../runner.js'
 import { unsoundText, unsoundTwins } from '../sound-twins.js'
 
@@ -53,15 +52,14 @@ interface Proposal {
 
 /** Adds the part. `exit` is told the exit code. */
 export function addCorpusUpdate(corpus: Command, io: Io, exit: (code: number) => void): void {
-  corpus
-    .command('update')
-    .description('show what would set the corpus right after a change of the model, or do it')
-    .argument('[dir]', 'where it is (default: counterexamples)')
+  corpusCommand(
+    corpus,
+    'update',
+    'show what would set the corpus right after a change of the model, or do it',
+  )
     .option('--accept', 'do it, where every sound system behind the files still holds')
     .option('--accept-unsound', 'do it although a sound system does not hold any more')
     .option('--rename <old=new>', 'a rule that has another name now (repeatable)', renames)
-    .option(...MODEL_OPTION)
-    .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
     .option('--max-states <n>', 'when searching anew, stop there', positive, 1_000_000)
     .option('--json', 'print one JSON document')
     .option('--quiet', 'show no progress')

@@ -5,9 +5,7 @@ import { type Checked, checkFile, corpusWithFiles } from '../corpus-files.js'
 import { EXIT, isUsage, oneLine, UsageError } from '../errors.js'
 import { readText } from '../files.js'
 import { colorsFor, type Io, isStopped, printJson } from '../io.js'
-import { MODEL_OPTION } from '../model-file.js'
-import { repeated } from '../options.js'
-import { loadOutside, type OutsideOptions } from '../outside.js'
+import { corpusCommand, loadOutside, type OutsideOptions } from '../outside.js'
 import { table } from '../table.js'
 import { addCorpusAdd } from './corpus-add.js'
 import { addCorpusReview } from './corpus-review.js'
@@ -22,12 +20,11 @@ export function addCorpus(program: Command, io: Io, exit: (code: number) => void
     const wrong = part === undefined ? 'a part is missing' : `unknown part ${part}`
     throw new UsageError(`corpus: ${wrong}: check, list, add, update and review are allowed`)
   })
-  corpus
-    .command('check')
-    .description('replay every file strictly; fails unless each does what it expects')
-    .argument('[dir]', 'where they are (default: counterexamples)')
-    .option(...MODEL_OPTION)
-    .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
+  corpusCommand(
+    corpus,
+    'check',
+    'replay every file strictly; fails unless each does what it expects',
+  )
     .option('--json', 'print one JSON document')
     .action(async (given: string | undefined, options: OutsideOptions & { json?: boolean }) => {
       const outside = await loadOutside(io, options)
@@ -48,7 +45,7 @@ export function addCorpus(program: Command, io: Io, exit: (code: number) => void
   corpus
     .command('list')
     .description('what each file says, without replaying it')
-    .argument('[dir]', 'where they are (default: counterexamples)')
+    .argument('[dir]', 'where it is (default: counterexamples)')
     .option('--json', 'print one JSON document')
     .action((given: string | undefined, { json }: { json?: boolean }) => {
       exit(list(io, corpusWithFiles(io, given).files, json ?? false))

@@ -13,10 +13,8 @@ import { type Story, storyOfReplay } from '../../story/story.js'
 import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import type { Io } from '../io.js'
-import { MODEL_OPTION } from '../model-file.js'
-import { repeated } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
-import { loadOutside } from '../outside.js'
+import { fileCommand, loadOutside } from '../outside.js'
 import { packageVersion } from '../package.js'
 import { reportPage } from '../report-page.js'
 import { dressFor } from '../show.js'
@@ -40,10 +38,11 @@ interface ExplainOptions {
 
 /** Adds the command. `exit` is told the exit code. */
 export function addExplain(program: Command, io: Io, exit: (code: number) => void): void {
-  program
-    .command('explain')
-    .description('the story of a counterexample: lanes by actor, what changed, the reason')
-    .argument('<file>', 'a .cex.json file')
+  fileCommand(
+    program,
+    'explain',
+    'the story of a counterexample: lanes by actor, what changed, the reason',
+  )
     .option('--format <format>', FORMATS.join(', '), format, 'text')
     .option('--json', 'the same as --format json')
     .option('--full', 'text: every step and the whole argument')
@@ -54,8 +53,6 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
     )
     .option('--around <n>', 'svg, dot: so many steps beside the run, 1 or 2', depth, 1)
     .option('--out <file>', 'write it into this file')
-    .option(...MODEL_OPTION)
-    .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
     .action(async (path: string, options: ExplainOptions) => {
       checkOutputs(io, { '--out': options.out }, [path, options.beside])
       const outside = await loadOutside(io, options)

@@ -3,18 +3,11 @@ import type { Command } from 'commander'
 import { expectedStatus, type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import { colorsFor, type Io, printJson } from '../io.js'
-import { MODEL_OPTION } from '../model-file.js'
-import { repeated } from '../options.js'
-import { loadOutside, type OutsideOptions } from '../outside.js'
+import { fileCommand, loadOutside, type OutsideOptions } from '../outside.js'
 
 /** Adds the command. `exit` is told the exit code. */
 export function addReplay(program: Command, io: Io, exit: (code: number) => void): void {
-  program
-    .command('replay')
-    .description('re-run a counterexample strictly, step by step')
-    .argument('<file>', 'a .cex.json file')
-    .option(...MODEL_OPTION)
-    .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
+  fileCommand(program, 'replay', 're-run a counterexample strictly, step by step')
     .option('--json', 'print one JSON document')
     .action(async (path: string, options: OutsideOptions & { json?: boolean }) => {
       const outside = await loadOutside(io, options)

@@ -7,10 +7,9 @@ import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
 import { namedIn, writeCounterexample } from '../files.js'
 import { type Io, printJson } from '../io.js'
-import { MODEL_OPTION } from '../model-file.js'
-import { duration, positive, repeated } from '../options.js'
+import { duration, positive } from '../options.js'
 import { checkDirectory } from '../output-file.js'
-import { loadOutside } from '../outside.js'
+import { fileCommand, loadOutside } from '../outside.js'
 import { Runner } from '../runner.js'
 import { storyOfFound } from '../show.js'
 import { shrinkFooter, shrinkNumbers } from '../shrink-text.js'
@@ -28,12 +27,11 @@ interface ShrinkCommandOptions {
 
 /** Adds the command. `exit` is told the exit code. */
 export function addShrink(program: Command, io: Io, exit: (code: number) => void): void {
-  program
-    .command('shrink')
-    .description('a smaller counterexample for the same violation: scenario, steps, switches')
-    .argument('<file>', 'a .cex.json file')
-    .option(...MODEL_OPTION)
-    .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
+  fileCommand(
+    program,
+    'shrink',
+    'a smaller counterexample for the same violation: scenario, steps, switches',
+  )
     .option('--max-states <n>', 'search no further than this many states', positive)
     .option('--time <time>', 'stop after this time: 500ms, 60s, 2m, 1h', duration)
     .option('--full', 'tell every step and the whole argument')
