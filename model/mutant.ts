@@ -91,7 +91,10 @@ export function mutate(published: System, mutant: Mutant, foreign: boolean): Sys
   return replaced(
     {
       ...system,
-      routines: [...system.routines, routine(mutant.name, mutant.says, mutant.places ?? {})],
+      routines: [
+        ...system.routines,
+        ...(mutant.places ? [routine(mutant.name, mutant.says, mutant.places)] : []),
+      ],
       rules: [...changed(system.rules), ...added],
       hooks: [...changed(system.hooks), ...hooks],
     },

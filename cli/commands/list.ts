@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Rule } from '../../checker/model.js'
 import { mutants, type System } from '../../model/index.js'
-import { operations } from '../../model/kernel/index.js'
+import { kernelRoutines, operations } from '../../model/kernel/index.js'
 import { withHooks } from '../../model/rule.js'
 import { forkMachine } from '../../runs/fork-machine/subject.js'
 import { named } from '../../runs/names.js'
@@ -69,6 +69,10 @@ const kinds: Readonly<Record<string, Kind>> = {
       })),
     columns: ['name', 'by', 'arguments', 'says'],
   },
+  routines: {
+    rows: (_, chosen) => routinesOf(chosen as readonly System[]),
+    columns: ['name', 'system', 'says'],
+  },
   actions: {
     rows: (subject, chosen) =>
       chosen.flatMap((system) =>
@@ -76,11 +80,12 @@ const kinds: Readonly<Record<string, Kind>> = {
           name: rule.name,
           system: system.name,
           at: rule.at ?? null,
+          to: rule.to ?? null,
           parameters: rule.for ?? [],
           source: rule.source ?? null,
         })),
       ),
-    columns: ['name', 'system', 'at', 'source'],
+    columns: ['name', 'system', 'at', 'to', 'source'],
   },
 }
 
@@ -89,11 +94,23 @@ function listedMutants(subject: Subject): Subject['mutants'] {
   return subject === forkMachine ? mutants : subject.mutants
 }
 
+/** The routines of some systems, each once, with the facts of their places. */
+function routinesOf(chosen: readonly System[]): readonly Row[] {
+  const systemOf = new Map(kernelRoutines.map((routine) => [routine, 'all']))
+  for (const { name, routines } of chosen)
+    for (const routine of routines) if (!systemOf.has(routine)) systemOf.set(routine, name)
+  return [...systemOf].map(([{ name, says, places }, system]) => ({ name, system, says, places }))
+}
+
+/** A rule, with its next place where it has only one. */
+type ListedRule = Rule<AnyState> & { readonly to?: string }
+
 /** All rules of a system: of the fork machine with its hooks, else those of all scenarios. */
-function rulesOf(subject: Subject, system: SystemInfo): readonly Rule<AnyState>[] {
+function rulesOf(subject: Subject, system: SystemInfo): readonly ListedRule[] {
   if (subject === forkMachine) {
     const { rules, hooks } = system as System
-    return withHooks(rules, hooks)
+    const next = new Map(rules.map(({ name, to }) => [name, to]))
+    return withHooks(rules, hooks).map((rule) => ({ ...rule, to: next.get(rule.name) }))
   }
   const all = subject.scenarios.flatMap(
     (scenario) => subject.model({ subject, scenario, system }).rules,
@@ -111,7 +128,9 @@ interface ListOptions {
 export function addList(program: Command, io: Io): void {
   program
     .command('list')
-    .description('what there is: systems, scenarios, operations, mutants, properties, actions')
+    .description(
+      'what there is: systems, scenarios, operations, mutants, properties, routines, actions',
+    )
     .argument('[what]', Object.keys(kinds).join(', '))
     .option(...MODEL)
     .option('--system <name...>', 'of these systems only', names)
@@ -126,10 +145,8 @@ async function list(io: Io, what: string | undefined, options: ListOptions): Pro
   const kind = kinds[what]
   if (options.system && (what === 'scenarios' || what === 'operations'))
     throw new UsageError(`--system: ${what} are not of any one system`)
-  if (options.model !== undefined && what === 'operations')
-    throw new UsageError(
-      `--model: operations are of the fork machine; list actions names the rules`,
-    )
+  if (options.model !== undefined && (what === 'operations' || what === 'routines'))
+    throw new UsageError(`--model: ${what} are of the fork machine; list actions names the rules`)
   const subject = await subjectFrom(io, options.model)
   const { systems } = subject
   const rows = kind.rows(

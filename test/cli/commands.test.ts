@@ -65,6 +65,16 @@ describe('list', () => {
   test('actions', async () => {
     const { out } = await forkcheck(['list', 'actions', '--system', 'linux'])
     expect(out).toMatch(/\nforkFlush +linux +fork\.\w+ /)
+    expect(out).toMatch(/\nforkTable +linux +fork\.table +fork\.lock /)
+  })
+  test('routines, of the kernel and of one system, with the facts of their places', async () => {
+    const { out } = await forkcheck(['list', 'routines', '--system', 'async-fork', '--json'])
+    const { routines } = JSON.parse(out) as { routines: { name: string; system: string }[] }
+    const found = (name: string) => routines.find((routine) => routine.name === name)
+    expect(found('munmap')).toMatchObject({ system: 'all', says: 'Unmaps a range.' })
+    const facts = expect.arrayContaining(['copies', 'spinsChild', 'spinsParent'])
+    expect(found('slow')).toMatchObject({ system: 'async-fork', places: { 'slow.copy': facts } })
+    expect(found('share')).toBeUndefined()
   })
 })
 
