@@ -97,6 +97,11 @@ export class ModelError extends Error {
   override readonly name = 'ModelError'
 }
 
+/** Raised when the same step has two results, or a violation cannot be found again by its steps. */
+export class NondeterminismError extends Error {
+  override readonly name = 'NondeterminismError'
+}
+
 /** A rule with its parameters filled in. `label` is the name used in schedules. */
 export interface Action<S> {
   readonly label: string

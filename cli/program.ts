@@ -1,6 +1,6 @@
 /** The command line as a whole: arguments in, exit code out. */
 import { Command, CommanderError } from 'commander'
-import { NondeterminismError } from '../runs/confirm.js'
+import { NondeterminismError } from '../checker/model.js'
 import { EXIT, isUsage, oneLine } from './errors.js'
 import type { Io } from './io.js'
 import { packageVersion } from './package.js'
@@ -77,7 +77,7 @@ function complain(error: unknown, program: Command, io: Io): number {
     say(oneLine(error))
     return EXIT.usage
   }
-  const known = error instanceof NondeterminismError || /not deterministic/.test(oneLine(error))
+  const known = error instanceof NondeterminismError
   say(`${known ? '' : 'internal error: '}${oneLine(error)}`)
   if (io.env.FORKCHECK_DEBUG === '1') io.stderr.write(`${(error as Error).stack}\n`)
   return EXIT.internal

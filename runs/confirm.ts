@@ -1,12 +1,7 @@
 /** Finding a violation twice: by search, and by replay of what the search says. */
-import type { Counterexample, Model } from '../checker/model.js'
+import { type Counterexample, type Model, NondeterminismError } from '../checker/model.js'
 import { type Claim, replay } from './replay.js'
 import type { Outcome } from './run.js'
-
-/** Raised when a violation that was found cannot be found again by the same steps. */
-export class NondeterminismError extends Error {
-  override readonly name = 'NondeterminismError'
-}
 
 /**
  * Replays every violation of an outcome, rule by rule as they stand: what compiled rules found,

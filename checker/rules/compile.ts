@@ -6,7 +6,8 @@
 import { type Action, actionsOf, type Condition, type Model } from '../model.js'
 import { AccessError, type Leaf, outOfRange } from '../state/layout.js'
 import { validate } from '../validate.js'
-import { type CompileOptions, type Hosted, ModelReader, type ReadAction } from './model-reader.js'
+import type { Hosted } from './determinism.js'
+import { type CompileOptions, ModelReader, type ReadAction } from './model-reader.js'
 import { Code, JAVASCRIPT } from './print/code.js'
 import { dispatch } from './print/dispatch.js'
 import {
@@ -70,6 +71,8 @@ export interface CompiledModel<S> extends Expansion {
   readonly holds: readonly PackedCondition[]
   /** Where `eventually` properties ask for it, likewise; null where a property does not say. */
   readonly from: readonly (PackedCondition | null)[]
+  /** @throws NondeterminismError when what runs as it stands was seen to be nondeterministic. */
+  readonly confirmDeterminism: () => void
   /** What runs as it stands, with the reason. */
   readonly interpreted: readonly { rule: string; reason: string }[]
   /** The generated program. */
@@ -122,6 +125,7 @@ export function compile<S>(model: Model<S>, options: CompileOptions = {}): Compi
       return buffers.taken
     },
     failingAction: (source, from) => failingAction(actions, layout, made, source, from),
+    confirmDeterminism: () => reader.determinism.confirm(),
     interpreted: [...reader.reasons].map(([rule, reason]) => ({ rule, reason })),
     program,
   }

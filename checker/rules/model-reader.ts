@@ -18,6 +18,7 @@ import {
   type Rule,
 } from '../model.js'
 import type { Layout, Leaf } from '../state/layout.js'
+import { Determinism, type Hosted } from './determinism.js'
 import { PossibleNames } from './passes/dead-rules.js'
 import { compare, logical, not, outcome } from './passes/fold.js'
 import { writesOf } from './passes/writes.js'
@@ -50,9 +51,6 @@ export interface CompileOptions {
   readonly keepDead?: boolean
 }
 
-/** A function that runs as it stands, on the packed state at `a[o]`. */
-export type Hosted = (a: Int32Array, o: number) => unknown
-
 /** A conjunct `variable === value` of a guard. */
 export interface Test {
   readonly leaf: Leaf
@@ -74,6 +72,7 @@ export class ModelReader<S> {
   /** What trees without a body stand for, by the numbers in their names. */
   readonly hosted: Hosted[] = []
   readonly reasons = new Map<string, string>()
+  readonly determinism: Determinism
   private readonly reader: Reader
   private readonly foreign: ReadonlySet<unknown>
   private view: ReturnType<Layout<S>['view']> | null = null
@@ -83,6 +82,7 @@ export class ModelReader<S> {
     private readonly options: CompileOptions,
   ) {
     const { vocabulary = {} } = model
+    this.determinism = new Determinism(model.layout.words)
     this.reader = new Reader(model.layout as Layout<unknown>, (name) => vocabulary[name])
     this.foreign = new Set(model.rules.flatMap((rule) => [...(rule.foreign ?? [])]))
   }
@@ -157,7 +157,7 @@ export class ModelReader<S> {
       }
     }
     const isAt = (s: S) => location(s, ...parameters) === at
-    return call(this.host(isAt, 'condition'), anyOf(BOOL), [])
+    return call(this.host('location', isAt, 'condition'), anyOf(BOOL), [])
   }
 
   /** @throws ModelError when `at` is not among the names of the location. */
@@ -253,7 +253,7 @@ export class ModelReader<S> {
         this.reasons.set(name, error.message)
       }
     }
-    const callee = this.host((s) => fn(s, ...parameters), as)
+    const callee = this.host(name, (s) => fn(s, ...parameters), as)
     return { callee, result: anyOf(callee.type) }
   }
 
@@ -261,15 +261,16 @@ export class ModelReader<S> {
    * A function that runs `fn` as it stands on a view of the state. A condition that changes the
    * state would change what is being expanded: it gets a view that refuses.
    */
-  private host(fn: (s: S) => unknown, as: 'condition' | 'effect'): RuleFunction {
+  private host(name: string, fn: (s: S) => unknown, as: 'condition' | 'effect'): RuleFunction {
     this.view ??= this.model.layout.view()
     const { view } = this
     const isCondition = as === 'condition'
-    this.hosted.push((a, o) => {
+    const run: Hosted = (a, o) => {
       view.bind(a, o, isCondition)
       const result = fn(view.state)
-      return isCondition ? (result ? 1 : 0) : result
-    })
+      return isCondition ? (result ? 1 : 0) : undefined
+    }
+    this.hosted.push(this.determinism.checked(name, run))
     return {
       name: `host[${this.hosted.length - 1}]`,
       called: fn.name,

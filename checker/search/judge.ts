@@ -9,6 +9,7 @@ import {
   ModelError,
   NO_DEADLOCK,
   NO_RULE_ERROR,
+  NondeterminismError,
   type Property,
 } from '../model.js'
 import type { CompiledModel, Expansion } from '../rules/compile.js'
@@ -145,12 +146,14 @@ export class Judge<S> extends PackedJudge {
   /**
    * The first action that fails in a state, and why.
    * @throws ModelError when a rule names something that does not exist.
-   * @throws Error when no action fails: the model is not deterministic.
+   * @throws NondeterminismError when no action fails the second time.
    */
   failureIn(a: Int32Array, o: number): Failure & { readonly label: string } {
     const failing = this.compiled.failingAction(a, o)
     if (!failing)
-      throw new Error(`a rule of ${this.model.name} fails, and does not the second time`)
+      throw new NondeterminismError(
+        `a rule of ${this.model.name} is not deterministic: it fails, and not the second time`,
+      )
     const { label } = failing.action
     return { label, ...failureOf(label, failing.error) }
   }

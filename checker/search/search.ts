@@ -162,6 +162,7 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
       if (!this.finished && this.part.needsTrace) this.restartWithTraces()
     }
     if (this.finished) this.parallel?.stop()
+    this.compiled.confirmDeterminism()
     return this.finished
   }
 

@@ -150,6 +150,7 @@ export class CheapestSearch<S> implements Exploration<CheapestProgress, Cheapest
       else if (this.store.size >= maxNodes) this.stop(`${maxNodes} nodes`)
       else this.settle(node)
     }
+    this.compiled.confirmDeterminism()
     return this.finished
   }
 

@@ -1,6 +1,6 @@
 /** The trace to a state that a search has found. */
 
-import type { Trace } from '../model.js'
+import { NondeterminismError, type Trace } from '../model.js'
 import type { CompiledModel } from '../rules/compile.js'
 import type { StateStore } from '../visited/store.js'
 
@@ -34,5 +34,7 @@ function actionBetween<S>(
     compiled.apply[i](scratch, 0)
     if (scratch.every((word, j) => j >= words || word === to[j])) return i
   }
-  throw new Error('a stored step cannot be taken again: the model is not deterministic')
+  throw new NondeterminismError(
+    'a stored step cannot be taken again: the model is not deterministic',
+  )
 }

@@ -103,6 +103,7 @@ export class Simulation<S> implements Exploration<SimulationProgress, Simulation
   advance(count: number): boolean {
     const { firstRun = 1 } = this.options
     for (let left = count; left > 0 && !this.isOver(); left--) this.run(firstRun + this.runs)
+    this.walker.compiled.confirmDeterminism()
     return this.isOver()
   }
 
