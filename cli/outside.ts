@@ -24,22 +24,20 @@ export interface Outside {
 
 /** A command on one counterexample file. */
 export function fileCommand(program: Command, name: string, says: string): Command {
-  return program
-    .command(name)
-    .description(says)
-    .argument('<file>', 'a .cex.json file')
-    .option(...MODEL_OPTION)
-    .option('--mutant <file.mjs>', 'where the mutant of the file comes from', repeated)
+  const command = program.command(name).description(says).argument('<file>', 'a .cex.json file')
+  return reading(command, 'where the mutant of the file comes from')
 }
 
 /** A command on all files of a corpus. */
 export function corpusCommand(corpus: Command, name: string, says: string): Command {
-  return corpus
-    .command(name)
-    .description(says)
-    .argument('[dir]', 'where it is (default: counterexamples)')
-    .option(...MODEL_OPTION)
-    .option('--mutant <file.mjs>', 'a mutant that is not registered (repeatable)', repeated)
+  const command = corpus.command(name).description(says)
+  command.argument('[dir]', 'where it is (default: counterexamples)')
+  return reading(command, 'a mutant that is not registered (repeatable)')
+}
+
+/** The options of a command that reads counterexamples; see OutsideOptions. */
+function reading(command: Command, mutant: string): Command {
+  return command.option(...MODEL_OPTION).option('--mutant <file.mjs>', mutant, repeated)
 }
 
 /** @throws UsageError for a file that cannot be loaded. */

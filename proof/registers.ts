@@ -4,38 +4,16 @@
  * spot is seen by the lock it holds. One that is just busy with another table is seen at the place
  * that the environment names.
  */
+import type { Thread } from '../model/state.js'
 import type { Stage } from './positions.js'
 import { endOf, mapPage, spotOf } from './positions.js'
 
-/** The registers of one thread as stored numbers; places are numbers too. */
-export interface Registers {
-  pc: number
-  next: number
-  page: number
-  from: number
-  to: number
-  vma: number
-  slot: number
-  entry: number
-  frame: number
-  other: number
-  copy: number
-  space: number
-  child: number
-  table: number
-  wants: number
-  held: number
-  onward: number
-  after: number
-  back: number
-  whole: number
-  raced: number
-  protects: number
-  asked: number[]
-  flushMm: number
-  flushFrom: number
-  flushTo: number
-}
+/** Registers as they are stored: places and truths are numbers too. */
+type Stored<T> = { -readonly [R in keyof T]: T[R] extends readonly unknown[] ? number[] : number }
+
+/** The registers of one thread. Its flush is stored in three variables. */
+export type Registers = Stored<Omit<Thread, 'flush' | 'batch'>> &
+  Record<'flushMm' | 'flushFrom' | 'flushTo', number>
 
 /** Forgets what a thread holds of a table that is not seen. */
 export function forgetTable(me: Registers): void {

@@ -1,25 +1,18 @@
 /** Walking through a setup by hand: any schedule as a run with all that can be told of it. */
 import { type Model, NO_DEADLOCK } from '../checker/model.js'
 import { Cursor } from '../runs/cursor.js'
-import type { Picture } from '../runs/drawing.js'
 import { type Replay, replay } from '../runs/replay.js'
 import { modelOf, subjectOf } from '../runs/setup-model.js'
 import type { AnyState, Narration, Setup } from '../runs/subject.js'
 import { Blockage, type Blocked } from './blocked.js'
 import { type Depth, runPicture, statesPicture } from './render/state-pictures.js'
-import { picturesOf, type Truth, truthsOf, variablesOf } from './report.js'
-import { type Story, storyOf } from './story.js'
-import type { FirstValue } from './variables.js'
+import { picturesOf, type ReportedRun, truthsOf, variablesOf } from './report.js'
+import { storyOf } from './story.js'
 
 /** A run as it is explored; its graphs are drawn when they are looked at. */
-export interface Explored {
-  readonly title: string
-  readonly story: Story
+export interface Explored
+  extends Pick<ReportedRun, 'title' | 'story' | 'truths' | 'variables' | 'pictures'> {
   readonly states: readonly AnyState[]
-  readonly truths: readonly Truth[]
-  /** See ReportedRun. */
-  readonly variables: readonly FirstValue[] | null
-  readonly pictures: readonly Picture[] | null
   readonly graph: (deep: Depth) => string
 }
 

@@ -12,14 +12,12 @@ import { withLock } from '../folder-lock.js'
 import { colorsFor, type Io } from '../io.js'
 import { MODEL_OPTION } from '../model-file.js'
 import { repeated } from '../options.js'
-import { loadOutside } from '../outside.js'
+import { loadOutside, type OutsideOptions } from '../outside.js'
 import { Runner } from '../runner.js'
 
-interface AddOptions {
+interface AddOptions extends OutsideOptions {
   readonly to?: string
   readonly shrink?: boolean
-  readonly model?: readonly string[]
-  readonly mutant?: readonly string[]
   readonly quiet?: boolean
 }
 

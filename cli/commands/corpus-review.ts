@@ -19,7 +19,7 @@ import { EXIT, isUsage } from '../errors.js'
 import { differingSince } from '../git.js'
 import { type Io, isStopped, printJson } from '../io.js'
 import { checkOutputs, writeText } from '../output-file.js'
-import { corpusCommand, loadOutside, type Outside } from '../outside.js'
+import { corpusCommand, loadOutside, type Outside, type OutsideOptions } from '../outside.js'
 import { page } from '../pager.js'
 import { Runner } from '../runner.js'
 import { dressFor } from '../show.js'
@@ -28,12 +28,10 @@ import { table } from '../table.js'
 
 const FORMATS = ['text', 'markdown', 'json']
 
-interface ReviewOptions {
+interface ReviewOptions extends OutsideOptions {
   readonly since: string
   readonly format: string
   readonly out?: string
-  readonly model?: readonly string[]
-  readonly mutant?: readonly string[]
 }
 
 /** Adds the part. `exit` is told the exit code. */

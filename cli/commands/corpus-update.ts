@@ -22,14 +22,12 @@ import { withLock } from '../folder-lock.js'
 import { colorsFor, type Io, isStopped, printJson } from '../io.js'
 import { positive } from '../options.js'
 import { writeText } from '../output-file.js'
-import { corpusCommand, loadOutside, type Outside } from '../outside.js'
+import { corpusCommand, loadOutside, type Outside, type OutsideOptions } from '../outside.js'
 import { Runner } from '../runner.js'
 import { unsoundText, unsoundTwins } from '../sound-twins.js'
 
-interface UpdateOptions {
+interface UpdateOptions extends OutsideOptions {
   readonly rename?: Renames
-  readonly model?: readonly string[]
-  readonly mutant?: readonly string[]
   readonly maxStates: number
   readonly accept?: boolean
   readonly acceptUnsound?: boolean

@@ -14,7 +14,7 @@ import { type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import type { Io } from '../io.js'
 import { checkOutputs, writeText } from '../output-file.js'
-import { fileCommand, loadOutside } from '../outside.js'
+import { fileCommand, loadOutside, type OutsideOptions } from '../outside.js'
 import { packageVersion } from '../package.js'
 import { reportPage } from '../report-page.js'
 import { dressFor } from '../show.js'
@@ -24,7 +24,7 @@ const FORMATS = ['text', 'html', 'mermaid', 'itf', 'dot', 'svg', 'json'] as cons
 
 type Format = (typeof FORMATS)[number]
 
-interface ExplainOptions {
+interface ExplainOptions extends OutsideOptions {
   readonly format: Format
   readonly full?: boolean
   readonly json?: boolean
@@ -32,8 +32,6 @@ interface ExplainOptions {
   readonly beside?: string
   readonly around: Depth
   readonly out?: string
-  readonly model?: readonly string[]
-  readonly mutant?: readonly string[]
 }
 
 /** Adds the command. `exit` is told the exit code. */

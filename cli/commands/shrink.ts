@@ -9,14 +9,12 @@ import { namedIn, writeCounterexample } from '../files.js'
 import { type Io, printJson } from '../io.js'
 import { duration, positive } from '../options.js'
 import { checkDirectory } from '../output-file.js'
-import { fileCommand, loadOutside } from '../outside.js'
+import { fileCommand, loadOutside, type OutsideOptions } from '../outside.js'
 import { Runner } from '../runner.js'
 import { storyOfFound } from '../show.js'
 import { shrinkFooter, shrinkNumbers } from '../shrink-text.js'
 
-interface ShrinkCommandOptions {
-  readonly model?: readonly string[]
-  readonly mutant?: readonly string[]
+interface ShrinkCommandOptions extends OutsideOptions {
   readonly maxStates?: number
   readonly time?: number
   readonly full?: boolean

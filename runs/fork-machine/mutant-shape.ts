@@ -8,6 +8,7 @@ import {
   PLACES,
   systems,
 } from '../../model/index.js'
+import { type Complaints, parsed } from '../parsed.js'
 import { mutantNamed } from './names.js'
 
 const fn = v.custom<(...parameters: never[]) => unknown>(
@@ -28,6 +29,7 @@ const ruleParts = {
   unless: v.optional(v.array(fn)),
   effect: v.optional(fn),
 }
+const RULE_FIELDS = Object.keys(ruleParts)
 const hookParts = {
   source: v.optional(text),
   before: v.optional(place),
@@ -71,12 +73,13 @@ const schema = v.strictObject({
  * @throws MutantError naming the first field that is not as it must be.
  */
 export function mutantShape(value: unknown, name: string): Mutant {
-  const mutant = parsed(schema, value, '')
+  const mutant = parsed(schema, value, '', complaints(Object.keys(schema.entries)))
   const on = mutant.on === undefined ? undefined : mutantNamed(mutant.on)
   const hooks = new Set([...(on?.hooks ?? []), ...hooksOf(mutant.system)].map((hook) => hook.name))
   for (const [part, change] of Object.entries(mutant.change)) {
     if (change === null) continue
-    parsed(v.strictObject(hooks.has(part) ? hookParts : ruleParts), change, `change.${part}.`)
+    const parts = hooks.has(part) ? hookParts : ruleParts
+    parsed(v.strictObject(parts), change, `change.${part}.`, complaints(Object.keys(parts)))
   }
   const called = mutant.name ?? name
   if (on && on.system !== mutant.system)
@@ -109,26 +112,13 @@ function hooksOf(system: string): readonly Hook[] {
   return systems.find(({ name }) => name === system)?.hooks ?? []
 }
 
-function parsed<T extends v.GenericSchema>(
-  schema: T & { readonly entries?: object },
-  value: unknown,
-  prefix: string,
-): v.InferOutput<T> {
-  const result = v.safeParse(schema, value, { abortEarly: true })
-  if (result.success) return result.output
-  const [issue] = result.issues
-  const path = v.getDotPath(issue)
-  if (path === null) throw new MutantError('the default export must be a mutant: an object')
-  const field = prefix + path
-  if (issue.expected === 'never')
-    throw new MutantError(
-      `${field} is not a field of a mutant: allowed there are ${allowedAt(schema, path)}`,
-    )
-  if (issue.received === 'undefined') throw new MutantError(`${field} is missing`)
-  throw new MutantError(`${field}: ${issue.message}`)
-}
-
-function allowedAt(schema: { readonly entries?: object }, path: string): string {
-  const inRule = path.startsWith('add.')
-  return Object.keys(inRule ? { name: 0, ...ruleParts } : (schema.entries ?? {})).join(', ')
+/** @param fields what is allowed at the top of the value. */
+function complaints(fields: readonly string[]): Complaints {
+  const allowedAt = (path: string) => (path.startsWith('add.') ? ['name', ...RULE_FIELDS] : fields)
+  return {
+    whole: 'the default export must be a mutant: an object',
+    unknown: (field, path) =>
+      `${field} is not a field of a mutant: allowed there are ${allowedAt(path).join(', ')}`,
+    error: MutantError,
+  }
 }

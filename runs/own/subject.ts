@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { BUILT_IN_PROPERTIES, type Model } from '../../checker/model.js'
 import { named } from '../names.js'
+import { parsed } from '../parsed.js'
 import type {
   AnyState,
   ModelFile,
@@ -45,6 +46,12 @@ const declaration = v.strictObject({
 
 function MODEL(): string {
   return 'must be a Model, or a function that makes one from a scenario'
+}
+
+const COMPLAINTS = {
+  whole: 'the default export must be a Model, or a subject with a model',
+  unknown: (field: string) => `${field} is not a field here`,
+  error: SubjectError,
 }
 
 /**
@@ -121,7 +128,7 @@ function checkBreaks({ properties }: Subject, { name, breaks }: MutantInfo): voi
  */
 export function ownMutant(subject: Subject, value: unknown, called = ''): MutantInfo {
   const { systems, scenarios } = subject
-  const parts = parsed(mutantSchema, value, '')
+  const parts = parsed(mutantSchema, value, '', COMPLAINTS)
   const mutant = wholeMutant(parts as never, parts.name ?? called, systems, scenarios)
   checkBreaks(subject, mutant)
   subject.model({
@@ -137,26 +144,9 @@ export function ownMutant(subject: Subject, value: unknown, called = ''): Mutant
 function declarationOf(exported: unknown): OwnSubject {
   const isModel =
     typeof exported === 'object' && exported !== null && 'layout' in exported && 'rules' in exported
-  if (!isModel) return parsed(declaration, exported, '') as unknown as OwnSubject
+  if (!isModel) return parsed(declaration, exported, '', COMPLAINTS) as unknown as OwnSubject
   const model = exported as Model<AnyState>
   return { name: model.name, model }
-}
-
-function parsed<T extends v.GenericSchema>(
-  schema: T,
-  value: unknown,
-  prefix: string,
-): v.InferOutput<T> {
-  const result = v.safeParse(schema, value, { abortEarly: true })
-  if (result.success) return result.output
-  const [issue] = result.issues
-  const path = v.getDotPath(issue)
-  if (path === null)
-    throw new SubjectError('the default export must be a Model, or a subject with a model')
-  const field = prefix + path
-  if (issue.expected === 'never') throw new SubjectError(`${field} is not a field here`)
-  if (issue.received === 'undefined') throw new SubjectError(`${field} is missing`)
-  throw new SubjectError(`${field}: ${issue.message}`)
 }
 
 function wholeScenario(one: OwnScenario): ScenarioInfo {
@@ -240,7 +230,7 @@ function parsedScenario(
   value: unknown,
   source: string,
 ): ScenarioInfo {
-  const one = parsed(scenario, value, `${source}: `)
+  const one = parsed(scenario, value, `${source}: `, COMPLAINTS)
   const known = Object.assign({}, ...scenarios) as Record<string, unknown>
   for (const [field, data] of Object.entries(one)) {
     if (!(field in known) && !['format', 'reaches'].includes(field))

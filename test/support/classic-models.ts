@@ -3,11 +3,16 @@
  * mutual exclusion with queues in arrays, puzzles, wrap-around arithmetic on bytes, processes of
  * different length, long state vectors. Written as a user would, on `forkcheck/checker`.
  */
-import type { Domain, Model, Rule } from '../../checker/index.js'
+import type { Domain, Model, Property, Rule } from '../../checker/index.js'
 import { constant, flag, Layout, list, oneOf, range, record } from '../../checker/index.js'
 
 export const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 const byte = range(0, 255)
+
+/** Mutual exclusion. */
+function oneInside<S>(holds: (s: S) => boolean): Property<S> {
+  return { name: 'oneInside', kind: 'always', says: 'At most one thread is inside.', holds }
+}
 
 /** A model that starts in one state, of which nothing is asked. */
 function model<S>(
@@ -143,16 +148,11 @@ export function queueLock(size: number): Model<Queue> {
     {
       ranges: { thread: { values: numbers(size), actor: true } },
       properties: [
-        {
-          name: 'oneInside',
-          kind: 'always',
-          says: 'At most one thread is inside.',
-          holds: (s) => {
-            let inside = 0
-            for (const thread of s.thread) if (thread.pc === 'inside') inside++
-            return inside < 2
-          },
-        },
+        oneInside((s) => {
+          let inside = 0
+          for (const thread of s.thread) if (thread.pc === 'inside') inside++
+          return inside < 2
+        }),
       ],
     },
   )
@@ -236,16 +236,11 @@ export function peterson(size: number): Model<Filter> {
       ranges: { thread: { values: numbers(size), actor: true } },
       vocabulary: { anotherIsAsFar },
       properties: [
-        {
-          name: 'oneInside',
-          kind: 'always',
-          says: 'At most one thread is inside.',
-          holds: (s) => {
-            let inside = 0
-            for (const pc of s.pc) if (pc === 'inside') inside++
-            return inside < 2
-          },
-        },
+        oneInside((s) => {
+          let inside = 0
+          for (const pc of s.pc) if (pc === 'inside') inside++
+          return inside < 2
+        }),
       ],
     },
   )

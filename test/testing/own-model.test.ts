@@ -7,16 +7,7 @@ import 'forkcheck/vitest'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import snapshot from '../../docs/examples/dm-snapshot.js'
 import { counter } from '../support/small-models.js'
-
-/** What a failed expectation says. */
-function complaint(expectation: () => void): string {
-  try {
-    expectation()
-  } catch (error) {
-    return (error as Error).message
-  }
-  throw new Error('the expectation is met')
-}
+import { complaint } from './complaint.js'
 
 const late = { model: snapshot, mutant: 'metadata-is-late' }
 

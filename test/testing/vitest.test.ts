@@ -5,16 +5,7 @@ import type { ScenarioInput } from '../../model/index.js'
 import { printCounterexample } from '../../runs/counterexample.js'
 import { Interleaving } from '../../testing/fast-check.js'
 import { counterexampleFile, exampleOf, noFlush } from '../support/counterexamples.js'
-
-/** What a failed expectation says. */
-function complaint(expectation: () => void): string {
-  try {
-    expectation()
-  } catch (error) {
-    return (error as Error).message
-  }
-  throw new Error('the expectation is met')
-}
+import { complaint } from './complaint.js'
 
 const small: ScenarioInput = {
   format: 1,
