@@ -33,7 +33,7 @@ export function machine(scenario: Scenario, system: System): Machine {
     },
     location: (s, t) => s.thread[t].pc,
     rules: withHooks(system.rules, system.hooks),
-    notes: ['allocates', 'copiesTable', 'of'],
+    notes: ['allocates', 'copiesTable', 'requires'],
     final: isFinal,
     fairness: (action) => fairGroup(shape, action),
     vocabulary: vocabularyOf(system.vocabulary),

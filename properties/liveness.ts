@@ -60,7 +60,7 @@ export const liveness: readonly Invariant[] = [
   {
     name: 'copierFinishesOrDies',
     kind: 'eventually',
-    of: 'copiesLater',
+    requires: 'copiesLater',
     says: 'A child that copies page tables either gets to run its program or dies.',
     from: (s) => copierUnderWay(s) !== NONE,
     holds: (s) => copierUnderWay(s) === NONE,

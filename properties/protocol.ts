@@ -129,7 +129,7 @@ export const protocol: readonly Invariant[] = [
     // What C4 takes the parent's lock for: it drains those who are still copying.
     name: 'copiesForItsOwnChild',
     kind: 'always',
-    of: 'copiesLater',
+    requires: 'copiesLater',
     says: 'Whoever copies for a child, or means to, does so while that child is tied to the parent, or its mmap_lock is kept for that.',
     holds: (s) => copyingForStranger(s) === NONE,
     explain: (s) => {

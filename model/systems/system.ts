@@ -7,8 +7,8 @@ export interface System extends SystemShape {
   readonly name: string
   /** One sentence. */
   readonly says: string
-  /** What it does that not all do: properties about that are asked of it (`of`). */
-  readonly does?: readonly string[]
+  /** What it does that not all do; a property that `requires` one is asked of no other system. */
+  readonly features?: readonly string[]
   /**
    * It is modelled with the flaws it is known for, or may have: what holds is told of each scenario
    * (model/repairs/), and the standard suite leaves it out.

@@ -9,8 +9,11 @@ import { invariants, propertyVocabulary, situations } from '../../properties/ind
 import type { Setup } from '../subject.js'
 
 /** Is a property asked of a system: does the system do what the property is about? */
-export function concerns({ of }: { readonly of?: string }, { does = [] }: System): boolean {
-  return of === undefined || does.includes(of)
+export function concerns(
+  { requires }: { readonly requires?: string },
+  { features = [] }: System,
+): boolean {
+  return requires === undefined || features.includes(requires)
 }
 
 /** A setup of the fork machine. */

@@ -48,8 +48,8 @@ export function pairOf(mutant: Mutant): {
 
 /** What can be said of a property of the fork machine without running it. */
 export interface SnapshotProperty extends PropertyInfo {
-  /** What a system must do for it to be asked of it; default: any. */
-  readonly of?: string
+  /** The feature that a system must have for it to be asked; default: none. */
+  readonly requires?: string
 }
 
 /** All properties of all systems, those of the engine included. */

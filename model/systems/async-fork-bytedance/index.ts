@@ -19,7 +19,7 @@ export const asyncForkBytedance: System = {
   says: "Async-fork as shipped by Bytedance: the parent's lock is handed over to the copying child.",
   childStart: 'walk.start',
   routines: [...kernelRoutines, ...bytedanceRoutines],
-  does: ['copiesLater'],
+  features: ['copiesLater'],
   flagsTables: true,
   flawed: true,
   // Linux 5.15 has no VMA locks; the source flushes nothing after fork, as x86 permits.

@@ -23,7 +23,7 @@ export const asyncFork: System = {
   says: 'Async-fork as published: fork marks PMDs, the child copies, the parent synchronises first.',
   childStart: 'copier.start',
   routines: [...kernelRoutines, ...asyncForkRoutines],
-  does: ['copiesLater', 'tiesVmas', 'copiesInParallel'],
+  features: ['copiesLater', 'tiesVmas', 'copiesInParallel'],
   rules: [
     ...kernel,
     ...phase1.phase1,
