@@ -14,7 +14,7 @@ import type { Plan } from './planned-check.js'
 import { checkPlans } from './runner.js'
 
 /** The options by which a command is told what to look at. */
-export interface Choice extends Watched {
+export interface Selection extends Watched {
   readonly system?: readonly string[]
   readonly mutant?: string
   readonly scenario?: readonly string[]
@@ -22,7 +22,7 @@ export interface Choice extends Watched {
 }
 
 /** Adds them. */
-export function addChoice(command: Command): Command {
+export function addSelection(command: Command): Command {
   return command
     .argument('[scenario...]', 'names of standard scenarios; see `forkcheck list scenarios`')
     .option(...MODEL)
@@ -39,7 +39,7 @@ export interface Plans {
 }
 
 /** @throws UsageError, UnknownNameError, ScenarioError */
-export async function choose(io: Io, given: readonly string[], choice: Choice): Promise<Plans> {
+export async function choose(io: Io, given: readonly string[], choice: Selection): Promise<Plans> {
   const subject = await subjectFrom(io, choice.model)
   const mutant =
     choice.mutant === undefined ? undefined : await mutantFrom(io.cwd, choice.mutant, subject)

@@ -7,7 +7,7 @@
 export type Index = 'same' | 'page' | 'slot' | 'table' | 'frame'
 
 /** What a value names. `same`: nothing that is numbered differently in another model. */
-export type Kind =
+export type Named =
   | 'same'
   | 'page'
   | 'slot'
@@ -21,11 +21,11 @@ export type Kind =
 export interface Variable {
   /** For each list around it, outermost first. */
   readonly by: readonly Index[]
-  readonly is: Kind
+  readonly is: Named
 }
 
 const same: Variable = { by: [], is: 'same' }
-const of = (is: Kind, ...by: Index[]): Variable => ({ by, is })
+const of = (is: Named, ...by: Index[]): Variable => ({ by, is })
 
 /** The registers of a thread; view.ts says what becomes of those of one that is busy elsewhere. */
 export const REGISTERS: Readonly<Record<string, Variable>> = {

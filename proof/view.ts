@@ -16,7 +16,7 @@ import type { Staged } from './models.js'
 import { seenFrom } from './operations.js'
 import { mapBound, mapSlot, spotOf } from './positions.js'
 import { forgetFlush, forgetOperation, forgetTable, mapWalk, type Registers } from './registers.js'
-import { type Kind, REGISTERS, VARIABLES } from './variables.js'
+import { type Named, REGISTERS, VARIABLES } from './variables.js'
 
 /** Raised for a state that has no view: something is at the spot that belongs elsewhere. */
 export class NotSeen extends Error {
@@ -29,7 +29,7 @@ interface Move {
   readonly toIndex: number
   readonly from: Leaf
   readonly fromIndex: number
-  readonly is: Kind
+  readonly is: Named
 }
 
 /** A variable of each table, or of each frame: its elements follow one another. */
@@ -37,7 +37,7 @@ interface Part {
   readonly to: Leaf
   readonly from: Leaf
   readonly size: number
-  readonly is: Kind
+  readonly is: Named
 }
 
 /** The numbers of what is met, in the order of meeting. */
@@ -82,7 +82,7 @@ export class View {
     readonly name: keyof Registers
     readonly from: Leaf
     readonly to: Leaf
-    readonly is: Kind
+    readonly is: Named
   }[] = []
   private readonly asked: { readonly from: Leaf; readonly to: Leaf }
   private readonly place = new Map<string, number>()
@@ -197,7 +197,7 @@ export class View {
     return i < kept.from || i >= kept.to ? NONE : spotOf(from.stage).from + i - kept.from
   }
 
-  private value(is: Kind, value: number): number {
+  private value(is: Named, value: number): number {
     const { from, to } = this
     switch (is) {
       case 'page':

@@ -7,7 +7,7 @@ import type { SnapshotSetup } from './fork-machine/model.js'
 import { mutantNamed, scenarioNamed, systemNamed } from './fork-machine/names.js'
 
 /** What is to be looked at; each part by its name, or as it is. */
-export interface Choice {
+export interface SetupChoice {
   readonly system: System | string
   readonly scenario: ScenarioInput | Scenario | string
   /** With one thing done wrong. Default: nothing. */
@@ -18,7 +18,7 @@ export interface Choice {
  * The setup that is meant.
  * @throws UnknownNameError for a name that names nothing, ScenarioError for a wrong scenario.
  */
-export function chosenSetup({ system, scenario, mutant }: Choice): SnapshotSetup {
+export function chosenSetup({ system, scenario, mutant }: SetupChoice): SnapshotSetup {
   const isName = typeof scenario === 'string'
   return {
     ...chosenSystem({ system, mutant }),
@@ -30,7 +30,7 @@ export function chosenSetup({ system, scenario, mutant }: Choice): SnapshotSetup
 export function chosenSystem({
   system,
   mutant,
-}: Omit<Choice, 'scenario'>): Omit<SnapshotSetup, 'scenario'> {
+}: Omit<SetupChoice, 'scenario'>): Omit<SnapshotSetup, 'scenario'> {
   const known = typeof mutant === 'string' ? mutantNamed(mutant) : mutant
   return {
     system: typeof system === 'string' ? systemNamed(system) : system,

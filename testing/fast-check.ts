@@ -8,7 +8,7 @@ import { type CompiledModel, compile } from '../checker/rules/compile.js'
 import { CheapestSearch } from '../checker/search/shortest-path.js'
 import { walk } from '../checker/simulate/walk.js'
 import { parseScenario } from '../model/parse-scenario.js'
-import { type Choice, chosenSetup, chosenSystem } from '../runs/choose.js'
+import { chosenSetup, chosenSystem, type SetupChoice } from '../runs/choose.js'
 import { Cursor } from '../runs/cursor.js'
 import type { SnapshotSetup } from '../runs/fork-machine/model.js'
 import { type AnyData, type OwnChoice, ownScenario, ownSetups } from '../runs/own/choose.js'
@@ -25,9 +25,9 @@ export type { OwnChoice, OwnModel } from '../runs/own/choose.js'
 export { type ScenarioBounds, scenarioArbitrary } from './fast-check/scenarios.js'
 export { Interleaving } from './interleaving.js'
 
-export interface InterleavingOptions extends Omit<Choice, 'scenario'> {
+export interface InterleavingOptions extends Omit<SetupChoice, 'scenario'> {
   /** Default: another one each time, within bounds. */
-  readonly scenario?: Choice['scenario']
+  readonly scenario?: SetupChoice['scenario']
   /** For scenarios that are drawn. */
   readonly bounds?: ScenarioBounds
   /** Most steps of a schedule, 1 or more. Default 1000. */

@@ -8,7 +8,7 @@ import type { CheckResult, Counterexample, Model } from '../checker/model.js'
 import { check } from '../checker/search/search.js'
 import type { Mutant } from '../model/mutant.js'
 import { snapshot } from '../properties/snapshot.js'
-import { type Choice, chosenSetup } from '../runs/choose.js'
+import { chosenSetup, type SetupChoice } from '../runs/choose.js'
 import { checkCommand, replayCommand } from '../runs/commands.js'
 import {
   type CounterexampleFile,
@@ -44,7 +44,7 @@ export interface HoldOptions {
  * What can be expected to hold: a system of the fork machine in a scenario; a model of your own, or
  * some of its scenarios, systems and mutants; or one way that any of them can go.
  */
-export type Subject = Choice | OwnModel | OwnChoice | Interleaving
+export type Subject = SetupChoice | OwnModel | OwnChoice | Interleaving
 
 export interface ReproduceOptions {
   /** Mutants that are not registered, by the names the file uses. */
@@ -114,7 +114,7 @@ function violated(subject: Subject, property: string | undefined, options: HoldO
 }
 
 /** @throws UnknownNameError, SubjectError, ScenarioError */
-function setupsOf(subject: Choice | OwnModel | OwnChoice): Setup[] {
+function setupsOf(subject: SetupChoice | OwnModel | OwnChoice): Setup[] {
   return isOwn(subject) ? ownSetups(subject) : [chosenSetup(subject)]
 }
 

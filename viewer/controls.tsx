@@ -1,8 +1,8 @@
 /** The bar to move along a run. */
-import { changeFrom, firstBad, lastPosition, type Run, variablesOf } from './run.js'
+import { changeFrom, firstBad, lastPosition, type ShownRun, variablesOf } from './run.js'
 
 interface ControlsProps {
-  readonly run: Run
+  readonly run: ShownRun
   readonly position: number
   readonly go: (position: number) => void
   readonly all: boolean
@@ -102,7 +102,7 @@ function Move({ to, here, go, text, label }: MoveProps) {
 }
 
 /** Where a key leads; null for a key that means nothing here. */
-export function keyTarget(key: string, run: Run, position: number, picked: string | null) {
+export function keyTarget(key: string, run: ShownRun, position: number, picked: string | null) {
   switch (key) {
     case 'ArrowLeft':
       return Math.max(0, position - 1)

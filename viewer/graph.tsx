@@ -2,10 +2,10 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { DEPTHS, type Depth } from '../story/render/state-pictures.js'
 import { Drawing } from './drawing.js'
-import type { Run } from './run.js'
+import type { ShownRun } from './run.js'
 
 interface GraphViewProps {
-  readonly run: Run
+  readonly run: ShownRun
   readonly position: number
   readonly go: (at: number) => void
 }

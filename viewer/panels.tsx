@@ -3,10 +3,10 @@
 import { markOf, SYMBOLS } from './marks.js'
 import type { ReasonText } from './reasons.js'
 import { chainOf } from './reasons.js'
-import { propertiesAt, type Run, stepAt } from './run.js'
+import { propertiesAt, type ShownRun, stepAt } from './run.js'
 
 interface Props {
-  readonly run: Run
+  readonly run: ShownRun
   readonly position: number
 }
 
@@ -97,7 +97,7 @@ export function Changes({ run, position, all, picked, pick }: ChangesProps) {
 }
 
 /** The argument: how things stand, and which steps led there. */
-export function Why({ run, go }: { run: Run; go: (position: number) => void }) {
+export function Why({ run, go }: { run: ShownRun; go: (position: number) => void }) {
   const { because, argument, steps, loopStart } = run.story
   if (because === null) return <p class="nothing">Nothing is violated.</p>
   const Step = ({ step }: { step: number }) => (

@@ -5,7 +5,7 @@ import type { Story } from '../story/story.js'
 import { Controls, keyTarget } from './controls.js'
 import { savePng, saveSvg } from './image.js'
 import { StepHead } from './panels.js'
-import { lastPosition, type Run, unpacked } from './run.js'
+import { lastPosition, type ShownRun, unpacked } from './run.js'
 import { Machine, RunView } from './run-view.js'
 import { Steps } from './steps.js'
 import { ThemeControl } from './theme.js'
@@ -70,7 +70,7 @@ export function ReportPage({ report }: { report: Report }) {
 }
 
 /** What the link to this page says, else the end: that is what it is about. */
-function positionInLink(run: Run): number {
+function positionInLink(run: ShownRun): number {
   const match = /^#step=(\d+)$/.exec(location.hash)
   return Math.min(lastPosition(run), match ? Number(match[1]) : lastPosition(run))
 }
@@ -199,7 +199,7 @@ export function ImageControls({ name }: { name: string }) {
 }
 
 interface SideBySideProps {
-  readonly run: Run
+  readonly run: ShownRun
   readonly beside: Beside
   readonly position: number
   readonly go: (position: number) => void

@@ -7,7 +7,7 @@ import { Changes, Properties, StepHead, Why } from './panels.js'
 import { Drawn } from './picture/drawn.js'
 import { Picture } from './picture/picture.js'
 import { StateTable } from './picture/table.js'
-import { firstBad, propertiesAt, type Run, stateAt, stepAt, subjectOf } from './run.js'
+import { firstBad, propertiesAt, type ShownRun, stateAt, stepAt, subjectOf } from './run.js'
 import { Steps } from './steps.js'
 
 /** Where somebody is in a run, and what they follow. */
@@ -20,7 +20,7 @@ export interface Place {
 }
 
 interface RunViewProps extends Place {
-  readonly run: Run
+  readonly run: ShownRun
   readonly id: string
   /** More tabs, and what is shown in them. */
   readonly tabs?: Readonly<Record<string, ComponentChildren>>
@@ -54,7 +54,7 @@ export function RunView({ run, id, tabs = {}, open, ...place }: RunViewProps) {
 }
 
 /** What fails in the state that is shown. */
-function Failing({ run, position }: { run: Run; position: number }) {
+function Failing({ run, position }: { run: ShownRun; position: number }) {
   const failing = propertiesAt(run, position).filter(
     ({ kind, holds }) => kind === 'always' && !holds,
   )
@@ -75,7 +75,7 @@ function Failing({ run, position }: { run: Run; position: number }) {
   )
 }
 
-export function Machine({ run, position, picked, pick }: { run: Run } & Omit<Place, 'all'>) {
+export function Machine({ run, position, picked, pick }: { run: ShownRun } & Omit<Place, 'all'>) {
   const bad = firstBad(run)
   const title = `the machine after ${position} steps, ${run.title}`
   const subject = bad !== null && position >= bad ? subjectOf(run.story) : NOTHING

@@ -6,29 +6,32 @@ import type { Depth } from '../story/render/state-pictures.js'
 import type { ReportedRun } from '../story/report.js'
 import type { Story, StoryStep } from '../story/story.js'
 
-export interface Run extends Omit<ReportedRun, 'first' | 'deltas' | 'graphs'> {
+export interface ShownRun extends Omit<ReportedRun, 'first' | 'deltas' | 'graphs'> {
   /** One more than there are steps, unless the last step fails. */
   readonly states: readonly State[]
   /** A picture of what else could have happened, so many steps beside the run. */
   readonly graph: (deep: Depth) => string
 }
 
-export function unpacked({ first, deltas, graphs, ...rest }: ReportedRun): Run {
+export function unpacked({ first, deltas, graphs, ...rest }: ReportedRun): ShownRun {
   return { ...rest, states: statesFrom(first, deltas), graph: (deep) => graphs[deep - 1] }
 }
 
 /** The last position: one behind the last step. */
-export function lastPosition({ story }: Pick<Run, 'story'>): number {
+export function lastPosition({ story }: Pick<ShownRun, 'story'>): number {
   return story.steps.length
 }
 
 /** The state at a position; a step that fails leads nowhere. */
-export function stateAt({ states }: Pick<Run, 'states'>, position: number): State {
+export function stateAt({ states }: Pick<ShownRun, 'states'>, position: number): State {
   return states[Math.min(position, states.length - 1)]
 }
 
 /** The step that led to a position, if any did. */
-export function stepAt({ story }: Pick<Run, 'story'>, position: number): StoryStep | undefined {
+export function stepAt(
+  { story }: Pick<ShownRun, 'story'>,
+  position: number,
+): StoryStep | undefined {
   return story.steps[position - 1]
 }
 
@@ -41,7 +44,7 @@ export interface Standing {
 }
 
 /** Every property at a position. */
-export function propertiesAt({ truths }: Pick<Run, 'truths'>, position: number): Standing[] {
+export function propertiesAt({ truths }: Pick<ShownRun, 'truths'>, position: number): Standing[] {
   return truths.map(({ name, kind, says, spans }) => {
     const { holds, reason } = spans.findLast(({ from }) => from <= position) ?? spans[0]
     return { name, kind, says, holds, reason }
@@ -49,7 +52,7 @@ export function propertiesAt({ truths }: Pick<Run, 'truths'>, position: number):
 }
 
 /** The first position at which something fails that must always hold; null where nothing does. */
-export function firstBad({ truths, story }: Pick<Run, 'truths' | 'story'>): number | null {
+export function firstBad({ truths, story }: Pick<ShownRun, 'truths' | 'story'>): number | null {
   const fails = truths
     .filter(({ kind }) => kind === 'always')
     .flatMap(({ spans }) => spans.filter(({ holds }) => !holds).map(({ from }) => from))

@@ -4,7 +4,7 @@
  */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { StoryStep } from '../story/story.js'
-import { propertiesAt, type Run } from './run.js'
+import { propertiesAt, type ShownRun } from './run.js'
 
 /** Height of a row, and how many are kept ready above and below those in sight. */
 const ROW = 26
@@ -13,7 +13,7 @@ const READY = 12
 const LANE = 46
 
 interface StepsProps {
-  readonly run: Run
+  readonly run: ShownRun
   readonly position: number
   readonly go: (position: number) => void
   readonly all: boolean
@@ -91,7 +91,12 @@ export function Steps({ run, position, go, all, picked, id }: StepsProps) {
   )
 }
 
-function rowClass({ story }: Run, at: number, position: number, picked: string | null): string {
+function rowClass(
+  { story }: ShownRun,
+  at: number,
+  position: number,
+  picked: string | null,
+): string {
   const step = story.steps[at - 1]
   return [
     'row',
@@ -129,7 +134,7 @@ function summary({ changes, actor }: StoryStep, all: boolean): string {
 }
 
 /** What is special about a row, in a symbol each. */
-function Flags({ run, at }: { run: Run; at: number }) {
+function Flags({ run, at }: { run: ShownRun; at: number }) {
   const { story } = run
   const step = story.steps[at - 1]
   const bad = isBad(run, at)
@@ -146,7 +151,7 @@ function Flags({ run, at }: { run: Run; at: number }) {
 }
 
 /** Why a row's state is wrong; null when it is not. */
-function isBad(run: Run, at: number): string | null {
+function isBad(run: ShownRun, at: number): string | null {
   const failing = propertiesAt(run, at).find(({ kind, holds }) => kind === 'always' && !holds)
   if (failing) return `${failing.name}: ${failing.reason}`
   const isEnd = at === run.story.steps.length && run.story.verdict === 'violated'

@@ -12,7 +12,7 @@ import { Code, JAVASCRIPT } from './print/code.js'
 import { dispatch } from './print/dispatch.js'
 import {
   type PrintedFunctions,
-  placesIn,
+  positionsIn,
   printFunctions,
   type Storage,
   withCallees,
@@ -169,7 +169,7 @@ export class ProgramPrinter<S> {
     const { leafOf, model } = reader
     const { leaves } = model.layout
     this.storage = { leafOf, numberOf: (leaf: Leaf) => leaves.indexOf(leaf) }
-    this.javascript = new Code(JAVASCRIPT, placesIn(this.storage))
+    this.javascript = new Code(JAVASCRIPT, positionsIn(this.storage))
   }
 
   /** An object of guards and effects by action number, and the functions that it calls. */

@@ -68,7 +68,7 @@ export interface Binding {
   readonly type: ValueType
 }
 
-export type Expression = Constant | Local | Load | LookUp | Check | Operation | Choice | Call
+export type Expression = Constant | Local | Load | LookUp | Check | Operation | Conditional | Call
 
 export interface Constant extends Value {
   readonly kind: 'constant'
@@ -106,8 +106,8 @@ export interface Operation extends Value {
   readonly operator: Operator
   readonly operands: readonly Expression[]
 }
-export interface Choice extends Value {
-  readonly kind: 'choice'
+export interface Conditional extends Value {
+  readonly kind: 'conditional'
   readonly test: Expression
   readonly then: Expression
   readonly otherwise: Expression
@@ -128,7 +128,7 @@ export type Comparison = '===' | '!==' | '<' | '<=' | '>' | '>='
 export type Arithmetic = '+' | '-' | '*' | '%' | 'quotient' | 'min' | 'max' | BitOperator
 export type BitOperator = '&' | '|' | '^' | '<<' | '>>' | '>>>'
 
-export type Statement = Define | Assign | Store | Run | If | Loop | Return | Jump
+export type Statement = Define | Assign | Store | RunStatement | If | Loop | Return | Jump
 
 /** A local name begins, with this value. */
 export interface Define {
@@ -152,7 +152,7 @@ export interface Store {
   readonly effect: Effect
 }
 /** An expression is run for what it does. */
-export interface Run {
+export interface RunStatement {
   readonly kind: 'run'
   readonly value: Expression
   readonly effect: Effect
@@ -283,7 +283,7 @@ export function callOn(callee: RuleFunction): Call {
   return call(callee, anyOf(callee.type), [])
 }
 
-export function run(value: Expression): Run {
+export function run(value: Expression): RunStatement {
   return { kind: 'run', value, effect: value.effect }
 }
 

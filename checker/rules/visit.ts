@@ -26,7 +26,7 @@ export function parts(node: Node): readonly Node[] {
       return [node.index]
     case 'operation':
       return node.operands
-    case 'choice':
+    case 'conditional':
       return [node.test, node.then, node.otherwise]
     case 'call':
       return node.args

@@ -22,7 +22,7 @@ interface BenchOptions {
 }
 
 /** What one run took: seconds of wall time of the whole process, its peak memory. */
-interface Run {
+interface BenchRun {
   readonly states: number
   readonly transitions: number
   readonly seconds: number
@@ -109,12 +109,12 @@ async function measure(
   const folder = mkdtempSync(join(tmpdir(), 'forkcheck-bench-'))
   try {
     const hasSpin = await buildVerifier(io, which, folder)
-    const ours: Run[] = []
-    const onTwo: Run[] = []
-    const theirs: Run[] = []
+    const ours: BenchRun[] = []
+    const onTwo: BenchRun[] = []
+    const theirs: BenchRun[] = []
     for (let run = 0; run < runs; run++) {
-      ours.push(JSON.parse(await node(io, which)) as Run)
-      onTwo.push(JSON.parse(await node(io, [...which, '2'])) as Run)
+      ours.push(JSON.parse(await node(io, which)) as BenchRun)
+      onTwo.push(JSON.parse(await node(io, [...which, '2'])) as BenchRun)
       if (hasSpin) theirs.push(await verify(io, folder, added))
     }
     const [{ states, transitions }] = ours
@@ -185,7 +185,7 @@ async function buildVerifier(io: Io, which: readonly string[], cwd: string): Pro
 }
 
 /** One run of SPIN, without what it counts beside the model. */
-async function verify(io: Io, cwd: string, added: Added): Promise<Run> {
+async function verify(io: Io, cwd: string, added: Added): Promise<BenchRun> {
   const begin = performance.now()
   const { stdout } = await finished(io, join(cwd, 'pan'), ['-n', '-m2000000'], cwd)
   const seconds = (performance.now() - begin) / 1000

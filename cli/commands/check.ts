@@ -15,14 +15,14 @@ import { colorsFor, type Io, printJson } from '../io.js'
 import { duration, names, natural, positive, size } from '../options.js'
 import { checkDirectory, checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
-import { addChoice, type Choice, choose } from '../plan.js'
+import { addSelection, choose, type Selection } from '../plan.js'
 import type { Plan } from '../planned-check.js'
 import { resultsPage } from '../report-page.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import { printViolation, printWitnesses, toSave } from '../show.js'
 import { runTable, verdictWord } from '../table.js'
 
-interface CheckOptions extends Choice {
+interface CheckOptions extends Selection {
   readonly workers?: number
   readonly maxStates?: number
   readonly maxMemory?: number
@@ -47,7 +47,7 @@ interface CheckOptions extends Choice {
 
 /** Adds the command. `exit` is told the exit code. */
 export function addCheck(program: Command, io: Io, exit: (code: number) => void): void {
-  addChoice(program.command('check'))
+  addSelection(program.command('check'))
     .description('check scenarios in every interleaving (default: the standard suite)')
     .option('--witness <name...>', 'show the shortest way to these situations', names)
     .option(

@@ -18,12 +18,12 @@ import { table } from '../table.js'
 type Row = Readonly<Record<string, unknown>>
 
 /** A kind of things: as data, and which of their fields make the table. */
-interface Kind {
+interface Listing {
   readonly rows: (subject: Subject, chosen: readonly SystemInfo[]) => readonly Row[]
   readonly columns: readonly string[]
 }
 
-const kinds: Readonly<Record<string, Kind>> = {
+const kinds: Readonly<Record<string, Listing>> = {
   systems: {
     rows: (_, chosen) => chosen.map(({ name, says }) => ({ name, says })),
     columns: ['name', 'says'],

@@ -17,7 +17,7 @@ import { type Io, isStopped, printJson } from '../io.js'
 import { duration, natural, positive, seed } from '../options.js'
 import { checkDirectory } from '../output-file.js'
 import { packageVersion } from '../package.js'
-import { addChoice, type Choice, choose } from '../plan.js'
+import { addSelection, choose, type Selection } from '../plan.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import { baseName } from '../show.js'
 import {
@@ -30,7 +30,7 @@ import {
 } from '../simulation-text.js'
 import { printInterrupted } from './check.js'
 
-interface SimulateOptions extends Choice {
+interface SimulateOptions extends Selection {
   readonly strategy: StrategyName
   readonly depth?: number
   readonly seed?: bigint
@@ -66,7 +66,7 @@ const ONLY: Readonly<Record<string, readonly StrategyName[]>> = {
 
 /** Adds the command. `exit` is told the exit code. */
 export function addSimulate(program: Command, io: Io, exit: (code: number) => void): void {
-  addChoice(program.command('simulate'))
+  addSelection(program.command('simulate'))
     .description('random schedules, for what is too large to check (default: the standard suite)')
     .option('--strategy <name>', STRATEGIES.join(', '), strategyNamed, 'random')
     .option('--depth <n>', 'pct: how many ordered events a bug may need (default: 3)', positive)

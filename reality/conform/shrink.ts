@@ -2,10 +2,13 @@
 import type { SequenceResult } from './run.js'
 import type { Sequence } from './sequence.js'
 
-type Run = (sequence: Sequence) => Promise<SequenceResult>
+type RunSequence = (sequence: Sequence) => Promise<SequenceResult>
 
 /** The smallest sequence that differs in the same kind of thing; it cannot be made smaller. */
-export async function shrinkSequence(found: SequenceResult, run: Run): Promise<SequenceResult> {
+export async function shrinkSequence(
+  found: SequenceResult,
+  run: RunSequence,
+): Promise<SequenceResult> {
   let best = found
   for (let again = true; again; ) {
     again = false
@@ -20,7 +23,7 @@ export async function shrinkSequence(found: SequenceResult, run: Run): Promise<S
   return best
 }
 
-async function tried(sequence: Sequence, run: Run): Promise<SequenceResult | null> {
+async function tried(sequence: Sequence, run: RunSequence): Promise<SequenceResult | null> {
   if (!sequence.steps.some(({ op }) => op.do === 'fork')) return null
   return run(sequence)
 }

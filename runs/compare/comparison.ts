@@ -5,7 +5,7 @@ import { type Measure, type WorstCase, worstCases } from './stall.js'
 type Operation = ScenarioInput['parent'][number][number]
 
 /** An operation after fork, on a heap of some PMDs. */
-interface Subject {
+interface MeasuredOperation {
   readonly name: string
   /** @param pages of the heap, which begins at page 0; behind it is nothing. */
   readonly after: (pages: number) => readonly Operation[]
@@ -14,7 +14,7 @@ interface Subject {
 /** Pages in a table: enough to tell a page from its neighbour. */
 const PAGES_PER_TABLE = 2
 
-const subjects: readonly Subject[] = [
+const subjects: readonly MeasuredOperation[] = [
   { name: 'fork', after: () => [] },
   { name: 'a write', after: () => [{ do: 'write', page: 'any' }] },
   { name: 'a read', after: () => [{ do: 'read', page: 'any' }] },

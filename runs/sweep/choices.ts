@@ -7,26 +7,26 @@ import { type Doer, misfit, type OperationRecord } from '../../model/operation.j
 import type { Geometry } from './geometries.js'
 
 /** An operation as it stands in a scenario. */
-export interface Choice {
+export interface SweptOperation {
   readonly do: string
   readonly [field: string]: unknown
 }
 
 /** Operations of a doer on a geometry. @param few one choice of arguments for each operation. */
-export function choicesOf(doer: Doer, geometry: Geometry, few: boolean): readonly Choice[] {
+export function choicesOf(doer: Doer, geometry: Geometry, few: boolean): readonly SweptOperation[] {
   return operations
     .filter(({ by }) => by.includes(doer))
     .flatMap((record) => choicesFor(record, geometry, few))
 }
 
 /** The more arguments an operation has, the more choices of them. */
-function choicesFor(record: OperationRecord, geometry: Geometry, few: boolean): Choice[] {
+function choicesFor(record: OperationRecord, geometry: Geometry, few: boolean): SweptOperation[] {
   const most = few ? 1 : Math.min(4, Math.max(1, Object.keys(record.arguments).length))
   const all = everyChoice(record, geometry)
   const looks = new Map(all.map((choice) => [choice, looksOf(choice, geometry)]))
   const chosen = all.slice(0, 1)
   while (chosen.length < Math.min(most, all.length)) {
-    const distance = (choice: Choice) =>
+    const distance = (choice: SweptOperation) =>
       Math.min(...chosen.map((other) => differences(looks.get(choice), looks.get(other))))
     const rest = all.filter((choice) => !chosen.includes(choice))
     chosen.push(rest.reduce((best, next) => (distance(next) > distance(best) ? next : best)))
@@ -35,9 +35,9 @@ function choicesFor(record: OperationRecord, geometry: Geometry, few: boolean): 
 }
 
 /** All that fit; those that are about all of the first VMA come first. */
-function everyChoice(record: OperationRecord, geometry: Geometry): Choice[] {
+function everyChoice(record: OperationRecord, geometry: Geometry): SweptOperation[] {
   const fields = Object.entries(record.arguments)
-  const all = fields.reduce<Choice[]>(
+  const all = fields.reduce<SweptOperation[]>(
     (choices, [field, { values }]) =>
       choices.flatMap((choice) =>
         values(geometry)
@@ -47,13 +47,13 @@ function everyChoice(record: OperationRecord, geometry: Geometry): Choice[] {
     [{ do: record.name }],
   )
   const [first] = geometry.vmas
-  const isWhole = ({ from, to }: Choice) => from === first.from && to === first.to
+  const isWhole = ({ from, to }: SweptOperation) => from === first.from && to === first.to
   const fitting = all.filter((choice) => misfit(record, choice, geometry) === null)
   return [...fitting.filter(isWhole), ...fitting.filter((choice) => !isWhole(choice))]
 }
 
 /** What tells choices apart: how their pages lie to the VMAs, and every other argument. */
-function looksOf(choice: Choice, { vmas }: Geometry): readonly unknown[] {
+function looksOf(choice: SweptOperation, { vmas }: Geometry): readonly unknown[] {
   const { do: _, from, to, page, with: other, target, size, ...rest } = choice
   const [start, end] =
     typeof from === 'number' ? [from, Number(to)] : [Number(page), Number(page) + 1]

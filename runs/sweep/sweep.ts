@@ -8,7 +8,7 @@ import { parseScenario } from '../../model/parse-scenario.js'
 import { recordOf, type ScenarioInput } from '../../model/scenario.js'
 import { ALLOCATION_POINTS, type AllocationPoint } from '../../model/state.js'
 import { type SnapshotSetup, snapshotModel } from '../fork-machine/model.js'
-import { type Choice, choicesOf } from './choices.js'
+import { choicesOf, type SweptOperation } from './choices.js'
 import { coveringRows, type Row } from './cover.js'
 import type { Geometry } from './geometries.js'
 
@@ -71,7 +71,8 @@ function scenarioOf(row: Row, values: Values, geometry: Geometry): ScenarioInput
     const i = FACTORS.indexOf(factor)
     return row[i] === 0 ? [] : [values[i][row[i] - 1]]
   }
-  const operations = (...factors: (typeof FACTORS)[number][]) => factors.flatMap(at) as Choice[]
+  const operations = (...factors: (typeof FACTORS)[number][]) =>
+    factors.flatMap(at) as SweptOperation[]
   const first = [...operations('before'), { do: 'fork' }, ...operations('after', 'second')]
   const sibling = operations('sibling')
   const programs = sibling.length > 0 ? [first, sibling] : [first]
@@ -97,7 +98,7 @@ function scenarioOf(row: Row, values: Values, geometry: Geometry): ScenarioInput
 }
 
 /** The program of a child that somebody waits for must end. */
-function ended(program: readonly Choice[], isAwaited: boolean): readonly Choice[] {
+function ended(program: readonly SweptOperation[], isAwaited: boolean): readonly SweptOperation[] {
   const hasEnd = program.some((choice) => recordOf(choice).ends)
   return isAwaited && !hasEnd ? [...program, { do: 'exit' }] : program
 }

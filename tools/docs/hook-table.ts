@@ -3,7 +3,7 @@
  * 5.3), and what becomes of the snapshot when Async-fork does not synchronise there.
  */
 
-export interface Place {
+export interface ChangeSite {
   /** What changes, and where in the kernel. */
   readonly what: string
   /** The hooks that stand there; more than one where they stand in for each other. */
@@ -18,7 +18,7 @@ export interface Place {
 const RMAP =
   'reverse mappings visit the parent first: what is copied is the old page or the entry put in its place, and the walk comes to the child later'
 
-export const places: readonly Place[] = [
+export const places: readonly ChangeSite[] = [
   {
     what: 'fork again: vm_area_dup',
     hooks: ['syncBeforeFork'],

@@ -1,10 +1,10 @@
 /** A state without a picture of its own: lanes with the steps so far, and all variables. */
 import { markOf, SYMBOLS } from '../marks.js'
-import type { Run } from '../run.js'
+import type { ShownRun } from '../run.js'
 import { Canvas } from './canvas.js'
 
 interface StateTableProps {
-  readonly run: Run
+  readonly run: ShownRun
   readonly position: number
   readonly picked: string | null
   readonly pick: (key: string) => void
@@ -86,7 +86,7 @@ export function StateTable({ run, position, picked, pick, subject, title }: Stat
 }
 
 /** Every variable after so many steps; a mark says what the last one of them did to it. */
-function valuesAt({ variables, story }: Run, position: number) {
+function valuesAt({ variables, story }: ShownRun, position: number) {
   const values = new Map((variables ?? []).map(({ key, value }) => [key, value]))
   for (const { changes } of story.steps.slice(0, position))
     for (const { key, to } of changes) values.set(key, to)

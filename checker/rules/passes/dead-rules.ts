@@ -10,7 +10,7 @@ import { type Layout, readLeaf } from '../../state/layout.js'
 import { type Element, elementKey, type Write } from './writes.js'
 
 /** One element of a variable, or all of them. */
-type Place = { readonly path: string; readonly index: number | null }
+type NamedElement = { readonly path: string; readonly index: number | null }
 
 export class PossibleNames {
   /** By the paths of variables. */
@@ -32,7 +32,7 @@ export class PossibleNames {
   }
 
   /** Can this variable have this value? True also of variables that do not hold names. */
-  has(place: Place, value: number): boolean {
+  has(place: NamedElement, value: number): boolean {
     if (this.isAnything || !this.values.has(place.path)) return true
     if (!this.isCopied) this.copyAll()
     return this.setsOf(place).some((values) => values.has(value))
@@ -77,7 +77,7 @@ export class PossibleNames {
     return this.setsOf({ path: variable.path, index })
   }
 
-  private setsOf({ path, index }: Place): readonly Set<number>[] {
+  private setsOf({ path, index }: NamedElement): readonly Set<number>[] {
     const sets = this.values.get(path) ?? []
     return index === null ? sets : [sets[index]]
   }

@@ -6,8 +6,8 @@ import {
   type Arithmetic,
   anyOf,
   BOOL,
-  type Choice,
   type Comparison,
+  type Conditional,
   constant,
   type Expression,
   eitherOf,
@@ -101,7 +101,7 @@ export function choose(test: Expression, then: Expression, otherwise: Expression
   if (isConstant(test)) return test.value === 1 ? then : otherwise
   const facts = eitherOf(then, otherwise)
   const effect = mostOf([test, then, otherwise])
-  return { kind: 'choice', test, then, otherwise, ...facts, effect } satisfies Choice
+  return { kind: 'conditional', test, then, otherwise, ...facts, effect } satisfies Conditional
 }
 
 /** Arithmetic on two integers. Divisors are not 0; shifts are by 0 to 31. */

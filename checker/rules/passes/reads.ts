@@ -98,7 +98,7 @@ class Uses {
         add(this.useOfVariable(node.variable), use)
         this.useAll(node.indices)
         return
-      case 'choice':
+      case 'conditional':
         this.use(node.test, whole())
         this.use(node.then, use)
         this.use(node.otherwise, use)
@@ -173,7 +173,7 @@ function numbersIn(node: Expression): readonly number[] | null {
   if (isConstant(node)) return [node.value]
   if (node.kind === 'lookUp') return node.numbers
   if (node.kind === 'local') return node.binding.init ? numbersIn(node.binding.init) : null
-  if (node.kind !== 'choice') return null
+  if (node.kind !== 'conditional') return null
   const [then, otherwise] = [numbersIn(node.then), numbersIn(node.otherwise)]
   return then && otherwise ? [...then, ...otherwise] : null
 }

@@ -70,7 +70,7 @@ function originOf(node: Expression): Origin | null {
       if (binding.role === 'parameter') return { ...origin([]), parameters: [binding] }
       return binding.init && originOf(binding.init)
     }
-    case 'choice':
+    case 'conditional':
       return union([originOf(node.then), originOf(node.otherwise)])
     case 'call': {
       const returned = union(returnedBy(node.callee).map(originOf))

@@ -18,7 +18,7 @@ import {
 import { type Visitor, visit } from '../visit.js'
 
 /** Where the elements of variables lie, as text. */
-export interface Places {
+export interface Positions {
   /** The word of an element. */
   word(variable: Declaration, index: number): string
   /** How far the element is from the lowest bit. */
@@ -82,7 +82,7 @@ export class Code {
 
   constructor(
     private readonly language: Language,
-    private readonly places: Places,
+    private readonly positions: Positions,
   ) {}
 
   /** The declaration of a function that has been read. */
@@ -159,7 +159,7 @@ export class Code {
           return `(${values.join(` ${operator} `)})`
       }
     },
-    choice: ({ test, then, otherwise }) =>
+    conditional: ({ test, then, otherwise }) =>
       `(${this.condition(test)} ? ${this.value(then)} : ${this.value(otherwise)})`,
     call: ({ callee, args }) =>
       `${callee.name}(${['a', 'o', ...args.map((arg) => this.value(arg))].join(', ')})`,
@@ -190,8 +190,8 @@ export class Code {
   }
 
   private placeOf(variable: Declaration, index: number) {
-    const { places } = this
-    return { word: places.word(variable, index), shift: places.shift(variable, index) }
+    const { positions } = this
+    return { word: positions.word(variable, index), shift: positions.shift(variable, index) }
   }
 
   statement(node: Statement): string {

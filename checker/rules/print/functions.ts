@@ -2,7 +2,7 @@
 import type { Leaf } from '../../state/layout.js'
 import type { Declaration, RuleFunction, Table } from '../tree.js'
 import { forEach } from '../visit.js'
-import { type Access, C, Code, JAVASCRIPT, type Language, minus, type Places } from './code.js'
+import { type Access, C, Code, JAVASCRIPT, type Language, minus, type Positions } from './code.js'
 import { filled, templateOf } from './template.js'
 
 /** What a printer has to know of a model. */
@@ -58,8 +58,8 @@ export function printFunctions(
   functions: readonly RuleFunction[],
   storage: Storage,
 ): PrintedFunctions {
-  const places = placesIn(storage)
-  const texts = functions.map((fn) => filled(fn, places))
+  const positions = positionsIn(storage)
+  const texts = functions.map((fn) => filled(fn, positions))
   const accessed = new Map<Declaration, Set<Access>>()
   for (const fn of functions)
     for (const [variable, kinds] of templateOf(fn).accessed)
@@ -72,7 +72,7 @@ export function printFunctionsInC(
   functions: readonly RuleFunction[],
   storage: Storage,
 ): PrintedFunctions {
-  const code = new Code(C, placesIn(storage))
+  const code = new Code(C, positionsIn(storage))
   const texts = functions.map((fn) => code.function(fn))
   return withTables(functions, texts, code.accessed, storage, C)
 }
@@ -97,7 +97,7 @@ function withTables(
 }
 
 /** Words of the state at `a[o]`. */
-export function placesIn({ leafOf }: Storage): Places {
+export function positionsIn({ leafOf }: Storage): Positions {
   return {
     word: (variable, index) => `a[o + ${leafOf(variable).position[index] >> 5}]`,
     shift: (variable, index) => String(leafOf(variable).position[index] & 31),

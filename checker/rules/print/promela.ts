@@ -13,7 +13,7 @@ import { type Action, actionsOf, type Model, ModelError } from '../../model.js'
 import { calledIn } from '../compile.js'
 import { ModelReader } from '../model-reader.js'
 import { C, Code } from './code.js'
-import { placesIn, printFunctionsInC, type Storage, withCallees } from './functions.js'
+import { positionsIn, printFunctionsInC, type Storage, withCallees } from './functions.js'
 
 /** What the printed functions call. A failing rule is noted, and reported by the last option. */
 const PRELUDE = `static int failed;
@@ -49,7 +49,7 @@ export function toPromela<S>(model: Model<S>): string {
     ...(effect ? [effect] : []),
   ])
   const { code, tables } = printFunctionsInC(withCallees([...used, ...always, final]), storage)
-  const c = new Code(C, placesIn(storage))
+  const c = new Code(C, positionsIn(storage))
   const define = (name: string, body: string) => `${C.head(name, [])} { ${body} }`
   const guards = read.map(({ number, guard }) =>
     define(`g${number}`, `return ${guard ? c.condition(guard) : 0};`),

@@ -1,20 +1,20 @@
 /**
- * The JavaScript of a function with its places still open: it is printed once and filled in for
+ * The JavaScript of a function with its gaps still open: it is printed once and filled in for
  * each model, which is much faster than printing it again.
  */
 import type { Declaration, RuleFunction } from '../tree.js'
-import { Code, JAVASCRIPT, type Places } from './code.js'
+import { Code, JAVASCRIPT, type Positions } from './code.js'
 
-interface Place {
+interface Gap {
   readonly variable: Declaration
   readonly index: number
   readonly part: 'word' | 'shift'
 }
 
 export interface Template {
-  /** Texts. What stands between two of them is the next place. */
+  /** Texts. What stands between two of them is the next gap. */
   readonly texts: readonly string[]
-  readonly places: readonly Place[]
+  readonly gaps: readonly Gap[]
   readonly accessed: Code['accessed']
 }
 
@@ -32,24 +32,24 @@ export function templateOf(fn: RuleFunction): Template {
 }
 
 function open({ parameters, body }: Pick<RuleFunction, 'parameters' | 'body'>): Template {
-  const asked: Place[] = []
-  const mark = (place: Place) => `${MARK}${asked.push(place) - 1}${MARK}`
+  const asked: Gap[] = []
+  const mark = (place: Gap) => `${MARK}${asked.push(place) - 1}${MARK}`
   const code = new Code(JAVASCRIPT, {
     word: (variable, index) => mark({ variable, index, part: 'word' }),
     shift: (variable, index) => mark({ variable, index, part: 'shift' }),
   })
   const parts = code.function({ name: '', parameters, body }).split(MARK)
   const isText = (_: string, i: number) => i % 2 === 0
-  const places = parts.filter((_, i) => i % 2 === 1).map((number) => asked[Number(number)])
-  return { texts: parts.filter(isText), places, accessed: code.accessed }
+  const gaps = parts.filter((_, i) => i % 2 === 1).map((number) => asked[Number(number)])
+  return { texts: parts.filter(isText), gaps, accessed: code.accessed }
 }
 
-/** The declaration of a function, with all places filled in. */
-export function filled(fn: RuleFunction, { word, shift }: Places): string {
-  const { texts, places } = templateOf(fn)
+/** The declaration of a function, with all gaps filled in. */
+export function filled(fn: RuleFunction, { word, shift }: Positions): string {
+  const { texts, gaps } = templateOf(fn)
   let text = `function ${fn.name}${texts[0].slice('function '.length)}`
-  for (let i = 0; i < places.length; i++) {
-    const { variable, index, part } = places[i]
+  for (let i = 0; i < gaps.length; i++) {
+    const { variable, index, part } = gaps[i]
     text += (part === 'shift' ? shift(variable, index) : word(variable, index)) + texts[i + 1]
   }
   return text
@@ -57,9 +57,9 @@ export function filled(fn: RuleFunction, { word, shift }: Places): string {
 
 /** Equal for functions that are the same in every model. */
 export function functionKey(fn: Omit<RuleFunction, 'name'>): string {
-  const { texts, places } = open(fn)
+  const { texts, gaps } = open(fn)
   const types = [...fn.parameters.map(({ type }) => type), fn.type]
   const names = types.map((type) => (type.kind === 'name' ? type.key : type.kind))
-  const at = places.map(({ variable, index, part }) => `${variable.id}_${index}${part}`)
+  const at = gaps.map(({ variable, index, part }) => `${variable.id}_${index}${part}`)
   return [...names, ...at, ...texts].join(MARK)
 }

@@ -192,7 +192,7 @@ function usesBits({ body }: RuleFunction): boolean {
   return (body ?? []).some((statement) => some(statement, isBits))
 }
 
-interface Step<S> {
+interface NamedAction<S> {
   readonly action: Action<S>
   readonly name: string
 }
@@ -206,7 +206,7 @@ interface Group {
   readonly live: string
 }
 
-function groupsOf<S>(model: Model<S>, steps: readonly Step<S>[], names: Names): Group[] {
+function groupsOf<S>(model: Model<S>, steps: readonly NamedAction<S>[], names: Names): Group[] {
   const nameOf: NonNullable<Model<S>['fairness']> = model.fairness ?? (({ actor }) => actor)
   const members = new Map<string, string[]>()
   for (const { action, name } of steps) {
@@ -225,7 +225,7 @@ function groupsOf<S>(model: Model<S>, steps: readonly Step<S>[], names: Names): 
   })
 }
 
-function nextOf<S>(steps: readonly Step<S>[], groups: readonly Group[]): string {
+function nextOf<S>(steps: readonly NamedAction<S>[], groups: readonly Group[]): string {
   const grouped = new Set(groups.flatMap((group) => group.steps))
   const alone = steps.map(({ name }) => name).filter((name) => !grouped.has(name))
   const all = [...groups.map(({ name }) => name), ...alone]

@@ -7,7 +7,7 @@ import type * as acorn from 'acorn'
 import type { Layout, LayoutNode, Leaf } from '../../state/layout.js'
 import { excerpt, OutsideSubset } from '../source.js'
 import { constant, type Declaration, type Expression, truth, type ValueType } from '../tree.js'
-import { type Fact, Library, type Question, type Subject } from './library.js'
+import { type AskedModel, type Fact, Library, type Question } from './library.js'
 import {
   type ConstantPart,
   type Frame,
@@ -35,7 +35,7 @@ export class Context {
   private readonly noted = new Map<string, Fact>()
   private readonly visited = new Map<LayoutNode, Fact>()
   private readonly spreads = new Map<string, Spread>()
-  private readonly subject: Subject = {
+  private readonly subject: AskedModel = {
     declared: (path) => this.declaredAt(path),
     word: (name) => this.vocabulary(name),
     length: (path) => this.lengthAt(path),
@@ -75,13 +75,13 @@ export class Context {
   /** A part of the state, at these indices. */
   placed(node: LayoutNode, indices: readonly Expression[]): Meaning {
     this.visit(node)
-    if (node.kind !== 'constant') return { kind: 'place', node, indices }
+    if (node.kind !== 'constant') return { kind: 'statePart', node, indices }
     return this.resolved({ kind: 'part', value: node.value, steps: [], path: node.path })
   }
 
   /** Does the list have this element, for sure? */
   has({ path }: LayoutNode, index: number): boolean {
-    const ask = (about: Subject) => index >= 0 && index < about.length(path)
+    const ask = (about: AskedModel) => index >= 0 && index < about.length(path)
     return this.note(`element ${path} ${index}`, ask) as boolean
   }
 
@@ -110,7 +110,7 @@ export class Context {
   /** How long a list in a constant is; null when it is none, or it is not known which one. */
   lengthIn({ path, steps }: ConstantPart): number | null {
     if (steps.some((step) => typeof step !== 'string')) return null
-    const ask = (about: Subject) => about.lengthIn(path, steps)
+    const ask = (about: AskedModel) => about.lengthIn(path, steps)
     return this.note(`length in ${path} ${patternOf(steps)}`, ask) as number | null
   }
 
@@ -126,7 +126,7 @@ export class Context {
   /** The type of a meaning, if it has one of its own. */
   typeOf(meaning: Meaning): ValueType | undefined {
     if (meaning.kind === 'value') return meaning.node.type
-    if (meaning.kind === 'place' && meaning.node.kind === 'leaf')
+    if (meaning.kind === 'statePart' && meaning.node.kind === 'leaf')
       return typeOf(meaning.node.leaf.scalar)
     if (meaning.kind === 'part') return this.spread(meaning).names ?? undefined
     return undefined
@@ -134,12 +134,12 @@ export class Context {
 
   /** Is it a group of values, and not a value? */
   isGroup(meaning: Meaning): boolean {
-    if (meaning.kind === 'place') return meaning.node.kind !== 'leaf'
+    if (meaning.kind === 'statePart') return meaning.node.kind !== 'leaf'
     // A part is a group while some way through it ends in a group.
     return meaning.kind === 'part' && this.spread(meaning).values.some((v) => typeof v === 'object')
   }
 
-  private note(key: string, ask: (about: Subject) => unknown): unknown {
+  private note(key: string, ask: (about: AskedModel) => unknown): unknown {
     let fact = this.noted.get(key)
     if (!fact) {
       const question = { key, ask }

@@ -14,8 +14,8 @@ import { type Expressions, valueMeaning } from './expressions.js'
 import {
   type ConstantPart,
   type Meaning,
-  type Place,
   type Scope,
+  type StatePart,
   withDynamicParts,
 } from './meanings.js'
 import { valueIn } from './values.js'
@@ -39,7 +39,7 @@ export class Declarations {
         return [define(binding, value)]
       }
       if (node.kind !== 'const' || !this.cx.isGroup(meaning)) return this.cx.refuse(node)
-      const { statements, meaning: group } = this.fixed(meaning as Place | ConstantPart)
+      const { statements, meaning: group } = this.fixed(meaning as StatePart | ConstantPart)
       return [...statements, ...this.destructured(id, group, node, scope)]
     })
   }
@@ -81,7 +81,7 @@ export class Declarations {
       return []
     }
     if (this.cx.isGroup(meaning)) {
-      const { statements, meaning: group } = this.fixed(meaning as Place | ConstantPart)
+      const { statements, meaning: group } = this.fixed(meaning as StatePart | ConstantPart)
       scope.names.set(name, group)
       return statements
     }
@@ -98,7 +98,7 @@ export class Declarations {
   }
 
   /** A part of the state keeps its identity: its indices get their values here and now. */
-  fixed<M extends Place | ConstantPart>(
+  fixed<M extends StatePart | ConstantPart>(
     meaning: M,
   ): { statements: readonly Statement[]; meaning: M } {
     const statements: Statement[] = []

@@ -25,8 +25,8 @@ import {
   find,
   isSameType,
   type Meaning,
-  type Place,
   type Scope,
+  type StatePart,
   type Word,
 } from './meanings.js'
 import { checkedIndex, valueIn } from './values.js'
@@ -229,7 +229,7 @@ export class Expressions {
     const { cx } = this
     if (name === 'length') return this.length(object, node)
     if (object.kind === 'part') return cx.resolved({ ...object, steps: [...object.steps, name] })
-    if (object.kind !== 'place' || object.node.kind !== 'record') return cx.refuse(node)
+    if (object.kind !== 'statePart' || object.node.kind !== 'record') return cx.refuse(node)
     const field = object.node.fields.get(name)
     if (!field) return cx.refuse(node, `names no field of ${object.node.path || 'the state'}`)
     if (field.kind === 'constant') this.refuseLost(object, node)
@@ -238,11 +238,11 @@ export class Expressions {
 
   element(object: Meaning, index: Expression, node: acorn.Node): Meaning {
     const { cx } = this
-    if (object.kind === 'place' && object.node.kind === 'list') {
+    if (object.kind === 'statePart' && object.node.kind === 'list') {
       const { element, path } = object.node
       const isThere = isConstant(index) && cx.has(object.node, index.value)
       const step = isThere ? index : checkedIndex(index, cx.lengthOfList(object.node), path)
-      const place: Place = { ...object, indices: [...object.indices, step] }
+      const place: StatePart = { ...object, indices: [...object.indices, step] }
       if (element.kind === 'constant') this.refuseLost(place, node)
       return cx.placed(element, place.indices)
     }
@@ -252,7 +252,7 @@ export class Expressions {
   }
 
   /** Refuses to leave out indices that may fail or change something. */
-  private refuseLost(place: Place, node: acorn.Node): void {
+  private refuseLost(place: StatePart, node: acorn.Node): void {
     if (place.indices.some(({ effect }) => effect !== PURE))
       this.cx.refuse(node, 'does not depend on an index that may fail')
   }
@@ -263,7 +263,7 @@ export class Expressions {
 
   /** The length of a list. */
   lengthOf(object: Meaning, node: acorn.Node): number {
-    if (object.kind === 'place' && object.node.kind === 'list') {
+    if (object.kind === 'statePart' && object.node.kind === 'list') {
       this.refuseLost(object, node)
       return this.cx.lengthOfList(object.node)
     }

@@ -12,7 +12,7 @@ import { functionKey } from '../print/template.js'
 import { type Declaration, type Facts, MISSING, type RuleFunction, type Table } from '../tree.js'
 
 /** A model, as far as reading asks about it. */
-export interface Subject {
+export interface AskedModel {
   /** What is declared at a path, and how: comparable. */
   declared(path: string): unknown
   /** What a free name means. */
@@ -28,7 +28,7 @@ export interface Subject {
 export interface Question {
   /** Equal for equal questions. */
   readonly key: string
-  readonly ask: (about: Subject) => unknown
+  readonly ask: (about: AskedModel) => unknown
 }
 
 export interface Fact extends Question {

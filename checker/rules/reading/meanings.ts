@@ -7,7 +7,7 @@ import type { LayoutNode, Scalar } from '../../state/layout.js'
 import type { FunctionSource } from '../source.js'
 import { BOOL, type Expression, type Facts, INT, type NameType, type ValueType } from '../tree.js'
 
-export type Meaning = Value | Word | Place | ConstantPart
+export type Meaning = Value | Word | StatePart | ConstantPart
 
 /** A value, as a node. Its type is `none` where a function without a value is called. */
 export interface Value {
@@ -22,8 +22,8 @@ export interface Word {
 }
 
 /** A part of the state: a node of the layout, and the indices that lead to it. */
-export interface Place {
-  readonly kind: 'place'
+export interface StatePart {
+  readonly kind: 'statePart'
   readonly node: LayoutNode
   readonly indices: readonly Expression[]
 }
@@ -101,7 +101,7 @@ export function dynamicParts(meaning: Meaning): readonly Expression[] {
       return []
     case 'value':
       return [meaning.node].filter(isDynamic)
-    case 'place':
+    case 'statePart':
       return meaning.indices.filter(isDynamic)
     case 'part':
       return meaning.steps.filter((step) => typeof step !== 'string')
@@ -119,7 +119,7 @@ export function withDynamicParts(
       return meaning
     case 'value':
       return { ...meaning, node: changed(meaning.node) }
-    case 'place':
+    case 'statePart':
       return { ...meaning, indices: meaning.indices.map(changed) }
     case 'part':
       return {
@@ -136,7 +136,7 @@ export function shapeOf(meaning: Meaning): string {
       return JSON.stringify(meaning.text)
     case 'value':
       return shapeOfNode(meaning.node)
-    case 'place':
+    case 'statePart':
       return `${meaning.node.path}@${meaning.indices.map(shapeOfNode).join()}`
     case 'part': {
       const steps = meaning.steps.map((s) => (typeof s === 'string' ? s : shapeOfNode(s)))

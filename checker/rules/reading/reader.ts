@@ -14,14 +14,14 @@ import { anyOf, type Binding, CHANGES, constant, local, mostOf, NO_VALUE } from 
 import { Context, type Vocabulary } from './context.js'
 import { Expressions, scopeOf, valueMeaning } from './expressions.js'
 import type { Reading } from './library.js'
-import { Frame, type Meaning, type Place, shapeOf, withDynamicParts } from './meanings.js'
+import { Frame, type Meaning, type StatePart, shapeOf, withDynamicParts } from './meanings.js'
 import { Statements } from './statements.js'
 
 export class Reader {
   readonly context: Context
   private readonly expressions: Expressions
   private readonly statements: Statements
-  private readonly state: Place
+  private readonly state: StatePart
   /** Readings by function and parameters, and by function and shapes of arguments. */
   private readonly ofState = new Map<string, Reading>()
   private readonly readings = new Map<string, Reading>()
@@ -30,7 +30,7 @@ export class Reader {
     this.context = new Context(layout, vocabulary)
     this.expressions = new Expressions(this.context, (fn, args) => this.called(fn, args))
     this.statements = new Statements(this.context, this.expressions)
-    this.state = { kind: 'place', node: layout.root, indices: [] }
+    this.state = { kind: 'statePart', node: layout.root, indices: [] }
   }
 
   /**
@@ -116,7 +116,7 @@ export class Reader {
 
   /** The meaning of an argument inside the called function: what is known stays known. */
   private parameter(arg: Meaning, i: number, parameters: Binding[]): Meaning {
-    if (arg.kind === 'place') this.context.visit(arg.node)
+    if (arg.kind === 'statePart') this.context.visit(arg.node)
     let j = 0
     return withDynamicParts(arg, (index) => {
       const name = `p${i}_${j++}`

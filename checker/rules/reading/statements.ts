@@ -220,7 +220,7 @@ export class Statements {
       cx.frame.isEnded = false
       return all.flat()
     }
-    if (over.kind !== 'place' && over.kind !== 'part')
+    if (over.kind !== 'statePart' && over.kind !== 'part')
       return cx.refuse(node.right, 'is not a list of the state')
     const { statements, meaning: list } = this.declarations.fixed(over)
     const length = this.expressions.lengthOf(list, node.right)
@@ -232,7 +232,7 @@ export class Statements {
         ? ({ ...list, steps: [...list.steps, index] } as const)
         : this.expressions.element(list, index, node.right)
     // A value is read when its turn comes, and stays what it was then.
-    const isValue = element.kind === 'place' && element.node.kind === 'leaf'
+    const isValue = element.kind === 'statePart' && element.node.kind === 'leaf'
     const first = isValue ? this.declarations.name(id, element, node.left, scope) : []
     if (!isValue) scope.names.set(id.name, element)
     const body = [...first, ...this.statement(node.body, scope)]
@@ -290,7 +290,7 @@ export class Statements {
       const value = this.valueFor(type, meaning, node)
       return { kind: 'assign', binding, value, effect: value.effect }
     }
-    if (target.kind !== 'place' || target.node.kind !== 'leaf')
+    if (target.kind !== 'statePart' || target.node.kind !== 'leaf')
       return cx.refuse(node, 'assigns to something that is not a variable')
     const { leaf } = target.node
     const value = this.valueFor(typeOf(leaf.scalar), meaning, node)

@@ -39,7 +39,7 @@ export function valueIn(
     case 'word':
       if (!hint) return cx.refuse(node, 'is a name, and what it is compared with has no names')
       return constant(numberOfName(cx, meaning, hint, node), hint)
-    case 'place': {
+    case 'statePart': {
       if (meaning.node.kind !== 'leaf')
         return cx.refuse(node, 'is a group of variables, not a value')
       const { leaf } = meaning.node

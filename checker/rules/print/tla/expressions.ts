@@ -7,7 +7,7 @@ import {
   type Binding,
   type Call,
   CHANGES,
-  type Choice,
+  type Conditional,
   type Constant,
   type Declaration,
   type Expression,
@@ -20,7 +20,7 @@ import {
 } from '../../tree.js'
 import { type Visitor, visit } from '../../visit.js'
 import { Names, quoted } from './names.js'
-import type { Kind, StateShape } from './state.js'
+import type { StateShape, TlaType } from './state.js'
 import { commonKind, convert, joined, not, numeral, type Term, truth } from './terms.js'
 import { applied, conditional, except, letIn } from './text.js'
 
@@ -59,7 +59,7 @@ export class Expressions {
     return this.condition(node)
   }
 
-  protected as(term: Term, kind: Kind): string {
+  protected as(term: Term, kind: TlaType): string {
     return convert(term, kind, (names) => this.around.tuple(names))
   }
 
@@ -71,7 +71,7 @@ export class Expressions {
     return this.as(this.value(node), 'int')
   }
 
-  protected kindOf({ type }: { readonly type: Expression['type'] }): Kind {
+  protected kindOf({ type }: { readonly type: Expression['type'] }): TlaType {
     return this.around.shape.kindOf(type)
   }
 
@@ -92,7 +92,7 @@ export class Expressions {
       kind: 'int',
     }),
     operation: (node) => this.operation(node),
-    choice: (node) => this.choice(node),
+    conditional: (node) => this.conditional(node),
     call: (node) => this.call(node),
   }
 
@@ -122,7 +122,7 @@ export class Expressions {
         const [text, kind] = INFIX.has(operator)
           ? [`(${x} ${INFIX.get(operator)} ${y})`, node.type.kind === 'bool' ? 'bool' : 'int']
           : [applied(OPERATORS.get(operator) ?? operator, [x, y]), 'int']
-        return { text, kind: kind as Kind }
+        return { text, kind: kind as TlaType }
       }
     }
   }
@@ -170,7 +170,7 @@ export class Expressions {
     return truth(joined(operator, known))
   }
 
-  private choice({ test, then, otherwise, type }: Choice): Term {
+  private conditional({ test, then, otherwise, type }: Conditional): Term {
     const ways = [then, otherwise]
     const asked = this.condition(test)
     if (ways.some(({ effect }) => effect === CHANGES)) {
@@ -191,13 +191,13 @@ export class Expressions {
   }
 
   /** The state and the value at the end of one of two ways. */
-  private gone(test: string, [then, otherwise]: readonly string[], kind: Kind): Term {
+  private gone(test: string, [then, otherwise]: readonly string[], kind: TlaType): Term {
     const name = this.define('way', conditional(test, then, otherwise))
     this.now = { ...this.now, state: `${name}.state`, updates: [] }
     return { text: `${name}.value`, kind }
   }
 
-  private pair(value: Term, kind: Kind): string {
+  private pair(value: Term, kind: TlaType): string {
     return `[state |-> ${this.stateText()}, value |-> ${this.as(value, kind)}]`
   }
 
@@ -211,7 +211,7 @@ export class Expressions {
     this.now = now
     this.definitions = definitions
     const isChanging = made.length > 0
-    const pair = (kind: Kind) => {
+    const pair = (kind: TlaType) => {
       this.now = end
       const text = letIn(made, this.pair(term, kind))
       this.now = now

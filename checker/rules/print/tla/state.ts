@@ -8,7 +8,7 @@ import type { Declaration, ValueType } from '../../tree.js'
 import { Names, quoted } from './names.js'
 
 /** What a value is: an integer, a truth value, or one of some names. */
-export type Kind = 'int' | 'bool' | readonly string[]
+export type TlaType = 'int' | 'bool' | readonly string[]
 
 export class StateShape<S> {
   /** Equal lists of names are one object. */
@@ -24,18 +24,18 @@ export class StateShape<S> {
     this.enter(layout.root, [])
   }
 
-  kindOfVariable({ scalar }: Declaration): Kind {
+  kindOfVariable({ scalar }: Declaration): TlaType {
     if (scalar.type !== 'oneOf') return scalar.type === 'flag' ? 'bool' : 'int'
     return this.kindOfNames(scalar.names)
   }
 
   /** Names out of a constant are numbers. */
-  kindOf(type: ValueType): Kind {
+  kindOf(type: ValueType): TlaType {
     if (type.kind === 'name') return type.open ? 'int' : this.kindOfNames(type.names)
     return type.kind === 'bool' ? 'bool' : 'int'
   }
 
-  private kindOfNames(names: readonly string[]): Kind {
+  private kindOfNames(names: readonly string[]): TlaType {
     const key = names.join('|')
     const known = this.namesOf.get(key) ?? names
     this.namesOf.set(key, known)

@@ -374,7 +374,7 @@ function needsValue(node: Expression, binding: Binding): boolean {
       const certain = isShort ? node.operands.slice(0, 1) : node.operands
       return certain.some((operand) => needsValue(operand, binding))
     }
-    case 'choice':
+    case 'conditional':
       return needsValue(node.test, binding)
     // The arguments of an operator are evaluated where it needs them.
     case 'call':

@@ -1,12 +1,12 @@
 /** Values of TLA+ as text, each with its kind, and how one kind is had as another. */
 
 import { quoted } from './names.js'
-import type { Kind } from './state.js'
+import type { TlaType } from './state.js'
 import { conditional, junction } from './text.js'
 
 export interface Term {
   readonly text: string
-  readonly kind: Kind
+  readonly kind: TlaType
   /** The number, where it is written as one: it can be of any kind. */
   readonly number?: number
 }
@@ -19,7 +19,7 @@ export function truth(text: string): Term {
   return { text, kind: 'bool' }
 }
 
-function isKind(term: Term, kind: Kind): boolean {
+function isKind(term: Term, kind: TlaType): boolean {
   if (term.number === undefined) return term.kind === kind
   const { number } = term
   if (kind === 'int') return true
@@ -27,7 +27,7 @@ function isKind(term: Term, kind: Kind): boolean {
 }
 
 /** The kind that all of these have; integers where they differ. */
-export function commonKind(terms: readonly Term[]): Kind {
+export function commonKind(terms: readonly Term[]): TlaType {
   const first = terms.find(({ number }) => number === undefined)?.kind ?? 'bool'
   return terms.every((term) => isKind(term, first)) ? first : 'int'
 }
@@ -35,7 +35,7 @@ export function commonKind(terms: readonly Term[]): Kind {
 /** @param namesText the name of the tuple of these names. */
 export function convert(
   term: Term,
-  kind: Kind,
+  kind: TlaType,
   namesText: (names: readonly string[]) => string,
 ): string {
   const { text, number } = term
