@@ -149,6 +149,14 @@ export interface Subject {
   readonly narration: (model: Model<AnyState>) => Narration
 }
 
+/** What a step did to a variable. */
+export interface Changed {
+  /** The variable's name. */
+  readonly name: string
+  readonly from: string
+  readonly to: string
+}
+
 /** A variable as it is shown: `parent pte 2`, `frame 0 ro`. */
 export interface Words {
   /** Fields of the state with one key are one variable. */
@@ -160,6 +168,10 @@ export interface Words {
   readonly aside: boolean
   /** A register of an actor: its name begins with the actor's. */
   readonly isRegister: boolean
+  /** It says where an actor stands, so that its steps tell it. */
+  readonly isPlace: boolean
+  /** A change of it as a sentence without its full stop. */
+  readonly says: (change: Changed) => string
 }
 
 /** Somebody who acts, and the program of operations, if there is one. */
@@ -191,8 +203,6 @@ export interface Narration {
   readonly isContext: (key: string) => boolean
   /** Is a variable worth telling even if it has always been like that? By its key. */
   readonly isTelling: (key: string) => boolean
-  /** Does a variable say where an actor stands, so that its steps tell it? By its key. */
-  readonly isPlace: (key: string) => boolean
   /** The field that says where the actor of a step stands; null if there is none. */
   readonly placeOf: (action: Action<AnyState>) => string | null
   /** Need an actor not go on here? It may have come to the end of its program. */

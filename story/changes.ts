@@ -15,6 +15,17 @@ export interface Change {
   readonly aside: boolean
   /** A register of an actor: its name begins with the actor's. */
   readonly isRegister: boolean
+  /** It says where an actor stands. */
+  readonly isPlace: boolean
+  /** The change as a sentence without its full stop. */
+  readonly says: string
+}
+
+/** Some changes as one sentence; where an actor goes on is left out beside anything else. */
+export function changesSentence(changes: readonly Change[], most = 2): string {
+  const telling = changes.filter(({ isPlace }) => !isPlace)
+  const shown = (telling.length > 0 ? telling : changes).slice(0, most)
+  return [...new Set(shown.map(({ says }) => says))].join(', and ')
 }
 
 /** What differs between two states. The last step of a rule error leads to none: nothing does. */
@@ -32,14 +43,14 @@ export function changesBetween(
     else groups.set(words.key, { words, fields: [path] })
   }
   return [...groups.values()]
-    .map(({ words, fields }) => ({
-      key: words.key,
-      name: words.name(before, after),
-      from: words.value(before),
-      to: words.value(after),
-      fields,
-      aside: words.aside,
-      isRegister: words.isRegister,
-    }))
+    .map(({ words, fields }) => {
+      const { key, aside, isRegister, isPlace } = words
+      const changed = {
+        name: words.name(before, after),
+        from: words.value(before),
+        to: words.value(after),
+      }
+      return { key, ...changed, fields, aside, isRegister, isPlace, says: words.says(changed) }
+    })
     .sort((x, y) => Number(y.name.endsWith(' pc')) - Number(x.name.endsWith(' pc')))
 }

@@ -6,8 +6,7 @@ import { actorOf, type Model } from '../checker/model.js'
 import { Cursor } from '../runs/cursor.js'
 import { modelOf, soundSetup, subjectOf } from '../runs/setup-model.js'
 import type { AnyState, Narration, Setup } from '../runs/subject.js'
-import { changesBetween } from './changes.js'
-import { changesSentence } from './sentences.js'
+import { changesBetween, changesSentence } from './changes.js'
 
 /** More than this is not listed in one line. */
 const LISTED = 3

@@ -1,8 +1,8 @@
 /** The cause of a violation in one paragraph of plain English, made from the causal chain. */
 import type { Link } from './argument/argument.js'
 import type { Reason } from './argument/causes.js'
+import { changesSentence } from './changes.js'
 import { callOf } from './grouping.js'
-import { changesSentence, isPlaceOfThread } from './sentences.js'
 import type { Story, StoryStep } from './story.js'
 
 /** Sentences about steps: more are not read in a minute. */
@@ -47,7 +47,7 @@ function linkSentences({ step, changes, reasons }: Link, told: StoryStep): strin
   const { deviation, actor } = told
   const about = told.changes.filter(({ key }) => changes.includes(key))
   const visible = about.length > 0 ? about : told.changes.filter(({ aside }) => !aside)
-  const moves = visible.every(({ key }) => isPlaceOfThread(key))
+  const moves = visible.every(({ isPlace }) => isPlace)
   const decided = reasons.find(({ instead }) => instead.length > 0)
   const says = moves ? `${actor} takes ${callOf(told)}` : changesSentence(visible)
 

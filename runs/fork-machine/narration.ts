@@ -9,8 +9,6 @@ import { wordsFor } from './words.js'
 const CONTEXT = /^mm\[\d+\]\.vma\[\d+\]$/
 /** What is worth telling even if it has always been like that. */
 const TELLING = /^(mm\[\d+\]\.pmd|table\[\d+\]\.pte|frame\[\d+\]\.value)/
-/** The variable that says where a thread stands. */
-const PLACE = /^thread\[\d+\]\.pc$/
 /** Where a thread need not go on: in user mode it may have come to the end of its program. */
 const AT_REST: ReadonlySet<string> = new Set(['user', 'unborn', 'gone'])
 
@@ -36,7 +34,6 @@ export const narrationOf = (initial: State, places: readonly string[]): Narratio
   named: namedIn,
   isContext: (key) => CONTEXT.test(key),
   isTelling: (key) => TELLING.test(key),
-  isPlace: (key) => PLACE.test(key),
   placeOf: ({ parameters }) => `thread[${parameters[0]}].pc`,
   mayRest: (s: State, name) => {
     const thread = s.actor.findIndex((actor) => actor.name === name)

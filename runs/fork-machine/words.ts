@@ -8,6 +8,7 @@ import type { State } from '../../model/state.js'
 import { content } from '../../properties/explain.js'
 import { fieldAt } from '../fields.js'
 import type { Words } from '../subject.js'
+import { sentenceFor } from './sentences.js'
 import {
   deferredFlush,
   holder,
@@ -217,6 +218,9 @@ const kinds: readonly Kind[] = [
   },
 ]
 
+/** The variable that says where a thread stands. */
+const PLACE = /^thread\[\d+\]\.pc$/
+
 /** The variable a field belongs to. A field without words of its own speaks for itself, aside. */
 export function wordsFor(path: string): Words {
   const isRegister = path.startsWith('thread[')
@@ -224,15 +228,26 @@ export function wordsFor(path: string): Words {
     const match = pattern.exec(path)
     if (!match) continue
     const [i, j] = match.slice(1).map(Number)
+    const key = match[0].replace(/\.(start|end|writable|maps|exclusive)$/, '')
     return {
-      key: match[0].replace(/\.(start|end|writable|maps|exclusive)$/, ''),
+      key,
       name: (before, after) => name(i, j, after, before),
       value: (s) => value(s, i, j),
       aside,
       isRegister,
+      isPlace: PLACE.test(key),
+      says: (change) => sentenceFor(key, change),
     }
   }
   const name = (_: State, s: State) =>
     path.replace(/^thread\[(\d+)\]\./, (_, t) => `${s.actor[t].name} `)
-  return { key: path, name, value: (s) => String(fieldAt(s, path)), aside: true, isRegister }
+  return {
+    key: path,
+    name,
+    value: (s) => String(fieldAt(s, path)),
+    aside: true,
+    isRegister,
+    isPlace: PLACE.test(path),
+    says: (change) => sentenceFor(path, change),
+  }
 }

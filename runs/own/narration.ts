@@ -28,6 +28,8 @@ export function ownNarration(
       },
       aside: own.internal ?? false,
       isRegister: lanes.some((actor) => name.startsWith(`${actor} `)),
+      isPlace: false,
+      says: ({ from, to }) => `${name} changes from ${from} to ${to}`,
     }
   }
   return {
@@ -47,7 +49,6 @@ export function ownNarration(
     },
     isContext: () => false,
     isTelling: () => false,
-    isPlace: () => false,
     placeOf: ({ actor }) =>
       fields.some(([path]) => path === `${actor}.pc`) ? `${actor}.pc` : null,
     mayRest: () => true,

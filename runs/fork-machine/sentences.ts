@@ -1,10 +1,10 @@
 /** Changes of variables as sentences: `parent2's CPU caches page 0 as frame 0, writable`. */
-import type { Change } from './changes.js'
+import type { Changed } from '../subject.js'
 
 /** A kind of variable, by its key, and the sentence for a change of one. */
 interface Form {
   readonly key: RegExp
-  readonly says: (change: Change, owner: string, number: string) => string
+  readonly says: (change: Changed, owner: string, number: string) => string
 }
 
 /** An entry of a page table or TLB in full words. */
@@ -103,25 +103,13 @@ const FORMS: readonly Form[] = [
   },
 ]
 
-/** The change of one variable as a sentence without its full stop. */
-export function changeSentence(change: Change): string {
+/** The change of the variable with a key as a sentence without its full stop. */
+export function sentenceFor(key: string, change: Changed): string {
   const words = change.name.split(' ')
   const owner = words[0]
   const number = words.find((word) => /^\d+$/.test(word)) ?? ''
-  const form = FORMS.find(({ key }) => key.test(change.key))
+  const form = FORMS.find((one) => one.key.test(key))
   if (form) return form.says(change, owner, number)
   const shown = (value: string) => (isNothing(value) ? 'nothing' : value)
   return `${change.name} changes from ${shown(change.from)} to ${shown(change.to)}`
-}
-
-/** Is it the variable that says where a thread stands? */
-export function isPlaceOfThread(key: string): boolean {
-  return /^thread\[\d+\]\.pc/.test(key)
-}
-
-/** Some changes as one sentence; where a thread goes on is left out beside anything else. */
-export function changesSentence(changes: readonly Change[], most = 2): string {
-  const telling = changes.filter(({ key }) => !isPlaceOfThread(key))
-  const shown = (telling.length > 0 ? telling : changes).slice(0, most)
-  return [...new Set(shown.map(changeSentence))].join(', and ')
 }
