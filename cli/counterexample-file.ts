@@ -1,5 +1,6 @@
 /** From the name of a counterexample file to its replay. */
 import type { Model } from '../checker/model.js'
+import type { Origins } from '../runs/commands.js'
 import { type CounterexampleFile, parseCounterexample } from '../runs/counterexample.js'
 import { type Replay, type ReplayStatus, replay } from '../runs/replay.js'
 import { setupOf } from '../runs/setup.js'
@@ -62,6 +63,14 @@ export function replayCounterexample(
   const asExpected = result.status === expectedStatus(file)
   const modelChanged = file.model !== undefined && file.model.digest !== subject.file?.digest
   return { file, setup, model, replay: result, asExpected, modelChanged }
+}
+
+/** What a command must say to replay a file again, with the options of this one. */
+export function originsOf(
+  { setup }: Pick<Replayed, 'setup'>,
+  { mutant }: { readonly mutant?: readonly string[] },
+): Origins {
+  return { mutantFile: mutant?.[0], modelFile: subjectOf(setup).file?.file }
 }
 
 /** The status a file asks for. */

@@ -49,6 +49,7 @@ export async function choose(io: Io, given: readonly string[], choice: Selection
   await checkPlans(io, plans)
   const origins = (setup: Setup) => ({
     mutantFile: mutant?.file,
+    modelFile: subject.file?.file,
     properties: choice.property,
     scenarioFile: chosen.find(({ scenario }) => scenario === setup.scenario)?.file,
   })

@@ -6,14 +6,17 @@ import type { Setup } from './subject.js'
 /** What a command must say to get the same run again: files the user named, and properties. */
 export interface Origins {
   readonly mutantFile?: string
+  /** Of a model of the user's own; a setup says itself which one is its. */
+  readonly modelFile?: string
   readonly scenarioFile?: string
   readonly properties?: readonly string[]
 }
 
 /** The command that replays a file. */
-export function replayCommand(file: string, { mutantFile }: Origins = {}): string {
+export function replayCommand(file: string, { modelFile, mutantFile }: Origins = {}): string {
+  const model = modelFile ? ` --model ${quoted(modelFile)}` : ''
   const mutant = mutantFile ? ` --mutant ${quoted(mutantFile)}` : ''
-  return `forkcheck replay ${quoted(file)}${mutant}`
+  return `forkcheck replay ${quoted(file)}${model}${mutant}`
 }
 
 /** The command that finds the violation of a setup again. */

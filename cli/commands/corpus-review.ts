@@ -167,8 +167,9 @@ function titleOf(one: Reviewed): string {
   return `${changeTitle(one)}, ${one.ends}`
 }
 
-function footerOf({ path }: Reviewed): [string, string][] {
-  return [['replay', replayCommand(path)]]
+function footerOf({ path, before, after }: Reviewed): [string, string][] {
+  const { model } = after ?? before ?? {}
+  return [['replay', replayCommand(path, { modelFile: model?.file })]]
 }
 
 function textOf(io: Io, reviewed: readonly Reviewed[], { since, out }: ReviewOptions): string {

@@ -10,7 +10,7 @@ import { storyText } from '../../story/render/text.js'
 import { reportOf } from '../../story/report.js'
 import { neighbourhood } from '../../story/state-graph.js'
 import { type Story, storyOfReplay } from '../../story/story.js'
-import { type Replayed, replayFile } from '../counterexample-file.js'
+import { originsOf, type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import type { Io } from '../io.js'
 import { checkOutputs, writeText } from '../output-file.js'
@@ -87,7 +87,7 @@ function explained(
   if (told === 'svg') return runPicture(model, replay.trace, options.around)
   if (told === 'itf') return printItf(itfOf(file, model, replay, subjectOf(setup).narration(model)))
   if (told === 'html') {
-    const command = replayCommand(path, { mutantFile: options.mutant?.[0] })
+    const command = replayCommand(path, originsOf(replayed, options))
     const about = { version: packageVersion(), command }
     return reportPage(reportOf(reportedOf(replayed), about, beside && reportedOf(beside)))
   }
@@ -112,11 +112,14 @@ function reportedOf({ file, ...rest }: Replayed) {
 function plainText(
   io: Io,
   path: string,
-  { replay, asExpected }: Replayed,
+  replayed: Replayed,
   story: Story,
-  { all, full, mutant, out }: ExplainOptions,
+  options: ExplainOptions,
 ): string {
-  const footer: [string, string][] = [['replay', replayCommand(path, { mutantFile: mutant?.[0] })]]
+  const { replay, asExpected } = replayed
+  const { all, full, out } = options
+  const again = replayCommand(path, originsOf(replayed, options))
+  const footer: [string, string][] = [['replay', again]]
   if (!asExpected) footer.unshift([replay.status, replay.message])
   return storyText(story, { all, full, footer, ...(out === undefined ? dressFor(io) : {}) })
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { replayCommand } from '../../runs/commands.js'
 import { counterexamplePath, fileOf } from '../../runs/counterexample.js'
 import type { Shrunk } from '../../runs/shrink/shrink.js'
-import { type Replayed, replayFile } from '../counterexample-file.js'
+import { originsOf, type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
 import { namedIn, writeCounterexample } from '../files.js'
 import { type Io, printJson } from '../io.js'
@@ -67,7 +67,7 @@ async function shrink(io: Io, path: string, options: ShrinkCommandOptions): Prom
   else {
     const footer = shrinkFooter(raw, shrunk)
     if (isMinimal) footer.push(['', `${path} is already minimal`])
-    if (saved) footer.push(['replay', replayCommand(saved, { mutantFile: options.mutant?.[0] })])
+    if (saved) footer.push(['replay', replayCommand(saved, originsOf(replayed, options))])
     io.stdout.write(storyOfFound(io, shrunk, shrunk.fewestSteps, footer, options.full))
   }
   if (toSave) writeCounterexample(io, toSave)

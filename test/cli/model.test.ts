@@ -72,6 +72,8 @@ describe('a subject with scenarios and mutants', () => {
       digest: expect.stringMatching(/^[0-9a-f]{16}$/),
     })
     expect((await run('replay', file, ...MODEL)).code).toBe(0)
+    const again = `forkcheck replay ${file} --model dm-snapshot.ts\n`
+    expect((await run('explain', file, ...MODEL)).out).toContain(again)
     const without = await run('replay', file)
     expect(without.code).toBe(2)
     expect(without.err).toContain('name it with --model FILE')
