@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path'
 import { corpusIndex, INDEX_HEAD } from '../runs/corpus-index.js'
 import { counterexamplePath, parseCounterexample } from '../runs/counterexample.js'
 import type { ReplayStatus } from '../runs/replay.js'
-import { type Replayed, replayFile } from './counterexample-file.js'
+import { type Replayed, replayFile, untrueParts } from './counterexample-file.js'
 import { isUsage, oneLine, UsageError } from './errors.js'
 import { readText } from './files.js'
 import type { Io } from './io.js'
@@ -57,11 +57,15 @@ export function checkFile(io: Io, { directory }: Corpus, file: string, outside: 
     const { status, message } = replayed.replay
     const proper = counterexamplePath(replayed.file)
     const isMisnamed = relative(directory, file).replaceAll('\\', '/') !== proper
+    const faults = [
+      ...(isMisnamed ? [`by what it says it is ${proper}`] : []),
+      ...(status === 'reproduces' ? untrueParts(replayed) : []),
+    ]
     return {
       file,
       status,
-      asExpected: replayed.asExpected && !isMisnamed,
-      message: isMisnamed ? `by what it says it is ${proper}; ${message}` : message,
+      asExpected: replayed.asExpected && faults.length === 0,
+      message: [...faults, message].join('; '),
       properName: isMisnamed ? proper : null,
       replayed,
     }

@@ -3,6 +3,7 @@ import type { Model } from '../checker/model.js'
 import type { Origins } from '../runs/commands.js'
 import { type CounterexampleFile, parseCounterexample } from '../runs/counterexample.js'
 import { type Replay, type ReplayStatus, replay } from '../runs/replay.js'
+import { switchesOf } from '../runs/schedule.js'
 import { setupOf } from '../runs/setup.js'
 import { modelOf, subjectOf } from '../runs/setup-model.js'
 import type { AnyState, Setup } from '../runs/subject.js'
@@ -71,6 +72,19 @@ export function originsOf(
   { mutant }: { readonly mutant?: readonly string[] },
 ): Origins {
   return { mutantFile: mutant?.[0], modelFile: subjectOf(setup).file?.file }
+}
+
+/** What a file says of its run and the replay does not confirm, each in a few words. */
+export function untrueParts({ file, replay }: Pick<Replayed, 'file' | 'replay'>): string[] {
+  const { schedule, switches, explanation } = file
+  const counted = switchesOf(schedule)
+  const told = replay.violation?.explanation
+  return [
+    ...(switches === counted ? [] : [`its schedule has ${counted} switches, not ${switches}`]),
+    ...(told === undefined || told === explanation
+      ? []
+      : [`its explanation is not that of the replay, "${told}"`]),
+  ]
 }
 
 /** The status a file asks for. */

@@ -2,7 +2,7 @@
  * The sound systems behind a corpus. A counterexample is of a system with a flaw; when the system
  * without the flaw fails as well, that matters more than how any story has changed.
  */
-import { subjectOf } from '../runs/setup-model.js'
+import { soundTwinOf, subjectOf } from '../runs/setup-model.js'
 import type { Setup } from '../runs/subject.js'
 import { type Io, isStopped } from './io.js'
 import type { Runner } from './runner.js'
@@ -46,10 +46,8 @@ export async function unsoundTwins(
 
 /** The setup without its flaw; none where the system is known to be flawed without it. */
 function twinOf(setup: Setup): Setup[] {
-  const { soundSystems, pairOf } = subjectOf(setup)
-  const { scenario, system, mutant } = setup
-  const sound = mutant ? { ...pairOf(mutant).sound, scenario } : setup
-  return sound.mutant || soundSystems.includes(system) ? [sound] : []
+  const sound = soundTwinOf(setup)
+  return sound.mutant || subjectOf(setup).soundSystems.includes(setup.system) ? [sound] : []
 }
 
 function keyOf({ system, mutant, scenario }: Setup): string {

@@ -21,3 +21,10 @@ export function modelOf(setup: Setup, also?: readonly string[]): Model<AnyState>
 export function soundSetup({ subject, scenario, system }: Setup): Setup {
   return { subject, scenario, system }
 }
+
+/** The setup without the mistake of its mutant; the setup itself where there is none. */
+export function soundTwinOf(setup: Setup): Setup {
+  const { mutant, foreign, ...rest } = setup
+  if (!mutant || mutant.repairs) return setup
+  return mutant.on ? { ...rest, mutant: mutant.on } : rest
+}

@@ -39,6 +39,10 @@ export interface MutantInfo {
   /** A documented bug, a candidate seen in published source, or one thought up. */
   readonly origin: 'documented' | 'confirmed' | 'candidate' | 'synthetic'
   readonly source: string
+  /** The change that it is made on top of: it is a mutant of a system that is repaired. */
+  readonly on?: MutantInfo
+  /** It is no mistake: it repairs its system. */
+  readonly repairs?: true
 }
 
 /** What can be said of a property without running it. */

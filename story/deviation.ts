@@ -36,7 +36,13 @@ export class SoundTwin {
    * words; null when it does not. `after` is undefined where the step failed.
    */
   deviation(label: string, before: AnyState, after: AnyState | undefined): string | null {
-    const differs = this.difference(label, before, after)
+    let differs: string | null
+    try {
+      differs = this.difference(label, before, after)
+    } catch (error) {
+      // What a mutant has brought about may be more than the sound rules can bear.
+      differs = `a rule fails here (${(error as Error).message})`
+    }
     return differs === null ? null : `unmodified ${this.setup.system.name}: ${differs}`
   }
 

@@ -19,6 +19,7 @@ import { addSelection, choose, type Selection } from '../plan.js'
 import type { Plan } from '../planned-check.js'
 import { resultsPage } from '../report-page.js'
 import { exitCodeOf, Runner } from '../runner.js'
+import { withSameGraphRemark } from '../same-graph.js'
 import { printViolation, printWitnesses, toSave } from '../show.js'
 import { runTable, verdictWord } from '../table.js'
 
@@ -98,7 +99,14 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const { plans, origins } = await choose(io, given, options)
   const quiet = options.quiet || options.json
   const { maxStates, maxMemory, maxDepth, time, digest } = options
-  const limits = { maxStates, maxDepth, digest, continue: options.continue }
+  // By its digest a mutant that changes nothing is known.
+  const hasMutant = plans.some(({ setup }) => setup.mutant)
+  const limits = {
+    maxStates,
+    maxDepth,
+    digest: digest || hasMutant || undefined,
+    continue: options.continue,
+  }
   const runner = new Runner(io, { ...limits, maxBytes: maxMemory, time, quiet })
   const checkpoint = checkpointOf(io, plans, limits, options)
   const { workers } = options
@@ -112,7 +120,9 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     throw error
   }
   certificate?.finish(plans.flatMap((_, i) => (all[i] === null ? [i] : [])))
-  const outcomes = all.filter((outcome) => outcome !== null)
+  const outcomes: Outcome[] = []
+  for (const outcome of all)
+    if (outcome !== null) outcomes.push(await withSameGraphRemark(io, outcome))
   const saved = outcomes.map((outcome) => toSave(options.out, outcome, origins(outcome.setup)))
   const runs = outcomes.map(({ run }) => run)
   const left = plans.filter((_, i) => all[i] === null).map(({ setup }) => setup)

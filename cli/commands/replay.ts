@@ -1,6 +1,6 @@
 /** `forkcheck replay`: a counterexample step by step, strictly. */
 import type { Command } from 'commander'
-import { expectedStatus, type Replayed, replayFile } from '../counterexample-file.js'
+import { expectedStatus, type Replayed, replayFile, untrueParts } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { fileCommand, loadOutside, type OutsideOptions } from '../outside.js'
@@ -64,6 +64,8 @@ function printReplay(io: Io, { file, replay, asExpected, modelChanged }: Replaye
   const color = asExpected ? colors.green : colors.red
   io.stdout.write(`\n${color(replay.status)}: ${replay.message}\n`)
   if (violation) io.stdout.write(`because ${violation.explanation}\n`)
+  const untrue = replay.status === 'reproduces' ? untrueParts({ file, replay }) : []
+  for (const part of untrue) io.stdout.write(`${colors.yellow('the file is not true')}: ${part}\n`)
   if (modelChanged)
     io.stdout.write(`${file.model?.file} has changed since this counterexample was written\n`)
   if (!asExpected) io.stdout.write(`expected: ${expectedStatus(file)}\n`)

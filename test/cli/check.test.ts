@@ -112,6 +112,11 @@ describe('the end line says what was not looked at', () => {
     expect(end).toMatch(/; option copiers is 1 in async-fork-bytedance, not 2/)
   })
 
+  test('a mutant that changes nothing that can be reached', async () => {
+    const end = await endOf('check', 'protect', '--mutant', 'linux-install-no-flush')
+    expect(end).toMatch(/^1 holds: .*; same state graph as the sound system; it differs in: two-/)
+  })
+
   test('a situation that never comes about has a word of its own, and catches no mutant', async () => {
     write(folder, 'never.json', JSON.stringify(NEVER))
     const argv = ['check', '--scenario', 'never.json', '--system', 'linux']

@@ -146,6 +146,25 @@ describe('update', () => {
   })
 })
 
+describe('what a file says of its run is compared with the replay', () => {
+  test.each([
+    ['switches', { switches: 1 }, / its schedule has \d+ switches, not 1/],
+    [
+      'explanation',
+      { explanation: 'it is nothing' },
+      / its explanation is not that of the replay, "/,
+    ],
+  ])('%s', async (_, change, message) => {
+    put(pathOf(first), printCounterexample({ ...first, ...change }))
+    const checked = await run('corpus', 'check')
+    expect(checked.code).toBe(1)
+    expect(checked.out).toMatch(message)
+    expect((await run('replay', pathOf(first))).out).toMatch(/^the file is not true: its /m)
+    expect((await run('corpus', 'update', '--accept')).code).toBe(0)
+    expect(read(pathOf(first))).toBe(printCounterexample(first))
+  })
+})
+
 describe('review', () => {
   const git = (...argv: string[]) => {
     const who = ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@example.org']
