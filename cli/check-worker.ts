@@ -9,7 +9,7 @@ import type { MutantInfo, Subject } from '../runs/subject.js'
 import { oneLine } from './errors.js'
 import { loadSubject } from './model-file.js'
 import { mutantFrom } from './mutant-file.js'
-import { type Answer, STOP, type Task } from './workers.js'
+import { type CheckAnswer, type CheckTask, STOP } from './workers.js'
 
 /** What mutants are mutants of, beside systems: some of these are in no list. */
 const bases = new Map<string, MutantInfo>(
@@ -19,7 +19,7 @@ const bases = new Map<string, MutantInfo>(
 /** Model files that this thread has loaded. */
 const subjects = new Map<string, Promise<Subject>>()
 
-async function subjectOf({ model }: Task['plan'], cwd: string): Promise<Subject> {
+async function subjectOf({ model }: CheckTask['plan'], cwd: string): Promise<Subject> {
   if (model === undefined) return forkMachine
   const known = subjects.get(model) ?? loadSubject(cwd, model)
   subjects.set(model, known)
@@ -27,7 +27,7 @@ async function subjectOf({ model }: Task['plan'], cwd: string): Promise<Subject>
 }
 
 /** Does a check; its failure is an answer too, as threads cannot throw at each other. */
-export default async function work(task: Task): Promise<Answer> {
+export default async function work(task: CheckTask): Promise<CheckAnswer> {
   const { plan, limits, deadline, control, number, cwd } = task
   const shared = new Int32Array(control)
   const isLate = () => deadline !== null && Date.now() >= deadline.at
@@ -61,7 +61,7 @@ export default async function work(task: Task): Promise<Answer> {
   }
 }
 
-async function mutantOf({ mutant, mutantFile }: Task['plan'], cwd: string, subject: Subject) {
+async function mutantOf({ mutant, mutantFile }: CheckTask['plan'], cwd: string, subject: Subject) {
   if (mutant === undefined) return {}
   if (mutantFile === undefined)
     return { mutant: bases.get(mutant) ?? named('mutant', subject.mutants, mutant) }

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import type { StateGraph } from '../checker/graph/graph.js'
 import { actionsOf } from '../checker/model.js'
 import { NO_MORE_ROOM, type SearchOptions } from '../checker/search/search.js'
-import { threadTeam, type Workers } from '../checker/threads/index.js'
+import { type Workers, workerThreads } from '../checker/threads/index.js'
 import { confirm } from '../runs/confirm.js'
 import { forkMachine } from '../runs/fork-machine/subject.js'
 import {
@@ -112,7 +112,7 @@ export class Runner {
   ): Promise<(Outcome | null)[]> {
     if (workers > 1 && plans.length > 1 && !checkpoint && !certificate)
       return this.runOnThreads(plans, workers)
-    const helpers = workers > 1 ? threadTeam(workers - 1) : undefined
+    const helpers = workers > 1 ? workerThreads(workers - 1) : undefined
     try {
       return await this.runInTurn(plans, helpers, checkpoint, certificate)
     } finally {

@@ -17,7 +17,7 @@ import type { Plan } from './planned-check.js'
 import { lateOptimisation } from './v8-flags.js'
 
 /** A check as data. */
-export interface Task {
+export interface CheckTask {
   readonly plan: {
     readonly setup: { readonly scenario: ScenarioInfo }
     /** The file of the model; none for the fork machine. */
@@ -37,7 +37,7 @@ export interface Task {
   readonly cwd: string
 }
 
-export type Answer =
+export type CheckAnswer =
   | { readonly kind: 'done'; readonly data: RunData }
   | { readonly kind: 'not started' }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string }
@@ -49,7 +49,7 @@ const PAUSE = 100
 export interface Pool {
   readonly workers: number
   readonly limits: SearchOptions
-  readonly deadline: Task['deadline']
+  readonly deadline: CheckTask['deadline']
   readonly cwd: string
   readonly signal: AbortSignal
   /** Told now and then how many checks are done, and how many states are known in all. */
@@ -87,7 +87,7 @@ export async function runInWorkers(
       mutant: mutant?.name,
       mutantFile,
     }
-    const task: Task = {
+    const task: CheckTask = {
       plan: { ...plan, properties, witnesses },
       limits,
       deadline,
@@ -95,7 +95,7 @@ export async function runInWorkers(
       number: 1 + i,
       cwd,
     }
-    const answer = (await pool.run(task)) as Answer
+    const answer = (await pool.run(task)) as CheckAnswer
     done++
     if (answer.kind === 'failed') throw raised(answer)
     return answer.kind === 'done' ? answer.data : null
@@ -141,7 +141,7 @@ function alikeTogether(plans: readonly Plan[]): number[] {
   return [...plans.keys()].sort((i, j) => first(i) - first(j) || i - j)
 }
 
-function raised({ name, message }: Extract<Answer, { kind: 'failed' }>): Error {
+function raised({ name, message }: Extract<CheckAnswer, { kind: 'failed' }>): Error {
   if (name === NondeterminismError.name) return new NondeterminismError(message)
   return /^(Error|TypeError|RangeError|ReferenceError)$/.test(name)
     ? new Error(message)

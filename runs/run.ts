@@ -10,7 +10,7 @@ import {
   type Verdict,
   type Witness,
 } from '../checker/model.js'
-import type { SavedSearch } from '../checker/search/checkpoint.js'
+import type { SearchCheckpoint } from '../checker/search/checkpoint.js'
 import { NO_MORE_ROOM, Search, type SearchOptions } from '../checker/search/search.js'
 import { identityOf } from '../checker/state/identity.js'
 import { switchesOf } from './schedule.js'
@@ -91,7 +91,7 @@ export interface Interrupted {
   /** Which model it is of: its `identityOf`. */
   readonly identity: string
   readonly seconds: number
-  readonly search: SavedSearch<AnyState>
+  readonly search: SearchCheckpoint<AnyState>
 }
 
 /** How far a search has come. */

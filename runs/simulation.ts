@@ -1,7 +1,7 @@
 /** Simulating a setup: random walks or a search by preemptions, and what is told of it. */
 
 import type { Counterexample, Model } from '../checker/model.js'
-import { CheapestSearch } from '../checker/search/shortest-path.js'
+import { ShortestPathSearch } from '../checker/search/shortest-path.js'
 import { Simulation } from '../checker/simulate/simulation.js'
 import { confirmed } from './confirm.js'
 import type { Driver } from './run.js'
@@ -197,7 +197,7 @@ function walks(model: Model<AnyState>, settings: SimulationSettings): Engine {
 
 function search(model: Model<AnyState>, settings: SimulationSettings): Engine {
   const { properties, preemptions: maxCost, maxStates: maxNodes } = settings
-  const cheapest = new CheapestSearch(model, {
+  const cheapest = new ShortestPathSearch(model, {
     cost: 'preemptions',
     properties,
     maxCost,

@@ -169,7 +169,7 @@ export interface Words {
   readonly name: (before: AnyState, after: AnyState) => string
   readonly value: (s: AnyState) => string
   /** Registers that only move along and observations for the properties: shown on demand. */
-  readonly aside: boolean
+  readonly internal: boolean
   /** A register of an actor: its name begins with the actor's. */
   readonly isRegister: boolean
   /** It says where an actor stands, so that its steps tell it. */

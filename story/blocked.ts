@@ -116,8 +116,8 @@ export class Blockage {
   private found(state: AnyState): Blocked['found'] {
     const seen = new Map<string, { name: string; value: string }>()
     for (const element of this.reads) {
-      const { key, name, value, aside } = this.narration.words(this.elements.path(element))
-      if (!aside) seen.set(key, { name: name(state, state), value: value(state) })
+      const { key, name, value, internal } = this.narration.words(this.elements.path(element))
+      if (!internal) seen.set(key, { name: name(state, state), value: value(state) })
     }
     return [...seen.values()]
   }

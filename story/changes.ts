@@ -12,7 +12,7 @@ export interface Change {
   /** The fields of the state behind it, as the rules name them. */
   readonly fields: readonly string[]
   /** Registers that only move along and observations for the properties. */
-  readonly aside: boolean
+  readonly internal: boolean
   /** A register of an actor: its name begins with the actor's. */
   readonly isRegister: boolean
   /** It says where an actor stands. */
@@ -44,13 +44,13 @@ export function changesBetween(
   }
   return [...groups.values()]
     .map(({ words, fields }) => {
-      const { key, aside, isRegister, isPlace } = words
+      const { key, internal, isRegister, isPlace } = words
       const changed = {
         name: words.name(before, after),
         from: words.value(before),
         to: words.value(after),
       }
-      return { key, ...changed, fields, aside, isRegister, isPlace, says: words.says(changed) }
+      return { key, ...changed, fields, internal, isRegister, isPlace, says: words.says(changed) }
     })
     .sort((x, y) => Number(y.name.endsWith(' pc')) - Number(x.name.endsWith(' pc')))
 }

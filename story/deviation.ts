@@ -59,7 +59,7 @@ export class SoundTwin {
     const all = changesBetween(narration, before, sound).filter((change) =>
       differing.has(change.name),
     )
-    const telling = all.filter((change) => !change.aside)
+    const telling = all.filter((change) => !change.internal)
     const should = telling.length > 0 ? telling : all
     return should.length > 0
       ? changesSentence(should, LISTED)

@@ -46,7 +46,7 @@ function shownLinks(chain: readonly Link[], steps: readonly StoryStep[]): readon
 function linkSentences({ step, changes, reasons }: Link, told: StoryStep): string[] {
   const { deviation, actor } = told
   const about = told.changes.filter(({ key }) => changes.includes(key))
-  const visible = about.length > 0 ? about : told.changes.filter(({ aside }) => !aside)
+  const visible = about.length > 0 ? about : told.changes.filter(({ internal }) => !internal)
   const moves = visible.every(({ isPlace }) => isPlace)
   const decided = reasons.find(({ instead }) => instead.length > 0)
   const says = moves ? `${actor} takes ${callOf(told)}` : changesSentence(visible)

@@ -9,7 +9,7 @@ export interface FirstValue {
   readonly key: string
   readonly name: string
   readonly value: string
-  readonly aside: boolean
+  readonly internal: boolean
 }
 
 /** The variables of a state, in the order of declaration. */
@@ -21,9 +21,9 @@ export function firstValues(
   const elements = new Elements(layout)
   const found = new Map<string, FirstValue>()
   for (const element of elements.all()) {
-    const { key, name, value, aside } = words(elements.path(element))
+    const { key, name, value, internal } = words(elements.path(element))
     if (!found.has(key))
-      found.set(key, { key, name: name(state, state), value: value(state), aside })
+      found.set(key, { key, name: name(state, state), value: value(state), internal })
   }
   return [...found.values()]
 }

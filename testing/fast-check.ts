@@ -5,7 +5,7 @@
  */
 import * as fc from 'fast-check'
 import { type CompiledModel, compile } from '../checker/rules/compile.js'
-import { CheapestSearch } from '../checker/search/shortest-path.js'
+import { ShortestPathSearch } from '../checker/search/shortest-path.js'
 import { walk } from '../checker/simulate/walk.js'
 import { parseScenario } from '../model/parse-scenario.js'
 import { chosenSetup, chosenSystem, type SetupChoice } from '../runs/choose.js'
@@ -148,7 +148,7 @@ class InterleavingArbitrary extends fc.Arbitrary<Interleaving> {
   /** The shortest schedule that violates the property; null if that is too much to find out. */
   private shortest({ model }: Interleaving, property: string): readonly string[] | null {
     const options = { cost: 'steps', properties: [property], maxNodes: MAX_NODES } as const
-    const search = new CheapestSearch(model, options)
+    const search = new ShortestPathSearch(model, options)
     while (!search.advance(MAX_NODES));
     return search.result().found?.trace.schedule ?? null
   }

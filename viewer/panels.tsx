@@ -56,7 +56,7 @@ interface ChangesProps extends Props {
 /** What the step changed, variable by variable; a click follows one. */
 export function Changes({ run, position, all, picked, pick }: ChangesProps) {
   const step = stepAt(run, position)
-  const changes = step?.changes.filter(({ aside }) => all || !aside) ?? []
+  const changes = step?.changes.filter(({ internal }) => all || !internal) ?? []
   if (!step) return <p class="nothing">Nothing has happened yet.</p>
   if (changes.length === 0) return <p class="nothing">Nothing that is shown here has changed.</p>
   return (

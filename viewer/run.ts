@@ -70,8 +70,8 @@ export interface Variable {
 export function variablesOf({ steps }: Story, all: boolean): Variable[] {
   const found = new Map<string, Variable>()
   for (const { changes } of steps)
-    for (const { key, name, aside } of changes)
-      if ((all || !aside) && !found.has(key)) found.set(key, { key, name })
+    for (const { key, name, internal } of changes)
+      if ((all || !internal) && !found.has(key)) found.set(key, { key, name })
   return [...found.values()]
 }
 

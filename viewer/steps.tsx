@@ -129,7 +129,7 @@ function Row({ step, lane, all }: { step: StoryStep; lane: number; all: boolean 
 
 /** The most telling changes of a step. */
 function summary({ changes, actor }: StoryStep, all: boolean): string {
-  const shown = changes.filter(({ aside, name }) => (all || !aside) && name !== `${actor} pc`)
+  const shown = changes.filter(({ internal, name }) => (all || !internal) && name !== `${actor} pc`)
   return shown.map(({ name, from, to }) => `${name}: ${from} → ${to}`).join('; ')
 }
 

@@ -12,7 +12,7 @@ import type { Action } from '../model.js'
 import { type Components, components, wayWithin } from './components.js'
 import { type Edges, edgeSource, type Path, type StateGraph } from './graph.js'
 
-export interface Heaviest {
+export interface WorstPath {
   /** The largest sum of weights; Infinity when a cycle has weight. */
   readonly weight: number
   /**
@@ -28,11 +28,11 @@ export interface Heaviest {
  * @param weight what a step costs: the action, and the numbers of the states it leads from and to.
  * @throws RangeError on a weight that is negative or no number.
  */
-export function heaviestPath<S>(
+export function worstPath<S>(
   graph: StateGraph<S>,
   inside: Uint8Array,
   weight: (action: Action<S>, from: number, to: number) => number,
-): Heaviest {
+): WorstPath {
   const weights = weightsOf(graph, inside, weight)
   const parts = components(graph, inside)
   const { most, by } = addUp(graph, inside, weights, parts)

@@ -7,7 +7,7 @@ import type { SavedFindings } from './findings.js'
 import type { SavedParallelSearch } from './parallel/parallel-search.js'
 
 /** A search as data: numbers, texts and typed arrays. */
-export interface SavedSearch<S> {
+export interface SearchCheckpoint<S> {
   readonly keepsTraces: boolean
   readonly counters: SavedCounters
   readonly watched: readonly number[]

@@ -15,7 +15,7 @@ import type { CompileOptions } from '../rules/model-reader.js'
 import { Digest } from '../state/digest.js'
 import type { Layout } from '../state/layout.js'
 import { type StateStore, TRACED_STATES } from '../visited/store.js'
-import type { SavedSearch } from './checkpoint.js'
+import type { SearchCheckpoint } from './checkpoint.js'
 import { Counters } from './counters.js'
 import { type Exploration, runToEnd } from './exploration.js'
 import { type FindingOptions, Findings } from './findings.js'
@@ -134,7 +134,7 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
   private exhausted = false
 
   /** @param saved for `resume`. */
-  constructor(model: Model<S>, options: SearchOptions = {}, saved?: SavedSearch<S>) {
+  constructor(model: Model<S>, options: SearchOptions = {}, saved?: SearchCheckpoint<S>) {
     refuseWrong(options)
     this.model = model
     this.options = options
@@ -170,7 +170,7 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
    * All that a search knows between two calls of `advance`, for `resume`. Null if it is over,
    * unless its limit is NO_MORE_ROOM. The arrays are in use: write them before it goes on.
    */
-  save(): SavedSearch<S> | null {
+  save(): SearchCheckpoint<S> | null {
     if (this.finished && (this.limit !== NO_MORE_ROOM || this.parallel?.isBroken)) return null
     // Before the counters are read: other threads may have counted since.
     const parallel = this.parallel?.save() ?? null
@@ -191,11 +191,11 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
    * A search that goes on where another one of the same model with the same options was saved. The
    * caller makes sure that they are the same; see `identityOf`.
    */
-  static resume<S>(model: Model<S>, options: SearchOptions, saved: SavedSearch<S>): Search<S> {
+  static resume<S>(model: Model<S>, options: SearchOptions, saved: SearchCheckpoint<S>): Search<S> {
     return new Search(model, options, saved)
   }
 
-  private restore(saved: SavedSearch<S>): void {
+  private restore(saved: SearchCheckpoint<S>): void {
     const { counters, findings, edges, digest } = this.record
     this.keepsTraces = saved.keepsTraces
     counters.restore(saved.counters)

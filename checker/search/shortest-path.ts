@@ -22,7 +22,7 @@ import { DEADLOCK, type Failure, failureOf, Judge } from './judge.js'
 export type Cost = 'steps' | 'switches' | 'preemptions'
 
 /** The options of `CompileOptions` are used only for a model that is not compiled yet. */
-export interface CheapestOptions extends CompileOptions {
+export interface ShortestPathOptions extends CompileOptions {
   readonly cost: Cost
   /** Watch these `always` properties only (names, built-in ones included). Default: all. */
   readonly properties?: readonly string[]
@@ -32,9 +32,9 @@ export interface CheapestOptions extends CompileOptions {
   readonly maxCost?: number
 }
 
-export interface CheapestResult<S> {
+export interface ShortestPathResult<S> {
   /** The violation with the lowest cost, or null. */
-  readonly found: Cheapest<S> | null
+  readonly found: ShortestPath<S> | null
   /** Why the search ended before it had seen all it was to see, or null. */
   readonly limit: string | null
   /** No schedule whose cost (its first part) is lower violates anything. Infinity: none does. */
@@ -51,7 +51,7 @@ export interface CheapestResult<S> {
 }
 
 /** A violation with the cheapest schedule that leads to it. */
-export interface Cheapest<S> {
+export interface ShortestPath<S> {
   readonly property: string
   readonly explanation: string
   readonly trace: Trace<S>
@@ -74,7 +74,7 @@ const SETTLED = 5
 const FIELDS = 6
 
 /** How far a search for the cheapest schedule is. */
-export interface CheapestProgress {
+export interface ShortestPathProgress {
   readonly states: number
   readonly transitions: number
   readonly cost: number
@@ -82,7 +82,9 @@ export interface CheapestProgress {
 }
 
 /** A search for the cheapest schedule. It ends at the first violation that it settles. */
-export class CheapestSearch<S> implements Exploration<CheapestProgress, CheapestResult<S>> {
+export class ShortestPathSearch<S>
+  implements Exploration<ShortestPathProgress, ShortestPathResult<S>>
+{
   private readonly compiled: CompiledModel<S>
   private readonly model: Model<S>
   private readonly actorOf: Int32Array
@@ -107,14 +109,14 @@ export class CheapestSearch<S> implements Exploration<CheapestProgress, Cheapest
   /** Numbers of the built-in properties, after those of the model. */
   private readonly deadlock: number
   private readonly ruleError: number
-  private found: Cheapest<S> | null = null
+  private found: ShortestPath<S> | null = null
   private limit: string | null = null
   private isCut = false
   private finished = false
 
   constructor(
     target: Model<S> | CompiledModel<S>,
-    private readonly options: CheapestOptions,
+    private readonly options: ShortestPathOptions,
   ) {
     const compiled = 'expand' in target ? target : compile(target, options)
     const { layout, properties, init } = compiled.model
@@ -161,14 +163,14 @@ export class CheapestSearch<S> implements Exploration<CheapestProgress, Cheapest
     this.finished = true
   }
 
-  progress(): CheapestProgress {
+  progress(): ShortestPathProgress {
     const { store, transitions, level, fields } = this
     const bytes = store.bytes + fields.byteLength
     return { states: store.size, transitions, cost: level, bytes }
   }
 
   /** What is known now; may be asked at any time. */
-  result(): CheapestResult<S> {
+  result(): ShortestPathResult<S> {
     const { found, finished, isCut, options, model, compiled } = this
     const limit = this.limit ?? (finished ? null : 'not finished')
     const sawAll = limit === null && found === null

@@ -10,7 +10,7 @@ const SMALL_WORDS = 2 ** 20
 export const MOST_WORDS = 2 ** 30
 
 /** There is no memory for a state that must be kept. */
-export class NoRoomError extends RangeError {}
+export class MemoryFullError extends RangeError {}
 
 export class GrowableMemory {
   private constructor(
@@ -28,11 +28,11 @@ export class GrowableMemory {
     return new GrowableMemory(words, true)
   }
 
-  /** Grows to at least `count` words; the words stay. @throws NoRoomError if it cannot. */
+  /** Grows to at least `count` words; the words stay. @throws MemoryFullError if it cannot. */
   reserve(count: number): void {
     const { words, isFixed } = this
     if (count <= words.length) return
-    if (isFixed || count > MOST_WORDS) throw new NoRoomError('no more room')
+    if (isFixed || count > MOST_WORDS) throw new MemoryFullError('no more room')
     let length = 2 * words.length
     while (length < count) length *= 2
     const larger = length <= SMALL_WORDS ? new Int32Array(length) : asked(MOST_WORDS, length)

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { threadTeam } from '../../checker/threads/index.js'
+import { workerThreads } from '../../checker/threads/index.js'
 import type { Options } from '../../model/shape.js'
 import { abstractModel, ProofError, type Question } from '../../proof/models.js'
 import { OPERATIONS, type OperationName } from '../../proof/operations.js'
@@ -181,7 +181,7 @@ async function drive(io: Io, question: Question, options: ProveOptions): Promise
   const start = seconds()
   const { time, workers = 1, maxStates, maxMemory, simulated, seed } = options
   const line = new ProgressLine(io, (options.quiet || options.json) ?? false, seconds)
-  const helpers = workers > 1 ? threadTeam(workers - 1) : undefined
+  const helpers = workers > 1 ? workerThreads(workers - 1) : undefined
   const limits: ProofLimits = { maxStates, maxBytes: maxMemory, workers: helpers, simulated, seed }
   let shown = ''
   try {

@@ -1,6 +1,6 @@
 /** Worst cases of models of the user's own: what the subject measures, and its promises. */
 
-import { heaviestPath } from '../../checker/graph/worst-case.js'
+import { worstPath } from '../../checker/graph/worst-case.js'
 import { type Action, type Model, type StateGraph, stateGraph } from '../../checker/index.js'
 import { modelOf } from '../setup-model.js'
 import type { AnyState, Measure, Setup } from '../subject.js'
@@ -48,7 +48,7 @@ export function measured(
   )
   return [...declared, ...promises(model, graph, states)].map(({ name, inside, counts }) => ({
     ...{ measure: name, system: system.name, scenario: scenario.name },
-    worst: heaviestPath(graph, inside, counts).weight,
+    worst: worstPath(graph, inside, counts).weight,
   }))
 }
 

@@ -2,7 +2,7 @@
  * What an operation of the parent can cost at worst, over all interleavings: read off the whole
  * state graph, not measured. The clock of the model is its steps: which take how long is not said.
  */
-import { type Action, heaviestPath, type StateGraph, stateGraph } from '../../checker/index.js'
+import { type Action, type StateGraph, stateGraph, worstPath } from '../../checker/index.js'
 import { operation } from '../../model/operation-words.js'
 import type { Step } from '../../model/rule.js'
 import { PARENT, type State } from '../../model/state.js'
@@ -41,7 +41,7 @@ export function worstCases(setup: SnapshotSetup): WorstCase[] {
   return ops.map((_, i) => {
     const inside = underWay(graph, thread, i, stuck)
     const worst = (weight: (action: Action<State>, from: number) => number) =>
-      heaviestPath(graph, inside, weight).weight
+      worstPath(graph, inside, weight).weight
     const own = (weight: (step: Step) => number) =>
       worst((action) => (action.parameters[0] === thread ? weight(action.rule as Step) : 0))
     return {

@@ -27,15 +27,15 @@ import {
   yesNo,
 } from './values.js'
 
-interface Kind {
+interface VariableKind {
   /** Matches the beginning of a field path; numbers in brackets are passed on. */
   readonly path: RegExp
   readonly name: (i: number, j: number, after: State, before: State) => string
   readonly value: (s: State, i: number, j: number) => string
-  readonly aside?: true
+  readonly internal?: true
 }
 
-const kinds: readonly Kind[] = [
+const kinds: readonly VariableKind[] = [
   {
     path: /^thread\[(\d+)\]\.pc/,
     name: (t, _, s) => `${s.actor[t].name} pc`,
@@ -45,7 +45,7 @@ const kinds: readonly Kind[] = [
     path: /^thread\[(\d+)\]\.next/,
     name: (t, _, s) => `${s.actor[t].name} program`,
     value: (s, t) => operation(s, t, s.thread[t].next),
-    aside: true,
+    internal: true,
   },
   {
     path: /^thread\[(\d+)\]\.frame/,
@@ -56,7 +56,7 @@ const kinds: readonly Kind[] = [
     path: /^thread\[(\d+)\]\.copy/,
     name: (t, _, s) => `${s.actor[t].name} copy`,
     value: (s, t) => content(s, s.thread[t].copy),
-    aside: true,
+    internal: true,
   },
   {
     path: /^cpu\[(\d+)\]\.tlb\[(\d+)\]/,
@@ -137,7 +137,7 @@ const kinds: readonly Kind[] = [
     path: /^frame\[(\d+)\]\.(?:maps|exclusive)/,
     name: (f) => `frame ${f} maps`,
     value: (s, f) => `${s.frame[f].maps}${s.frame[f].exclusive ? ', exclusive' : ''}`,
-    aside: true,
+    internal: true,
   },
   { path: /^mm\[(\d+)\]\.fork/, name: () => 'fork returns', value: (s, m) => result(s, m) },
   {
@@ -196,35 +196,35 @@ const kinds: readonly Kind[] = [
     path: /^ghost\.forked\[(\d+)\]/,
     name: (m) => `${side(m)} instant passed`,
     value: (s, m) => yesNo(s.ghost.forked[m]),
-    aside: true,
+    internal: true,
   },
   {
     path: /^ghost\.forkFailed\[(\d+)\]/,
     name: (m) => `${side(m)} fork failed`,
     value: (s, m) => yesNo(s.ghost.forkFailed[m]),
-    aside: true,
+    internal: true,
   },
   {
     path: /^ghost\.(?:lazy|copied)\[(\d+)\]\[(\d+)\]/,
     name: (m, page) => `${side(m)} lazy or copied ${page}`,
     value: (s, m, page) => `${yesNo(s.ghost.lazy[m][page])}, ${yesNo(s.ghost.copied[m][page])}`,
-    aside: true,
+    internal: true,
   },
   {
     path: /^ghost\.memory\[(\d+)\]\[(\d+)\]/,
     name: (m, page) => `${side(m)} expects ${page}`,
     value: (s, m, page) => shortContent(s, s.ghost.memory[m][page]),
-    aside: true,
+    internal: true,
   },
 ]
 
 /** The variable that says where a thread stands. */
 const PLACE = /^thread\[\d+\]\.pc$/
 
-/** The variable a field belongs to. A field without words of its own speaks for itself, aside. */
+/** The variable a field belongs to. A field without words of its own speaks for itself and is internal. */
 export function wordsFor(path: string): Words {
   const isRegister = path.startsWith('thread[')
-  for (const { path: pattern, name, value, aside = false } of kinds) {
+  for (const { path: pattern, name, value, internal = false } of kinds) {
     const match = pattern.exec(path)
     if (!match) continue
     const [i, j] = match.slice(1).map(Number)
@@ -233,7 +233,7 @@ export function wordsFor(path: string): Words {
       key,
       name: (before, after) => name(i, j, after, before),
       value: (s) => value(s, i, j),
-      aside,
+      internal,
       isRegister,
       isPlace: PLACE.test(key),
       says: (change) => sentenceFor(key, change),
@@ -245,7 +245,7 @@ export function wordsFor(path: string): Words {
     key: path,
     name,
     value: (s) => String(fieldAt(s, path)),
-    aside: true,
+    internal: true,
     isRegister,
     isPlace: PLACE.test(path),
     says: (change) => sentenceFor(path, change),

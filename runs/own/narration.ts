@@ -26,7 +26,7 @@ export function ownNarration(
         const value = fieldAt(s, path)
         return own.value ? own.value(value as never, s, ...indices) : valueText(value)
       },
-      aside: own.internal ?? false,
+      internal: own.internal ?? false,
       isRegister: lanes.some((actor) => name.startsWith(`${actor} `)),
       isPlace: false,
       says: ({ from, to }) => `${name} changes from ${from} to ${to}`,

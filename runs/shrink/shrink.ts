@@ -6,9 +6,9 @@
 import type { Counterexample, Model } from '../../checker/model.js'
 import { type CompiledModel, compile } from '../../checker/rules/compile.js'
 import {
-  type CheapestResult,
-  CheapestSearch,
   type Cost,
+  type ShortestPathResult,
+  ShortestPathSearch,
 } from '../../checker/search/shortest-path.js'
 import { confirmed } from '../confirm.js'
 import { Cursor } from '../cursor.js'
@@ -120,7 +120,7 @@ class Shrinker<T extends Setup> {
   private async shrunk(
     { scenario }: Case,
     compiled: CompiledModel<AnyState>,
-    steps: Cheapest,
+    steps: Shortest,
   ): Promise<Shrunk<T>> {
     const { property } = this
     const switches = await this.cheapest(compiled, 'switches', steps.schedule)
@@ -168,7 +168,9 @@ class Shrinker<T extends Setup> {
         // Nothing that is longer than what was given is smaller.
         maxCost: this.whole.trace.schedule.length,
       } as const
-      const { found } = await this.run(new CheapestSearch(this.modelOf(smaller.scenario), options))
+      const { found } = await this.run(
+        new ShortestPathSearch(this.modelOf(smaller.scenario), options),
+      )
       if (found) return { scenario: smaller.scenario, schedule: found.trace.schedule }
       if (this.effort.stopped !== null) return null
     }
@@ -180,21 +182,24 @@ class Shrinker<T extends Setup> {
     compiled: CompiledModel<AnyState>,
     cost: Cost,
     schedule: readonly string[],
-  ): Promise<Cheapest> {
+  ): Promise<Shortest> {
     const options = { cost, properties: [this.property], maxNodes: this.maxStates }
-    const { found, limit } = await this.run(new CheapestSearch(compiled, options))
+    const { found, limit } = await this.run(new ShortestPathSearch(compiled, options))
     if (found) return { schedule: found.trace.schedule, limit: null }
     if (cost !== 'steps') return { schedule, limit }
-    return { schedule: this.withoutIdleSteps(compiled.model, schedule), limit }
+    return { schedule: this.withoutNeedlessSteps(compiled.model, schedule), limit }
   }
 
-  private async run(search: CheapestSearch<AnyState>): Promise<CheapestResult<AnyState>> {
+  private async run(search: ShortestPathSearch<AnyState>): Promise<ShortestPathResult<AnyState>> {
     await this.effort.run(search)
     return search.result()
   }
 
   /** Leaves out parts of a schedule until no single step can be left out. */
-  private withoutIdleSteps(model: Model<AnyState>, schedule: readonly string[]): readonly string[] {
+  private withoutNeedlessSteps(
+    model: Model<AnyState>,
+    schedule: readonly string[],
+  ): readonly string[] {
     const cursor = new Cursor(model)
     let best = schedule
     let largest: number | undefined
@@ -224,7 +229,7 @@ class Shrinker<T extends Setup> {
 }
 
 /** A schedule, and why it is not known to be the cheapest, if it is not. */
-interface Cheapest {
+interface Shortest {
   readonly schedule: readonly string[]
   readonly limit: string | null
 }

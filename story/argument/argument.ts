@@ -136,8 +136,8 @@ function topicOf(
   return (element) => {
     let is = known.get(element)
     if (is === undefined) {
-      const { key, aside } = history.wordsFor(element)
-      is = !aside && (keys.has(key) || isNamed(history.elements.path(element)))
+      const { key, internal } = history.wordsFor(element)
+      is = !internal && (keys.has(key) || isNamed(history.elements.path(element)))
       known.set(element, is)
     }
     return is

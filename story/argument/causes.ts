@@ -137,8 +137,8 @@ export class Causes {
 
   /** Where a thread stands is told by its steps; registers and observations are not told at all. */
   private readonly isTold = (element: number): boolean => {
-    const { aside, isPlace } = this.history.wordsFor(element)
-    return !aside && !isPlace
+    const { internal, isPlace } = this.history.wordsFor(element)
+    return !internal && !isPlace
   }
 
   /** Does a step do something else from one state than from another, to the topic or itself? */

@@ -45,7 +45,7 @@ function linkTexts({ changes, reasons, missed }: Link, step: StoryStep, style: S
   if (step.deviation) texts.push(style.note(`<- ${step.deviation}`))
   for (const reason of missed) texts.push(style.note(`   ${reasonText(reason)}`))
   if (texts.length > 0) return texts
-  const [first] = step.changes.filter(({ aside }) => !aside)
+  const [first] = step.changes.filter(({ internal }) => !internal)
   return first ? [`${first.name}  ${first.from} ${style.dim('->')} ${first.to}`] : ['']
 }
 

@@ -43,7 +43,7 @@ export function storyDot(story: Story, { nodes, edges, cut, skipped }: Graph): s
 
 function stateLabel({ steps }: Story, step: number): string {
   if (step === 0) return 'initial state'
-  const changes = steps[step - 1].changes.filter(({ aside }) => !aside)
+  const changes = steps[step - 1].changes.filter(({ internal }) => !internal)
   const listed = changes.slice(0, LISTED).map(({ name, to }) => `${name} = ${to}`)
   const more = changes.length > LISTED ? [`and ${changes.length - LISTED} more`] : []
   return [`after ${step}`, ...listed, ...more].map((line) => `${dotText(line)}\\l`).join('')

@@ -11,10 +11,10 @@ export interface Reported {
   readonly stories: ReadonlyMap<string, string>
 }
 
-type Kind = 'failure' | 'error' | 'skipped'
+type CaseStatus = 'failure' | 'error' | 'skipped'
 
-interface Outcome {
-  readonly kind: Kind
+interface CaseOutcome {
+  readonly kind: CaseStatus
   readonly message: string
   readonly text?: string
 }
@@ -52,7 +52,7 @@ function suite(report: Reported) {
     property,
     outcome: outcomeOf(report, property),
   }))
-  const count = (kind: Kind) => cases.filter(({ outcome }) => outcome?.kind === kind).length
+  const count = (kind: CaseStatus) => cases.filter(({ outcome }) => outcome?.kind === kind).length
   const name = suiteName(run)
   const [failures, errors, skipped] = [count('failure'), count('error'), count('skipped')]
   const time = run.seconds.toFixed(3)
@@ -82,7 +82,7 @@ function remarks(run: Run): string[] {
 /** What was not run did not pass. */
 function missingSuite(name: string) {
   const counts = { tests: 1, failures: 0, errors: 1, skipped: 0 }
-  const outcome: Outcome = { kind: 'error', message: 'interrupted before it was run' }
+  const outcome: CaseOutcome = { kind: 'error', message: 'interrupted before it was run' }
   const lines = [
     `  <testsuite${attributes({ name, ...counts, time: '0.000' })}>`,
     ...testCase(name, 'everything', outcome),
@@ -91,7 +91,7 @@ function missingSuite(name: string) {
   return { ...counts, lines }
 }
 
-function testCase(suite: string, property: string, outcome: Outcome | null): string[] {
+function testCase(suite: string, property: string, outcome: CaseOutcome | null): string[] {
   const head = attributes({ classname: suite.replaceAll('/', '.'), name: property })
   if (outcome === null) return [`    <testcase${head}/>`]
   const { kind, message, text } = outcome
@@ -102,7 +102,7 @@ function testCase(suite: string, property: string, outcome: Outcome | null): str
 }
 
 /** What became of a property; null when it passed. */
-function outcomeOf({ run, stories }: Reported, property: PropertyResult): Outcome | null {
+function outcomeOf({ run, stories }: Reported, property: PropertyResult): CaseOutcome | null {
   const { name, verdict, kind, explanation = '' } = property
   if (failedProperties(run).includes(property))
     return { kind: 'failure', message: explanation, text: stories.get(name) }

@@ -40,7 +40,7 @@ function drawn(
   const numbers = first === last ? `${first.number}` : `${first.number} to ${last.number}`
   if (!isLeading) return [`Note over ${lane}: ${numbers} ${mermaidText(namesOf(group))}`]
   const changes = first.changes
-    .filter(({ aside }) => !aside)
+    .filter(({ internal }) => !internal)
     .map(({ name, from, to }) => `${name}: ${from} → ${to}`)
   const text = [`${numbers} ${callOf(first)}`, ...changes].map(mermaidText).join('<br/>')
   const arrow = `${lane}->>${lane}: ${text}`

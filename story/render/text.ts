@@ -227,7 +227,7 @@ function rowLines(
  * Where it goes on from is worth a line only if nothing else happens: the next step says it too.
  */
 function shownChanges({ changes, actor }: StoryStep, all: boolean): Change[] {
-  const seen = changes.filter((change) => all || !change.aside)
+  const seen = changes.filter((change) => all || !change.internal)
   const ownPlace = `${actor} pc`
   const busy = !all && seen.some((change) => change.name !== ownPlace)
   return seen

@@ -172,7 +172,7 @@ describeInBrowser('a report', () => {
   test('registers and observations are shown on demand', async () => {
     const { page } = opened
     const { number } = report.main.story.steps.findLast(({ changes }) =>
-      changes.some(({ aside }) => aside),
+      changes.some(({ internal }) => internal),
     )!
     await key('End')
     for (let i = number; i < steps; i++) await key('ArrowLeft')

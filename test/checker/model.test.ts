@@ -2,18 +2,18 @@
 import { describe, expect, it } from 'vitest'
 import {
   actionsOf,
-  CheapestSearch,
   check,
   explore,
   flag,
-  heaviestPath,
   Layout,
   list,
   type Model,
   range,
   record,
   type SearchOptions,
+  ShortestPathSearch,
   stateGraph,
+  worstPath,
 } from '../../checker/index.js'
 
 interface Waiting {
@@ -87,7 +87,7 @@ describe('the actor of a step is the part of its label before the dot', () => {
   it('switches: two steps of one actor are none', () => {
     for (const model of [waiting, ranged]) {
       const first = { ...model, rules: model.rules, properties: [model.properties[1]] }
-      const search = new CheapestSearch(first, { cost: 'switches' })
+      const search = new ShortestPathSearch(first, { cost: 'switches' })
       while (!search.advance(100));
       expect(search.result().found?.cost).toBe(0)
     }
@@ -96,7 +96,7 @@ describe('the actor of a step is the part of its label before the dot', () => {
       rules: [waiting.rules[0], { ...waiting.rules[1], guard: (s) => s.turn && !s.done }],
       properties: [waiting.properties[1]],
     }
-    const search = new CheapestSearch(late, { cost: 'switches' })
+    const search = new ShortestPathSearch(late, { cost: 'switches' })
     while (!search.advance(100));
     const { found } = search.result()
     expect([found?.trace.schedule, found?.cost]).toEqual([['p.spin', 'p.go'], 0])
@@ -108,7 +108,7 @@ describe('the actor of a step is the part of its label before the dot', () => {
       const inside = graph.select((s) => !s.done)
       const weight = ({ actor, rule }: { actor: string; rule: { name: string } }) =>
         actor === 'p' && rule.name.endsWith('go') ? 1 : 0
-      expect(heaviestPath(graph, inside, weight).weight).toBe(1)
+      expect(worstPath(graph, inside, weight).weight).toBe(1)
     }
   })
 })

@@ -113,7 +113,7 @@ describe('a subject with scenarios and mutants', () => {
       key: 'chunk[0].origin',
       name: 'chunk 0 origin',
       value: '0',
-      aside: false,
+      internal: false,
     })
     expect(variables).toHaveLength(15)
   })

@@ -8,7 +8,7 @@
  * Safety properties and deadlocks are checked, not liveness.
  */
 import { BUILT_IN_PROPERTIES, check, type Model, toPromela } from '../../checker/index.js'
-import { threadTeam } from '../../checker/threads/index.js'
+import { workerThreads } from '../../checker/threads/index.js'
 import { snapshotModel } from '../../runs/fork-machine/model.js'
 import { systemNamed } from '../../runs/fork-machine/names.js'
 import { bakery, bakeryPromela } from './bakery.js'
@@ -35,7 +35,7 @@ function run<S>(model: Model<S>, promela?: string): void {
   )
   const properties = safety.map(({ name }) => name)
   const threads = Number(as ?? 1)
-  const workers = threads > 1 ? threadTeam(threads - 1) : undefined
+  const workers = threads > 1 ? workerThreads(threads - 1) : undefined
   const { states, transitions, verdict } = check(model, { properties, workers })
   const megabytes = process.resourceUsage().maxRSS / 1024
   const seconds = process.uptime()

@@ -8,7 +8,7 @@
 import { performance } from 'node:perf_hooks'
 import Table from 'cli-table3'
 import { BUILT_IN_PROPERTIES, Search } from '../../checker/index.js'
-import { threadTeam } from '../../checker/threads/index.js'
+import { workerThreads } from '../../checker/threads/index.js'
 import { snapshotModel } from '../../runs/fork-machine/model.js'
 import { systemNamed } from '../../runs/fork-machine/names.js'
 import { longerSave } from './longer.js'
@@ -18,7 +18,7 @@ const model = snapshotModel({ scenario: longerSave(writes, 6), system: systemNam
 const properties = [...model.properties, ...BUILT_IN_PROPERTIES]
   .filter(({ kind }) => kind !== 'eventually')
   .map(({ name }) => name)
-const workers = threadTeam(threads - 1)
+const workers = workerThreads(threads - 1)
 
 const table = new Table({
   head: ['states', 'states/s since', 'MB'],

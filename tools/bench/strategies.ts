@@ -5,7 +5,7 @@
  *   node dist/tools/bench/strategies.js [SEEDS] [BUDGET]
  */
 
-import { CheapestSearch, Simulation } from '../../checker/index.js'
+import { ShortestPathSearch, Simulation } from '../../checker/index.js'
 import { type CompiledModel, compile } from '../../checker/rules/compile.js'
 import { type Mutant, mutants, type State } from '../../model/index.js'
 import { snapshotModel } from '../../runs/fork-machine/model.js'
@@ -63,7 +63,7 @@ function walks(mutant: Mutant, model: CompiledModel<State>): string[] {
 }
 
 function preemptions(mutant: Mutant, model: CompiledModel<State>): string {
-  const search = new CheapestSearch(model, { cost: 'preemptions' })
+  const search = new ShortestPathSearch(model, { cost: 'preemptions' })
   while (!search.advance(10_000));
   const { found, nodes } = search.result()
   if (!found) missed.push(`${mutant.name} by preemptions`)

@@ -12,7 +12,7 @@
 import { performance } from 'node:perf_hooks'
 import Table from 'cli-table3'
 import { BUILT_IN_PROPERTIES, compile, Search } from '../../checker/index.js'
-import { threadTeam } from '../../checker/threads/index.js'
+import { workerThreads } from '../../checker/threads/index.js'
 import { parseScenario, type ScenarioInput } from '../../model/index.js'
 import { ALLOCATION_POINTS, type AllocationPoint } from '../../model/shape.js'
 import { snapshotModel } from '../../runs/fork-machine/model.js'
@@ -69,7 +69,7 @@ for (const [i, point] of points.entries()) {
   const safety = [...model.properties, ...BUILT_IN_PROPERTIES].filter(
     ({ kind }) => kind !== 'eventually',
   )
-  const workers = threadTeam(threads - 1)
+  const workers = workerThreads(threads - 1)
   const search = new Search(model, {
     properties: safety.map(({ name }) => name),
     workers,

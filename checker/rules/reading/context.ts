@@ -7,17 +7,17 @@ import type * as acorn from 'acorn'
 import type { Layout, LayoutNode, Leaf } from '../../state/layout.js'
 import { excerpt, OutsideSubset } from '../source.js'
 import { constant, type Declaration, type Expression, truth, type ValueType } from '../tree.js'
-import { type AskedModel, type Fact, Library, type Question } from './library.js'
 import {
+  type AbstractValue,
   type ConstantPart,
   type Frame,
-  type Meaning,
   type Spread,
   spread,
   typeOf,
   type Value,
   type Word,
-} from './meanings.js'
+} from './abstract-values.js'
+import { type AskedModel, type Fact, Library, type Question } from './library.js'
 
 /** Says what a free name means; undefined: nothing. */
 export type Vocabulary = (name: string) => unknown
@@ -73,7 +73,7 @@ export class Context {
   }
 
   /** A part of the state, at these indices. */
-  placed(node: LayoutNode, indices: readonly Expression[]): Meaning {
+  placed(node: LayoutNode, indices: readonly Expression[]): AbstractValue {
     this.visit(node)
     if (node.kind !== 'constant') return { kind: 'statePart', node, indices }
     return this.resolved({ kind: 'part', value: node.value, steps: [], path: node.path })
@@ -104,7 +104,7 @@ export class Context {
   resolved(part: ConstantPart): ConstantPart | Value | Word {
     if (part.steps.some((step) => typeof step !== 'string')) return part
     const [value] = this.spread(part).values
-    return plainMeaning(value) ?? part
+    return plainValue(value) ?? part
   }
 
   /** How long a list in a constant is; null when it is none, or it is not known which one. */
@@ -123,20 +123,23 @@ export class Context {
     return known
   }
 
-  /** The type of a meaning, if it has one of its own. */
-  typeOf(meaning: Meaning): ValueType | undefined {
-    if (meaning.kind === 'value') return meaning.node.type
-    if (meaning.kind === 'statePart' && meaning.node.kind === 'leaf')
-      return typeOf(meaning.node.leaf.scalar)
-    if (meaning.kind === 'part') return this.spread(meaning).names ?? undefined
+  /** The type of an abstract value, if it has one of its own. */
+  typeOf(abstractValue: AbstractValue): ValueType | undefined {
+    if (abstractValue.kind === 'value') return abstractValue.node.type
+    if (abstractValue.kind === 'statePart' && abstractValue.node.kind === 'leaf')
+      return typeOf(abstractValue.node.leaf.scalar)
+    if (abstractValue.kind === 'part') return this.spread(abstractValue).names ?? undefined
     return undefined
   }
 
   /** Is it a group of values, and not a value? */
-  isGroup(meaning: Meaning): boolean {
-    if (meaning.kind === 'statePart') return meaning.node.kind !== 'leaf'
+  isGroup(abstractValue: AbstractValue): boolean {
+    if (abstractValue.kind === 'statePart') return abstractValue.node.kind !== 'leaf'
     // A part is a group while some way through it ends in a group.
-    return meaning.kind === 'part' && this.spread(meaning).values.some((v) => typeof v === 'object')
+    return (
+      abstractValue.kind === 'part' &&
+      this.spread(abstractValue).values.some((v) => typeof v === 'object')
+    )
   }
 
   private note(key: string, ask: (about: AskedModel) => unknown): unknown {
@@ -191,8 +194,8 @@ export class Context {
   }
 }
 
-/** The meaning of a plain value; null when it is none. */
-export function plainMeaning(value: unknown): Value | Word | null {
+/** The abstract value of a plain value; null when it is none. */
+export function plainValue(value: unknown): Value | Word | null {
   if (typeof value === 'string') return { kind: 'word', text: value }
   if (typeof value === 'number') return { kind: 'value', node: constant(value) }
   return typeof value === 'boolean' ? { kind: 'value', node: truth(value) } : null

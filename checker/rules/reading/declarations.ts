@@ -9,15 +9,15 @@ import {
   local,
   type Statement,
 } from '../tree.js'
-import type { Context } from './context.js'
-import { type Expressions, valueMeaning } from './expressions.js'
 import {
+  type AbstractValue,
   type ConstantPart,
-  type Meaning,
   type Scope,
   type StatePart,
   withDynamicParts,
-} from './meanings.js'
+} from './abstract-values.js'
+import type { Context } from './context.js'
+import { asValue, type Expressions } from './expressions.js'
 import { valueIn } from './values.js'
 
 export class Declarations {
@@ -29,17 +29,19 @@ export class Declarations {
   declare(node: acorn.VariableDeclaration, scope: Scope): readonly Statement[] {
     return node.declarations.flatMap(({ id, init }) => {
       if (!init || node.kind === 'var') return this.cx.refuse(node)
-      const meaning = this.expressions.meaning(init, scope)
+      const abstractValue = this.expressions.evaluate(init, scope)
       if (id.type === 'Identifier') {
-        if (node.kind === 'const') return this.name(id, meaning, init, scope)
-        const value = valueIn(this.cx, meaning, init)
+        if (node.kind === 'const') return this.name(id, abstractValue, init, scope)
+        const value = valueIn(this.cx, abstractValue, init)
         const binding = this.binding(id.name, null, value.type)
         const known = local(binding, anyOf(value.type), false)
-        scope.names.set(id.name, valueMeaning(known))
+        scope.names.set(id.name, asValue(known))
         return [define(binding, value)]
       }
-      if (node.kind !== 'const' || !this.cx.isGroup(meaning)) return this.cx.refuse(node)
-      const { statements, meaning: group } = this.fixed(meaning as StatePart | ConstantPart)
+      if (node.kind !== 'const' || !this.cx.isGroup(abstractValue)) return this.cx.refuse(node)
+      const { statements, abstractValue: group } = this.fixed(
+        abstractValue as StatePart | ConstantPart,
+      )
       return [...statements, ...this.destructured(id, group, node, scope)]
     })
   }
@@ -47,15 +49,15 @@ export class Declarations {
   /** `const { x, y: z } = group` and `const [x, y] = list`: each name as if declared by itself. */
   private destructured(
     pattern: acorn.Pattern,
-    group: Meaning,
+    group: AbstractValue,
     node: acorn.Node,
     scope: Scope,
   ): readonly Statement[] {
     const { expressions } = this
-    const inner = (one: acorn.Pattern, meaning: Meaning) =>
+    const inner = (one: acorn.Pattern, abstractValue: AbstractValue) =>
       one.type === 'Identifier'
-        ? this.name(one, meaning, one, scope)
-        : this.destructured(one, meaning, node, scope)
+        ? this.name(one, abstractValue, one, scope)
+        : this.destructured(one, abstractValue, node, scope)
     if (pattern.type === 'ArrayPattern')
       return pattern.elements.flatMap((element, i) =>
         element ? inner(element, expressions.element(group, constant(i), node)) : [],
@@ -71,23 +73,28 @@ export class Declarations {
   /** A constant of the function: a name for a value, here and now, or for a part of the state. */
   name(
     { name }: acorn.Identifier,
-    meaning: Meaning,
+    abstractValue: AbstractValue,
     node: acorn.Node,
     scope: Scope,
   ): readonly Statement[] {
-    if (meaning.kind === 'word' || (meaning.kind === 'value' && isConstant(meaning.node))) {
-      scope.names.set(name, meaning)
-      if (meaning.kind === 'value') valueIn(this.cx, meaning, node)
+    if (
+      abstractValue.kind === 'word' ||
+      (abstractValue.kind === 'value' && isConstant(abstractValue.node))
+    ) {
+      scope.names.set(name, abstractValue)
+      if (abstractValue.kind === 'value') valueIn(this.cx, abstractValue, node)
       return []
     }
-    if (this.cx.isGroup(meaning)) {
-      const { statements, meaning: group } = this.fixed(meaning as StatePart | ConstantPart)
+    if (this.cx.isGroup(abstractValue)) {
+      const { statements, abstractValue: group } = this.fixed(
+        abstractValue as StatePart | ConstantPart,
+      )
       scope.names.set(name, group)
       return statements
     }
-    const value = valueIn(this.cx, meaning, node)
+    const value = valueIn(this.cx, abstractValue, node)
     const binding = this.binding(name, value)
-    scope.names.set(name, valueMeaning(local(binding, value, true)))
+    scope.names.set(name, asValue(local(binding, value, true)))
     return [define(binding, value)]
   }
 
@@ -99,16 +106,16 @@ export class Declarations {
 
   /** A part of the state keeps its identity: its indices get their values here and now. */
   fixed<M extends StatePart | ConstantPart>(
-    meaning: M,
-  ): { statements: readonly Statement[]; meaning: M } {
+    abstractValue: M,
+  ): { statements: readonly Statement[]; abstractValue: M } {
     const statements: Statement[] = []
-    const fixed = withDynamicParts(meaning, (index) => {
+    const fixed = withDynamicParts(abstractValue, (index) => {
       if (index.kind === 'local' && index.isFixed) return index
       const binding = this.binding('i', index)
       statements.push(define(binding, index))
       return local(binding, index, true)
     })
-    return { statements, meaning: fixed as M }
+    return { statements, abstractValue: fixed as M }
   }
 }
 

@@ -17,22 +17,22 @@ import {
   type ValueType,
 } from '../tree.js'
 import { some } from '../visit.js'
-import { type Context, plainMeaning } from './context.js'
-import type { Reading } from './library.js'
 import {
+  type AbstractValue,
   dynamicParts,
   Frame,
   find,
   isSameType,
-  type Meaning,
   type Scope,
   type StatePart,
   type Word,
-} from './meanings.js'
+} from './abstract-values.js'
+import { type Context, plainValue } from './context.js'
+import type { Reading } from './library.js'
 import { checkedIndex, valueIn } from './values.js'
 
 /** Gives the tree of a function for these arguments. */
-export type ReadFunction = (fn: AnyFunction, args: readonly Meaning[]) => Reading
+export type ReadFunction = (fn: AnyFunction, args: readonly AbstractValue[]) => Reading
 
 const COMPARISONS: ReadonlySet<string> = new Set(['===', '!==', '<', '<=', '>', '>='])
 const ARITHMETIC: ReadonlySet<string> = new Set([
@@ -65,7 +65,7 @@ export class Expressions {
   ) {}
 
   value(node: acorn.Node, scope: Scope, hint?: ValueType): Expression {
-    return valueIn(this.cx, this.meaning(node, scope, hint), node, hint)
+    return valueIn(this.cx, this.evaluate(node, scope, hint), node, hint)
   }
 
   /** @param whole the source that the message shows. */
@@ -80,12 +80,12 @@ export class Expressions {
     return this.cx.refuse(node, 'is used as a condition but is no truth value')
   }
 
-  meaning(node: acorn.Node, scope: Scope, hint?: ValueType): Meaning {
+  evaluate(node: acorn.Node, scope: Scope, hint?: ValueType): AbstractValue {
     const expression = node as acorn.Expression
     switch (expression.type) {
       case 'Literal': {
         const isHalf = typeof expression.value === 'number' && !Number.isInteger(expression.value)
-        const plain = isHalf ? null : plainMeaning(expression.value)
+        const plain = isHalf ? null : plainValue(expression.value)
         return plain ?? this.cx.refuse(expression)
       }
       case 'TemplateLiteral':
@@ -97,11 +97,11 @@ export class Expressions {
       case 'CallExpression':
         return this.call(expression, scope)
       case 'UnaryExpression':
-        return valueMeaning(this.unary(expression, scope))
+        return asValue(this.unary(expression, scope))
       case 'LogicalExpression':
-        return valueMeaning(this.logical(expression, scope))
+        return asValue(this.logical(expression, scope))
       case 'BinaryExpression':
-        return valueMeaning(this.binary(expression, scope))
+        return asValue(this.binary(expression, scope))
       case 'ConditionalExpression':
         return this.conditional(expression, scope, hint)
       default:
@@ -112,11 +112,11 @@ export class Expressions {
   /** A name that is put together from what is known. */
   private template({ quasis, expressions }: acorn.TemplateLiteral, scope: Scope): Word {
     const known = expressions.map((node) => {
-      const meaning = this.meaning(node, scope)
-      if (meaning.kind === 'word') return meaning.text
-      if (meaning.kind !== 'value' || !isConstant(meaning.node))
+      const abstractValue = this.evaluate(node, scope)
+      if (abstractValue.kind === 'word') return abstractValue.text
+      if (abstractValue.kind !== 'value' || !isConstant(abstractValue.node))
         return this.cx.refuse(node, 'is not known in a template')
-      const { type, value } = meaning.node
+      const { type, value } = abstractValue.node
       return type.kind === 'bool' ? String(value === 1) : String(value)
     })
     const text = quasis.map(({ value }, i) => `${value.cooked ?? ''}${known[i] ?? ''}`).join('')
@@ -149,11 +149,11 @@ export class Expressions {
   }
 
   private operand(node: acorn.Node, whole: acorn.Node, scope: Scope): Expression {
-    return this.asInteger(this.meaning(node, scope), whole)
+    return this.asInteger(this.evaluate(node, scope), whole)
   }
 
-  private asInteger(meaning: Meaning, node: acorn.Node): Expression {
-    const value = valueIn(this.cx, meaning, node, INT)
+  private asInteger(abstractValue: AbstractValue, node: acorn.Node): Expression {
+    const value = valueIn(this.cx, abstractValue, node, INT)
     if (value.type.kind === 'int') return value
     return this.cx.refuse(node, 'calculates with something that is no number')
   }
@@ -173,17 +173,22 @@ export class Expressions {
     return calculate(operator, left, right)
   }
 
-  /** Arithmetic on what two meanings stand for, for `+=`, `-=`, `++` and `--`. */
-  calculatedMeaning(operator: '+' | '-', one: Meaning, other: Meaning, node: acorn.Node): Meaning {
+  /** Arithmetic on what two abstract values stand for, for `+=`, `-=`, `++` and `--`. */
+  calculatedValue(
+    operator: '+' | '-',
+    one: AbstractValue,
+    other: AbstractValue,
+    node: acorn.Node,
+  ): AbstractValue {
     const [left, right] = [this.asInteger(one, node), this.asInteger(other, node)]
-    return valueMeaning(this.calculated(operator, left, right, node))
+    return asValue(this.calculated(operator, left, right, node))
   }
 
   private comparison(node: acorn.BinaryExpression, scope: Scope): Expression {
     const { cx } = this
     const operator = node.operator as Comparison
     const isEquality = operator === '===' || operator === '!=='
-    const [left, right] = [this.meaning(node.left, scope), this.meaning(node.right, scope)]
+    const [left, right] = [this.evaluate(node.left, scope), this.evaluate(node.right, scope)]
     if (left.kind === 'word' && right.kind === 'word' && isEquality)
       return truth((left.text === right.text) === (operator === '==='))
     const types = [cx.typeOf(left), cx.typeOf(right)]
@@ -195,37 +200,41 @@ export class Expressions {
     return compare(operator, l, r)
   }
 
-  private conditional(node: acorn.ConditionalExpression, scope: Scope, hint?: ValueType): Meaning {
+  private conditional(
+    node: acorn.ConditionalExpression,
+    scope: Scope,
+    hint?: ValueType,
+  ): AbstractValue {
     const test = this.condition(node.test, scope)
     if (isConstant(test))
-      return this.meaning(test.value === 1 ? node.consequent : node.alternate, scope, hint)
-    const first = this.meaning(node.consequent, scope, hint)
-    const second = this.meaning(node.alternate, scope, hint)
+      return this.evaluate(test.value === 1 ? node.consequent : node.alternate, scope, hint)
+    const first = this.evaluate(node.consequent, scope, hint)
+    const second = this.evaluate(node.alternate, scope, hint)
     const type = hint ?? this.cx.typeOf(first) ?? this.cx.typeOf(second)
     const then = valueIn(this.cx, first, node.consequent, type)
     const otherwise = valueIn(this.cx, second, node.alternate, type)
     if (!isSameType(then.type, otherwise.type))
       this.cx.refuse(node, 'chooses between values of different kinds')
-    return valueMeaning(choose(test, then, otherwise))
+    return asValue(choose(test, then, otherwise))
   }
 
-  private named(node: acorn.Identifier, scope: Scope): Meaning {
-    const found = find(node.name, scope) ?? plainMeaning(this.cx.word(node.name))
+  private named(node: acorn.Identifier, scope: Scope): AbstractValue {
+    const found = find(node.name, scope) ?? plainValue(this.cx.word(node.name))
     return (
       found ?? this.cx.refuse(node, 'is neither a parameter, a local name nor in the vocabulary')
     )
   }
 
-  private member(node: acorn.MemberExpression, scope: Scope): Meaning {
+  private member(node: acorn.MemberExpression, scope: Scope): AbstractValue {
     if (node.object.type === 'Super' || node.property.type === 'PrivateIdentifier' || node.optional)
       return this.cx.refuse(node)
-    const object = this.meaning(node.object, scope)
+    const object = this.evaluate(node.object, scope)
     if (!node.computed) return this.field(object, (node.property as acorn.Identifier).name, node)
     const index = this.integer(node.property, scope, 'is indexed by what is no number', node)
     return this.element(object, index, node)
   }
 
-  field(object: Meaning, name: string, node: acorn.Node): Meaning {
+  field(object: AbstractValue, name: string, node: acorn.Node): AbstractValue {
     const { cx } = this
     if (name === 'length') return this.length(object, node)
     if (object.kind === 'part') return cx.resolved({ ...object, steps: [...object.steps, name] })
@@ -236,7 +245,7 @@ export class Expressions {
     return cx.placed(field, object.indices)
   }
 
-  element(object: Meaning, index: Expression, node: acorn.Node): Meaning {
+  element(object: AbstractValue, index: Expression, node: acorn.Node): AbstractValue {
     const { cx } = this
     if (object.kind === 'statePart' && object.node.kind === 'list') {
       const { element, path } = object.node
@@ -257,12 +266,12 @@ export class Expressions {
       this.cx.refuse(node, 'does not depend on an index that may fail')
   }
 
-  private length(object: Meaning, node: acorn.Node): Meaning {
-    return valueMeaning(constant(this.lengthOf(object, node)))
+  private length(object: AbstractValue, node: acorn.Node): AbstractValue {
+    return asValue(constant(this.lengthOf(object, node)))
   }
 
   /** The length of a list. */
-  lengthOf(object: Meaning, node: acorn.Node): number {
+  lengthOf(object: AbstractValue, node: acorn.Node): number {
     if (object.kind === 'statePart' && object.node.kind === 'list') {
       this.refuseLost(object, node)
       return this.cx.lengthOfList(object.node)
@@ -271,9 +280,9 @@ export class Expressions {
     return length ?? this.cx.refuse(node, 'asks the length of something that is no list')
   }
 
-  call(node: acorn.CallExpression, scope: Scope): Meaning {
+  call(node: acorn.CallExpression, scope: Scope): AbstractValue {
     const { callee } = node
-    if (isMath(callee)) return valueMeaning(this.math(callee.property.name, node, scope))
+    if (isMath(callee)) return asValue(this.math(callee.property.name, node, scope))
     const isFree = callee.type === 'Identifier' && find(callee.name, scope) === null
     const fn = isFree ? this.cx.word(callee.name) : undefined
     if (typeof fn !== 'function')
@@ -282,30 +291,30 @@ export class Expressions {
     const args = node.arguments.map((argument) =>
       argument.type === 'SpreadElement'
         ? this.cx.refuse(argument)
-        : this.argument(this.meaning(argument, scope), argument),
+        : this.argument(this.evaluate(argument, scope), argument),
     )
     return this.partNamedBy(fn as AnyFunction, args) ?? this.called(fn as AnyFunction, args)
   }
 
   /** Arguments are handed over as values, here and now; only groups are handed over as such. */
-  private argument(meaning: Meaning, node: acorn.Node): Meaning {
-    if (meaning.kind === 'word' || this.cx.isGroup(meaning)) return meaning
-    if (meaning.kind === 'value' && isConstant(meaning.node)) return meaning
-    const value = valueIn(this.cx, meaning, node)
+  private argument(abstractValue: AbstractValue, node: acorn.Node): AbstractValue {
+    if (abstractValue.kind === 'word' || this.cx.isGroup(abstractValue)) return abstractValue
+    if (abstractValue.kind === 'value' && isConstant(abstractValue.node)) return abstractValue
+    const value = valueIn(this.cx, abstractValue, node)
     // A constant that is there for sure stays a constant: what it is compared with says its type.
-    return meaning.kind === 'part' && value.effect === PURE ? meaning : valueMeaning(value)
+    return abstractValue.kind === 'part' && value.effect === PURE ? abstractValue : asValue(value)
   }
 
-  private called(fn: AnyFunction, args: readonly Meaning[]): Meaning {
+  private called(fn: AnyFunction, args: readonly AbstractValue[]): AbstractValue {
     const { fn: callee, result } = this.readFunction(fn, args)
     const node = call(callee, result, args.flatMap(dynamicParts))
     const value = knownValue(node)
     const isPlain = value !== null && node.effect === PURE
-    return valueMeaning(isPlain ? constant(value, node.type) : node)
+    return asValue(isPlain ? constant(value, node.type) : node)
   }
 
   /** A function that only names a part of the state stands for that part. */
-  private partNamedBy(fn: AnyFunction, args: readonly Meaning[]): Meaning | null {
+  private partNamedBy(fn: AnyFunction, args: readonly AbstractValue[]): AbstractValue | null {
     const { cx } = this
     const source = functionSource(fn)
     if (!NAMING.has(source.body.type)) return null
@@ -315,7 +324,7 @@ export class Expressions {
     cx.frame = new Frame(source, outer)
     this.active.add(fn)
     try {
-      const found = this.meaning(source.body, scopeOf(source, args))
+      const found = this.evaluate(source.body, scopeOf(source, args))
       if (!cx.isGroup(found) && found.kind !== 'word' && !isPlainValue(found)) return null
       // An argument that may fail must not get lost.
       const kept = dynamicParts(found)
@@ -343,12 +352,12 @@ export class Expressions {
   }
 }
 
-export function valueMeaning(node: Expression): Meaning {
+export function asValue(node: Expression): AbstractValue {
   return { kind: 'value', node }
 }
 
-function isPlainValue(meaning: Meaning): boolean {
-  return meaning.kind === 'value' && isConstant(meaning.node)
+function isPlainValue(abstractValue: AbstractValue): boolean {
+  return abstractValue.kind === 'value' && isConstant(abstractValue.node)
 }
 
 type MathFunction = acorn.MemberExpression & {
@@ -361,10 +370,10 @@ function isMath(callee: acorn.Expression | acorn.Super): callee is MathFunction 
   return callee.object.type === 'Identifier' && callee.object.name === 'Math'
 }
 
-/** The names of a function's parameters, with the meanings of its arguments. */
+/** The names of a function's parameters, with the abstract values of its arguments. */
 export function scopeOf(
   { parameters }: { readonly parameters: readonly string[] },
-  args: readonly Meaning[],
+  args: readonly AbstractValue[],
 ): Scope {
   if (args.length < parameters.length)
     throw new OutsideSubset(`a call that leaves out ${parameters[args.length]}`)

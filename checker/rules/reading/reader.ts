@@ -11,10 +11,16 @@
 import type { Layout } from '../../state/layout.js'
 import { type AnyFunction, excerpt, functionSource, OutsideSubset } from '../source.js'
 import { anyOf, type Binding, CHANGES, constant, local, mostOf, NO_VALUE } from '../tree.js'
+import {
+  type AbstractValue,
+  Frame,
+  type StatePart,
+  shapeOf,
+  withDynamicParts,
+} from './abstract-values.js'
 import { Context, type Vocabulary } from './context.js'
-import { Expressions, scopeOf, valueMeaning } from './expressions.js'
+import { asValue, Expressions, scopeOf } from './expressions.js'
 import type { Reading } from './library.js'
-import { Frame, type Meaning, type StatePart, shapeOf, withDynamicParts } from './meanings.js'
 import { Statements } from './statements.js'
 
 export class Reader {
@@ -59,21 +65,21 @@ export class Reader {
     const key = `${this.context.library.identity(fn)} ${taken}`
     const known = this.ofState.get(key)
     if (known) return known
-    const args = taken.map((value) => valueMeaning(constant(value)))
+    const args = taken.map((value) => asValue(constant(value)))
     const reading = this.reading(fn, [this.state, ...args])
     this.ofState.set(key, reading)
     return reading
   }
 
   /** Reads a function that is called by the one that is being read. */
-  private called(fn: AnyFunction, args: readonly Meaning[]): Reading {
+  private called(fn: AnyFunction, args: readonly AbstractValue[]): Reading {
     const reading = this.reading(fn, args)
     for (const fact of reading.facts) this.context.facts.add(fact)
     return reading
   }
 
   /** Reads a function once for arguments of one shape. */
-  private reading(fn: AnyFunction, args: readonly Meaning[]): Reading {
+  private reading(fn: AnyFunction, args: readonly AbstractValue[]): Reading {
     const { context, readings } = this
     const { library } = context
     const key = `${library.identity(fn)} ${args.map(shapeOf).join(' ')}`
@@ -86,7 +92,7 @@ export class Reader {
     return reading
   }
 
-  private afresh(fn: AnyFunction, args: readonly Meaning[]): Reading {
+  private afresh(fn: AnyFunction, args: readonly AbstractValue[]): Reading {
     const { context, expressions } = this
     const source = functionSource(fn)
     const outer = { frame: context.frame, facts: context.facts }
@@ -114,8 +120,8 @@ export class Reader {
     }
   }
 
-  /** The meaning of an argument inside the called function: what is known stays known. */
-  private parameter(arg: Meaning, i: number, parameters: Binding[]): Meaning {
+  /** The abstract value of an argument inside the called function: what is known stays known. */
+  private parameter(arg: AbstractValue, i: number, parameters: Binding[]): AbstractValue {
     if (arg.kind === 'statePart') this.context.visit(arg.node)
     let j = 0
     return withDynamicParts(arg, (index) => {

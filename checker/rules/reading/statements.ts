@@ -24,17 +24,17 @@ import {
   type Statement,
   type ValueType,
 } from '../tree.js'
-import type { Context } from './context.js'
-import { Declarations } from './declarations.js'
-import { type Expressions, valueMeaning } from './expressions.js'
 import {
+  type AbstractValue,
   type ConstantPart,
   dynamicParts,
   isSameType,
-  type Meaning,
   type Scope,
   typeOf,
-} from './meanings.js'
+} from './abstract-values.js'
+import type { Context } from './context.js'
+import { Declarations } from './declarations.js'
+import { asValue, type Expressions } from './expressions.js'
 import { valueIn } from './values.js'
 
 export class Statements {
@@ -134,8 +134,8 @@ export class Statements {
    */
   private narrowed(test: acorn.Expression, outer: Scope): Scope {
     if (test.type !== 'BinaryExpression' || test.operator !== '===') return outer
-    const part = this.expressions.meaning(test.left, outer)
-    const value = this.expressions.meaning(test.right, outer)
+    const part = this.expressions.evaluate(test.left, outer)
+    const value = this.expressions.evaluate(test.right, outer)
     const wanted = plainValueOf(value)
     if (part.kind !== 'part' || wanted === null) return outer
     const [index, ...others] = dynamicParts(part)
@@ -145,25 +145,25 @@ export class Statements {
     const high = Math.min(index.high, Math.max(...found))
     if (low > high) return outer
     const narrow: Expression = low === high ? constant(low) : { ...index, low, high, numbers: null }
-    const names = new Map<string, Meaning>()
+    const names = new Map<string, AbstractValue>()
     const hidden = new Set<string>()
     for (let scope: Scope | null = outer; scope; scope = scope.outer)
-      for (const [name, meaning] of scope.names) {
-        if (isLocal(meaning, index) && !hidden.has(name)) names.set(name, valueMeaning(narrow))
+      for (const [name, abstractValue] of scope.names) {
+        if (isLocal(abstractValue, index) && !hidden.has(name)) names.set(name, asValue(narrow))
         hidden.add(name)
       }
     return { names, outer }
   }
 
   private returned(node: acorn.Expression, scope: Scope): readonly Statement[] {
-    const meaning = this.expressions.meaning(node, scope)
+    const abstractValue = this.expressions.evaluate(node, scope)
     const { frame } = this.cx
     frame.isEnded = true
-    if (meaning.kind === 'value' && meaning.node.type.kind === 'none') {
+    if (abstractValue.kind === 'value' && abstractValue.node.type.kind === 'none') {
       frame.isEmpty = true
-      return [run(meaning.node), { kind: 'return', value: null, effect: PURE }]
+      return [run(abstractValue.node), { kind: 'return', value: null, effect: PURE }]
     }
-    const value = valueIn(this.cx, meaning, node)
+    const value = valueIn(this.cx, abstractValue, node)
     const { returned } = frame
     if (returned && !isSameType(returned.type, value.type))
       this.cx.refuse(node, 'returns values of different kinds')
@@ -183,11 +183,11 @@ export class Statements {
     const from = expressions.integer(first, outer, 'is no number to count from')
     const counter = this.declarations.binding(id.name, null, INT)
     // Outside the body the counter also has the value that ends the loop, so no bounds there.
-    scope.names.set(id.name, valueMeaning(local(counter, anyOf(INT), false)))
+    scope.names.set(id.name, asValue(local(counter, anyOf(INT), false)))
     const test = expressions.condition(testNode, scope)
     const step = this.effect(update, scope)
     const bounds = this.boundsOf(counter, from, test, step)
-    scope.names.set(id.name, valueMeaning(local(counter, bounds, true)))
+    scope.names.set(id.name, asValue(local(counter, bounds, true)))
     const body = this.statement(node.body, scope)
     cx.frame.isEnded = false
     const effect = mostOf([from, test, step, ...body])
@@ -211,7 +211,7 @@ export class Statements {
       return cx.refuse(node)
     const { id } = node.left.declarations[0]
     if (id.type !== 'Identifier') return cx.refuse(node)
-    const over = this.expressions.meaning(node.right, outer)
+    const over = this.expressions.evaluate(node.right, outer)
     const turns = over.kind === 'part' && !hasJumps(node.body) ? this.knownElements(over) : null
     if (turns) {
       const all = turns.map((value) =>
@@ -222,7 +222,7 @@ export class Statements {
     }
     if (over.kind !== 'statePart' && over.kind !== 'part')
       return cx.refuse(node.right, 'is not a list of the state')
-    const { statements, meaning: list } = this.declarations.fixed(over)
+    const { statements, abstractValue: list } = this.declarations.fixed(over)
     const length = this.expressions.lengthOf(list, node.right)
     const counter = this.declarations.binding('i', null, INT)
     const index = local(counter, { type: INT, low: 0, high: length - 1, numbers: null }, true)
@@ -241,7 +241,7 @@ export class Statements {
   }
 
   /** The elements of a list in a constant, if all are plain values: its loop is written out. */
-  private knownElements(list: ConstantPart): readonly Meaning[] | null {
+  private knownElements(list: ConstantPart): readonly AbstractValue[] | null {
     const length = this.cx.lengthIn(list)
     if (length === null) return null
     const elements = Array.from({ length }, (_, i) =>
@@ -253,18 +253,18 @@ export class Statements {
   private effect(node: acorn.Expression, scope: Scope): Statement {
     if (node.type === 'AssignmentExpression') return this.assign(node, scope)
     if (node.type === 'UpdateExpression') {
-      const target = this.expressions.meaning(node.argument, scope)
+      const target = this.expressions.evaluate(node.argument, scope)
       const operator = node.operator === '++' ? '+' : '-'
-      return this.update(target, operator, valueMeaning(constant(1)), node)
+      return this.update(target, operator, asValue(constant(1)), node)
     }
     if (node.type !== 'CallExpression') return this.cx.refuse(node)
-    const meaning = this.expressions.call(node, scope)
-    return run(meaning.kind === 'value' ? meaning.node : constant(0))
+    const abstractValue = this.expressions.call(node, scope)
+    return run(abstractValue.kind === 'value' ? abstractValue.node : constant(0))
   }
 
   private assign(node: acorn.AssignmentExpression, scope: Scope): Statement {
-    const target = this.expressions.meaning(node.left, scope)
-    const right = this.expressions.meaning(node.right, scope, this.cx.typeOf(target))
+    const target = this.expressions.evaluate(node.left, scope)
+    const right = this.expressions.evaluate(node.right, scope, this.cx.typeOf(target))
     if (node.operator === '=') return this.store(target, right, node)
     if (node.operator === '+=') return this.update(target, '+', right, node)
     return node.operator === '-=' ? this.update(target, '-', right, node) : this.cx.refuse(node)
@@ -272,28 +272,28 @@ export class Statements {
 
   /** The target is both read and written, and so are its indices: they must change nothing. */
   private update(
-    target: Meaning,
+    target: AbstractValue,
     operator: '+' | '-',
-    by: Meaning,
+    by: AbstractValue,
     node: acorn.Expression,
   ): Statement {
     if (dynamicParts(target).some(({ effect }) => effect === CHANGES))
       this.cx.refuse(node, 'has an index that changes the state')
-    return this.store(target, this.expressions.calculatedMeaning(operator, target, by, node), node)
+    return this.store(target, this.expressions.calculatedValue(operator, target, by, node), node)
   }
 
-  private store(target: Meaning, meaning: Meaning, node: acorn.Node): Statement {
+  private store(target: AbstractValue, abstractValue: AbstractValue, node: acorn.Node): Statement {
     const { cx } = this
     const isVariable = target.kind === 'value' && target.node.kind === 'local'
     if (isVariable && !(target.node as Local).isFixed) {
       const { binding, type } = target.node as Local
-      const value = this.valueFor(type, meaning, node)
+      const value = this.valueFor(type, abstractValue, node)
       return { kind: 'assign', binding, value, effect: value.effect }
     }
     if (target.kind !== 'statePart' || target.node.kind !== 'leaf')
       return cx.refuse(node, 'assigns to something that is not a variable')
     const { leaf } = target.node
-    const value = this.valueFor(typeOf(leaf.scalar), meaning, node)
+    const value = this.valueFor(typeOf(leaf.scalar), abstractValue, node)
     const variable = cx.declarationOf(leaf)
     const { indices } = target
     const ranged = isInRange(variable, value) ? PURE : FAILS
@@ -301,8 +301,8 @@ export class Statements {
     return { kind: 'store', variable, indices, value, effect }
   }
 
-  private valueFor(type: ValueType, meaning: Meaning, node: acorn.Node): Expression {
-    const value = valueIn(this.cx, meaning, node, type)
+  private valueFor(type: ValueType, abstractValue: AbstractValue, node: acorn.Node): Expression {
+    const value = valueIn(this.cx, abstractValue, node, type)
     return isSameType(value.type, type)
       ? value
       : this.cx.refuse(node, 'assigns a value of another kind')
@@ -324,16 +324,16 @@ function counted(counter: Binding, length: number, body: readonly Statement[]): 
   }
 }
 
-function isLocal(meaning: Meaning, { binding }: Local): boolean {
-  if (meaning.kind !== 'value' || meaning.node.kind !== 'local') return false
-  return meaning.node.binding === binding
+function isLocal(abstractValue: AbstractValue, { binding }: Local): boolean {
+  if (abstractValue.kind !== 'value' || abstractValue.node.kind !== 'local') return false
+  return abstractValue.node.binding === binding
 }
 
-/** A meaning that is known, as the value it has in a constant. */
-function plainValueOf(meaning: Meaning): { value: unknown } | null {
-  if (meaning.kind === 'word') return { value: meaning.text }
-  if (meaning.kind !== 'value' || !isConstant(meaning.node)) return null
-  const { type, value } = meaning.node
+/** An abstract value that is known, as the value it has in a constant. */
+function plainValueOf(abstractValue: AbstractValue): { value: unknown } | null {
+  if (abstractValue.kind === 'word') return { value: abstractValue.text }
+  if (abstractValue.kind !== 'value' || !isConstant(abstractValue.node)) return null
+  const { type, value } = abstractValue.node
   return { value: type.kind === 'bool' ? value === 1 : value }
 }
 

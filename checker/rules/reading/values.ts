@@ -1,4 +1,4 @@
-/** From meanings to values: reads of variables and of constants, as nodes. */
+/** From abstract values to values: reads of variables and of constants, as nodes. */
 import type * as acorn from 'acorn'
 import { calculate } from '../passes/fold.js'
 import {
@@ -14,23 +14,29 @@ import {
   PURE,
   type ValueType,
 } from '../tree.js'
+import {
+  ABSENT,
+  type AbstractValue,
+  type ConstantPart,
+  typeOf,
+  type Word,
+} from './abstract-values.js'
 import type { Context } from './context.js'
-import { ABSENT, type ConstantPart, type Meaning, typeOf, type Word } from './meanings.js'
 
 /**
- * The value of a meaning.
+ * The value of an abstract value.
  * @param node its source, for messages.
  * @param hint the type that is wanted: it says which number a name is.
  */
 export function valueIn(
   cx: Context,
-  meaning: Meaning,
+  abstractValue: AbstractValue,
   node: acorn.Node,
   hint?: ValueType,
 ): Expression {
-  switch (meaning.kind) {
+  switch (abstractValue.kind) {
     case 'value': {
-      const { node: value } = meaning
+      const { node: value } = abstractValue
       if (value.type.kind === 'none') return cx.refuse(node, 'is used as a value but returns none')
       if (value.kind === 'constant' && !Number.isInteger(value.value))
         return cx.refuse(node, 'is no integer')
@@ -38,18 +44,18 @@ export function valueIn(
     }
     case 'word':
       if (!hint) return cx.refuse(node, 'is a name, and what it is compared with has no names')
-      return constant(numberOfName(cx, meaning, hint, node), hint)
+      return constant(numberOfName(cx, abstractValue, hint, node), hint)
     case 'statePart': {
-      if (meaning.node.kind !== 'leaf')
+      if (abstractValue.node.kind !== 'leaf')
         return cx.refuse(node, 'is a group of variables, not a value')
-      const { leaf } = meaning.node
+      const { leaf } = abstractValue.node
       const type = typeOf(leaf.scalar)
-      if (leaf.width === 0 && meaning.indices.every((index) => index.effect === PURE))
+      if (leaf.width === 0 && abstractValue.indices.every((index) => index.effect === PURE))
         return constant(leaf.scalar.min, type)
-      return load(cx.declarationOf(leaf), type, meaning.indices)
+      return load(cx.declarationOf(leaf), type, abstractValue.indices)
     }
     case 'part':
-      return lookedUp(cx, meaning, node, hint)
+      return lookedUp(cx, abstractValue, node, hint)
   }
 }
 

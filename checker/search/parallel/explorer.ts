@@ -9,7 +9,7 @@
 import type { Expansion } from '../../rules/compile.js'
 import { Digest } from '../../state/digest.js'
 import type { Layout } from '../../state/layout.js'
-import { NoRoomError } from '../../visited/growable-memory.js'
+import { MemoryFullError } from '../../visited/growable-memory.js'
 import { PairSet } from '../../visited/pair-set.js'
 import type { Pairing } from '../../visited/pairing.js'
 import { PairBatch, PairTable } from '../../visited/pairs.js'
@@ -108,7 +108,7 @@ export class Explorer {
       return size
     } catch (error) {
       // Any other error is found again by the search that keeps traces.
-      Atomics.store(control, COMMAND, error instanceof NoRoomError ? FULL : REPORT)
+      Atomics.store(control, COMMAND, error instanceof MemoryFullError ? FULL : REPORT)
       return 0
     } finally {
       lock.leave()

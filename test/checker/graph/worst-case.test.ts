@@ -1,7 +1,7 @@
 /** The heaviest path through a part of a state graph. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Heaviest, heaviestPath, type StateGraph, stateGraph } from '../../../checker/index.js'
+import { type StateGraph, stateGraph, type WorstPath, worstPath } from '../../../checker/index.js'
 import { type Graph, graph, twoThreads } from '../../support/small-models.js'
 
 type Edge = readonly [from: number, to: number, weight: number]
@@ -17,11 +17,11 @@ function weighted(edges: readonly Edge[], inside: readonly number[], starts?: re
   const nodes = Uint8Array.from({ length: found.size }, (_, id) =>
     inside.includes(found.state(id).at) ? 1 : 0,
   )
-  return { found, nodes, heaviest: heaviestPath(found, nodes, (a) => edges[a.parameters[0]][2]) }
+  return { found, nodes, heaviest: worstPath(found, nodes, (a) => edges[a.parameters[0]][2]) }
 }
 
 /** The nodes of the path; `(` where the part begins, `|` where the loop does. */
-function shown(found: StateGraph<Graph>, { path }: Heaviest): string | null {
+function shown(found: StateGraph<Graph>, { path }: WorstPath): string | null {
   if (!path) return null
   const nodes = found.traceOf(path).states.map(({ at }) => String(at))
   if (path.loopStart !== undefined) nodes[path.loopStart] = `|${nodes[path.loopStart]}`
@@ -103,9 +103,9 @@ describe('by hand', () => {
     const found = stateGraph(twoThreads(3, 4))
     const all = new Uint8Array(found.size).fill(1)
     const first = found.select((s) => s.steps[0] === 3)
-    expect(heaviestPath(found, all, (_, from) => first[from]).weight).toBe(4)
-    expect(heaviestPath(found, all, (_, from, to) => first[to] - first[from]).weight).toBe(1)
-    expect(heaviestPath(found, all, ({ actor }) => (actor === 'b' ? 1 : 0)).weight).toBe(4)
+    expect(worstPath(found, all, (_, from) => first[from]).weight).toBe(4)
+    expect(worstPath(found, all, (_, from, to) => first[to] - first[from]).weight).toBe(1)
+    expect(worstPath(found, all, ({ actor }) => (actor === 'b' ? 1 : 0)).weight).toBe(4)
   })
 
   it.each([-1, Number.NaN])('a weight of %d is refused', (wrong) => {

@@ -1,7 +1,7 @@
 /** A function that answers otherwise the second time is found, whatever it is and wherever. */
 import { describe, expect, test } from 'vitest'
 import { check, type Model, NondeterminismError, Simulation } from '../../../checker/index.js'
-import { CheapestSearch } from '../../../checker/search/shortest-path.js'
+import { ShortestPathSearch } from '../../../checker/search/shortest-path.js'
 import { flag, Layout, range, record, type ValueOf } from '../../../checker/state/layout.js'
 
 const LAST = 3000
@@ -69,7 +69,7 @@ describe('the first calls are all made twice', () => {
   test('in walks, and in the search for the shortest path', () => {
     const options = { strategy: 'random', seed: 1n, runs: 1, maxSteps: 10 } as const
     expect(() => new Simulation(effect(2), options).advance(1)).toThrow(NondeterminismError)
-    const search = new CheapestSearch(effect(2), { cost: 'switches' })
+    const search = new ShortestPathSearch(effect(2), { cost: 'switches' })
     expect(() => search.advance(100)).toThrow(NondeterminismError)
   })
 })

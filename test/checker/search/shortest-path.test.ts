@@ -3,14 +3,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   actionsOf,
-  type CheapestOptions,
-  type CheapestResult,
-  CheapestSearch,
   type Cost,
   check,
   type Model,
   NO_DEADLOCK,
   NO_RULE_ERROR,
+  type ShortestPathOptions,
+  type ShortestPathResult,
+  ShortestPathSearch,
 } from '../../../checker/index.js'
 import { isLess, naiveCheapest } from '../../support/naive-cheapest.js'
 import { modelOf, modelTexts } from '../../support/random-models.js'
@@ -18,8 +18,8 @@ import { type Graph, graph, never, somewhere, twoThreads } from '../../support/s
 
 const COSTS: readonly Cost[] = ['steps', 'switches', 'preemptions']
 
-function cheapest<S>(model: Model<S>, options: CheapestOptions): CheapestResult<S> {
-  const search = new CheapestSearch(model, options)
+function cheapest<S>(model: Model<S>, options: ShortestPathOptions): ShortestPathResult<S> {
+  const search = new ShortestPathSearch(model, options)
   while (!search.advance(100));
   return search.result()
 }
@@ -55,7 +55,10 @@ it(`on ${runs.numRuns} random models`, () => {
 }, 180_000)
 
 /** Compares the cost, and what the schedule itself says, with the naive answer. */
-function expectCheapest<S>(model: Model<S>, options: CheapestOptions): CheapestResult<S>['found'] {
+function expectCheapest<S>(
+  model: Model<S>,
+  options: ShortestPathOptions,
+): ShortestPathResult<S>['found'] {
   const { cost, properties } = options
   const expected = [...naiveCheapest(model, cost, properties)]
   expected.sort(([, x], [, y]) => (isLess(x, y) ? -1 : 1))
@@ -151,7 +154,7 @@ describe('by hand', () => {
     const stopped = cheapest(model, { cost: 'steps', maxNodes: 3 })
     expect(stopped).toMatchObject({ found: null, limit: '3 nodes', nodes: 3 })
     expect(stopped.excludedBelow).toBeLessThanOrEqual(3)
-    const search = new CheapestSearch(model, { cost: 'steps' })
+    const search = new ShortestPathSearch(model, { cost: 'steps' })
     search.advance(1)
     search.stop('enough')
     expect(search.result()).toMatchObject({ found: null, limit: 'enough' })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { check, type Model, type SearchOptions, type Workers } from '../../../checker/index.js'
 import type { Task } from '../../../checker/search/parallel/workers.js'
-import { threadTeam } from '../../../checker/threads/index.js'
+import { workerThreads } from '../../../checker/threads/index.js'
 import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { mutantNamed, scenarioNamed, systemNamed } from '../../../runs/fork-machine/names.js'
 import { toyModel } from '../../../tools/bench/toy.js'
@@ -15,27 +15,27 @@ const runs = isWhole ? { numRuns: 300 } : { numRuns: 10, seed: 3 }
 
 /** Threads, with the tasks that they were sent. */
 function watched(size: number) {
-  const team = threadTeam(size)
+  const workers = workerThreads(size)
   const tasks: Task[] = []
   const send: Workers['send'] = (task) => {
     tasks.push(task)
-    team.send(task)
+    workers.send(task)
   }
-  return { size, send, tasks, close: team.close }
+  return { size, send, tasks, close: workers.close }
 }
 
-const teams = [undefined, watched(1), watched(2)]
+const allWorkers = [undefined, watched(1), watched(2)]
 afterAll(async () => {
-  await Promise.all(teams.map((team) => team?.close()))
+  await Promise.all(allWorkers.map((workers) => workers?.close()))
 })
 
-/** The same by every team, and by a search that keeps all traces. */
+/** The same with any number of workers, and by a search that keeps all traces. */
 function expectSame<S>(model: Model<S>, options: SearchOptions) {
   const { bytesPerState: _, hashLoad: __, ...expected } = check(model, options)
-  for (const team of teams) {
+  for (const workers of allWorkers) {
     const { bytesPerState, hashLoad, ...found } = check(model, {
       ...options,
-      workers: team,
+      workers,
       tracedStates: 0,
     })
     expect(found).toEqual(expected)
@@ -70,17 +70,17 @@ it(`${runs.numRuns} random models`, { timeout: 120_000 }, () => {
 })
 
 describe('a larger one', { timeout: 60_000 }, () => {
-  it('is searched by all threads of a team', () => {
+  it('is searched by all workers', () => {
     const toy = toyModel(10)
-    const [, team] = teams
+    const [, workers] = allWorkers
     let helped = 0
     // On a busy machine the other thread may come too late, once or twice.
     for (let times = 0; times < 5 && helped === 0; times++) {
-      const { states, transitions, bytesPerState } = check(toy, { workers: team })
+      const { states, transitions, bytesPerState } = check(toy, { workers })
       expect([states, transitions]).toEqual([846_369, 3_673_780])
       // It would be more, had the search been made again, with numbers.
       expect(bytesPerState).toBeLessThan(16)
-      const { memory } = (team?.tasks ?? [])[(team?.tasks.length ?? 0) - 1]
+      const { memory } = (workers?.tasks ?? [])[(workers?.tasks.length ?? 0) - 1]
       const [own, others] = memory.counters.map(([expanded]) => expanded)
       expect([own > 0, own + others < states]).toEqual([true, true])
       helped = others
@@ -118,8 +118,8 @@ describe('a larger one', { timeout: 60_000 }, () => {
 it('a limit on states is kept by one thread', () => {
   const toy = toyModel(7)
   const limited = check(toy, { maxStates: 5_000, tracedStates: 0 })
-  for (const team of teams) {
-    const found = check(toy, { maxStates: 5_000, tracedStates: 0, workers: team })
+  for (const workers of allWorkers) {
+    const found = check(toy, { maxStates: 5_000, tracedStates: 0, workers })
     expect(found).toEqual(limited)
     expect([found.verdict, found.limit]).toEqual(['incomplete', '--max-states 5000'])
   }

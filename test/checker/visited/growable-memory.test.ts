@@ -4,8 +4,8 @@ import { Lock } from '../../../checker/search/parallel/lock.js'
 import {
   asked,
   GrowableMemory,
+  MemoryFullError,
   MOST_WORDS,
-  NoRoomError,
 } from '../../../checker/visited/growable-memory.js'
 
 it('keeps what is in it, and is empty behind', () => {
@@ -20,10 +20,10 @@ it('keeps what is in it, and is empty behind', () => {
 })
 
 it('refuses to grow beyond what there can be, or is', () => {
-  expect(() => GrowableMemory.growing(4).reserve(MOST_WORDS + 1)).toThrow(NoRoomError)
+  expect(() => GrowableMemory.growing(4).reserve(MOST_WORDS + 1)).toThrow(MemoryFullError)
   const fixed = GrowableMemory.fixed(new Int32Array(8))
   fixed.reserve(8)
-  expect(() => fixed.reserve(9)).toThrow(NoRoomError)
+  expect(() => fixed.reserve(9)).toThrow(MemoryFullError)
 })
 
 it('asks for half as much, again and again', () => {

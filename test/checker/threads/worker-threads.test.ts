@@ -1,11 +1,11 @@
-/** A team that serves one search after the other gives the memory of each one back. */
+/** A workers that serves one search after the other give the memory of each one back. */
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { check } from '../../../checker/index.js'
-import { threadTeam } from '../../../checker/threads/index.js'
+import { workerThreads } from '../../../checker/threads/index.js'
 import { toyModel } from '../../../tools/bench/toy.js'
 
 setFlagsFromString('--expose-gc')
@@ -19,10 +19,10 @@ function addressSpace(): number {
 
 it('the memory of each search is given back', async () => {
   const before = addressSpace()
-  const team = threadTeam(1)
+  const workers = workerThreads(1)
   try {
     for (let search = 0; search < 4; search++) {
-      const { states } = check(toyModel(4), { workers: team, tracedStates: 0 })
+      const { states } = check(toyModel(4), { workers, tracedStates: 0 })
       expect(states).toBe(513)
       // A search asks for 10 GB. Its thread may need a moment to let go of them.
       for (;;) {
@@ -32,6 +32,6 @@ it('the memory of each search is given back', async () => {
       }
     }
   } finally {
-    await team.close()
+    await workers.close()
   }
 }, 60_000)

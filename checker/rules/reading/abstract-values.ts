@@ -1,13 +1,13 @@
 /**
- * Meanings: what a piece of a rule's source can stand for while it is read. A value is a node
- * of the tree; other meanings are a name, a part of the state, and a part of a constant of the
+ * Abstract values: what a piece of a rule's source can stand for while it is read. A value is a
+ * node of the tree; the others are a name, a part of the state, and a part of a constant of the
  * model.
  */
 import type { LayoutNode, Scalar } from '../../state/layout.js'
 import type { FunctionSource } from '../source.js'
 import { BOOL, type Expression, type Facts, INT, type NameType, type ValueType } from '../tree.js'
 
-export type Meaning = Value | Word | StatePart | ConstantPart
+export type AbstractValue = Value | Word | StatePart | ConstantPart
 
 /** A value, as a node. Its type is `none` where a function without a value is called. */
 export interface Value {
@@ -38,11 +38,11 @@ export interface ConstantPart {
 }
 
 export interface Scope {
-  readonly names: Map<string, Meaning>
+  readonly names: Map<string, AbstractValue>
   readonly outer: Scope | null
 }
 
-export function find(name: string, scope: Scope | null): Meaning | null {
+export function find(name: string, scope: Scope | null): AbstractValue | null {
   for (let s = scope; s; s = s.outer) {
     const found = s.names.get(name)
     if (found) return found
@@ -93,54 +93,54 @@ export function isSameType(left: ValueType, right: ValueType): boolean {
   return left.key === right.key
 }
 
-/** The indices of a meaning that are not known: a call has to hand these over. */
-export function dynamicParts(meaning: Meaning): readonly Expression[] {
+/** The indices of an abstract value that are not known: a call has to hand these over. */
+export function dynamicParts(abstractValue: AbstractValue): readonly Expression[] {
   const isDynamic = (index: Expression) => index.kind !== 'constant'
-  switch (meaning.kind) {
+  switch (abstractValue.kind) {
     case 'word':
       return []
     case 'value':
-      return [meaning.node].filter(isDynamic)
+      return [abstractValue.node].filter(isDynamic)
     case 'statePart':
-      return meaning.indices.filter(isDynamic)
+      return abstractValue.indices.filter(isDynamic)
     case 'part':
-      return meaning.steps.filter((step) => typeof step !== 'string')
+      return abstractValue.steps.filter((step) => typeof step !== 'string')
   }
 }
 
-/** The meaning with other nodes in place of its dynamic parts. */
+/** The abstract value with other nodes in place of its dynamic parts. */
 export function withDynamicParts(
-  meaning: Meaning,
+  abstractValue: AbstractValue,
   change: (index: Expression) => Expression,
-): Meaning {
+): AbstractValue {
   const changed = (index: Expression) => (index.kind === 'constant' ? index : change(index))
-  switch (meaning.kind) {
+  switch (abstractValue.kind) {
     case 'word':
-      return meaning
+      return abstractValue
     case 'value':
-      return { ...meaning, node: changed(meaning.node) }
+      return { ...abstractValue, node: changed(abstractValue.node) }
     case 'statePart':
-      return { ...meaning, indices: meaning.indices.map(changed) }
+      return { ...abstractValue, indices: abstractValue.indices.map(changed) }
     case 'part':
       return {
-        ...meaning,
-        steps: meaning.steps.map((step) => (typeof step === 'string' ? step : changed(step))),
+        ...abstractValue,
+        steps: abstractValue.steps.map((step) => (typeof step === 'string' ? step : changed(step))),
       }
   }
 }
 
 /** Arguments of equal shapes share one function: equal in all that is known of them. */
-export function shapeOf(meaning: Meaning): string {
-  switch (meaning.kind) {
+export function shapeOf(abstractValue: AbstractValue): string {
+  switch (abstractValue.kind) {
     case 'word':
-      return JSON.stringify(meaning.text)
+      return JSON.stringify(abstractValue.text)
     case 'value':
-      return shapeOfNode(meaning.node)
+      return shapeOfNode(abstractValue.node)
     case 'statePart':
-      return `${meaning.node.path}@${meaning.indices.map(shapeOfNode).join()}`
+      return `${abstractValue.node.path}@${abstractValue.indices.map(shapeOfNode).join()}`
     case 'part': {
-      const steps = meaning.steps.map((s) => (typeof s === 'string' ? s : shapeOfNode(s)))
-      return `${meaning.path}@${steps.join()}`
+      const steps = abstractValue.steps.map((s) => (typeof s === 'string' ? s : shapeOfNode(s)))
+      return `${abstractValue.path}@${steps.join()}`
     }
   }
 }
