@@ -91,41 +91,8 @@ const exported = modules.flatMap((module) => Object.values(module))
 /** The rules of all routines: each exports its own as one list. */
 export const kernel: readonly SystemRule[] = exported.filter(Array.isArray).flat()
 
-/**
- * What the modules declare of their routines. The order is that of the numbers that places have in
- * a state: these first, then any others.
- */
-export const kernelRoutines: readonly Routine[] = [
-  ...new Set<object>([
-    user,
-    exit,
-    locking,
-    flush,
-    fault,
-    stack,
-    zap,
-    split,
-    munmap,
-    mmap,
-    change,
-    brk,
-    mremap,
-    populate,
-    madvise,
-    scans,
-    uffd,
-    pin,
-    swapOut,
-    swapIn,
-    migrate,
-    khugepaged,
-    ksm,
-    oom,
-    remote,
-    fork,
-    ...modules,
-  ]),
-].flatMap((module) => Object.values(module).filter(isRoutine))
+/** The routines themselves: each module exports those that it is about, with their places. */
+export const kernelRoutines: readonly Routine[] = exported.filter(isRoutine)
 
 /** Everything that programs can do. */
 export const operations: readonly OperationRecord[] = exported.filter(isOperation)

@@ -73,7 +73,10 @@ describe('list', () => {
     const found = (name: string) => routines.find((routine) => routine.name === name)
     expect(found('munmap')).toMatchObject({ system: 'all', says: 'Unmaps a range.' })
     const facts = expect.arrayContaining(['copies', 'spinsChild', 'spinsParent'])
-    expect(found('slow')).toMatchObject({ system: 'async-fork', places: { 'slow.copy': facts } })
+    expect(found('copyTable')).toMatchObject({
+      system: 'async-fork',
+      places: { 'copyTable.copy': facts },
+    })
     expect(found('share')).toBeUndefined()
   })
 })

@@ -21,11 +21,11 @@
        page[me] = end_[VMA(CHILD, AHEAD)] }
   :: d_step { AT(copier_vma) && !STOP && PTR_AHEAD < ERROR ->
        vma[me] = AHEAD; slot[me] = slot_of(start[VMA(CHILD, vma[me])]); for_child[me] = 1;
-       GO(slow_check) }
+       GO(copy_table_check) }
   :: d_step { AT(copier_vma) && !STOP && AHEAD == NONE -> page[me] = PAGES; GO(copier_join) }
   :: d_step { AT(copier_next) ->
        if
-       :: HAS_NEXT_SLOT(CHILD) -> slot[me]++; GO(slow_check)
+       :: HAS_NEXT_SLOT(CHILD) -> slot[me]++; GO(copy_table_check)
        :: else -> GO(copier_check)
        fi }
   /* The error code once more: a rollback in the middle of this walk left tables that look like copied ones. */

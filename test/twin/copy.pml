@@ -19,34 +19,34 @@
     fi
 #define unlock_tables() ptl[SOURCE] = NONE; ptl[MINE] = NONE
   /* S0: an unlocked look. */
-  :: d_step { AT(slow_check) && !TO_COPY -> leave_table() }
-  :: d_step { AT(slow_check) && TO_COPY ->
+  :: d_step { AT(copy_table_check) && !TO_COPY -> leave_table() }
+  :: d_step { AT(copy_table_check) && TO_COPY ->
        if
-       :: pmd[MINE] -> GO(slow_child_lock)
-       :: else -> GO(slow_allocate)
+       :: pmd[MINE] -> GO(copy_table_child_lock)
+       :: else -> GO(copy_table_allocate)
        fi }
   /* S1: of two allocators the later one finds a table and frees its own. Then the lock of the child's table. */
-  :: d_step { AT(slow_allocate) ->
+  :: d_step { AT(copy_table_allocate) ->
        if
        :: !pmd[MINE] -> pmd[MINE] = 1; pmd_rw[MINE] = 1
        :: else
        fi;
-       GO(slow_child_lock) }
-  :: d_step { AT(slow_allocate) && (is_child -> MAY_FAIL(copierTable) : MAY_FAIL(syncTable)) -> fail_copy() }
-  :: d_step { AT(slow_child_lock) && ptl[MINE] == NONE -> ptl[MINE] = me; GO(slow_lock) }
+       GO(copy_table_child_lock) }
+  :: d_step { AT(copy_table_allocate) && (is_child -> MAY_FAIL(copierTable) : MAY_FAIL(syncTable)) -> fail_copy() }
+  :: d_step { AT(copy_table_child_lock) && ptl[MINE] == NONE -> ptl[MINE] = me; GO(copy_table_lock) }
   /* S2: the copy lock, by trying; who fails sleeps without the lock of the table. */
-  :: d_step { AT(slow_lock) && (page_lock[MINE] == NONE || page_lock[MINE] == me || M(no_copy_lock)) ->
-       page_lock[MINE] = me; GO(slow_parent_lock) }
-  :: d_step { AT(slow_lock) && page_lock[MINE] != NONE && page_lock[MINE] != me && !M(no_copy_lock) ->
+  :: d_step { AT(copy_table_lock) && (page_lock[MINE] == NONE || page_lock[MINE] == me || M(no_copy_lock)) ->
+       page_lock[MINE] = me; GO(copy_table_parent_lock) }
+  :: d_step { AT(copy_table_lock) && page_lock[MINE] != NONE && page_lock[MINE] != me && !M(no_copy_lock) ->
        if
        :: !M(waits_with_spinlock) -> ptl[MINE] = NONE
        :: else
        fi;
-       GO(slow_wait) }
-  :: d_step { AT(slow_wait) && page_lock[MINE] == NONE -> GO(slow_child_lock) }
+       GO(copy_table_wait) }
+  :: d_step { AT(copy_table_wait) && page_lock[MINE] == NONE -> GO(copy_table_child_lock) }
   /* S3, and S4: somebody else was faster. */
-  :: d_step { AT(slow_parent_lock) && ptl[SOURCE] == NONE ->
-       ptl[SOURCE] = me; GO(slow_copy);
+  :: d_step { AT(copy_table_parent_lock) && ptl[SOURCE] == NONE ->
+       ptl[SOURCE] = me; GO(copy_table_copy);
        if
        :: M(marker_cleared_first) && marked(slot[me]) -> pmd_rw[SOURCE] = 1
        :: else
@@ -54,8 +54,8 @@
 #define NO_RECHECK (M(marker_cleared_first) || M(no_recheck_under_lock))
 #define STILL_MARKED (NO_RECHECK || marked(slot[me]))
 #define LAST_ENTRY (M(copy_stops_short) -> TABLE_PAGES - 1 : TABLE_PAGES)
-#define AT_ENTRY (AT(slow_copy) && STILL_MARKED && entry[me] < LAST_ENTRY)
-  :: d_step { AT(slow_copy) && !STILL_MARKED -> unlock_tables(); GO(slow_unlock) }
+#define AT_ENTRY (AT(copy_table_copy) && STILL_MARKED && entry[me] < LAST_ENTRY)
+  :: d_step { AT(copy_table_copy) && !STILL_MARKED -> unlock_tables(); GO(copy_table_unlock) }
   /* S5: the child gets an entry, and both lose the right to write. */
 #define copy_entry() \
     if \
@@ -72,16 +72,16 @@
        :: else
        fi }
   /* Both locks may be dropped between two entries; the copy lock is kept. */
-  :: d_step { AT(slow_copy) && marked(slot[me]) && entry[me] < TABLE_PAGES && MAY_PAUSE(entry[me]) ->
-       share(slot[me] * TABLE_PAGES + entry[me]); entry[me]++; unlock_tables(); GO(slow_child_lock);
+  :: d_step { AT(copy_table_copy) && marked(slot[me]) && entry[me] < TABLE_PAGES && MAY_PAUSE(entry[me]) ->
+       share(slot[me] * TABLE_PAGES + entry[me]); entry[me]++; unlock_tables(); GO(copy_table_child_lock);
        if
        :: M(pause_drops_copy_lock) -> page_lock[MINE] = NONE
        :: else
        fi }
   /* S6; S8: writable again once nothing below is; S9. */
-  :: d_step { AT(slow_copy) && STILL_MARKED && entry[me] >= LAST_ENTRY -> unlock_tables(); GO(slow_copied) }
-  :: d_step { AT(slow_copied) && ptl[SOURCE] == NONE -> unmark(slot[me]); GO(slow_unlock) }
-  :: d_step { AT(slow_unlock) ->
+  :: d_step { AT(copy_table_copy) && STILL_MARKED && entry[me] >= LAST_ENTRY -> unlock_tables(); GO(copy_table_copied) }
+  :: d_step { AT(copy_table_copied) && ptl[SOURCE] == NONE -> unmark(slot[me]); GO(copy_table_unlock) }
+  :: d_step { AT(copy_table_unlock) ->
        if
        :: !M(copy_lock_kept) -> page_lock[MINE] = NONE
        :: else
@@ -94,9 +94,9 @@
 
 /* ---- The parent synchronises one table or a whole VMA ---- */
 #define sync_table(then) vma[me] = VMA_HERE; slot[me] = slot_of(page[me]); back[me] = then; \
-    for_child[me] = 1; GO(slow_check)
+    for_child[me] = 1; GO(copy_table_check)
 #define sync_vma(v, then) vma[me] = v; slot[me] = slot_of(start[VMA(PARENT, v)]); whole[me] = 1; \
-    back[me] = then; for_child[me] = 1; GO(slow_check)
+    back[me] = then; for_child[me] = 1; GO(copy_table_check)
   :: d_step { AT(fault_walk) && SYNC_BEFORE_FAULT -> sync_table(fault_pte) }
   :: d_step { AT(zap_table) && SYNC_BEFORE_ZAP -> sync_table(zap_pte) }
   :: d_step { AT(split) && SYNC_BEFORE_SPLIT -> n = VMA_TO_SPLIT; sync_vma(n, split) }
@@ -105,7 +105,7 @@
 #define CHILD_IS_TIED (is_tied(vma[me]) && FAR(vma[me]) < ERROR)
   :: d_step { AT(sync_next) ->
        if
-       :: HAS_NEXT_SLOT(PARENT) -> slot[me]++; GO(slow_check)
+       :: HAS_NEXT_SLOT(PARENT) -> slot[me]++; GO(copy_table_check)
        :: else -> GO(sync_close)
        fi }
   /* The child's end first. An error code stays. */

@@ -103,16 +103,16 @@
 #define is_still_tied(v, x) (ptr[VMA(CHILD, v)] != NONE)
 #define noHalfBuiltChild (!(child_runs && (bound[CHILD] || copy_failed || SOME_VMA(is_still_tied, 0))))
 
-#define copies(t) (pc[t] == slow_parent_lock || pc[t] == slow_copy || pc[t] == slow_copied || pc[t] == slow_unlock || \
-  ((pc[t] == slow_child_lock || pc[t] == slow_lock) && entry[t] > 0))
+#define copies(t) (pc[t] == copy_table_parent_lock || pc[t] == copy_table_copy || pc[t] == copy_table_copied || pc[t] == copy_table_unlock || \
+  ((pc[t] == copy_table_child_lock || pc[t] == copy_table_lock) && entry[t] > 0))
 #define copies_unlocked(t, x) (copies(t) && \
   (!pmd[TABLE(CHILD, slot[t])] || page_lock[TABLE(CHILD, slot[t])] != t))
 #define is_locked_idly(i, x) (page_lock[i] != NONE && (!pmd[i] || !copies(page_lock[i])))
 #define copyLockIsHeld (!(SOME_THREAD(copies_unlocked, 0) || SOME_OF(2 * SLOTS, is_locked_idly, 0)))
 
 #define must_hold(t, i) ((at_or_flushing(t, fault_set) && i == TABLE(mm_of(t), slot_of(page[t]))) || \
-  ((pc[t] == slow_lock || pc[t] == slow_parent_lock || pc[t] == slow_copy) && i == TABLE(CHILD, slot[t])) || \
-  (pc[t] == slow_copy && i == TABLE(PARENT, slot[t])) || \
+  ((pc[t] == copy_table_lock || pc[t] == copy_table_parent_lock || pc[t] == copy_table_copy) && i == TABLE(CHILD, slot[t])) || \
+  (pc[t] == copy_table_copy && i == TABLE(PARENT, slot[t])) || \
   ((pc[t] == fork_lock || pc[t] == fork_pte) && i == TABLE(CHILD, slot[t])) || \
   (pc[t] == fork_pte && i == TABLE(PARENT, slot[t])))
 #define lacks_ptl(t, i) (t != ptl[i] && must_hold(t, i))

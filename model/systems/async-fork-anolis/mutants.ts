@@ -24,7 +24,7 @@ const countsCopiers: Mutant = {
       effect: (s, t) => {
         tableOf(s, t).lock = t
         joinProtecting(s, t)
-        s.thread[t].pc = 'slow.parentLock'
+        s.thread[t].pc = 'copyTable.parentLock'
       },
     },
     tableUnlock: {
@@ -55,7 +55,7 @@ export const anolisMutants: readonly Mutant[] = [
             beginProtecting(s)
             s.thread[t].protects = true
           }
-          s.thread[t].pc = 'slow.parentLock'
+          s.thread[t].pc = 'copyTable.parentLock'
         },
       },
       tableUnlock: {

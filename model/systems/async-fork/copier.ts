@@ -105,7 +105,7 @@ export const copier: readonly Step[] = [
     // With the pointers under the child's lock, that is taken for reading first.
     name: 'copierEntersVma',
     at: 'copier.vma',
-    to: 'slow.check',
+    to: 'copyTable.check',
     source: 'async_fork.c C2 c1 to c4: mmap_read_lock(C)',
     guard: (s, t) =>
       !mustStop(s, t) && pointerAhead(s, t) >= 0 && (!locksPointers(s) || mayRead(s, mmOf(s, t))),
@@ -120,7 +120,7 @@ export const copier: readonly Step[] = [
   {
     name: 'copierNextTable',
     at: 'copier.next',
-    to: 'slow.check',
+    to: 'copyTable.check',
     source: 'async_fork.c C2 c4: next PMD',
     guard: (s, t) => hasNextSlot(s, mmOf(s, t), s.thread[t].vma, s.thread[t].slot),
     effect: (s, t) => {

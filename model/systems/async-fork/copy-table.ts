@@ -3,7 +3,8 @@
  * of every bound VMA, the parent for a table it is about to change; both run these same steps,
  * any number at once (paper 3.3, 3.4; as shipped: async_fork.c S0 to S9).
  *
- * Who wants a table copied sets its registers `child`, `vma` and `slot` and goes to slow.check.
+ * Who wants a table copied sets its registers `child`, `vma` and `slot`, and goes to
+ * copyTable.check.
  */
 import { copyPinned, mustCopyNow, shareEntry } from '../../hardware/frames.js'
 import { firstPageOf, installTable, isPresent } from '../../hardware/tables.js'
@@ -70,29 +71,29 @@ export function failCopy(s: State, t: number): void {
 export const mayFailCopy = (s: State, t: number) =>
   s.failuresLeft > 0 && (isChild(s, t) ? s.mayFail.copierTable : s.mayFail.syncTable)
 
-export const slowCopy: readonly Step[] = [
+export const copyTable: readonly Step[] = [
   {
     // S0: an unlocked look. Nothing there, already copied, or a table fork itself has copied.
     name: 'tableSkip',
-    at: 'slow.check',
+    at: 'copyTable.check',
     source: 'async_fork.c S0',
     guard: (s, t) => !needsCopy(s, t),
     effect: (s, t) => leaveTable(s, t),
   },
   {
     name: 'tableEnter',
-    at: 'slow.check',
+    at: 'copyTable.check',
     source: 'async_fork.c S0, S1',
     guard: (s, t) => needsCopy(s, t),
     effect: (s, t) => {
-      s.thread[t].pc = lacksTable(s, t) ? 'slow.allocate' : 'slow.childLock'
+      s.thread[t].pc = lacksTable(s, t) ? 'copyTable.allocate' : 'copyTable.childLock'
     },
   },
   {
     // S1, under the pmd lock: of two who allocate at once, the second frees its table again.
     name: 'tableAllocate',
-    at: 'slow.allocate',
-    to: 'slow.childLock',
+    at: 'copyTable.allocate',
+    to: 'copyTable.childLock',
     source: 'async_fork.c S1: pte_alloc',
     allocates: ['copierTable', 'syncTable'],
     effect: (s, t) => {
@@ -102,7 +103,7 @@ export const slowCopy: readonly Step[] = [
   {
     // S1: no memory. Whose failure that is decides what follows: phase 2 or phase 3.
     name: 'tableAllocateFails',
-    at: 'slow.allocate',
+    at: 'copyTable.allocate',
     source: 'paper 3.8; async_fork.c S1: -ENOMEM',
     guard: (s, t) => mayFailCopy(s, t),
     effect: (s, t) => failCopy(s, t),
@@ -110,8 +111,8 @@ export const slowCopy: readonly Step[] = [
   {
     // S1: the spinlock of the child's table.
     name: 'tableLockChild',
-    at: 'slow.childLock',
-    to: 'slow.lock',
+    at: 'copyTable.childLock',
+    to: 'copyTable.lock',
     source: 'async_fork.c S1: pte_offset_map_lock of C',
     guard: (s, t) => tableOf(s, t).spinlock === NONE,
     effect: (s, t) => {
@@ -121,8 +122,8 @@ export const slowCopy: readonly Step[] = [
   {
     // S2: trylock of the table's page, for all of the table; it is still held after a pause.
     name: 'tableLock',
-    at: 'slow.lock',
-    to: 'slow.parentLock',
+    at: 'copyTable.lock',
+    to: 'copyTable.parentLock',
     source: 'paper 3.3; async_fork.c S2: trylock_page',
     guard: (s, t) => tableOf(s, t).lock === NONE || tableOf(s, t).lock === t,
     effect: (s, t) => {
@@ -132,8 +133,8 @@ export const slowCopy: readonly Step[] = [
   {
     // S2: somebody else copies this table. Sleeping needs the spinlock dropped.
     name: 'tableIsBusy',
-    at: 'slow.lock',
-    to: 'slow.wait',
+    at: 'copyTable.lock',
+    to: 'copyTable.wait',
     source: 'async_fork.c S2: trylock_page fails, wait_on_page_locked',
     guard: (s, t) => tableOf(s, t).lock !== NONE && tableOf(s, t).lock !== t,
     effect: (s, t) => {
@@ -142,16 +143,16 @@ export const slowCopy: readonly Step[] = [
   },
   {
     name: 'tableWaited',
-    at: 'slow.wait',
-    to: 'slow.childLock',
+    at: 'copyTable.wait',
+    to: 'copyTable.childLock',
     source: 'async_fork.c S2: goto S1',
     guard: (s, t) => tableOf(s, t).lock === NONE,
   },
   {
     // S3: the spinlock of the parent's table, inside the child's.
     name: 'tableLockParent',
-    at: 'slow.parentLock',
-    to: 'slow.copy',
+    at: 'copyTable.parentLock',
+    to: 'copyTable.copy',
     source: 'async_fork.c S3: spin_lock_nested of P',
     guard: (s, t) => sourceOf(s, t).spinlock === NONE,
     effect: (s, t) => {
@@ -161,8 +162,8 @@ export const slowCopy: readonly Step[] = [
   {
     // S4, under both spinlocks: somebody has copied it while this thread waited.
     name: 'tableFindsCopied',
-    at: 'slow.copy',
-    to: 'slow.unlock',
+    at: 'copyTable.copy',
+    to: 'copyTable.unlock',
     source: 'async_fork.c S4: the marker is gone',
     guard: (s, t) => !isMarked(s, s.thread[t].slot),
     effect: (s, t) => {
@@ -172,7 +173,7 @@ export const slowCopy: readonly Step[] = [
   {
     // S5, under both spinlocks: the child copies one PTE and write-protects the parent's.
     name: 'tableCopyPage',
-    at: 'slow.copy',
+    at: 'copyTable.copy',
     source: 'paper 3.4; async_fork.c S5',
     guard: (s, t) => isAtEntry(s, t) && !mayBecomePinned(s, t),
     effect: (s, t) => {
@@ -183,16 +184,16 @@ export const slowCopy: readonly Step[] = [
   {
     // Under both spinlocks, which GUP-fast does not mind: nobody has pinned the page so far.
     name: 'tableFindsUnpinned',
-    at: 'slow.copy',
-    to: 'slow.share',
+    at: 'copyTable.copy',
+    to: 'copyTable.share',
     source: 'async_fork.c S5: maybe-pinned?',
     guard: (s, t) => isAtEntry(s, t) && mayBecomePinned(s, t) && !mustCopyNow(s, pageAt(s, t)),
   },
   {
     // GUP-fast has kept away since fork, because of the marker (K2 is about a kernel without that).
     name: 'tableSharesPage',
-    at: 'slow.share',
-    to: 'slow.copy',
+    at: 'copyTable.share',
+    to: 'copyTable.copy',
     source: 'async_fork.c S5: write-protect, install',
     effect: (s, t) => {
       const me = s.thread[t]
@@ -203,8 +204,8 @@ export const slowCopy: readonly Step[] = [
   {
     // The same, and both spinlocks are dropped for a while; the copy lock is not.
     name: 'tableCopyPageAndPause',
-    at: 'slow.copy',
-    to: 'slow.childLock',
+    at: 'copyTable.copy',
+    to: 'copyTable.childLock',
     source: 'async_fork.c S5: need_resched, spin_needbreak, back to S1',
     guard: (s, t) => isAtEntry(s, t) && !mayBecomePinned(s, t) && mayPause(s, t),
     effect: (s, t) => {
@@ -217,7 +218,7 @@ export const slowCopy: readonly Step[] = [
     // S5, S7, with a frame got beforehand: a device may write to the page, so the child gets a copy
     // of its own. Only where fork has left such tables to the child (K7).
     name: 'tableCopyPinned',
-    at: 'slow.copy',
+    at: 'copyTable.copy',
     source: 'async_fork.c S5, S7: maybe-pinned page, preallocated copy',
     allocates: ['copierTable', 'syncTable'],
     guard: (s, t) => isAtEntry(s, t) && mustCopyNow(s, pageAt(s, t)),
@@ -229,7 +230,7 @@ export const slowCopy: readonly Step[] = [
   {
     // S7: no memory for the copy. All three locks are given back.
     name: 'tableCopyPinnedFails',
-    at: 'slow.copy',
+    at: 'copyTable.copy',
     source: 'async_fork.c S7: preallocation fails, -ENOMEM (K1: as shipped, S9 is skipped)',
     guard: (s, t) => isAtEntry(s, t) && mustCopyNow(s, pageAt(s, t)) && mayFailCopy(s, t),
     effect: (s, t) => {
@@ -241,8 +242,8 @@ export const slowCopy: readonly Step[] = [
   {
     // S6: all entries are copied; both spinlocks are dropped.
     name: 'tableCopied',
-    at: 'slow.copy',
-    to: 'slow.copied',
+    at: 'copyTable.copy',
+    to: 'copyTable.copied',
     source: 'async_fork.c S6: unlock P, C',
     guard: (s, t) =>
       isMarked(s, s.thread[t].slot) && s.thread[t].entry === s.geometry.pagesPerTable,
@@ -253,8 +254,8 @@ export const slowCopy: readonly Step[] = [
   {
     // S8, under the parent's spinlock: the PMD becomes writable, after all PTEs below it are not.
     name: 'tableClearMarker',
-    at: 'slow.copied',
-    to: 'slow.unlock',
+    at: 'copyTable.copied',
+    to: 'copyTable.unlock',
     source: 'paper 3.2; async_fork.c S8',
     copiesTable: true,
     guard: (s, t) => sourceOf(s, t).spinlock === NONE,
@@ -265,7 +266,7 @@ export const slowCopy: readonly Step[] = [
   {
     // S9.
     name: 'tableUnlock',
-    at: 'slow.unlock',
+    at: 'copyTable.unlock',
     source: 'async_fork.c S9: unlock_page',
     effect: (s, t) => {
       tableOf(s, t).lock = NONE

@@ -19,7 +19,7 @@ const rules: readonly Step[] = [
     // Another table of the VMA is copied, and there is no memory for it.
     name: 'copyElsewhereFails',
     for: ['thread', 'elsewhere'],
-    at: 'slow.check',
+    at: 'copyTable.check',
     source: 'async_fork.c S1: -ENOMEM',
     guard: (s, t, slot) => s.thread[t].slot === slot && mayFailCopy(s, t),
     effect: (s, t) => failCopy(s, t),
@@ -31,7 +31,7 @@ const rules: readonly Step[] = [
     at: 'copier.next',
     source: 'async_fork.c C2 c4: next PMD',
     guard: (s, t, slot) => s.thread[t].slot === slot,
-    to: 'slow.check',
+    to: 'copyTable.check',
   },
   {
     name: 'syncStaysElsewhere',
@@ -39,7 +39,7 @@ const rules: readonly Step[] = [
     at: 'sync.next',
     source: 'async_fork.c fixup_vma: next PMD',
     guard: (s, t, slot) => s.thread[t].slot === slot,
-    to: 'slow.check',
+    to: 'copyTable.check',
   },
   {
     // A fault elsewhere in the VMA finds an uncopied table.
@@ -105,18 +105,18 @@ export const environment: Environment = {
     ...kernelEnvironment.kernelElsewhere,
     {
       at: [
-        'slow.allocate',
-        'slow.childLock',
-        'slow.lock',
-        'slow.wait',
-        'slow.parentLock',
-        'slow.copy',
-        'slow.share',
-        'slow.copied',
-        'slow.unlock',
+        'copyTable.allocate',
+        'copyTable.childLock',
+        'copyTable.lock',
+        'copyTable.wait',
+        'copyTable.parentLock',
+        'copyTable.copy',
+        'copyTable.share',
+        'copyTable.copied',
+        'copyTable.unlock',
       ],
       by: 'slot',
-      seenAt: 'slow.check',
+      seenAt: 'copyTable.check',
     },
   ],
 }

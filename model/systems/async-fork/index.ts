@@ -9,7 +9,7 @@ import type { System } from '../system.js'
 import * as copier from './copier.js'
 import * as copierEnds from './copier-ends.js'
 import * as copiers from './copiers.js'
-import * as slowCopy from './copy-table.js'
+import * as copyTable from './copy-table.js'
 import { environment } from './environment.js'
 import * as hooks from './hooks.js'
 import * as markers from './markers.js'
@@ -27,7 +27,7 @@ export const asyncFork: System = {
   rules: [
     ...kernel,
     ...phase1.phase1,
-    ...slowCopy.slowCopy,
+    ...copyTable.copyTable,
     ...copier.copier,
     ...copiers.copiers,
     ...copierEnds.copierEnds,
@@ -44,7 +44,7 @@ export const asyncFork: System = {
     hooks,
     markers,
     phase1,
-    slowCopy,
+    copyTable,
     sync,
     syncLocked,
   ],

@@ -24,21 +24,21 @@ export const asyncForkRoutines = [
     'copier.put': ['unlocked'],
     'copier.die': ['unlocked'],
   }),
-  // Copying one table, by the child or by the parent (slow-copy.ts)
+  // Copying one table, by the child or by the parent (copy-table.ts)
   routine(
-    'slow',
+    'copyTable',
     'Copies one PMD: the PTE table below it, then its marker. The child does this, or the parent.',
     {
-      'slow.check': ['readsChild'],
-      'slow.allocate': ['readsChild'],
-      'slow.childLock': ['readsChild', 'copiesOn'],
-      'slow.lock': ['readsChild', 'copiesOn', 'spinsChild'],
-      'slow.wait': ['readsChild', 'wantsToCopy'],
-      'slow.parentLock': ['readsChild', 'copies', 'spinsChild'],
-      'slow.copy': ['readsChild', 'copies', 'spinsChild', 'spinsParent'],
-      'slow.share': ['readsChild', 'copies', 'spinsChild', 'spinsParent'],
-      'slow.copied': ['readsChild', 'copies'],
-      'slow.unlock': ['readsChild', 'copies'],
+      'copyTable.check': ['readsChild'],
+      'copyTable.allocate': ['readsChild'],
+      'copyTable.childLock': ['readsChild', 'copiesOn'],
+      'copyTable.lock': ['readsChild', 'copiesOn', 'spinsChild'],
+      'copyTable.wait': ['readsChild', 'wantsToCopy'],
+      'copyTable.parentLock': ['readsChild', 'copies', 'spinsChild'],
+      'copyTable.copy': ['readsChild', 'copies', 'spinsChild', 'spinsParent'],
+      'copyTable.share': ['readsChild', 'copies', 'spinsChild', 'spinsParent'],
+      'copyTable.copied': ['readsChild', 'copies'],
+      'copyTable.unlock': ['readsChild', 'copies'],
     },
   ),
   // The parent synchronises (sync.ts, sync-locked.ts)

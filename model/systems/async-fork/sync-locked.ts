@@ -29,7 +29,7 @@ export const syncLocked: readonly Step[] = [
       const me = s.thread[t]
       s.mm[me.child].lock.readers[t] = true
       // Re-read under the lock: it may have been closed meanwhile.
-      if (isBound(s, me.vma)) me.pc = 'slow.check'
+      if (isBound(s, me.vma)) me.pc = 'copyTable.check'
       else leaveSync(s, t)
     },
   },

@@ -37,7 +37,7 @@ export function beginSync(s: State, t: number, back: Place): void {
   const me = s.thread[t]
   me.back = back
   me.child = mmOfId(s, s.mm[PARENT].vma[me.vma].peer)
-  me.pc = s.options.pointerLock === 'child' ? 'sync.read' : 'slow.check'
+  me.pc = s.options.pointerLock === 'child' ? 'sync.read' : 'copyTable.check'
 }
 
 /** The table is dealt with: back to whoever wanted it copied. */
@@ -84,7 +84,7 @@ export const sync: readonly Step[] = [
       const me = s.thread[t]
       if (hasNextSlot(s, PARENT, me.vma, me.slot)) {
         me.slot++
-        me.pc = 'slow.check'
+        me.pc = 'copyTable.check'
       } else me.pc = s.options.pointerLock === 'child' ? 'sync.unread' : 'sync.close'
     },
   },

@@ -42,7 +42,7 @@ export const copyingMutants: readonly Mutant[] = [
         effect: (s, t) => {
           sourceOf(s, t).spinlock = t
           if (isMarked(s, s.thread[t].slot)) unmark(s, s.thread[t].slot)
-          s.thread[t].pc = 'slow.copy'
+          s.thread[t].pc = 'copyTable.copy'
         },
       },
       tableFindsCopied: null,
@@ -120,7 +120,7 @@ export const copyingMutants: readonly Mutant[] = [
           s.thread[t].entry++
           dropSpinlocks(s, t)
           tableOf(s, t).lock = NONE
-          s.thread[t].pc = 'slow.childLock'
+          s.thread[t].pc = 'copyTable.childLock'
         },
       },
     },
@@ -136,7 +136,7 @@ export const copyingMutants: readonly Mutant[] = [
     change: {
       tableIsBusy: {
         effect: (s, t) => {
-          s.thread[t].pc = 'slow.wait'
+          s.thread[t].pc = 'copyTable.wait'
         },
       },
     },
@@ -152,7 +152,7 @@ export const copyingMutants: readonly Mutant[] = [
     change: {
       tableLockParent: {
         effect: (s, t) => {
-          s.thread[t].pc = 'slow.copy'
+          s.thread[t].pc = 'copyTable.copy'
         },
       },
     },
@@ -168,7 +168,7 @@ export const copyingMutants: readonly Mutant[] = [
     change: {
       tableLockChild: {
         effect: (s, t) => {
-          s.thread[t].pc = 'slow.lock'
+          s.thread[t].pc = 'copyTable.lock'
         },
       },
     },
@@ -303,7 +303,7 @@ export const copyingMutants: readonly Mutant[] = [
       tableAllocate: {
         effect: (s, t) => {
           installTable(s, s.thread[t].child, s.thread[t].slot)
-          s.thread[t].pc = 'slow.childLock'
+          s.thread[t].pc = 'copyTable.childLock'
         },
       },
     },
