@@ -9,7 +9,7 @@ import type { Layout } from './state/layout.js'
  * in the subset that the design lists: one text is run as it stands, compiled, and analysed.
  */
 export interface Rule<S> {
-  /** What the step does, `verbObject`. Unique in its model. */
+  /** Names the step, as `verbObject`. Unique in its model. */
   readonly name: string
   /** Where the step is taken from: a kernel function, a paper section. For people. */
   readonly source?: string
@@ -42,7 +42,7 @@ export interface ParameterRange {
 }
 
 /**
- * What is asked of a model: `always` must hold in every reachable state, `sometimes` in at least
+ * A property of a model: `always` must hold in every reachable state, `sometimes` in at least
  * one, and `eventually` sooner or later on every fair run, again and again wherever `from` holds.
  */
 export interface Property<S> {
@@ -105,7 +105,7 @@ export class NondeterminismError extends Error {
 /** A rule with its parameters filled in. `label` is the name used in schedules. */
 export interface Action<S> {
   readonly label: string
-  /** Who takes the step; see `actorOf`. */
+  /** The actor that takes the step; see `actorOf`. */
   readonly actor: string
   readonly rule: Rule<S>
   readonly parameters: readonly number[]
@@ -168,7 +168,7 @@ export interface Witness<S> {
   readonly trace: Trace<S>
 }
 
-/** What a search found. Counts speak of what was explored, which is everything when complete. */
+/** The result of a search. Counts cover the explored states: all states if it is complete. */
 export interface CheckResult<S> {
   readonly verdict: Verdict
   /** Why the search ended early, or null when it saw every reachable state. */

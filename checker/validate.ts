@@ -134,7 +134,7 @@ class Validation<S> {
     if (extra !== null) this.refuse(`${what}: ${extra} is not a variable of the layout`)
   }
 
-  /** What conditions answer in the initial states. Where one fails, the search will say so. */
+  /** The values of conditions in the initial states. The search reports a condition that fails. */
   private answers(): void {
     const { layout, init, rules, properties, final, ranges = {} } = this.model
     const { state, bind } = layout.view()

@@ -97,7 +97,7 @@ export class Lines {
     return line
   }
 
-  /** The next lines, as many as are left to be taken. What is not taken can be taken later. */
+  /** The next lines. Lines that are not taken now can be taken later. */
   take(count: number): Iterable<string> {
     let left = count
     const next = () => (left-- > 0 ? this.next() : null)

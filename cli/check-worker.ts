@@ -1,4 +1,4 @@
-/** What a worker thread does: one check after the other, as it is told; see workers.ts. */
+/** The work of a worker thread: one check after the other, as tasks arrive; see workers.ts. */
 
 import { mutants, repairs } from '../model/index.js'
 import { confirm } from '../runs/confirm.js'
@@ -11,7 +11,7 @@ import { loadSubject } from './model-file.js'
 import { mutantFrom } from './mutant-file.js'
 import { type CheckAnswer, type CheckTask, STOP } from './workers.js'
 
-/** What mutants are mutants of, beside systems: some of these are in no list. */
+/** Mutants that other mutants build on. Some of them are in no list. */
 const bases = new Map<string, MutantInfo>(
   [...mutants, ...repairs].flatMap(({ on }) => (on ? [[on.name, on]] : [])),
 )

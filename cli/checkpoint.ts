@@ -21,15 +21,15 @@ const SUM_BYTES = 32
 /** Read and written at once. */
 const PIECE = 2 ** 24
 
-/** What a check knows: the runs that are done, and the one it is at. */
+/** The state of a check: the runs that are done, and the run it is at. */
 export interface Kept {
   readonly done: readonly RunData[]
   readonly current: Interrupted | null
 }
 
-/** What a runner does with a checkpoint. */
+/** How a runner uses a checkpoint. */
 export interface Checkpoint {
-  /** What is known already. */
+  /** The results from an earlier process. */
   readonly from: Kept | null
   /** Told of what is known, often; writes it down now and then, and when it `isLast`. */
   keep(done: readonly RunData[], take: () => Interrupted | null, isLast: boolean): void

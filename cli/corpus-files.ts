@@ -34,7 +34,7 @@ export interface Checked {
 
 /** The corpus in a directory: the one given, or `counterexamples`, or the package's own. */
 export function corpusIn(io: Io, given: string | undefined, { mayBeNew = false } = {}): Corpus {
-  // What is new is never put into the package.
+  // New counterexamples are never written into the package.
   const directory = given ?? (mayBeNew ? 'counterexamples' : defaultDirectory(io))
   const stat = statSync(resolve(io.cwd, directory), { throwIfNoEntry: false })
   if (!stat && mayBeNew) return { directory, files: [] }

@@ -66,7 +66,7 @@ export function replayCounterexample(
   return { file, setup, model, replay: result, asExpected, modelChanged }
 }
 
-/** What a command must say to replay a file again, with the options of this one. */
+/** The options that a command needs to replay a file again, taken from this command. */
 export function originsOf(
   { setup }: Pick<Replayed, 'setup'>,
   { mutant }: { readonly mutant?: readonly string[] },
@@ -74,7 +74,7 @@ export function originsOf(
   return { mutantFile: mutant?.[0], modelFile: subjectOf(setup).file?.file }
 }
 
-/** What a file says of its run and the replay does not confirm, each in a few words. */
+/** Claims of a file about its run that the replay does not confirm, each in a few words. */
 export function untrueParts({ file, replay }: Pick<Replayed, 'file' | 'replay'>): string[] {
   const { schedule, switches, explanation } = file
   const counted = switchesOf(schedule)
@@ -96,7 +96,7 @@ function checkedModel(setup: Setup, path: string): Model<AnyState> {
   try {
     return modelOf(setup)
   } catch (error) {
-    // Whatever does not fit together comes from the file: a situation or a rule it names.
+    // If parts do not fit together, the file is at fault: a situation or a rule that it names.
     throw new UsageError(`${path}: ${oneLine(error)}`)
   }
 }

@@ -1,4 +1,4 @@
-/** What can go wrong, and which exit code it is. */
+/** Errors and their exit codes. */
 import { ModelError } from '../checker/index.js'
 import { MutantError, ScenarioError } from '../model/index.js'
 import { CounterexampleError } from '../runs/counterexample.js'

@@ -27,7 +27,7 @@ const LOOPBACK = '127.0.0.1'
 /** Bytes a counterexample that is saved may have. */
 const LARGEST = 1_000_000
 
-/** What a page from here may do: run itself, print code for the model, and talk to us. */
+/** Permissions of a served page: run its own code, compile the model, and call this server. */
 const policy = (loads: boolean) =>
   [
     "default-src 'none'",
@@ -55,11 +55,11 @@ export interface Served {
   readonly close: () => Promise<void>
 }
 
-/** What is served. */
+/** The content that is served. */
 export interface Offer {
   /** The folder that is read and written; the only one. */
   readonly corpus: string
-  /** What the page shows at first: the part of a link behind its `#`. */
+  /** The first view of the page: the part of a link behind its `#`. */
   readonly link: string
   /** A mutant that the page is to load, as it was when this began. */
   readonly mutant?: PageMutant
@@ -142,7 +142,7 @@ async function answer(
   throw new Refusal(404, 'there is nothing here')
 }
 
-/** Who asks must call us by our address, and be one of our own pages or no page at all. */
+/** A request must use this server's address, and come from its own page or from no page. */
 function checkOrigin({ headers, rawHeaders, socket, method }: IncomingMessage): void {
   const names = [LOOPBACK, 'localhost'].map((name) => `${name}:${socket.localPort}`)
   const { host = '', origin } = headers

@@ -1,4 +1,4 @@
-/** What git knows of a folder at some revision. */
+/** The content of a folder at a git revision. */
 import { execFileSync } from 'node:child_process'
 import { UsageError } from './errors.js'
 import type { Io } from './io.js'

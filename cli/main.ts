@@ -21,7 +21,7 @@ for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     stop.abort()
     if (error.code === 'EPIPE' || cannotWrite) return
-    // What was found is lost where it was to be printed: that is no verdict.
+    // The results could not be printed, so there is no verdict.
     cannotWrite = true
     process.exitCode = EXIT.internal
     if (stream === process.stdout) process.stderr.write(`forkcheck: stdout: ${error.message}\n`)

@@ -13,7 +13,7 @@ export interface NamedMutant {
   readonly mutant: MutantInfo
   /** It comes from outside: its functions are run as they stand. */
   readonly foreign: boolean
-  /** What the user wrote, if that was a file. */
+  /** The text of the option, if it names a file. */
   readonly file?: string
 }
 

@@ -1,4 +1,4 @@
-/** What a command was given from files, for the counterexamples that it reads: models and mutants. */
+/** Models and mutants that a command loads from files, for the counterexamples that it reads. */
 import type { Command } from 'commander'
 import { forkMachine } from '../runs/fork-machine/subject.js'
 import type { MutantInfo, Subject } from '../runs/subject.js'

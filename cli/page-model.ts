@@ -68,7 +68,7 @@ interface Imported {
   readonly end: number
 }
 
-/** What a text of the loader imports, in the order of the text. */
+/** The imports in a text of the loader, in their order. */
 function importsIn(text: string): Imported[] {
   const options = { ecmaVersion: 'latest', allowAwaitOutsideFunction: true } as const
   const found: Imported[] = []

@@ -31,7 +31,7 @@ export async function pageMutant(
   return { mutant, name: basename(file), text }
 }
 
-/** What a module imports first, as it stands in its text; null for one that imports nothing. */
+/** The first import of a module, as written in its text; null if it imports nothing. */
 function importIn(text: string, file: string): string | null {
   let module: unknown
   try {

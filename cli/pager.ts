@@ -44,7 +44,7 @@ export async function page(
   }
 }
 
-/** A page up to some step; the reason is told once all steps have been seen. */
+/** A page up to some step. The reason appears after the last step. */
 function screen(io: Io, pages: readonly Page[], at: number, step: number): string {
   const colors = colorsFor(io.stdout, io.env)
   const { title, story, footer } = pages[at]

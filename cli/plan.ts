@@ -1,4 +1,4 @@
-/** What a `check` or `simulate` command asks for: which scenarios, on which systems, watching what. */
+/** The scenarios, systems and properties that a `check` or `simulate` command asks for. */
 import type { Command } from 'commander'
 import type { Origins } from '../runs/commands.js'
 import { forkMachine } from '../runs/fork-machine/subject.js'
@@ -13,7 +13,7 @@ import { names, repeated } from './options.js'
 import type { Plan } from './planned-check.js'
 import { checkPlans } from './runner.js'
 
-/** The options by which a command is told what to look at. */
+/** The options that select what a command looks at. */
 export interface Selection extends Watched {
   readonly system?: readonly string[]
   readonly mutant?: string
@@ -32,7 +32,7 @@ export function addSelection(command: Command): Command {
     .option('--property <name...>', 'watch these properties only', names)
 }
 
-/** What was chosen, ready to be run, and how each of it is asked for again. */
+/** The selected setups, ready to run, and the options that select each of them again. */
 export interface Plans {
   readonly plans: readonly Plan[]
   readonly origins: (setup: Setup) => Origins
@@ -113,7 +113,7 @@ function chooseSystems(
   return [named('system', systems, mutant.system)]
 }
 
-/** What is to be watched, by name. */
+/** The properties to watch, by name. */
 interface Watched {
   readonly property?: readonly string[]
   readonly witness?: readonly string[]

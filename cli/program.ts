@@ -6,7 +6,7 @@ import type { Io } from './io.js'
 import { packageVersion } from './package.js'
 import { printable, printableOut } from './printable.js'
 
-/** Adds a command to the program; `exit` is told the exit code. */
+/** Adds a command to the program; `exit` is called with the exit code. */
 type Add = (program: Command, io: Io, exit: (code: number) => void) => void
 
 /** All commands in the order of the help, each loaded only when it is wanted. */

@@ -11,7 +11,7 @@ export interface Shown {
   readonly text: (rate: string) => string
 }
 
-/** Shows one search or simulation after the other. Does nothing where nobody looks. */
+/** Shows one search or simulation after the other. Shows nothing without a terminal. */
 export class ProgressLine {
   private readonly bar: SingleBar | null
   private title = ''

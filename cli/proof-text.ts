@@ -1,4 +1,4 @@
-/** What `prove` prints. */
+/** The output of `prove`. */
 
 import type { AbstractCounterexample, ProofResult } from '../proof/prove.js'
 import { NOT_COVERED, operationsText } from '../proof/report.js'
@@ -83,7 +83,7 @@ function printCounterexample(
   } else {
     const seen = [
       ...(whole.length > 0 ? [`all states with ${whole.join(', ')} tables`] : []),
-      ...(part.length > 0 ? [`a part of those with ${part.join(', ')}`] : []),
+      ...(part.length > 0 ? [`a part of the states with ${part.join(', ')}`] : []),
     ]
     out(`it may be spurious: no concrete run does it (${seen.join('; ')} were searched)`)
     const rules = environment.length > 0 ? environment.join(', ') : 'none'

@@ -8,7 +8,7 @@ import { scenarioNamed } from '../runs/fork-machine/names.js'
 import { colorsFor, type Io } from './io.js'
 import { table } from './table.js'
 
-/** What became of one mutant. */
+/** The result for one mutant. */
 export interface ProvedMutant {
   readonly name: string
   /** `refuted` with a concrete run; `open` with an abstract one only, or where a limit was hit. */
@@ -16,7 +16,7 @@ export interface ProvedMutant {
   readonly property: string | null
   /** Page tables of the concrete run. */
   readonly tables: number | null
-  /** What it needs, as far as its scenario says, that the bounds exclude. */
+  /** Parts of its scenario that the bounds exclude. */
   readonly needs: readonly string[]
   readonly reason: string | null
 }

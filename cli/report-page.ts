@@ -11,12 +11,12 @@ export function reportPage(report: Report): string {
   return filled('report', 'report', report)
 }
 
-/** What a command found, likewise. @throws Error likewise. */
+/** The page of a command's results, likewise. @throws Error likewise. */
 export function resultsPage(results: Results): string {
   return filled('results', 'results', results)
 }
 
-/** What the explorer's page begins with. */
+/** The data that the explorer's page begins with. */
 interface ExplorerStart {
   /** The part of a link behind its `#`. */
   readonly link: string

@@ -46,7 +46,7 @@ export interface Limits
 }
 
 /**
- * Refuses plans that cannot be run, before any is. What belongs to the fork machine itself can.
+ * Refuses plans that cannot run, before any plan runs. Plans of the fork machine always can.
  * @throws UsageError saying why: a rule without its range, a scenario that asks for the unknown.
  */
 export async function checkPlans(io: Io, plans: readonly Plan[]): Promise<void> {
@@ -76,7 +76,7 @@ interface RunAll {
   readonly certificate?: CertificateFile
 }
 
-/** Runs plans in their order. What an interrupt keeps from starting is not in the outcomes. */
+/** Runs plans in order. Plans that an interrupt keeps from starting have no outcome. */
 export class Runner {
   private readonly start = seconds()
   private readonly progress: ProgressLine
@@ -102,7 +102,7 @@ export class Runner {
   /**
    * Runs plans, on several threads if there are to be `workers`: several plans at once, or the
    * states of one at a time, where there is only one, or a checkpoint.
-   * @param checkpoint goes on where it was broken off, and is told now and then where it is.
+   * @param checkpoint where to resume; the progress is written to it now and then.
    * @returns the outcomes in the order of the plans; null for what an interrupt kept from starting.
    * @throws NondeterminismError when a violation cannot be replayed.
    */
@@ -132,7 +132,7 @@ export class Runner {
       if (await isStopped(this.io)) break
       const isNext = outcomes.length === known.length
       const from = isNext ? (checkpoint?.from?.current ?? undefined) : undefined
-      // What found no more room may go on later, where there is more: it stays as it was kept.
+      // A check that ran out of memory may go on later with more: its checkpoint stays.
       const isKept = !outcomes.some(({ run }) => run.limit === NO_MORE_ROOM)
       const keep: KeepingDriver['keep'] = (take, isLast) =>
         isKept && checkpoint?.keep(outcomes, take, isLast)

@@ -10,7 +10,7 @@ import { Runner } from './runner.js'
 const LOOK_SECONDS = 2
 /** Scenarios with more states are passed over in that look. */
 const LOOK_STATES = 3000
-/** So many other scenarios are named. */
+/** At most this many other scenarios are named. */
 const NAMED = 4
 
 /**

@@ -1,4 +1,4 @@
-/** What is printed about violations: the story, and the command that shows it again. */
+/** Output about violations: the story, and the command that shows it again. */
 import type { Counterexample, Witness } from '../checker/model.js'
 import { checkCommand, type Origins, replayCommand } from '../runs/commands.js'
 import { fileOf } from '../runs/counterexample.js'
@@ -10,7 +10,7 @@ import { storyOf } from '../story/story.js'
 import { namedIn, type ToSave } from './files.js'
 import { colorsFor, type Io } from './io.js'
 
-/** What is to be saved of an outcome; nothing without a folder. */
+/** The counterexamples of an outcome to save; none without a folder. */
 export function toSave(
   directory: string | undefined,
   { setup, model, counterexamples }: Pick<Outcome, 'setup' | 'model' | 'counterexamples'>,

@@ -1,4 +1,4 @@
-/** What is printed of a shrunk violation. */
+/** Output about a shrunk violation. */
 
 import { switchesOf } from '../runs/schedule.js'
 import { subjectOf } from '../runs/setup-model.js'

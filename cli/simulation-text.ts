@@ -1,4 +1,4 @@
-/** What is printed of simulations: what was seen, also where nothing was found. */
+/** Output of simulations: coverage, also where no violation was found. */
 
 import type { Counterexample } from '../checker/model.js'
 import { type Origins, replayCommand, setupCommand } from '../runs/commands.js'
@@ -156,7 +156,7 @@ function howOf({ strategy, depth, preemptions, seed, firstRun, runs }: Simulatio
   return `${kind}, seed ${hexadecimal(seed)}${runs === 1 ? `, run ${firstRun}` : ''}`
 }
 
-/** What the numbers mean, and what they do not. */
+/** The meaning of the numbers, and its limits. */
 function footnote(runs: readonly SimulatedRun[], isLive: boolean): string {
   const seen = runs.filter(({ distinctStates }) => distinctStates.count > 0)
   const methods = [...new Set(seen.map(({ distinctStates: { method } }) => method))]

@@ -7,7 +7,7 @@ import type { Setup } from '../runs/subject.js'
 import { type Io, isStopped } from './io.js'
 import type { Runner } from './runner.js'
 
-/** What became of a twin that does not hold, as a sentence. */
+/** A sentence about a sound twin that does not hold. */
 export interface Unsound {
   /** Is it violated? Else it was not searched whole. */
   readonly isViolated: boolean

@@ -1,6 +1,6 @@
 /**
  * Many checks on several threads at once. Models are functions and stay in their threads: a thread
- * is told names, scenarios and limits, and answers with a run as data.
+ * receives names, scenarios and limits, and answers with a run as data.
  */
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
@@ -31,7 +31,7 @@ export interface CheckTask {
   readonly limits: SearchOptions
   /** The moment (Date.now) at which it ends, and the limit's name. */
   readonly deadline: { readonly at: number; readonly limit: string } | null
-  /** Shared: STOP tells all to stop, and each check says at its number how many states it knows. */
+  /** Shared memory: a stop flag at STOP, and each check's number of states at its number. */
   readonly control: SharedArrayBuffer
   readonly number: number
   readonly cwd: string
@@ -42,7 +42,7 @@ export type CheckAnswer =
   | { readonly kind: 'not started' }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string }
 
-/** Where in the shared memory the threads are told to stop; checks have the numbers behind it. */
+/** Index of the stop flag in the shared memory. Checks have the numbers from 1 on. */
 export const STOP = 0
 /** Milliseconds between two looks at how far they are. */
 const PAUSE = 100
@@ -58,7 +58,7 @@ export interface Pool {
 
 /**
  * Runs plans on some threads.
- * @returns what each came to, in the order of the plans; null for those that an interrupt kept from
+ * @returns the run of each, in the order of the plans; null for plans that an interrupt kept from
  *   starting.
  * @throws NondeterminismError, UsageError: what a check fails with.
  */

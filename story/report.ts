@@ -86,7 +86,7 @@ export function reportOf(
   return { format: REPORT_FORMAT, ...about, main: { ...main, title }, beside }
 }
 
-/** What a report is made of. */
+/** The parts of a report. */
 export interface Replayed {
   readonly setup: Setup
   readonly model: Model<AnyState>

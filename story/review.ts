@@ -32,7 +32,7 @@ export interface Changed {
 export interface Reviewed extends Changed {
   /** In a few words: `reproduces`, `stale: step 3 ...`. */
   readonly ends: string
-  /** Null where there is nothing to tell. */
+  /** Null where nothing can be said. */
   readonly story: Story | null
 }
 

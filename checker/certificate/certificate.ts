@@ -1,4 +1,4 @@
-/** What a certificate says of one run, and which model it speaks of. */
+/** The claims of a certificate about one run, and the model that the run is of. */
 import type { Model } from '../model.js'
 import { Packing } from './packing.js'
 

@@ -48,7 +48,7 @@ export class Steps<S> {
     return actions.reduce((groups, action) => groups | (this.fair.get(action) ?? 0n), 0n)
   }
 
-  /** What is enabled in the state. @throws RejectedError when a guard fails. */
+  /** The actions enabled in the state. @throws RejectedError when a guard fails. */
   enabled(): Action<S>[] {
     const found: Action<S>[] = []
     for (const { parameters, anywhere, at } of this.groups) {

@@ -143,7 +143,7 @@ class Verification<S> {
     return enabled.length
   }
 
-  /** What must be reached is reached: a schedule shows it. */
+  /** Checks by its schedule that a required situation is reached. */
   private needWitness({ name, kind, required, holds, from = () => true }: Property<S>): void {
     if (kind === 'always' || !(required ?? kind === 'sometimes')) return
     const schedule = this.claim.witnesses[name] ?? reject(`property ${name} has no witness`)

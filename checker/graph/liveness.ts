@@ -18,13 +18,13 @@ import type { Fairness } from './fairness.js'
 import { type Edges, edgeSource, type Path } from './graph.js'
 import { LoopFinder } from './loop.js'
 
-/** What must be reached, and from where; 1 or 0 for each state. */
+/** For each state, 1 or 0: whether `holds`, and whether `from`, is true there. */
 export interface Obligation {
   readonly from: Uint8Array
   readonly holds: Uint8Array
 }
 
-/** What a run that never meets `holds` looks like: how to get to its loop, and the loop. */
+/** A run on which `holds` is never true: a path to a loop, and the loop. */
 export type Lasso = Path & { readonly loopStart: number }
 
 /**

@@ -25,7 +25,7 @@ import { forEach } from './visit.js'
 /** A condition on the packed state at `a[o]`. */
 export type PackedCondition = (a: Int32Array, o: number) => boolean
 
-/** What a search runs for every state. Vectors are `layout.words` long, at the given offset. */
+/** Code that a search runs for every state. Vectors have `layout.words` words, from an offset. */
 export interface Expansion {
   /**
    * Writes all successors of the state at `source[from]` one after the other into `successors`
@@ -73,7 +73,7 @@ export interface CompiledModel<S> extends Expansion {
   readonly from: readonly (PackedCondition | null)[]
   /** @throws NondeterminismError when what runs as it stands was seen to be nondeterministic. */
   readonly confirmDeterminism: () => void
-  /** What runs as it stands, with the reason. */
+  /** Rules and functions that are interpreted, with the reason. */
   readonly interpreted: readonly { rule: string; reason: string }[]
   /** The generated program. */
   readonly program: ProgramText
@@ -147,7 +147,7 @@ function packed({ name }: RuleFunction): string {
   return `(a, o) => !!${name}(a, o)`
 }
 
-/** What printed functions call by these names in every language they are printed in. */
+/** Functions that printed code calls. They have these names in every language. */
 const ARITHMETIC = [
   'const quotient = (x, y) => Math.floor(x / y)',
   'const smaller = (x, y) => Math.min(x, y)',
@@ -222,7 +222,7 @@ export function calledIn(node: Expression): readonly RuleFunction[] {
   return called
 }
 
-/** What another thread needs of a model of which nothing runs as it stands. */
+/** The parts of a fully compiled model that another thread needs. */
 export function expansionOf(program: ProgramText, words: number): Expansion {
   const buffers = newBuffers(words)
   const bad = () => {
@@ -296,7 +296,7 @@ function newBuffers(words: number): Buffers {
   return buffers
 }
 
-/** What the generated program returns. */
+/** The result of the generated program. */
 type Made = Pick<
   CompiledModel<unknown>,
   'expand' | 'enabled' | 'apply' | 'holds' | 'from' | 'inspect' | 'final'

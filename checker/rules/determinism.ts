@@ -8,7 +8,7 @@ import { NondeterminismError } from '../model.js'
 
 /** Calls of each function that are all made twice: those of a run's first states. */
 const FIRST_CALLS = 1000
-/** Of the later calls, one in so many. */
+/** Later, one call out of this many is made twice. */
 const SAMPLE = 1000
 
 /** A function that runs as it stands, on the packed state at `a[o]`. */

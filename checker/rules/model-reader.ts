@@ -69,7 +69,7 @@ export interface ReadAction {
 }
 
 export class ModelReader<S> {
-  /** What trees without a body stand for, by the numbers in their names. */
+  /** The functions behind trees without a body, by the numbers in their names. */
   readonly hosted: Hosted[] = []
   readonly reasons = new Map<string, string>()
   readonly determinism: Determinism
@@ -175,7 +175,7 @@ export class ModelReader<S> {
     return compare('===', variable ?? call(fn, result, []), constant(value, type))
   }
 
-  /** What the dispatcher may switch on; nothing when rules are to run as they stand. */
+  /** The variables that the dispatcher may switch on; none when rules are interpreted. */
   private tests({ rule, parameters }: Action<S>): readonly Test[] {
     const { at, guard } = rule
     if (this.options.execution === 'interpreted') return []
@@ -190,7 +190,7 @@ export class ModelReader<S> {
     return this.locationTest(locationOf(this.model, rule), at, parameters)
   }
 
-  /** What a condition returns, if nothing that is run before can fail. */
+  /** The value of a condition, if no code that runs before it can fail. */
   private returnedBy(fn: Condition<S>, parameters: readonly number[]): Expression | null {
     const { body } = this.reader.read(fn, parameters, 'condition').fn
     const last = body?.find(({ kind, effect }) => kind !== 'define' || effect !== PURE)

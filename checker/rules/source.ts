@@ -104,7 +104,7 @@ export function namesIn(pattern: acorn.Pattern): readonly string[] {
   return []
 }
 
-/** What holds parts of a node: the node itself, or a list in it. */
+/** The owner of a node's parts: the node itself, or a list in it. */
 type Owner = Record<string | number, unknown>
 
 /** Visits all nodes inside a node, innermost first, each with what holds it and under which key. */

@@ -8,7 +8,7 @@
  */
 import type { Scalar } from '../state/layout.js'
 
-/** What running a node can do beside giving a value. */
+/** The side effects that running a node can have. */
 export type Effect = typeof PURE | typeof FAILS | typeof CHANGES
 /** It only gives a value. */
 export const PURE = 0
@@ -29,7 +29,7 @@ export interface Declaration {
   readonly width: number
 }
 
-/** What a value is: a number, a truth value, or one of a list of names; `none` is no value. */
+/** The type of a value: a number, a truth value, or one of a list of names; `none`: no value. */
 export type ValueType = { readonly kind: 'int' | 'bool' | 'none' } | NameType
 export interface NameType {
   readonly kind: 'name'
@@ -44,7 +44,7 @@ export const INT: ValueType = { kind: 'int' }
 export const BOOL: ValueType = { kind: 'bool' }
 export const NO_VALUE: ValueType = { kind: 'none' }
 
-/** What is known of a value. Truth values and names are numbers: 0 and 1, places in their list. */
+/** Facts about a value. Truth values are 0 and 1; a name is its index in the list of names. */
 export interface Facts {
   readonly type: ValueType
   /** Bounds; infinite where nothing is known. */
@@ -189,7 +189,7 @@ export interface Jump {
 export interface RuleFunction {
   /** Unique among all functions. */
   readonly name: string
-  /** What the function is called in its source. */
+  /** The function's name in its source. */
   readonly called: string
   readonly parameters: readonly Binding[]
   /** Null: the function runs as it stands, on a view of the state. */
@@ -240,7 +240,7 @@ export function numbersOf(value: Facts): readonly number[] | null {
   return value.numbers ?? (value.low === value.high ? [value.low] : null)
 }
 
-/** What is known of a value that is one or the other. */
+/** The facts about a value that is one of two values. */
 export function eitherOf(one: Facts, other: Facts): Facts {
   const [x, y] = [numbersOf(one), numbersOf(other)]
   return {

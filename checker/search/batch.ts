@@ -5,7 +5,7 @@ import type { StateStore } from '../visited/store.js'
 /** The most states that are expanded together. */
 export const BATCH_STATES = 128
 
-/** More successors than the states of a batch usually have: memory is reserved for so many. */
+/** Memory is reserved for this many successors of a batch; there are usually fewer. */
 export const BATCH_SUCCESSORS = 16 * BATCH_STATES
 
 export class Batch<S> {

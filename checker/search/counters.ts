@@ -1,4 +1,4 @@
-/** What a search has counted. */
+/** The counters of a search. */
 import type { Action, CheckResult, Model } from '../model.js'
 
 /** More than any count: nothing has been counted yet. */

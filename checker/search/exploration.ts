@@ -1,4 +1,4 @@
-/** What every search and every simulation can do. */
+/** The interface of every search and every simulation. */
 
 /**
  * Work on a state graph that is done in slices. It has no clock of its own: its caller decides
@@ -15,7 +15,7 @@ export interface Exploration<P, R> {
   stop(why: string): void
   /** How far it is. */
   progress(): P
-  /** What is known now; may be asked at any time. */
+  /** The result so far; may be asked at any time. */
   result(): R
 }
 

@@ -1,4 +1,4 @@
-/** What a search has found about the properties of a model, and the verdict that follows. */
+/** Findings of a search about the properties of a model, and the verdict that follows. */
 import {
   BUILT_IN_PROPERTIES,
   type Counterexample,
@@ -41,7 +41,7 @@ export class Findings<S> {
     knownNames(judge.model, options.witnesses ?? [])
   }
 
-  /** What has been found so far. */
+  /** The findings so far. */
   save(): SavedFindings<S> {
     const { counterexamples, witnesses, reached } = this
     return { counterexamples, witnesses, reached: [...reached] }

@@ -14,7 +14,7 @@ import {
 } from '../model.js'
 import type { CompiledModel, Expansion } from '../rules/compile.js'
 
-/** What a judge of packed states needs to know. It is data, so it can be sent to another thread. */
+/** Configuration of a judge of packed states. It is data, so it can be sent to another thread. */
 export interface JudgeConfig {
   /** For each property: 1 if its violation, or its first `sometimes` state, would be news. */
   readonly watched: Uint8Array

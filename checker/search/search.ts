@@ -232,7 +232,7 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
     return new StateGraph(this.compiled, this.traced.store, edges.done(), counters.levelEnds)
   }
 
-  /** What is known now; may be asked at any time. */
+  /** The result so far; may be asked at any time. */
   result(): CheckResult<S> {
     const { sawAll, compiled } = this
     const { findings, counters } = this.record

@@ -169,7 +169,7 @@ export class ShortestPathSearch<S>
     return { states: store.size, transitions, cost: level, bytes }
   }
 
-  /** What is known now; may be asked at any time. */
+  /** The result so far; may be asked at any time. */
   result(): ShortestPathResult<S> {
     const { found, finished, isCut, options, model, compiled } = this
     const limit = this.limit ?? (finished ? null : 'not finished')

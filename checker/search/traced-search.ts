@@ -14,7 +14,7 @@ import type { Findings } from './findings.js'
 import { DEADLOCK } from './judge.js'
 import { traceTo } from './trace.js'
 
-/** What a search records while it goes on. */
+/** Records that a search keeps. */
 export interface SearchRecord<S> {
   readonly counters: Counters
   /** With the judge of the search. */

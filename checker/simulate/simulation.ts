@@ -29,7 +29,7 @@ export interface SimulationOptions extends CompileOptions {
   readonly properties?: readonly string[]
 }
 
-/** What a simulation has seen. */
+/** The result of a simulation. */
 export interface SimulationResult {
   /** The first walk that ended in a violation, and its number. */
   readonly found: {
@@ -116,7 +116,7 @@ export class Simulation<S> implements Exploration<SimulationProgress, Simulation
     return { runs: this.runs, steps: this.steps }
   }
 
-  /** What is known now; may be asked at any time. */
+  /** The result so far; may be asked at any time. */
   result(): SimulationResult {
     const { found, limit, runs, steps, longest, cut, distinct, model } = this
     const { actions, interpreted } = this.walker.compiled

@@ -70,7 +70,7 @@ export class PriorityChanges<S> implements Strategy {
     return this.anyOf(this.first(), random)
   }
 
-  /** The actor with the highest priority of those that can act. */
+  /** Among the actors with an enabled step, the one with the highest priority. */
   private first(): number {
     const { walker, actorOf, priority } = this
     let best = actorOf[walker.actionAt(0)]

@@ -9,7 +9,7 @@ export type DomainShape =
   | { readonly kind: 'record'; readonly fields: Readonly<Record<string, DomainShape>> }
   | { readonly kind: 'constant'; readonly value: unknown }
 
-/** What one variable may hold: integers `min..max`, shown as booleans or names if so declared. */
+/** The values of one variable: integers `min..max`, shown as booleans or names if so declared. */
 export interface Scalar {
   readonly type: 'flag' | 'range' | 'oneOf'
   readonly min: number

@@ -18,7 +18,7 @@ export function identityOf<S>(model: Model<S>): string {
   })
 }
 
-/** What is declared, as data: two layouts for which it is equal have the same states. */
+/** The declarations as data: two layouts with equal declarations have the same states. */
 export function declarationOf({ leaves }: Pick<Layout<never>, 'leaves'>): unknown {
   return leaves.map(({ path, dims, scalar }) => [path, dims, scalar])
 }

@@ -87,7 +87,7 @@ export class Layout<S> {
    * Objects that read and write a packed state in place, for running rules as they stand.
    * `bind` points them at a vector. Slow, checked, and the meaning that compiled code must match.
    * Writes raise AccessError when out of range, or when bound as `readOnly`; constants are frozen.
-   * @param observe is told of every element that is read, `observeWrite` of those written.
+   * @param observe is called for every element that is read, `observeWrite` for every write.
    */
   view(
     observe?: Target['observe'],

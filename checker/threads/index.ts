@@ -7,8 +7,8 @@ import type { Task, Workers } from '../search/parallel/workers.js'
 export type { Workers } from '../search/parallel/workers.js'
 
 /**
- * Threads that help with searches: `check(model, { workers: workerThreads(1) })`. They do not keep the
- * process alive. The same threads may serve one search after the other.
+ * Threads that help with searches: `check(model, { workers: workerThreads(1) })`. They do not keep
+ * the process alive. The same threads may serve one search after the other.
  * @param size number of threads, beside the one that searches; 0 or more.
  */
 export function workerThreads(size: number): Workers & { close(): Promise<void> } {

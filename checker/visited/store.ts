@@ -24,7 +24,7 @@ import { Trees } from './trees.js'
 const REGROUP_AT = [1 << 14, 1 << 18]
 /** States by which a pairing is chosen. */
 const SAMPLE_STATES = 2048
-/** Up to so many states, a search stores the predecessor of each. */
+/** Up to this many states, a search stores the predecessor of each. */
 export const TRACED_STATES = 1 << 15
 
 /** A store as data. */
@@ -46,7 +46,7 @@ export class StateStore {
   private readonly batch = new PairBatch()
   /** All nodes of the state that was handed out or loaded last. */
   private base: Int32Array
-  /** What `intern` takes in. */
+  /** The input of `intern`. */
   private readonly single: Int32Array
   private regroupings = 0
   /** How many states `next` has handed out. */

@@ -21,7 +21,7 @@ interface BenchOptions {
   readonly json?: boolean
 }
 
-/** What one run took: seconds of wall time of the whole process, its peak memory. */
+/** The cost of one run: wall time of the whole process in seconds, and its peak memory. */
 interface BenchRun {
   readonly states: number
   readonly transitions: number
@@ -47,7 +47,7 @@ interface Measured {
   readonly memoryRatio: number | null
 }
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addBench(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('bench')
@@ -85,7 +85,7 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
   }
 }
 
-/** What SPIN counts beside the states and steps of the model. */
+/** States and steps that SPIN counts in addition to those of the model. */
 interface Added {
   readonly states: number
   readonly transitions: number

@@ -46,14 +46,14 @@ interface CheckOptions extends Selection {
   readonly quiet?: boolean
 }
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addCheck(program: Command, io: Io, exit: (code: number) => void): void {
   addSelection(program.command('check'))
     .description('check scenarios in every interleaving (default: the standard suite)')
     .option('--witness <name...>', 'show the shortest way to these situations', names)
     .option(
       '--workers <n>',
-      'so many threads: for several checks, or for one of many states (default: 1)',
+      'number of threads: for several checks, or for one of many states (default: 1)',
       positive,
     )
     .option('--max-states <n>', 'stop at this many distinct states', positive)
@@ -146,7 +146,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     if (runner.interrupted) printInterrupted(io, notStarted.length)
     printTotals(io, runs, notStarted.length)
   }
-  // What was found has been printed: a disk that is full now loses none of it.
+  // The results have been printed already: a full disk loses none of them.
   for (const file of saved.flat()) writeCounterexample(io, file)
   if (junitFile !== undefined) writeText(io, junitFile, junit(outcomes.map(reported), notStarted))
   if (svg !== undefined) writeText(io, svg, stacked(runs.flatMap(levelsOf)))

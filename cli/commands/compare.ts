@@ -37,7 +37,7 @@ interface CompareOptions extends CompareOwnOptions {
 const MOST_PMDS = 8
 const PMDS = 6
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addCompare(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('compare')

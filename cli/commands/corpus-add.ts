@@ -21,7 +21,7 @@ interface AddOptions extends OutsideOptions {
   readonly quiet?: boolean
 }
 
-/** Adds the part. `exit` is told the exit code. */
+/** Adds the part. `exit` is called with the exit code. */
 export function addCorpusAdd(corpus: Command, io: Io, exit: (code: number) => void): void {
   corpus
     .command('add')
@@ -88,7 +88,7 @@ function claimsIn(io: Io, path: string): CounterexampleFile[] {
   return [parseCounterexample(readText(io, path), path)]
 }
 
-/** What `check --json` and `simulate --json` print, as far as it is looked at here. */
+/** The parts of the output of `check --json` and `simulate --json` that are read here. */
 interface Document {
   readonly simulations?: readonly { readonly file: unknown }[]
   readonly runs?: readonly PrintedRun[]

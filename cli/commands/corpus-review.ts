@@ -34,7 +34,7 @@ interface ReviewOptions extends OutsideOptions {
   readonly out?: string
 }
 
-/** Adds the part. `exit` is told the exit code. */
+/** Adds the part. `exit` is called with the exit code. */
 export function addCorpusReview(corpus: Command, io: Io, exit: (code: number) => void): void {
   corpusCommand(
     corpus,

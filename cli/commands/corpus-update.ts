@@ -38,17 +38,17 @@ interface UpdateOptions extends OutsideOptions {
 /** New names of rules by their old ones. */
 type Renames = ReadonlyMap<string, string>
 
-/** What would become of a file. */
+/** The proposed change of a file. */
 interface Proposal {
   readonly file: string
   /** `left`: nothing that is known helps. */
   readonly what: 'rewrite' | 'replace' | 'remove' | 'left'
   readonly why: string
-  /** What is to be saved instead, under the name of its content. */
+  /** The counterexample to save instead, under the name of its content. */
   readonly instead: CounterexampleFile | null
 }
 
-/** Adds the part. `exit` is told the exit code. */
+/** Adds the part. `exit` is called with the exit code. */
 export function addCorpusUpdate(corpus: Command, io: Io, exit: (code: number) => void): void {
   corpusCommand(
     corpus,
@@ -126,7 +126,7 @@ function interrupted(io: Io): number {
   return EXIT.interrupted
 }
 
-/** What would become of a file, and its setup if it is known; null if it is as it should be. */
+/** The proposal for a file, and its setup if known; null if the file is as it should be. */
 async function proposalFor(
   io: Io,
   runner: Runner,

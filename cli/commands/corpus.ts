@@ -11,7 +11,7 @@ import { addCorpusAdd } from './corpus-add.js'
 import { addCorpusReview } from './corpus-review.js'
 import { addCorpusUpdate } from './corpus-update.js'
 
-/** Adds the command and its parts. `exit` is told the exit code. */
+/** Adds the command and its parts. `exit` is called with the exit code. */
 export function addCorpus(program: Command, io: Io, exit: (code: number) => void): void {
   const corpus = program
     .command('corpus')
@@ -67,7 +67,7 @@ function printLines(io: Io, lines: readonly Checked[]): void {
     io.stdout.write('forkcheck corpus update shows what would set the others right\n')
 }
 
-/** What `corpus list` says of a file: its own words, or why there are none. */
+/** The line of `corpus list` about a file: the file's own words, or why there are none. */
 type Listed = Readonly<Record<string, unknown>> & { readonly unreadable?: string }
 
 function list(io: Io, files: readonly string[], json: boolean): number {

@@ -19,7 +19,7 @@ import { packageVersion } from '../package.js'
 import { reportPage } from '../report-page.js'
 import { dressFor } from '../show.js'
 
-/** What can be printed. */
+/** The output formats. */
 const FORMATS = ['text', 'html', 'mermaid', 'itf', 'dot', 'svg', 'json'] as const
 
 type Format = (typeof FORMATS)[number]
@@ -34,7 +34,7 @@ interface ExplainOptions extends OutsideOptions {
   readonly out?: string
 }
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addExplain(program: Command, io: Io, exit: (code: number) => void): void {
   fileCommand(
     program,
@@ -49,7 +49,7 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
       '--beside <file>',
       'html: a counterexample to lay beside it (default: the sound system)',
     )
-    .option('--around <n>', 'svg, dot: so many steps beside the run, 1 or 2', depth, 1)
+    .option('--around <n>', 'svg, dot: show this many steps beside the run, 1 or 2', depth, 1)
     .option('--out <file>', 'write it into this file')
     .action(async (path: string, options: ExplainOptions) => {
       checkOutputs(io, { '--out': options.out }, [path, options.beside])
@@ -104,7 +104,7 @@ function explained(
   }
 }
 
-/** What a report is made of. */
+/** The parts of a report. */
 function reportedOf({ file, ...rest }: Replayed) {
   return { ...rest, property: file.property }
 }

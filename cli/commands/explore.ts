@@ -25,10 +25,10 @@ interface ExploreOptions {
   readonly model?: string
 }
 
-/** What the explorer of the fork machine shows where nothing else is said. */
+/** The link that the explorer of the fork machine opens by default. */
 const FIRST = { system: 'async-fork', scenario: 'bgsave' }
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addExplore(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('explore')
@@ -89,7 +89,7 @@ async function mutantOf(io: Io, given: string | undefined, subject: Subject): Pr
   return { mutant: page.mutant, page }
 }
 
-/** What the page shows at first. @throws UsageError, UnknownNameError, ScenarioError */
+/** The first view of the page. @throws UsageError, UnknownNameError, ScenarioError */
 function startOf(
   io: Io,
   subject: Subject,

@@ -9,7 +9,7 @@ import { packageRoot, packageVersion } from '../package.js'
 /** Where the files stand in the package: they are an example of the documentation. */
 const STARTER = 'docs/examples/starter'
 
-/** What each file is. */
+/** A description of each file. */
 const FILES: Readonly<Record<string, string>> = {
   'model.ts': 'the model: variables, rules, properties, scenarios',
   'mutant.ts': 'the model with one mistake, which a property must find',
@@ -20,7 +20,7 @@ const FILES: Readonly<Record<string, string>> = {
 /** Of vitest; the newest major version that the matchers are tested with. */
 const VITEST = '^4.0.0'
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addInit(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('init')

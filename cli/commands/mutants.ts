@@ -48,14 +48,14 @@ interface Killed {
   readonly soundTwinHolds: boolean
 }
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addMutants(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('mutants')
     .description('every mutant against the property that must catch it, and its sound twin')
     .argument('[mutant...]', 'names of mutants (default: all)')
     .option(...MODEL)
-    .option('--workers <n>', 'so many checks at once, a thread each (default: 1)', positive)
+    .option('--workers <n>', 'number of checks at once, each on a thread (default: 1)', positive)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--json', 'print one JSON document')
     .option('--svg <file>', 'also draw the kill matrix')

@@ -39,10 +39,10 @@ interface ProveOptions {
   readonly quiet?: boolean
 }
 
-/** What the programs do when nothing else is asked for. */
+/** The operations of the programs by default. */
 const USUAL: readonly OperationName[] = ['write', 'read', 'dontneed', 'munmap']
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addProve(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('prove')
@@ -63,7 +63,7 @@ export function addProve(program: Command, io: Io, exit: (code: number) => void)
       names,
     )
     .option('--option <name=value...>', 'an option of scenarios, such as pointerLock=child', names)
-    .option('--workers <n>', 'so many threads for each search (default: 1)', positive)
+    .option('--workers <n>', 'number of threads for each search (default: 1)', positive)
     .option('--max-states <n>', 'stop at this many states of one position', positive)
     .option(
       '--max-memory <size>',
@@ -71,7 +71,7 @@ export function addProve(program: Command, io: Io, exit: (code: number) => void)
       size,
     )
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
-    .option('--simulated <n>', 'check the abstraction on so many states of each size', positive)
+    .option('--simulated <n>', 'check the abstraction on this many states of each size', positive)
     .option('--seed <n>', 'of the random walks of that check (default: 1)', natural)
     .option('--json', 'print one JSON document')
     .option('--out <dir>', 'save a concrete counterexample below this directory')

@@ -24,7 +24,7 @@ interface Confirmed {
   readonly confirmed: boolean
 }
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addConfirm(reality: Command, io: Io, exit: (code: number) => void): void {
   reality
     .command('confirm')

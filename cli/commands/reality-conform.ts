@@ -21,7 +21,7 @@ interface Options {
   json?: boolean
 }
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addConform(reality: Command, io: Io, exit: (code: number) => void): void {
   reality
     .command('conform')

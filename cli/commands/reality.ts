@@ -6,7 +6,7 @@ import { addConform } from './reality-conform.js'
 import { addRealityReplay } from './reality-replay.js'
 import { addTrace } from './reality-trace.js'
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addReality(program: Command, io: Io, exit: (code: number) => void): void {
   const reality = program
     .command('reality')

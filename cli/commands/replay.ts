@@ -5,7 +5,7 @@ import { EXIT } from '../errors.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { fileCommand, loadOutside, type OutsideOptions } from '../outside.js'
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addReplay(program: Command, io: Io, exit: (code: number) => void): void {
   fileCommand(program, 'replay', 're-run a counterexample strictly, step by step')
     .option('--json', 'print one JSON document')

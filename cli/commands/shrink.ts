@@ -23,7 +23,7 @@ interface ShrinkCommandOptions extends OutsideOptions {
   readonly quiet?: boolean
 }
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addShrink(program: Command, io: Io, exit: (code: number) => void): void {
   fileCommand(
     program,

@@ -64,7 +64,7 @@ const ONLY: Readonly<Record<string, readonly StrategyName[]>> = {
   'max-states': ['fewest-preemptions'],
 }
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addSimulate(program: Command, io: Io, exit: (code: number) => void): void {
   addSelection(program.command('simulate'))
     .description('random schedules, for what is too large to check (default: the standard suite)')
@@ -137,7 +137,7 @@ async function simulate(
   )
 }
 
-/** What a simulation found, made small if it was, as a file; null if it found nothing. */
+/** The violation that a simulation found (shrunk if asked for) as a file; null if none. */
 function fileFor(
   { run, setup, model, found }: Simulated,
   shrunk: Shrunk | null,

@@ -1,4 +1,4 @@
-/** `forkcheck start`: the first minute. What is checked, what holds, and one flaw as a story. */
+/** `forkcheck start`: the first minute. It checks systems, and shows one flaw as a story. */
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { type Scenario, scenarios, soundSystems } from '../../model/index.js'
@@ -14,7 +14,7 @@ import { storyOfFound } from '../show.js'
 import { table } from '../table.js'
 import { printInterrupted } from './check.js'
 
-/** What clients do, and each of the ways to fail: some seconds for the systems that hold. */
+/** Scenarios of clients and of each way to fail. They take seconds for systems that hold. */
 const FIRST_MINUTE: readonly string[] = [
   'bgsave',
   'bgsave-log-line',
@@ -42,7 +42,7 @@ const NEXT = `          npx forkcheck explore bgsave    walk through a scenario 
           npx forkcheck mutants           every flaw, each with the property that catches it
 `
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addStart(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('start')
@@ -99,7 +99,7 @@ function systemTable(io: Io, runs: readonly Run[]): string {
   ])
 }
 
-/** Finds the flaw, makes it as short as can be, and tells it. */
+/** Finds the flaw, shrinks it, and prints its story. */
 async function showFlaw(io: Io, runner: Runner): Promise<boolean> {
   const mutant = mutantNamed(FLAW.mutant)
   const scenario = scenarioNamed(mutant.scenario)

@@ -32,7 +32,7 @@ interface SweepOptions {
   readonly quiet?: boolean
 }
 
-/** What one system gave. */
+/** The result for one system. */
 interface Result {
   readonly system: string
   readonly mutant: string | null
@@ -183,7 +183,7 @@ function keep(io: Io, folder: string, system: string, violation: SweepViolation)
   writeText(io, join(folder, `${system}-${scenario}.json`), `${JSON.stringify(input)}\n`)
 }
 
-/** What was asked for, so that it can be asked for again. */
+/** The options that repeat this sweep. */
 function document(results: readonly Result[], { seed, strength, sample }: SweepOptions): object {
   const version = packageVersion()
   return {

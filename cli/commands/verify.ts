@@ -20,18 +20,18 @@ interface VerifyOptions extends OutsideOptions {
   readonly json?: boolean
 }
 
-/** What became of the certificate of one run. */
+/** The verdict on the certificate of one run. */
 interface Confirmed {
   readonly system: string
   readonly scenario: string
   readonly mutant: string | null
   readonly verdict: Section['verdict']
   readonly status: 'confirmed' | 'rejected' | 'none'
-  /** What was confirmed, or why it was not. */
+  /** The confirmed claim, or why it was not confirmed. */
   readonly says: string
 }
 
-/** Adds the command. `exit` is told the exit code. */
+/** Adds the command. `exit` is called with the exit code. */
 export function addVerify(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('verify')
@@ -56,7 +56,7 @@ async function verifyFile(io: Io, file: string, options: VerifyOptions): Promise
       const section = dataIn(sectionSchema, lines)
       const list = lines.take(section.verdict === 'holds' ? section.states : 0)
       const confirmed = await confirm(section, list, outside, options.property, file)
-      // What was rejected before its list was read.
+      // Sections that were rejected before their lists were read.
       for (const _ of list);
       found.push(confirmed)
       if (!options.json) print(io, confirmed)

@@ -221,7 +221,7 @@ const kinds: readonly VariableKind[] = [
 /** The variable that says where a thread stands. */
 const PLACE = /^thread\[\d+\]\.pc$/
 
-/** The variable a field belongs to. A field without words of its own speaks for itself and is internal. */
+/** The variable a field belongs to. A field without words of its own is internal, named by its path. */
 export function wordsFor(path: string): Words {
   const isRegister = path.startsWith('thread[')
   for (const { path: pattern, name, value, internal = false } of kinds) {

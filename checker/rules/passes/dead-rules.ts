@@ -17,7 +17,7 @@ export class PossibleNames {
   private readonly values = new Map<string, readonly Set<number>[]>()
   /** Which variables are copied to which, each pair once. */
   private readonly copies = new Map<string, { readonly from: Element; readonly to: Element }>()
-  /** What has been taken in. */
+  /** The writes that are accounted for. */
   private readonly writes = new Set<Write>()
   private isCopied = true
   private isAnything = false

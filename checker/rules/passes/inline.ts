@@ -19,14 +19,14 @@ export function inlined(node: Expression): Expression {
   return operation(node.operator, node.operands.map(inlined), node)
 }
 
-/** What a function returns, if that is all it does and is read from known places of the state. */
+/** The expression a function returns, if it does nothing else and reads known elements only. */
 function shortValue({ body, parameters }: RuleFunction): Expression | null {
   const [only] = body ?? []
   if (parameters.length > 0 || only?.kind !== 'return' || !only.value) return null
   return isAtKnownPlaces(only.value) ? only.value : null
 }
 
-/** What a function stores, if that is all it does, and all places are known. */
+/** The stores of a function, if it does nothing else and all elements are known. */
 export function shortStores({ body }: RuleFunction): readonly Store[] | null {
   const stores = (body ?? []).filter((one) => one.kind === 'store')
   const areAll = stores.length > 0 && stores.length === body?.length

@@ -16,7 +16,7 @@ import { forEach, parts } from '../visit.js'
 /** Null: any value may make a difference. */
 export type Reads = ReadonlyMap<Declaration, ReadonlySet<number> | null>
 
-/** What is made of a value. */
+/** How a value is used. */
 interface Use {
   /** Any value may make a difference. */
   isWhole: boolean
@@ -26,7 +26,7 @@ interface Use {
   isReturned: boolean
 }
 
-/** What a function makes of variables and parameters. */
+/** How a function uses variables and parameters. */
 interface Summary {
   readonly variables: ReadonlyMap<Declaration, Use>
   readonly parameters: readonly Use[]
@@ -69,7 +69,7 @@ class Uses {
         if (node.kind === 'define' && node.binding.role === 'constant') constants.push(node.binding)
       })
     for (const statement of body ?? []) this.statement(statement)
-    // What is made of a constant is made of its value. Later ones may be made of earlier ones.
+    // A use of a local constant is a use of its value. Later constants may use earlier ones.
     for (const binding of constants.reverse())
       if (binding.init) this.use(binding.init, this.useOf(binding))
     return { variables: this.variables, parameters: parameters.map((one) => this.useOf(one)) }

@@ -10,7 +10,7 @@ import ts from 'esrap/languages/ts'
 import { type AnyFunction, functionIn } from '../source.js'
 
 export interface SingleChange {
-  /** What is different, with the text concerned, on one line: ``without `s.x = 0` ``. */
+  /** The difference with the text concerned, on one line: ``without `s.x = 0` ``. */
   readonly says: string
   /**
    * The changed function. It is meant to be read: names in its text mean what the vocabulary says,
@@ -116,7 +116,7 @@ const generate = (node: acorn.Node) => print(node as never, ts({ quotes: 'single
 
 const shown = (node: acorn.Node) => generate(node).replace(/\s+/g, ' ').replace(/;$/, '')
 
-/** What tools write in several ways, in one: texts in single quotes, no braces for nothing. */
+/** One spelling where tools have several: texts in single quotes, no needless braces. */
 function restore(node: unknown): void {
   if (typeof node !== 'object' || node === null) return
   const { type } = node as acorn.Node

@@ -130,7 +130,7 @@ function writeKey({ to, origin }: Write): string {
 
 const stored = new WeakMap<RuleFunction, ReadonlySet<string>>()
 
-/** The paths of all variables that a function may change, by way of those it calls too. */
+/** The paths of all variables that a function may change, itself or by calls. */
 export function storesOf(fn: RuleFunction): ReadonlySet<string> {
   const found = stored.get(fn)
   if (found) return found

@@ -28,7 +28,7 @@ export interface Positions {
 /** How a variable is accessed: `set` checks that the value is in the range, `put` does not. */
 export type Access = 'get' | 'set' | 'put'
 
-/** What is not the same in the two languages. */
+/** The differences between the two languages. */
 export interface Language {
   readonly equal: string
   readonly unequal: string

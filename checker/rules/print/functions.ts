@@ -5,10 +5,10 @@ import { forEach } from '../visit.js'
 import { type Access, C, Code, JAVASCRIPT, type Language, minus, type Positions } from './code.js'
 import { filled, templateOf } from './template.js'
 
-/** What a printer has to know of a model. */
+/** The parts of a model that a printer needs. */
 export interface Storage {
   leafOf(variable: Declaration): Leaf
-  /** What the program calls a variable when it reports a value out of its range. */
+  /** The name of a variable in reports of a value out of its range. */
   numberOf(leaf: Leaf): number
 }
 
@@ -30,7 +30,7 @@ export function withCallees(functions: Iterable<RuleFunction>): readonly RuleFun
   return [...all]
 }
 
-/** What a function names. */
+/** The declarations and functions that a function names. */
 export interface Uses {
   readonly callees: ReadonlySet<RuleFunction>
   readonly tables: ReadonlySet<Table>

@@ -6,7 +6,7 @@ import { inlined, shortStores } from '../passes/inline.js'
 import { type Declaration, type Expression, fixedIndex, type RuleFunction } from '../tree.js'
 import { Code, JAVASCRIPT } from './code.js'
 
-/** Up to so many words are copied one by one. */
+/** Up to this many words are copied one by one. */
 const FEW_WORDS = 4
 
 export class Inliner {

@@ -15,7 +15,7 @@ import { ModelReader } from '../model-reader.js'
 import { C, Code } from './code.js'
 import { positionsIn, printFunctionsInC, type Storage, withCallees } from './functions.js'
 
-/** What the printed functions call. A failing rule is noted, and reported by the last option. */
+/** Functions that printed code calls. A failing rule sets a mark; the last option reports it. */
 const PRELUDE = `static int failed;
 static int at(int i, int length) { if (i >= 0 && i < length) return i; failed = 1; return 0; }
 static int here(int v) { if (v == -2147483647 - 1) { failed = 1; return 0; } return v; }

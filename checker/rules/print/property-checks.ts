@@ -71,7 +71,7 @@ function touched(leaves: readonly Leaf[]): string[] {
   return words.length > 0 ? [`(${words.join(' | ')}) !== 0`] : []
 }
 
-/** Tables that tell values apart as far as a property does. */
+/** Tables that map values to equal numbers where a property cannot distinguish them. */
 class Classes {
   readonly tables = new Map<string, Int32Array>()
   private readonly names = new Map<string, string>()

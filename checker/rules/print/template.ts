@@ -12,7 +12,7 @@ interface Gap {
 }
 
 export interface Template {
-  /** Texts. What stands between two of them is the next gap. */
+  /** Pieces of text. The next gap lies between each two of them. */
   readonly texts: readonly string[]
   readonly gaps: readonly Gap[]
   readonly accessed: Code['accessed']

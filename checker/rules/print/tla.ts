@@ -30,7 +30,7 @@ export interface TlaModule {
   readonly config: string
 }
 
-/** What printed functions call. */
+/** Operators that printed functions call. */
 const PRELUDE = [
   '\\* `= TRUE` in an action: TLC would otherwise try each disjunct of what is asked.',
   String.raw`\* A list, with its first element at 0.`,

@@ -52,7 +52,7 @@ export function find(name: string, scope: Scope | null): AbstractValue | null {
 
 /** A function while it is read. */
 export class Frame {
-  /** What the values returned so far have in common; null before the first one. */
+  /** The facts that all values returned so far share; null before the first one. */
   returned: Facts | null = null
   /** Does some way through the function end without a value? */
   isEmpty = false
@@ -150,7 +150,7 @@ function shapeOfNode({ kind, type, low, high, numbers }: Expression): string {
   return kind === 'constant' ? `=${low} ${name}` : `${low}..${high} ${numbers ?? ''} ${name}`
 }
 
-/** The value of an element that a list is too short for. To come to it is an error. */
+/** The value of an element beyond the end of a list. Reading it is an error. */
 export const ABSENT = Symbol('absent')
 
 /** A part of a constant for all combinations of the indices that are not known. */

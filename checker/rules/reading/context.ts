@@ -26,7 +26,7 @@ export class Context {
   readonly library = Library.inUse()
   /** The function that is being read. */
   frame!: Frame
-  /** What its tree depends on so far. */
+  /** The facts that its tree depends on so far. */
   facts = new Set<Fact>()
   private readonly nodes = new Map<string, LayoutNode>()
   private readonly declarations = new Map<Leaf, Declaration>()
@@ -67,7 +67,7 @@ export class Context {
     return this.declarations.get(leaf) as Declaration
   }
 
-  /** What a free name means; undefined when it is unknown. */
+  /** The value of a free name; undefined when it is unknown. */
   word(name: string): unknown {
     return this.note(`word ${name}`, (about) => about.word(name))
   }

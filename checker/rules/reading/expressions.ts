@@ -135,7 +135,7 @@ export class Expressions {
     const { operator } = node
     if (operator === '??') return this.cx.refuse(node)
     const left = this.condition(node.left, scope)
-    // The other side is not read where it is not run.
+    // The other side is not read where it does not run.
     if (outcome(left) === (operator === '||')) return left
     return logical(operator, left, this.condition(node.right, scope))
   }

@@ -13,9 +13,9 @@ import { type Declaration, type Facts, MISSING, type RuleFunction, type Table } 
 
 /** A model, as far as reading asks about it. */
 export interface AskedModel {
-  /** What is declared at a path, and how: comparable. */
+  /** The declaration at a path, in a form that can be compared. */
   declared(path: string): unknown
-  /** What a free name means. */
+  /** The value of a free name. */
   word(name: string): unknown
   /** The length of a list of the state. */
   length(path: string): number
@@ -38,7 +38,7 @@ export interface Fact extends Question {
 /** A function, and all that its tree depends on, in the order in which it was asked. */
 export interface Reading {
   readonly fn: RuleFunction
-  /** What is known of its value for these arguments. */
+  /** The facts about its value for these arguments. */
   readonly result: Facts
   readonly facts: readonly Fact[]
 }

@@ -42,7 +42,7 @@ import {
 /** Root pairs that were looked up lately are kept in 2^13 places. */
 const RECENT_BITS = 13
 
-/** What a thread needs to know of the model and of the search. It is data. */
+/** The parts of the model and of the search that a thread needs, as data. */
 export interface SearchConfig {
   /** Words of a state. */
   readonly words: number

@@ -32,7 +32,7 @@ export interface Moment {
   readonly locals: ReadonlyMap<Binding, Term>
 }
 
-/** What an expression may need of the module around it. */
+/** The parts of the surrounding module that an expression may need. */
 export interface Surroundings {
   readonly shape: StateShape<unknown>
   readonly names: Names
@@ -275,7 +275,7 @@ export class Expressions {
   }
 }
 
-/** What the function gives back whatever the state; null when that is not so plain. */
+/** The value that the function returns in every state; null if it depends on the state. */
 export function constantOf({ body }: RuleFunction): Constant | null {
   const [only] = body ?? []
   return only?.kind === 'return' && only.value && isConstant(only.value) ? only.value : null

@@ -7,7 +7,7 @@ import { type Layout, type LayoutNode, type Leaf, outOfRange } from '../../../st
 import type { Declaration, ValueType } from '../../tree.js'
 import { Names, quoted } from './names.js'
 
-/** What a value is: an integer, a truth value, or one of some names. */
+/** The type of a value: an integer, a truth value, or one of some names. */
 export type TlaType = 'int' | 'bool' | readonly string[]
 
 export class StateShape<S> {
@@ -42,7 +42,7 @@ export class StateShape<S> {
     return known
   }
 
-  /** What stands behind the state, or behind the `!` of EXCEPT, for an element of a variable. */
+  /** The path of an element: the text after the state, or after the `!` of EXCEPT. */
   path({ path }: Declaration, indices: readonly string[]): string {
     let i = 0
     const steps = this.steps.get(path) ?? []
@@ -62,7 +62,7 @@ export class StateShape<S> {
         this.enter(node.fields.get(field) as LayoutNode, [...steps, name])
   }
 
-  /** Null where there is nothing to tell. */
+  /** Null where nothing can be said. */
   private valueText(node: LayoutNode, value: unknown, depth: number): string | null {
     switch (node.kind) {
       case 'constant':

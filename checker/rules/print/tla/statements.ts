@@ -33,7 +33,7 @@ interface Ways {
 
 type Statements = readonly Statement[]
 
-/** What branches or loops may change: local names, and the state. */
+/** The local names that branches or loops may change, and whether they change the state. */
 type Changed = Binding | 'state'
 
 export class Body extends Expressions {
@@ -257,7 +257,7 @@ export class Body extends Expressions {
       : conditional(found, otherwise, 'FALSE')
   }
 
-  /** What comes next as an operator of what was changed on the ways that lead to it. */
+  /** The continuation as an operator; its parameters are the names changed on the ways to it. */
   private operator(wanted: string, changed: readonly Changed[], body: () => string): () => string {
     const name = this.local.give(wanted)
     const text = this.apartFrom(() => {

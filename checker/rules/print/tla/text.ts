@@ -29,7 +29,7 @@ export function except(state: string, updates: readonly string[]): string {
 export function letIn(definitions: readonly string[], body: string): string {
   if (definitions.length === 0) return body
   const all = definitions.map((definition) => hanging(definition, 4)).join('\n    ')
-  // What is defined next needs no LET of its own.
+  // The next definition needs no LET of its own.
   if (body.startsWith('LET ')) return `LET ${all}\n    ${body.slice(4)}`
   return `LET ${all}\nIN  ${hanging(body, 4)}`
 }
