@@ -1,12 +1,15 @@
 /** Puts a scenario and a system together: the initial state, the rules and their vocabulary. */
 import type { Action, Model } from '../checker/model.js'
+import { Layout } from '../checker/state/layout.js'
 import { initialState } from './initial.js'
-import { layoutOf } from './layout.js'
 import { shapeOf } from './program.js'
 import { withHooks } from './rule.js'
 import type { Scenario } from './scenario.js'
 import type { Shape } from './shape.js'
-import { NONE, type State } from './state.js'
+import { domainOf } from './state/derive.js'
+import { sizesOf } from './state/sizes.js'
+import { side } from './state/values.js'
+import { NONE, type State, variables } from './state.js'
 import type { System } from './systems/system.js'
 
 /** Everything of a model but what it must satisfy. */
@@ -20,7 +23,7 @@ export function machine(scenario: Scenario, system: System): Machine {
   const threads = { values: numbers(shape.actors.length), labels }
   return {
     name: `${system.name}/${scenario.name}`,
-    layout: layoutOf(shape),
+    layout: new Layout<State>(domainOf(variables, sizesOf(shape))),
     init: [initialState(scenario, shape)],
     ranges: {
       thread: { ...threads, actor: true },
@@ -28,7 +31,7 @@ export function machine(scenario: Scenario, system: System): Machine {
       page: { values: numbers(shape.pages) },
       space: {
         values: numbers(shape.mms),
-        labels: ['parent', 'child', 'child2'].slice(0, shape.mms),
+        labels: numbers(shape.mms).map(side),
       },
     },
     location: (s, t) => s.thread[t].pc,

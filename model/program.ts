@@ -1,4 +1,5 @@
 /** From a scenario to the shape of a machine: programs, sizes, and what the machine needs. */
+import { operationInWords } from './operation-words.js'
 import { type Place, placesOf, placesWith, type Routine } from './places.js'
 import { type KernelOperation, type ProcessOperation, recordOf, type Scenario } from './scenario.js'
 import {
@@ -88,9 +89,9 @@ function compiler(pages: number) {
   let value = 2 + pages
   let child = 1
   const one = (op: AnyOperation): Op => {
-    const { stores, compiled } = recordOf(op)
+    const record = recordOf(op)
     const from = 'from' in op ? op.from : 'page' in op && op.page !== 'any' ? op.page : 0
-    return {
+    const made = {
       do: op.do,
       page: 'page' in op && op.page === 'any' ? ANY : from,
       end: 'to' in op ? op.to : 0,
@@ -98,10 +99,11 @@ function compiler(pages: number) {
       size: 0,
       writable: 'write' in op ? op.write : true,
       replace: false,
-      value: stores ? value++ : 0,
+      value: record.stores ? value++ : 0,
       child: op.do === 'fork' ? child++ : 0,
-      ...compiled?.(op as never),
+      ...record.compiled?.(op as never),
     }
+    return { ...made, says: operationInWords(record, made) }
   }
   const end: Op = {
     do: 'end',
@@ -113,6 +115,7 @@ function compiler(pages: number) {
     replace: false,
     value: 0,
     child: 0,
+    says: 'end',
   }
   return {
     program: (operations: readonly AnyOperation[]): Op[] => [...operations.map(one), end],

@@ -23,6 +23,8 @@ export interface Op {
   readonly value: number
   /** The address space a fork makes. */
   readonly child: number
+  /** In words: `munmap(0 to 2)`. */
+  readonly says: string
 }
 
 /** A thread as the scenario declares it. */

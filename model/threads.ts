@@ -1,4 +1,6 @@
 /** What threads have in common: their programs and registers. Helpers; see hardware/tables.ts. */
+import { thread } from './state/thread.js'
+import { emptying } from './state/written.js'
 import { NONE, type Place, type State } from './state.js'
 
 /** The operation a thread is at. */
@@ -15,32 +17,7 @@ export const begins = (s: State, t: number, name: string) =>
   opOf(s, t).do === name && !(mmOf(s, t) !== NONE && s.mm[mmOf(s, t)].killed)
 
 /** Puts the registers a thread needs only while it is in the kernel at rest. */
-export function rest(s: State, t: number): void {
-  const me = s.thread[t]
-  me.from = 0
-  me.to = 0
-  me.vma = 0
-  me.slot = 0
-  me.entry = 0
-  me.frame = NONE
-  me.other = NONE
-  me.copy = 0
-  me.space = 0
-  me.child = 0
-  me.table = NONE
-  me.locked = NONE
-  me.wants = false
-  me.held = NONE
-  me.onward = 'user'
-  me.after = 'user'
-  me.back = 'user'
-  me.whole = false
-  me.raced = false
-  me.protects = false
-  me.flush.mm = 0
-  me.flush.from = 0
-  me.flush.to = 0
-}
+export const rest = emptying(thread, (s, t: number) => s.thread[t])
 
 /** Back to user mode, to try the same instruction again. */
 export function resume(s: State, t: number): void {

@@ -1,4 +1,6 @@
 /** VMAs: finding them, cutting and joining them. Helpers; see hardware/tables.ts. */
+import { vma } from './state/mm.js'
+import { comparing, copying, emptying } from './state/written.js'
 import { NONE, type State } from './state.js'
 
 /** Does a VMA slot hold a VMA? */
@@ -58,45 +60,21 @@ export function freeVma(s: State, m: number): number {
 }
 
 /** Makes a VMA empty, and its slot free. */
-export function removeVma(s: State, m: number, v: number): void {
-  const vma = s.mm[m].vma[v]
-  vma.start = 0
-  vma.end = 0
-  vma.writable = false
-  vma.peer = NONE
-  vma.changing = false
-  vma.device = false
-  vma.stack = false
-  vma.locked = false
-  vma.leftOut = false
-  vma.wiped = false
-}
+export const removeVma = emptying(vma, (s, m: number, v: number) => s.mm[m].vma[v])
 
-/** Copies all of a VMA but its range and its pointer (vm_area_dup). */
-export function copyVmaFlags(s: State, m: number, v: number, to: number, w: number): void {
-  const from = s.mm[m].vma[v]
-  const copy = s.mm[to].vma[w]
-  copy.writable = from.writable
-  copy.device = from.device
-  copy.stack = from.stack
-  copy.locked = from.locked
-  copy.leftOut = from.leftOut
-  copy.wiped = from.wiped
-}
+/** Copies the flags of a VMA, all but its range, its pointer and its lock (vm_area_dup). */
+export const copyVmaFlags = copying(
+  vma,
+  (s, m: number, v: number, to: number, w: number) => [s.mm[to].vma[w], s.mm[m].vma[v]],
+  ({ vmFlag }) => vmFlag === true,
+)
 
 /** Are two VMAs alike but for their place, so that neighbours may be joined (can_vma_merge_*)? */
-export function areAlike(s: State, m: number, v: number, w: number): boolean {
-  const x = s.mm[m].vma[v]
-  const y = s.mm[m].vma[w]
-  return (
-    x.writable === y.writable &&
-    x.device === y.device &&
-    x.stack === y.stack &&
-    x.locked === y.locked &&
-    x.leftOut === y.leftOut &&
-    x.wiped === y.wiped
-  )
-}
+export const areAlike = comparing(
+  vma,
+  (s, m: number, v: number, w: number) => [s.mm[m].vma[v], s.mm[m].vma[w]],
+  ({ vmFlag }) => vmFlag === true,
+)
 
 /** Does any VMA have a page in a PMD slot? */
 export function slotInUse(s: State, m: number, slot: number): boolean {

@@ -4,7 +4,7 @@
  * spot is seen by the lock it holds. One that is just busy with another table is seen at the place
  * that the environment names.
  */
-import type { Thread } from '../model/state.js'
+import type { Thread } from '../model/state/thread.js'
 import type { Stage } from './positions.js'
 import { endOf, mapPage, spotOf } from './positions.js'
 

@@ -1,16 +1,5 @@
 /** Words for the explanations of violated properties. Plain TypeScript, never compiled. */
-import { NONE, PARENT, type State, UNMAPPED, ZEROS } from '../model/state.js'
-
-/** A page content in words: `a frame's content at first`, or whose write it was. */
-export function content(s: State, value: number): string {
-  if (value === UNMAPPED) return 'nothing (not mapped)'
-  if (value === ZEROS) return 'zeros'
-  if (value < 2 + s.geometry.pages) return `the first content of page ${value - 2}`
-  for (const actor of s.actor)
-    for (const [i, op] of actor.program.entries())
-      if (op.value === value) return `what ${actor.name} wrote (operation ${i + 1})`
-  return `content ${value}`
-}
+import { NONE, PARENT, type State } from '../model/state.js'
 
 /** A thread's name; `nobody` for NONE. */
 export function threadName(s: State, t: number): string {

@@ -1,6 +1,8 @@
 /** What the snapshot promises: the child sees the instant of fork, the parent loses nothing. */
+
+import { contentInWords } from '../model/state/values.js'
 import { CHILD, NONE, PARENT, type State, UNMAPPED } from '../model/state.js'
-import { content, spaceName } from './explain.js'
+import { spaceName } from './explain.js'
 import { canWrite, contentOf, isAsExpected, isRunning, mappedFrame } from './lookups.js'
 import type { Invariant } from './property.js'
 
@@ -53,7 +55,7 @@ export const snapshot: readonly Invariant[] = [
     explain: (s) => {
       const m = Math.floor(pageWrongInChild(s) / s.geometry.pages)
       const page = pageWrongInChild(s) % s.geometry.pages
-      return `page ${page}: the ${spaceName(m)} finds ${content(s, contentOf(s, m, page))}, at fork it held ${content(s, s.ghost.memory[m][page])}`
+      return `page ${page}: the ${spaceName(m)} finds ${contentInWords(s, contentOf(s, m, page))}, at fork it held ${contentInWords(s, s.ghost.memory[m][page])}`
     },
   },
   {
@@ -63,7 +65,7 @@ export const snapshot: readonly Invariant[] = [
     holds: (s) => pageWrongInParent(s) === NONE,
     explain: (s) => {
       const page = pageWrongInParent(s)
-      return `page ${page}: the parent finds ${content(s, contentOf(s, PARENT, page))}, it should hold ${content(s, s.ghost.memory[PARENT][page])}`
+      return `page ${page}: the parent finds ${contentInWords(s, contentOf(s, PARENT, page))}, it should hold ${contentInWords(s, s.ghost.memory[PARENT][page])}`
     },
   },
   {
@@ -91,6 +93,6 @@ export const snapshot: readonly Invariant[] = [
     says: 'A page in a pipe holds what it held when it was put in, or what who put it in has written to it since.',
     holds: (s) => s.pipe.frame === NONE || s.frame[s.pipe.frame].value === s.ghost.pipe,
     explain: (s) =>
-      `the pipe delivers ${content(s, s.frame[s.pipe.frame].value)}, it should hold ${content(s, s.ghost.pipe)}`,
+      `the pipe delivers ${contentInWords(s, s.frame[s.pipe.frame].value)}, it should hold ${contentInWords(s, s.ghost.pipe)}`,
   },
 ]

@@ -174,6 +174,10 @@ export interface Words {
   readonly isRegister: boolean
   /** It says where an actor stands, so that its steps tell it. */
   readonly isPlace: boolean
+  /** It says what is around a thing, and not what is wrong with it. */
+  readonly isContext: boolean
+  /** It is worth telling even if it has always been like that. */
+  readonly isTelling: boolean
   /** A change of it as a sentence without its full stop. */
   readonly says: (change: Changed) => string
 }
@@ -193,7 +197,7 @@ export interface Askable {
 
 /** How the models of a subject are told. Paths are those of fields: `mm[0].pmd[1].writable`. */
 export interface Narration {
-  /** The variable that a field belongs to. */
+  /** The variable that a field belongs to, or that has this path as its key. */
   readonly words: (path: string) => Words
   /** All who may act, in the order of their lanes. */
   readonly lanes: (initial: AnyState) => readonly Lane[]
@@ -203,10 +207,6 @@ export interface Narration {
   readonly elementNames: (list: string, state: AnyState) => readonly string[] | null
   /** Which fields the explanation of a violation is about. @param states all those of the trace. */
   readonly named: (explanation: string, states: readonly AnyState[]) => (path: string) => boolean
-  /** Does a variable say what is around a thing, and not what is wrong with it? By its key. */
-  readonly isContext: (key: string) => boolean
-  /** Is a variable worth telling even if it has always been like that? By its key. */
-  readonly isTelling: (key: string) => boolean
   /** The field that says where the actor of a step stands; null if there is none. */
   readonly placeOf: (action: Action<AnyState>) => string | null
   /** Need an actor not go on here? It may have come to the end of its program. */

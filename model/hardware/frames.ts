@@ -5,6 +5,7 @@ import { NONE, PARENT, type State, UNMAPPED } from '../state.js'
 import { removeVma, vmaAt } from '../vmas.js'
 import {
   clearEntry,
+  copyPte,
   firstPageOf,
   freeTable,
   hasTable,
@@ -128,13 +129,8 @@ export function shareEntry(s: State, child: number, page: number): void {
 /** Copies an entry into another table, read-only, and counts what it stands for. */
 export function copyEntry(s: State, source: number, target: number, i: number): void {
   const from = s.table[source].pte[i]
-  const to = s.table[target].pte[i]
-  to.frame = from.frame
-  to.writable = false
-  to.dirty = from.dirty
-  to.swapped = from.swapped
-  to.migrating = from.migrating
-  to.hinted = from.hinted
+  copyPte(s, source, target, i)
+  s.table[target].pte[i].writable = false
   if (from.frame === NONE || from.migrating) return
   const shared = s.frame[from.frame]
   shared.refs++

@@ -2,7 +2,7 @@
  * PTE tables that several address spaces use at once: what On-demand-fork and COW PTE build on.
  * The count of a table is that of the PMD entries that name it. Helpers; see tables.ts.
  */
-import { NONE, PARENT, type State } from '../state.js'
+import { PARENT, type State } from '../state.js'
 import { dropFromTable } from './frames.js'
 import { hasTable, isShared, pmdOf } from './tables.js'
 
@@ -33,12 +33,4 @@ export function putTable(s: State, table: number): void {
     for (let i = 0; i < s.geometry.pagesPerTable; i++) dropFromTable(s, table, i)
     s.table[table].used = false
   }
-}
-
-/** Empties a PMD entry. What it counted for is the caller's business. */
-export function clearPmd(s: State, m: number, slot: number): void {
-  const pmd = s.mm[m].pmd[slot]
-  pmd.table = NONE
-  pmd.writable = false
-  pmd.huge = false
 }

@@ -2,6 +2,9 @@
  * Page tables as the hardware reads them, and the kernel's bookkeeping of tables. Helpers, not
  * steps: each is called inside one atomic step of a rule, and all are in the rules' vocabulary.
  */
+import { pmd } from '../state/mm.js'
+import { pte } from '../state/table.js'
+import { copying, emptying } from '../state/written.js'
 import { NONE, type State } from '../state.js'
 
 /** The PMD slot of a page. */
@@ -78,26 +81,25 @@ export function clearPte(s: State, m: number, page: number): void {
 }
 
 /** Empties an entry of a table. */
-export function clearEntry(s: State, table: number, i: number): void {
-  const pte = s.table[table].pte[i]
-  pte.frame = NONE
-  pte.writable = false
-  pte.dirty = false
-  pte.swapped = false
-  pte.migrating = false
-  pte.hinted = false
-}
+export const clearEntry = emptying(pte, (s, table: number, i: number) => s.table[table].pte[i])
+
+/** Copies an entry, with all it says, between tables; the same place in both. */
+export const copyPte = copying(pte, (s, from: number, to: number, i: number) => [
+  s.table[to].pte[i],
+  s.table[from].pte[i],
+])
 
 /** Maps a page to a frame whose reference and mapping have been counted. */
 export function setPte(s: State, m: number, page: number, f: number, writable: boolean): void {
+  clearPte(s, m, page)
   const pte = pteOf(s, m, page)
   pte.frame = f
   pte.writable = writable
   pte.dirty = writable && s.uses.lazy
-  pte.swapped = false
-  pte.migrating = false
-  pte.hinted = false
 }
+
+/** Empties a PMD entry. What it counted for is the caller's business. */
+export const clearPmd = emptying(pmd, (s, m: number, slot: number) => s.mm[m].pmd[slot])
 
 /**
  * Takes a free table; which one the kernel would take does not matter, as no rule looks at the
@@ -131,7 +133,5 @@ export function freeTable(s: State, m: number, slot: number): void {
   const pmd = s.mm[m].pmd[slot]
   if (isShared(s, pmd.table)) s.table[pmd.table].sharers--
   else s.table[pmd.table].used = false
-  pmd.table = NONE
-  pmd.writable = false
-  pmd.huge = false
+  clearPmd(s, m, slot)
 }

@@ -3,24 +3,23 @@
  * a flush asks every CPU that runs the address space and ends when all have answered
  * (kernel/flush.ts). Helpers; see tables.ts.
  */
+import { tlbEntry, upperEntry } from '../state/cpu.js'
+import { emptying } from '../state/written.js'
 import { NONE, PENDING, type Place, type State } from '../state.js'
 import { dropTableLock, keepTableLock } from './tables.js'
 
 /** Drops what a CPU caches of one page. */
-export function dropPage(s: State, t: number, page: number): void {
-  const entry = s.cpu[t].tlb[page]
-  entry.frame = NONE
-  entry.writable = false
-  entry.dirty = false
-}
+export const dropPage = emptying(tlbEntry, (s, t: number, page: number) => s.cpu[t].tlb[page])
+
+/** Drops one PMD entry that a CPU caches. */
+export const dropCachedPmd = emptying(
+  upperEntry,
+  (s, t: number, slot: number) => s.cpu[t].upper[slot],
+)
 
 /** Drops all PMD entries a CPU caches: any invalidation does (Intel SDM vol. 3A, 4.10.4.1). */
 export function dropUpper(s: State, t: number): void {
-  for (const upper of s.cpu[t].upper) {
-    upper.table = NONE
-    upper.writable = false
-    upper.huge = false
-  }
+  for (let slot = 0; slot < s.geometry.slots; slot++) dropCachedPmd(s, t, slot)
 }
 
 /** Drops what a CPU caches of a range of pages. */

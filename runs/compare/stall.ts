@@ -3,7 +3,6 @@
  * state graph, not measured. The clock of the model is its steps: which take how long is not said.
  */
 import { type Action, type StateGraph, stateGraph, worstPath } from '../../checker/index.js'
-import { operation } from '../../model/operation-words.js'
 import type { Step } from '../../model/rule.js'
 import { PARENT, type State } from '../../model/state.js'
 import { type SnapshotSetup, snapshotModel } from '../fork-machine/model.js'
@@ -45,7 +44,7 @@ export function worstCases(setup: SnapshotSetup): WorstCase[] {
     const own = (weight: (step: Step) => number) =>
       worst((action) => (action.parameters[0] === thread ? weight(action.rule as Step) : 0))
     return {
-      operation: operation(initial, thread, i),
+      operation: initial.actor[thread].program[i].says,
       tables: own((step) => (step.copiesTable ? 1 : 0)),
       allocations: own((step) => (step.allocates ? 1 : 0)),
       faults: own((step) => (step.name === 'fault' ? 1 : 0)),

@@ -3,28 +3,30 @@
  * to the things that it names. Properties name what is wrong (`page 2`, `frame 0`, `VMA 1`, `the
  * copy lock`); so their words lead to it.
  */
-import { NONE, type State } from '../../model/state.js'
+
+import type { Notes } from '../../model/state/declaration.js'
+import { declaredIn } from '../../model/state/paths.js'
+import { NONE, type State, variables } from '../../model/state.js'
+
+/** Fields by their declared path, those of a record included. */
+const patternOf = (path: string, isRecord: boolean) =>
+  new RegExp(`^${path.replaceAll('[]', '\\[\\d+\\]')}${isRecord ? '\\.' : '$'}`)
+
+const spokenOf = [...declaredIn(variables)].flatMap(({ path, declared }) => {
+  if (declared.kind !== 'field' && declared.kind !== 'record') return []
+  const notes: Notes<never> = declared.notes
+  return [{ notes, pattern: patternOf(path, declared.kind === 'record') }]
+})
 
 /** Locks are looked at by everybody; they are of interest where they are named. */
-const LOCKS: readonly (readonly [named: RegExp, path: RegExp])[] = [
-  [/mmap_lock/, /^mm\[\d+\]\.lock\./],
-  [/copy lock/, /^table\[\d+\]\.lock$/],
-  [/spinlock/, /^table\[\d+\]\.spinlock$/],
-  [/frame lock|lock of (the )?frame/, /^frame\[\d+\]\.lock$/],
-  [/VMA .*lock|lock.* VMA|VMA that is being changed/, /\.(changing|held)$/],
-]
-
+const LOCKS = spokenOf.filter(({ notes }) => notes.role === 'lock')
 /** Things other than locks that are named without a number. */
-const NAMED: readonly (readonly [named: RegExp, path: RegExp])[] = [
-  [/pipe/, /^pipe\./],
-  [/device|pinned/, /^device\./],
-  [/marker/, /^mm\[\d+\]\.pmd\[\d+\]\.writable$/],
-  [/pointer|tied/, /^mm\[\d+\]\.(vma\[\d+\]\.)?peer$/],
-  [/fork returned/, /^mm\[\d+\]\.fork$/],
-]
-
+const NAMED = spokenOf.filter(({ notes }) => notes.named && notes.role !== 'lock')
 /** Events that change what everybody does. */
-const EVENTS = /^(failuresLeft|mm\[\d+\]\.(killed|copyFailed))$/
+const EVENTS = spokenOf.filter(({ notes }) => notes.role === 'event')
+
+const has = (among: typeof spokenOf, path: string) =>
+  among.some(({ pattern }) => pattern.test(path))
 
 /**
  * Which variables, by their paths, an explanation is about.
@@ -55,10 +57,10 @@ export function namedIn(explanation: string, states: readonly State[]): (path: s
     })
   // A number says more than a word.
   const words = paths.size > 0 ? LOCKS : [...LOCKS, ...NAMED]
-  const patterns = words.filter(([named]) => named.test(explanation))
+  const spoken = words.filter(({ notes }) => notes.named?.test(explanation))
   return (path) => {
-    if (EVENTS.test(path) || patterns.some(([, pattern]) => pattern.test(path))) return true
-    if (LOCKS.some(([, pattern]) => pattern.test(path))) return false
+    if (has(EVENTS, path) || has(spoken, path)) return true
+    if (has(LOCKS, path)) return false
     for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1))
       if (paths.has(path.slice(0, end))) return true
     return false

@@ -1,14 +1,11 @@
 /** How runs of the fork machine are told. */
-import { operation } from '../../model/operation-words.js'
-import type { State } from '../../model/state.js'
+
+import type { Declared } from '../../model/state/declaration.js'
+import { type State, variables } from '../../model/state.js'
 import type { Narration } from '../subject.js'
 import { namedIn } from './named.js'
 import { wordsFor } from './words.js'
 
-/** The range of a VMA says what is around a page, not what is wrong with it. */
-const CONTEXT = /^mm\[\d+\]\.vma\[\d+\]$/
-/** What is worth telling even if it has always been like that. */
-const TELLING = /^(mm\[\d+\]\.pmd|table\[\d+\]\.pte|frame\[\d+\]\.value)/
 /** Where a thread need not go on: in user mode it may have come to the end of its program. */
 const AT_REST: ReadonlySet<string> = new Set(['user', 'unborn', 'gone'])
 
@@ -16,24 +13,22 @@ const AT_REST: ReadonlySet<string> = new Set(['user', 'unborn', 'gone'])
 export const narrationOf = (initial: State, places: readonly string[]): Narration => ({
   words: wordsFor,
   lanes: (initial: State) =>
-    initial.actor.map(({ name, program }, t) => ({
+    initial.actor.map(({ name, program }) => ({
       name,
-      program: program.slice(0, -1).map((_, i) => operation(initial, t, i)),
+      program: program.slice(0, -1).map(({ says }) => says),
     })),
-  elementNames: (list, s: State) =>
-    list === 'thread' || list === 'cpu'
-      ? s.actor.map(({ name }) => name)
-      : list === 'mm'
-        ? ['parent', 'child', 'child2']
-        : null,
+  elementNames: (list, s: State) => {
+    const declared = (variables.fields as Readonly<Record<string, Declared>>)[list]
+    if (declared?.kind !== 'list') return null
+    const { called } = declared.notes
+    return called ? (s[list as never] as unknown[]).map((_, i) => called(i, s)) : null
+  },
   askable: initial.actor.map(({ name }, t) => ({
     field: `thread[${t}].pc`,
     name: `${name} pc`,
     values: places,
   })),
   named: namedIn,
-  isContext: (key) => CONTEXT.test(key),
-  isTelling: (key) => TELLING.test(key),
   placeOf: ({ parameters }) => `thread[${parameters[0]}].pc`,
   mayRest: (s: State, name) => {
     const thread = s.actor.findIndex((actor) => actor.name === name)

@@ -29,6 +29,8 @@ export function ownNarration(
       internal: own.internal ?? false,
       isRegister: lanes.some((actor) => name.startsWith(`${actor} `)),
       isPlace: false,
+      isContext: false,
+      isTelling: false,
       says: ({ from, to }) => `${name} changes from ${from} to ${to}`,
     }
   }
@@ -47,8 +49,6 @@ export function ownNarration(
       const paths = new Set(names.map(([path]) => path))
       return (path) => paths.has(path)
     },
-    isContext: () => false,
-    isTelling: () => false,
     placeOf: ({ actor }) =>
       fields.some(([path]) => path === `${actor}.pc`) ? `${actor}.pc` : null,
     mayRest: () => true,

@@ -85,7 +85,7 @@ export function argumentFor(
   const decided = causes.decidedBy(loop)
   const keys = new Set([...direct, ...obstacles, ...decided].map(({ key }) => key))
   const topic = topicOf(history, narration.named(found.explanation, states), keys)
-  const isContext = (key: string) => narration.isContext(key) && !keys.has(key)
+  const isContext = (key: string) => narration.words(key).isContext && !keys.has(key)
   const sound = twin && new Causes(twin.model, history)
   const beginning = narration.beginning(states)
   const links = schedule.map((_, i): Link => {
@@ -155,10 +155,10 @@ function standingIn(
   const found = new Map<string, Standing>()
   for (const element of history.elements.all()) {
     if (!topic(element)) continue
-    const { key, name, value } = history.wordsFor(element)
+    const { key, name, value, isTelling } = history.wordsFor(element)
     const step = history.writerOf(element, states.length) ?? 0
     const since = Math.max(found.get(key)?.since ?? 0, step) || null
-    if (isContext(key) || (since === null && !history.narration.isTelling(key))) continue
+    if (isContext(key) || (since === null && !isTelling)) continue
     found.set(key, { key, name: name(last, last), value: value(last), since })
   }
   return [...found.values()].slice(0, STANDING)

@@ -1,12 +1,14 @@
 /** The machine as a picture, in one state, with what the step before it has changed. */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { NONE, type State } from '../../model/state.js'
+import { frame } from '../../model/state/frame.js'
+import type { State } from '../../model/state.js'
 import { markOf } from '../marks.js'
 import { Pointers, Translations } from './arrows.js'
 import { Bits, Cell, type Scene, SceneContext, useScene } from './cell.js'
+import { labels, variablesIn } from './labels.js'
 import { type Plan, planOf } from './plan.js'
 import { Label, Space, threadBits } from './space.js'
-import { contentName, flag } from './values.js'
+import { contentName } from './values.js'
 
 interface PictureProps extends Scene {
   /** All states of the run: what is never used is not drawn. */
@@ -16,10 +18,10 @@ interface PictureProps extends Scene {
 }
 
 export function Picture({ states, title, ...scene }: PictureProps) {
-  const frame = useRef<HTMLDivElement>(null)
+  const section = useRef<HTMLDivElement>(null)
   const [available, setAvailable] = useState(720)
   useLayoutEffect(() => {
-    const element = frame.current
+    const element = section.current
     if (!element) return
     const measure = () => setAvailable(Math.max(320, element.clientWidth))
     measure()
@@ -31,7 +33,7 @@ export function Picture({ states, title, ...scene }: PictureProps) {
   const { width, height } = plan
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="picture" ref={frame} tabIndex={0} aria-label={`${title}: scrolls sideways`}>
+    <section class="picture" ref={section} tabIndex={0} aria-label={`${title}: scrolls sideways`}>
       <svg
         xmlns="http://www.w3.org/2000/svg"
         class={plan.narrow ? 'machine narrow' : 'machine'}
@@ -112,8 +114,6 @@ function Columns({ plan }: { plan: Plan }) {
   )
 }
 
-const FRAME_FIELDS = ['value', 'refs', 'maps', 'pins', 'lazy', 'lock']
-
 function Frames({ plan }: { plan: Plan }) {
   const { state, before } = useScene()
   const { frames } = state.geometry
@@ -125,7 +125,7 @@ function Frames({ plan }: { plan: Plan }) {
       {slot && <Label y={slot.y} text="swap" />}
       {plan.frames.map((box, f) => {
         if (!box) return null
-        const { value, refs, maps, exclusive, pins, lazy, lock } = state.frame[f]
+        const { value, refs, maps } = state.frame[f]
         const old = before?.frame[f]
         const isFree = refs === 0 && maps === 0
         const name = f < frames ? `f${f}` : `slot ${f - frames}`
@@ -147,10 +147,7 @@ function Frames({ plan }: { plan: Plan }) {
                   text: plan.narrow ? `${refs}r` : `${refs} ref${refs === 1 ? '' : 's'}`,
                   mark: markOf(old?.refs, refs, 0),
                 },
-                flag('ex', exclusive, old?.exclusive),
-                flag('pin', pins > 0, old && old.pins > 0),
-                flag('lazy', lazy, old?.lazy),
-                flag('lock', lock !== NONE, old && old.lock !== NONE),
+                ...labels(frame, state.frame[f], old),
                 { text: held ? (state.device.frame === f ? 'dev' : 'pipe') : '' },
               ],
         ]
@@ -158,7 +155,7 @@ function Frames({ plan }: { plan: Plan }) {
           <Cell
             key={String(f)}
             box={box}
-            paths={FRAME_FIELDS.map((field) => `frame[${f}].${field}`)}
+            paths={variablesIn(frame, `frame[${f}]`, state.frame[f], old)}
             lines={lines}
             kind={isFree ? 'frame none' : 'frame'}
           />

@@ -1,10 +1,13 @@
 /** An address space: its threads with their TLBs, its lock, VMAs, PMDs and PTEs. */
 
-import { operation } from '../../model/operation-words.js'
+import { mm as mmDeclared, type Vma, vma as vmaDeclared } from '../../model/state/mm.js'
+import { type Pte, pte as pteDeclared, pteTable } from '../../model/state/table.js'
+import { side } from '../../model/state/values.js'
 import { NONE, type State } from '../../model/state.js'
-import { lock, result, side } from '../../runs/fork-machine/values.js'
+import { wordsFor } from '../../runs/fork-machine/words.js'
 import { type Mark, markOf } from '../marks.js'
 import { type Bit, Bits, Cell, useScene } from './cell.js'
+import { labels, variablesIn } from './labels.js'
 import { CELL, columns, type Plan, type SpaceRows } from './plan.js'
 import { contentName, flag, numbered, peerBit, permission } from './values.js'
 
@@ -38,7 +41,7 @@ export function threadBits(state: State, before: State | undefined, t: number): 
   const { pc, next, frame } = state.thread[t]
   const old = before?.thread[t]
   const away = pc === 'unborn' || pc === 'gone'
-  const busy = away || pc === 'user' ? '' : `in ${operation(state, t, next)}`
+  const busy = away || pc === 'user' ? '' : `in ${state.actor[t].program[next].says}`
   return [
     { text: state.actor[t].name, tone: 'strong' },
     { text: pc, mark: markOf(old?.pc, pc, ''), tone: away ? 'dim' : undefined },
@@ -90,19 +93,18 @@ function permissionOf(
 }
 
 /** What an address space has of its own beside its VMAs and tables. */
-const MM_FIELDS = ['lock.writer', 'users', 'peer', 'killed', 'copyFailed', 'protecting', 'fork']
-
 function MmRow({ plan, rows: { m, mm: y } }: { plan: Plan; rows: SpaceRows }) {
   const { state, before } = useScene()
-  const { users, killed, protecting, copyFailed, peer } = state.mm[m]
+  const { users, peer } = state.mm[m]
   const old = before?.mm[m]
   const free = 'free'
-  const held = lock(state, m)
-  const fork = result(state, m)
+  const lock = wordsFor(`mm[${m}].lock`)
+  const held = lock.value(state)
+  const fork = wordsFor(`mm[${m}].fork`).value(state)
   const box = columns(plan, 0, state.geometry.pages, y)
   const first: Bit[] = [
     { text: plan.narrow ? 'lock' : 'mmap_lock', tone: 'dim' },
-    { text: held, mark: before && markOf(lock(before, m), held, free) },
+    { text: held, mark: before && markOf(lock.value(before), held, free) },
   ]
   const second: Bit[] = [
     {
@@ -116,9 +118,7 @@ function MmRow({ plan, rows: { m, mm: y } }: { plan: Plan; rows: SpaceRows }) {
           text: peer === NONE ? 'untied' : `tied to ${side(peer)}`,
           mark: markOf(old?.peer, peer, NONE),
         },
-    { ...flag('SIGKILL', killed, old?.killed), tone: 'bad' },
-    { ...flag('copy failed', copyFailed, old?.copyFailed), tone: 'bad' },
-    flag(plan.narrow ? 'wp_seq odd' : 'write_protect_seq odd', protecting, old?.protecting),
+    ...labels(mmDeclared, state.mm[m], old, plan.narrow),
     fork === '-'
       ? { text: '' }
       : { text: `fork: ${fork}`, mark: markOf(old?.fork, state.mm[m].fork, 'none') },
@@ -128,7 +128,7 @@ function MmRow({ plan, rows: { m, mm: y } }: { plan: Plan; rows: SpaceRows }) {
       <Label y={y} text={side(m)} />
       <Cell
         box={box}
-        paths={MM_FIELDS.map((field) => `mm[${m}].${field}`)}
+        paths={variablesIn(mmDeclared, `mm[${m}]`, state.mm[m], old)}
         lines={[first, second]}
         kind={users === 0 ? 'mm none' : 'mm'}
       />
@@ -158,16 +158,17 @@ function VmaRow({ plan, rows: { m, vma: y } }: { plan: Plan; rows: SpaceRows }) 
               [
                 name,
                 permission(vma.writable, old && old.start < old.end ? old.writable : undefined),
-                ...vmaFlags(vma, old),
+                ...labels(vmaDeclared, vma, old),
               ],
               [peerBit(state, vma.peer, old?.peer, short)],
             ]
         const kind = isGone ? 'vma none' : 'vma'
+        const path = `mm[${m}].vma[${i}]`
         return (
           <Cell
             key={i}
             box={box}
-            paths={[`mm[${m}].vma[${i}].start`, `mm[${m}].vma[${i}].peer`]}
+            paths={[path, ...variablesIn(vmaDeclared, path, vma, old)]}
             lines={lines}
             kind={kind}
           />
@@ -177,22 +178,9 @@ function VmaRow({ plan, rows: { m, vma: y } }: { plan: Plan; rows: SpaceRows }) 
   )
 }
 
-type Vma = State['mm'][number]['vma'][number]
-
 function moved(old: Vma, now: Vma): Mark | null {
   if (old.start >= old.end) return 'set'
   return old.start !== now.start || old.end !== now.end ? 'changed' : null
-}
-
-function vmaFlags(vma: Vma, old: Vma | undefined): Bit[] {
-  return [
-    flag('locked', vma.changing, old?.changing),
-    flag('mlock', vma.locked, old?.locked),
-    flag('stack', vma.stack, old?.stack),
-    flag('device', vma.device, old?.device),
-    flag('dontfork', vma.leftOut, old?.leftOut),
-    flag('wipe', vma.wiped, old?.wiped),
-  ]
 }
 
 function PmdRow({ plan, rows: { m, pmd: y } }: { plan: Plan; rows: SpaceRows }) {
@@ -225,9 +213,11 @@ function PmdRow({ plan, rows: { m, pmd: y } }: { plan: Plan; rows: SpaceRows }) 
           tableBits(state, before, entry.table, plan.narrow),
         ]
         const { table } = entry
-        const fields = table === NONE ? [] : ['sharers', 'lock', 'spinlock']
-        const parts = fields.map((field) => `table[${table}].${field}`)
-        const paths = [`mm[${m}].pmd[${slot}].table`, ...parts]
+        const parts =
+          table === NONE
+            ? []
+            : variablesIn(pteTable, `table[${table}]`, state.table[table], before?.table[table])
+        const paths = [`mm[${m}].pmd[${slot}]`, ...parts]
         const kind = entry.table === NONE ? 'pmd none' : isMarked ? 'pmd hatched' : 'pmd'
         return <Cell key={slot} box={box} paths={paths} lines={lines} kind={kind} />
       })}
@@ -290,8 +280,7 @@ function PteRow({ plan, rows: { m, pte: y } }: { plan: Plan; rows: SpaceRows }) 
                   tone: 'dim' as const,
                 }
               : { text: '' },
-            flag('D', entry.dirty, before1?.dirty),
-            flag('closed', entry.hinted, before1?.hinted),
+            ...labels<Pte>(pteDeclared, entry, before1),
           ],
         ]
         const path = `table[${entry.table}].pte[${entry.j}].frame`
@@ -309,7 +298,7 @@ function PteRow({ plan, rows: { m, pte: y } }: { plan: Plan; rows: SpaceRows }) 
   )
 }
 
-const EMPTY = { frame: NONE, writable: false, dirty: false, hinted: false }
+const EMPTY = { frame: NONE, writable: false }
 
 /** A page without a table. */
 function NoEntry({ box, had }: { box: ReturnType<typeof columns>; had: boolean }) {

@@ -1,4 +1,6 @@
 /** Values in the few letters that fit into a box. */
+
+import { side } from '../../model/state/values.js'
 import { ERROR, NONE, type State, UNMAPPED, ZEROS } from '../../model/state.js'
 import type { Mark } from '../marks.js'
 import { markOf } from '../marks.js'
@@ -41,6 +43,6 @@ export function peerBit(s: State, now: number, before: number | undefined, short
   if (now === ERROR) return { text: short ? 'error' : 'pointer: error', mark, tone: 'bad' }
   if (now === NONE) return { text: mark ? 'no pointer' : '', mark }
   const { vmas } = s.geometry
-  const whose = ['parent', 'child', 'child2'][Math.floor(now / vmas)]
+  const whose = side(Math.floor(now / vmas))
   return { text: short ? `→${whose[0]}${now % vmas}` : `→ ${whose} vma ${now % vmas}`, mark }
 }

@@ -7,8 +7,8 @@
  * Who wants that sets `slot` and `back` and goes to cow.test.
  */
 import { copyEntry } from '../../hardware/frames.js'
-import { clearPmd, isGuarded, putTable } from '../../hardware/sharing.js'
-import { firstPageOf, installTable, slotOf, takeTable } from '../../hardware/tables.js'
+import { isGuarded, putTable } from '../../hardware/sharing.js'
+import { clearPmd, firstPageOf, installTable, slotOf, takeTable } from '../../hardware/tables.js'
 import { flush } from '../../hardware/tlb.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Step } from '../../rule.js'

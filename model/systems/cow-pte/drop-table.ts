@@ -3,8 +3,8 @@
  * nothing is flushed (mm/memory.c: zap_pmd_range, zap_cow_pte; facts 7.3 T3).
  */
 import { expectZeros } from '../../ghosts.js'
-import { clearPmd, isGuarded } from '../../hardware/sharing.js'
-import { firstPageOf, isShared, pmdOf, slotOf } from '../../hardware/tables.js'
+import { isGuarded } from '../../hardware/sharing.js'
+import { clearPmd, firstPageOf, isShared, pmdOf, slotOf } from '../../hardware/tables.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Step } from '../../rule.js'
 import type { State } from '../../state.js'

@@ -6,8 +6,8 @@
  * pmd_trans_unstable, which change_pte_range, madvise_free_pte_range and clear_refs_pte_range call
  * before they break the sharing, clears it. That is so where the kernel has transparent huge pages.
  */
-import { clearPmd, isGuarded } from '../../hardware/sharing.js'
-import { firstPageOf, isShared, pmdOf, slotOf } from '../../hardware/tables.js'
+import { isGuarded } from '../../hardware/sharing.js'
+import { clearPmd, firstPageOf, isShared, pmdOf, slotOf } from '../../hardware/tables.js'
 import { boundInside } from '../../kernel/split.js'
 import { mappedHere, mayUnmap } from '../../kernel/swap-out.js'
 import { spaceOf } from '../../kernel/zap.js'

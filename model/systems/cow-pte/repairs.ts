@@ -5,8 +5,7 @@
 
 import { expectZeros } from '../../ghosts.js'
 import { copyEntry } from '../../hardware/frames.js'
-import { clearPmd } from '../../hardware/sharing.js'
-import { firstPageOf, isShared, slotOf } from '../../hardware/tables.js'
+import { clearPmd, firstPageOf, isShared, slotOf } from '../../hardware/tables.js'
 import { flush } from '../../hardware/tlb.js'
 import { isAtOrdinaryTable } from '../../kernel/fork-tables.js'
 import { spaceOf } from '../../kernel/zap.js'

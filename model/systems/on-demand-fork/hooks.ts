@@ -3,8 +3,8 @@
  * pages are removed, when a VMA is split and when tables move. Nowhere else (7.2).
  */
 import { expectZeros } from '../../ghosts.js'
-import { clearPmd, isGuarded, putTable } from '../../hardware/sharing.js'
-import { firstPageOf, pmdOf, slotOf } from '../../hardware/tables.js'
+import { isGuarded, putTable } from '../../hardware/sharing.js'
+import { clearPmd, firstPageOf, pmdOf, slotOf } from '../../hardware/tables.js'
 import { flush } from '../../hardware/tlb.js'
 import { boundInside } from '../../kernel/split.js'
 import { spaceOf } from '../../kernel/zap.js'
