@@ -16,7 +16,10 @@ import type { Staged } from './models.js'
 import { seenFrom } from './operations.js'
 import { mapBound, mapSlot, spotOf } from './positions.js'
 import { forgetFlush, forgetOperation, forgetTable, mapWalk, type Registers } from './registers.js'
-import { type Named, REGISTERS, VARIABLES } from './variables.js'
+import { type Named, VARIABLES, type Variable } from './variables.js'
+
+/** The threads that have yet to answer a flush: the one list among the registers. */
+const ASKED = 'thread[].asked[]'
 
 /** Raised for a state that has no view: something is at the spot that belongs elsewhere. */
 export class NotSeen extends Error {
@@ -92,7 +95,7 @@ export class View {
   private readonly pmd: Leaf
   private readonly geometry: State['geometry']
 
-  /** @throws Error on a variable that variables.ts does not know. */
+  /** @throws Error on registers whose view nobody has described. */
   constructor(
     private readonly from: Staged,
     private readonly to: Staged,
@@ -118,9 +121,8 @@ export class View {
     for (const { at, by, seenAt } of elsewhere)
       for (const place of at) this.elsewhere.set(this.at(place), { by, seenAt: this.at(seenAt) })
     for (const target of to.model.layout.leaves) this.declare(leafOf(target.path), target)
-    const asked = 'thread[].asked[]'
-    const askedTo = to.model.layout.leaves.find(({ path }) => path === asked) as Leaf
-    this.asked = { from: leafOf(asked), to: askedTo }
+    const askedTo = to.model.layout.leaves.find(({ path }) => path === ASKED) as Leaf
+    this.asked = { from: leafOf(ASKED), to: askedTo }
     this.operations = this.operationsOf()
     this.meetContents(state, seen)
   }
@@ -152,22 +154,13 @@ export class View {
 
   private declare(from: Leaf, to: Leaf): void {
     const { path } = to
-    const register = REGISTERS[path]
-    if (register) {
-      const name = path
-        .replace('thread[].flush.mm', 'flushMm')
-        .replace('thread[].flush.from', 'flushFrom')
-        .replace('thread[].flush.to', 'flushTo')
-        .replace('thread[].', '')
-      if (name !== 'asked[]')
-        this.registers.push({ name: name as keyof Registers, from, to, is: register.is })
+    // What somebody failed at is not seen.
+    if (path.startsWith('ghost.failed.')) return
+    const variable = VARIABLES.get(path) as Variable
+    if (path.startsWith('thread[].')) {
+      if (path !== ASKED) this.declareRegister(from, to, variable)
       return
     }
-    const variable = VARIABLES[path]
-    // A variable that has one value only, as nothing here uses it, looks the same everywhere.
-    if (!variable && to.width === 0 && from.width === 0) return
-    if (!variable) throw new Error(`proof/variables.ts does not say how ${path} is seen`)
-    if (variable.is === 'ghost' && path.startsWith('ghost.failed')) return
     const [first] = variable.by
     if (first === 'table' || first === 'frame') {
       const size = to.dims.slice(1).reduce((product, n) => product * n, 1)
@@ -186,6 +179,18 @@ export class View {
       }
     }
     visit(0, 0, 0)
+  }
+
+  /** @throws Error on a list of registers in use: what is felt of it here must be said first. */
+  private declareRegister(from: Leaf, to: Leaf, { is, by }: Variable): void {
+    if (by.length > 1) {
+      if (from.width + to.width > 0) throw new Error(`proof/view.ts does not see ${to.path}`)
+      return
+    }
+    const name = to.path
+      .replace('thread[].', '')
+      .replace(/\.(.)/, (_, letter) => letter.toUpperCase())
+    this.registers.push({ name: name as keyof Registers, from, to, is })
   }
 
   /** The index in the state of what has an index in the view; NONE for what is not kept. */
