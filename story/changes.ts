@@ -4,7 +4,7 @@ import type { AnyState, Narration, Words } from '../runs/subject.js'
 
 /** One variable that a step changed. */
 export interface Change {
-  /** The variable, see words.ts. */
+  /** The variable. */
   readonly key: string
   readonly name: string
   readonly from: string

@@ -44,6 +44,7 @@ export default defineConfig({
           { text: 'Properties', link: '/reference/properties' },
           { text: 'Mutants', link: '/reference/mutants' },
           { text: 'Routines', link: '/reference/routines' },
+          { text: 'Variables', link: '/reference/variables' },
           { text: 'Files', link: '/reference/files' },
           { text: 'API', link: '/api/index' },
           { text: 'Glossary', link: '/glossary' },

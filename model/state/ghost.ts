@@ -32,7 +32,7 @@ export const ghost = record(
     /** Pages of a child that fork copied at once, because a device may write to the parent's. */
     copied: listOf('mm', listOf('page', field(flag('pins'))), { called: side }),
     /** What a pipe must deliver. */
-    pipe: field(content('pipe')),
+    pipe: field(content('pipe'), { name: 'pipe must deliver', alone: true, internal: true }),
     /** The address space whose page that was. */
     pipeOf: field(upTo((m) => m.mms - 1, 'pipe', 'mm')),
     /** For each address space: the fork that was to make it has failed. */

@@ -11,7 +11,7 @@ import type { Topic } from './topic.js'
 
 /** A variable as a step found it. */
 export interface Reason {
-  /** The variable, see words.ts. */
+  /** The variable. */
   readonly key: string
   /** What it is called: `parent pmd 0`. */
   readonly name: string

@@ -5,7 +5,7 @@ import { Elements } from './elements.js'
 
 /** A variable as a single step wrote it: the elements of it. */
 export interface Written {
-  /** The variable, see words.ts. */
+  /** The variable. */
   readonly key: string
   /** From 1. */
   readonly step: number

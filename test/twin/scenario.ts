@@ -9,7 +9,7 @@ import { ALLOCATION_POINTS, type AllocationPoint } from '../../model/shape.js'
 const OPERATIONS = ['read', 'write', 'fork', 'exit', 'munmap', 'mmap', 'dontneed'] as const
 const NOT_MAPPED = 255
 const ANY = 255
-/** Content of a page: as in model/state.ts, its own for each page that has a frame. */
+/** Content of a page: as in model/state/constants.ts, its own for each page that has a frame. */
 const [UNMAPPED, ZEROS] = [0, 1]
 
 /** Why the twin cannot follow a scenario, or null. */

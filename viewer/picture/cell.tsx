@@ -68,7 +68,7 @@ export function Bits({
 
 interface CellProps {
   readonly box: Box
-  /** A field of each variable it shows; see words.ts. */
+  /** A field of each variable it shows. */
   readonly paths: readonly string[]
   readonly lines: readonly (readonly Bit[])[]
   /** More classes. */

@@ -5,11 +5,13 @@ import { comparisonBlocks } from './comparison.js'
 import { readmeBlocks } from './readme.js'
 import { referenceBlocks } from './reference.js'
 import { routineBlocks } from './routines.js'
+import { variableBlocks } from './variables.js'
 
 export const blocks: readonly Block[] = [
   ...readmeBlocks,
   ...referenceBlocks,
   ...routineBlocks,
+  ...variableBlocks,
   ...catalogueBlocks,
   ...comparisonBlocks,
 ]
