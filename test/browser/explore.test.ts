@@ -145,7 +145,6 @@ describeInBrowser('the explorer', () => {
     await at(answer.schedule!.length)
     await opened.page.getByRole('combobox', { name: /^variable/ }).selectOption('child pc')
     await opened.page.getByRole('combobox', { name: /^is/ }).selectOption('user')
-    await opened.page.getByRole('combobox', { name: /^thread/ }).selectOption('child')
     await click('find the value')
     await said().toMatch(/^\d+ steps lead there/)
     expect(await opened.page.locator('.space.s1 .thread text').first().textContent()).toMatch(
