@@ -7,7 +7,7 @@ import type { State } from '../state.js'
 import type { Declared, Field, FieldNotes, RecordOf } from './declaration.js'
 
 /** Finds one or two records in a state. Its text is taken over, so it must be one expression. */
-type Place<A extends number[], R> = (s: State, ...at: A) => R
+type Finder<A extends number[], R> = (s: State, ...at: A) => R
 
 /** The fields of a record by their paths, those of records in it included. */
 type Fields = ReadonlyMap<string, Field<unknown>>
@@ -21,7 +21,7 @@ const OWN_NAMES: readonly string[] = ['it', 'target', 'source', 'one', 'other']
  */
 export function emptying<V extends object, A extends number[]>(
   { fields }: RecordOf<V>,
-  place: Place<A, V>,
+  place: Finder<A, V>,
 ): (s: State, ...at: A) => void {
   const values = [...fieldsOf(fields)].map(([path, field]) => [path, restOf(path, field)] as const)
   const lines = values.map(([path, value]) => `it.${path} = ${JSON.stringify(value)}`)
@@ -38,7 +38,7 @@ export function emptying<V extends object, A extends number[]>(
 /** A function that copies fields of a record: `place` finds the target and the source. */
 export function copying<V extends object, A extends number[]>(
   record: RecordOf<V>,
-  place: Place<A, readonly [target: V, source: V]>,
+  place: Finder<A, readonly [target: V, source: V]>,
   isMeant: (notes: FieldNotes<unknown>) => boolean = () => true,
 ): (s: State, ...at: A) => void {
   const paths = pathsOf(record, isMeant)
@@ -57,7 +57,7 @@ export function copying<V extends object, A extends number[]>(
 /** A function that says if fields of two records are equal. */
 export function comparing<V extends object, A extends number[]>(
   record: RecordOf<V>,
-  place: Place<A, readonly [one: V, other: V]>,
+  place: Finder<A, readonly [one: V, other: V]>,
   isMeant: (notes: FieldNotes<unknown>) => boolean = () => true,
 ): (s: State, ...at: A) => boolean {
   const paths = pathsOf(record, isMeant)
@@ -101,10 +101,10 @@ function pathsOf<V>(
 
 /** Gives a function the text of some statements; they are told what the place says it finds. */
 function withText<A extends number[], R>(
-  place: Place<A, unknown>,
+  place: Finder<A, unknown>,
   statements: (found: readonly string[]) => readonly string[],
-  run: Place<A, R>,
-): Place<A, R> {
+  run: Finder<A, R>,
+): Finder<A, R> {
   const text = String(place)
   const { params, body } = functionIn(text)
   const textOf = (node: { start: number; end: number }) => text.slice(node.start, node.end)
