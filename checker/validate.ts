@@ -11,6 +11,7 @@ import {
   type Rule,
 } from './model.js'
 import type { LayoutNode } from './state/layout.js'
+import { messageOf } from './thrown.js'
 
 type Fields<T> = Readonly<Record<keyof T, true>>
 
@@ -128,7 +129,7 @@ class Validation<S> {
     try {
       this.model.layout.encode(state)
     } catch (error) {
-      this.refuse(`${what}: ${(error as Error).message}`)
+      this.refuse(`${what}: ${messageOf(error)}`)
     }
     const extra = extraField(this.model.layout.root, state, '')
     if (extra !== null) this.refuse(`${what}: ${extra} is not a variable of the layout`)

@@ -57,7 +57,11 @@ export default async function work(task: CheckTask): Promise<CheckAnswer> {
     const { run, counterexamples, witnesses: found } = outcome
     return { kind: 'done', data: { run, counterexamples, witnesses: found } }
   } catch (error) {
-    return { kind: 'failed', name: (error as Error).name, message: oneLine(error) }
+    return {
+      kind: 'failed',
+      name: error instanceof Error ? error.name : 'Error',
+      message: oneLine(error),
+    }
   }
 }
 

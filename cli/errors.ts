@@ -1,5 +1,6 @@
 /** Errors and their exit codes. */
 import { ModelError } from '../checker/index.js'
+import { messageOf } from '../checker/thrown.js'
 import { MutantError, ScenarioError } from '../model/index.js'
 import { CounterexampleError } from '../runs/counterexample.js'
 import { UnknownNameError } from '../runs/names.js'
@@ -40,8 +41,9 @@ export function isUsage(error: unknown): error is Error {
 
 /** The message of whatever was thrown, on one line. */
 export function oneLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.replace(/\s*\n\s*/g, ' ').trim()
+  return messageOf(error)
+    .replace(/\s*\n\s*/g, ' ')
+    .trim()
 }
 
 /** Why the file system refused, in words. */

@@ -45,25 +45,35 @@ async function commandsFor([name]: readonly string[]): Promise<Add[]> {
 export async function run(argv: readonly string[], { stdout, ...world }: Io): Promise<number> {
   const io = { ...world, stdout: printableOut(stdout) }
   let code: number = EXIT.ok
-  const program = new Command('forkcheck')
-    .description('model checker for fork-based memory snapshots')
-    .version(packageVersion())
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      // Complaints are thrown as well, and printed below.
-      writeErr: () => {},
-    })
   const exit = (result: number) => {
     code = result
   }
-  for (const add of await commandsFor(argv)) add(program, io, exit)
+  const program = await programFor(argv, io, exit)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return code
   } catch (error) {
     return complain(error, program, io)
   }
+}
+
+/** The commands with their options, as they are parsed: all of them where none is asked for. */
+export async function programFor(
+  argv: readonly string[],
+  io: Io,
+  exit: (code: number) => void,
+): Promise<Command> {
+  const program = new Command('forkcheck')
+    .description('model checker for fork-based memory snapshots')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      // Complaints are thrown as well, and printed in the end.
+      writeErr: () => {},
+    })
+  for (const add of await commandsFor(argv)) add(program, io, exit)
+  return program
 }
 
 function complain(error: unknown, program: Command, io: Io): number {

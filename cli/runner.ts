@@ -93,7 +93,7 @@ export class Runner {
   }
 
   /** Why a run is to end now: an interrupt, or the time is up. Null while there is time. */
-  private get over(): string | null {
+  get over(): string | null {
     const { time } = this.limits
     if (this.interrupted) return 'interrupted'
     return time !== undefined && seconds() - this.start >= time ? `--time ${time}s` : null

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot'
 import type { Counterexample, Model } from '../checker/model.js'
+import { messageOf } from '../checker/thrown.js'
 import { canonicalJson, hash8, prettyJson } from './canonical.js'
 import { alsoViolatedOn } from './replay.js'
 import { switchesOf } from './schedule.js'
@@ -156,7 +157,7 @@ function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const why = (error as Error).message.replace(/\s+/g, ' ')
+    const why = messageOf(error).replace(/\s+/g, ' ')
     throw new CounterexampleError(`${source}: not JSON: ${why}`)
   }
 }

@@ -8,6 +8,7 @@ import {
   type Property,
   type Trace,
 } from '../checker/model.js'
+import { messageOf } from '../checker/thrown.js'
 import { Cursor } from './cursor.js'
 import { flawOf } from './lasso.js'
 
@@ -128,7 +129,7 @@ class ClaimCheck<S> {
       this.cursor.take(action)
       return null
     } catch (error) {
-      const explanation = `${label}: ${(error as Error).message}`
+      const explanation = `${label}: ${messageOf(error)}`
       return this.failed({ property: NO_RULE_ERROR, step: number, explanation })
     }
   }

@@ -3,6 +3,7 @@
  * or takes differently. That is where a reader of a counterexample wants to look.
  */
 import { actorOf, type Model } from '../checker/model.js'
+import { messageOf } from '../checker/thrown.js'
 import { Cursor } from '../runs/cursor.js'
 import { modelOf, soundSetup, subjectOf } from '../runs/setup-model.js'
 import type { AnyState, Narration, Setup } from '../runs/subject.js'
@@ -41,7 +42,7 @@ export class SoundTwin {
       differs = this.difference(label, before, after)
     } catch (error) {
       // What a mutant has brought about may be more than the sound rules can bear.
-      differs = `a rule fails here (${(error as Error).message})`
+      differs = `a rule fails here (${messageOf(error)})`
     }
     return differs === null ? null : `unmodified ${this.setup.system.name}: ${differs}`
   }

@@ -1,5 +1,6 @@
 /** Walking through a setup by hand: any schedule as a run with all that can be told of it. */
 import { type Model, NO_DEADLOCK } from '../checker/model.js'
+import { messageOf } from '../checker/thrown.js'
 import { Cursor } from '../runs/cursor.js'
 import { type Replay, replay } from '../runs/replay.js'
 import { modelOf, subjectOf } from '../runs/setup-model.js'
@@ -72,7 +73,7 @@ export class Exploration {
     try {
       return { pictures: picturesOf(this.setup, states), problem: null }
     } catch (error) {
-      return { pictures: null, problem: (error as Error).message }
+      return { pictures: null, problem: messageOf(error) }
     }
   }
 

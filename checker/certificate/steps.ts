@@ -1,5 +1,6 @@
 /** The steps of a model as its rules are written, on one plain state. */
 import { type Action, actionsOf, type Model } from '../model.js'
+import { messageOf } from '../thrown.js'
 import { RejectedError } from './certificate.js'
 import { Packing } from './packing.js'
 
@@ -66,7 +67,7 @@ export class Steps<S> {
       rule.effect(this.packing.scratch, ...parameters)
       return this.packing.pack()
     } catch (error) {
-      throw new RejectedError(`${label} fails: ${(error as Error).message}`)
+      throw new RejectedError(`${label} fails: ${messageOf(error)}`)
     }
   }
 
@@ -103,7 +104,7 @@ export class Steps<S> {
       if (guard && !guard(state, ...parameters)) return false
       return !unless?.some((isDue) => isDue(state, ...parameters))
     } catch (error) {
-      throw new RejectedError(`${label} fails: ${(error as Error).message}`)
+      throw new RejectedError(`${label} fails: ${messageOf(error)}`)
     }
   }
 }

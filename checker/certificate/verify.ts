@@ -6,6 +6,7 @@
  * that can be reached. So it is enough to look at each state of the list once.
  */
 import { type Model, NO_DEADLOCK, NO_RULE_ERROR, type Property } from '../model.js'
+import { messageOf } from '../thrown.js'
 import { type Claim, NO_RANK, RejectedError } from './certificate.js'
 import { Steps } from './steps.js'
 
@@ -103,7 +104,7 @@ class Verification<S> {
     try {
       this.steps.packing.unpack(text)
     } catch (error) {
-      reject(`${text} is not a state: ${(error as Error).message}`)
+      reject(`${text} is not a state: ${messageOf(error)}`)
     }
   }
 

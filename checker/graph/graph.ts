@@ -7,6 +7,7 @@
 
 import { type Condition, ModelError, type Trace } from '../model.js'
 import { type CompiledModel, compileCondition, type PackedCondition } from '../rules/compile.js'
+import { messageOf } from '../thrown.js'
 import type { StateStore } from '../visited/store.js'
 
 /** Edges in compressed rows. */
@@ -151,7 +152,7 @@ export class StateGraph<S> implements Edges {
       }
     } catch (error) {
       const { schedule } = this.traceOf(this.pathTo(id))
-      const why = `cannot be evaluated (${(error as Error).message})`
+      const why = `cannot be evaluated (${messageOf(error)})`
       throw new ModelError(`${what} ${why} after: ${schedule.join(' ')}`)
     }
     return found

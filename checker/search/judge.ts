@@ -13,6 +13,7 @@ import {
   type Property,
 } from '../model.js'
 import type { CompiledModel, Expansion } from '../rules/compile.js'
+import { messageOf } from '../thrown.js'
 
 /** Configuration of a judge of packed states. It is data, so it can be sent to another thread. */
 export interface JudgeConfig {
@@ -125,7 +126,7 @@ export class Judge<S> extends PackedJudge {
       const culprit = this.model.properties.find(
         (_, i) => this.watched[i] === 1 && !this.canEvaluate(i, a, o),
       )
-      const why = `cannot be evaluated (${(error as Error).message})`
+      const why = `cannot be evaluated (${messageOf(error)})`
       throw new ModelError(`property ${culprit?.name} ${why} after: ${schedule().join(' ')}`)
     }
   }
@@ -184,7 +185,7 @@ export const DEADLOCK: Failure = {
  * @throws ModelError when its rule names something that does not exist: that is no finding.
  */
 export function failureOf(label: string, error: unknown): Failure {
-  const explanation = `${label}: ${(error as Error).message}`
+  const explanation = `${label}: ${messageOf(error)}`
   if (error instanceof ReferenceError) throw new ModelError(explanation)
   return { property: NO_RULE_ERROR, explanation }
 }

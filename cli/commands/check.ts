@@ -11,7 +11,7 @@ import { storyOf } from '../../story/story.js'
 import { CertificateFile } from '../certificate.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
 import { writeCounterexample } from '../files.js'
-import { colorsFor, type Io, printJson } from '../io.js'
+import { colorsFor, type Io, isStopped, printJson } from '../io.js'
 import { duration, names, natural, positive, size } from '../options.js'
 import { checkDirectory, checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
@@ -150,8 +150,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   for (const file of saved.flat()) writeCounterexample(io, file)
   if (junitFile !== undefined) writeText(io, junitFile, junit(outcomes.map(reported), notStarted))
   if (svg !== undefined) writeText(io, svg, stacked(runs.flatMap(levelsOf)))
-  if (graph !== undefined)
-    writeText(io, graph, stacked(outcomes.map(({ model }) => statesPicture(model))))
+  if (graph !== undefined) writeText(io, graph, stacked(await graphsOf(io, runner, outcomes)))
   if (html !== undefined) writeText(io, html, resultsPage(checkResults(outcomes, packageVersion())))
   return exitCodeOf(runs, runner.interrupted)
 }
@@ -187,6 +186,19 @@ const nameOf = (setup: Setup): string => suiteName(setupParts(setup))
 /** The plot of a run's levels; none of a run that did not begin. */
 function levelsOf(run: Run): string[] {
   return run.levels.length > 0 ? [levelPlot(suiteName(run), run.levels)] : []
+}
+
+/** The state graphs of the runs that have begun; those that there is time for. */
+async function graphsOf(io: Io, runner: Runner, outcomes: readonly Outcome[]): Promise<string[]> {
+  const begun = outcomes.filter(({ run }) => run.states > 0)
+  const drawn: string[] = []
+  for (const { model } of begun) {
+    if ((await isStopped(io)) || runner.over !== null) break
+    drawn.push(statesPicture(model))
+  }
+  if (drawn.length < outcomes.length)
+    io.stderr.write(`forkcheck: ${drawn.length} of ${outcomes.length} state graphs are drawn\n`)
+  return drawn
 }
 
 /** A run with the stories of its violations. */

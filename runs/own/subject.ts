@@ -1,6 +1,7 @@
 /** From what a file exports to a subject: what it says, and defaults for everything else. */
 import * as v from 'valibot'
 import { BUILT_IN_PROPERTIES, type Model } from '../../checker/model.js'
+import { messageOf } from '../../checker/thrown.js'
 import { named } from '../names.js'
 import { parsed } from '../parsed.js'
 import type {
@@ -242,7 +243,7 @@ function parsedScenario(
   try {
     check?.(whole)
   } catch (error) {
-    throw new SubjectError(`${source}: ${(error as Error).message}`)
+    throw new SubjectError(`${source}: ${messageOf(error)}`)
   }
   return whole
 }
