@@ -80,10 +80,10 @@ export interface Model<S> {
   /** States in which it is fine that nothing can happen any more. */
   readonly final: (s: S) => boolean
   /**
-   * What `eventually` properties may rely on: the weakly fair group an action belongs to, or null
-   * when it is never forced. A group is not enabled for ever, from some moment on, without a step
-   * of it being taken. Default: the action's actor. A run may also do nothing for ever, where no
-   * group is enabled; a state in which nothing is enabled goes on like that.
+   * The weakly fair group of an action; null for an action that is never forced. `eventually`
+   * properties rely on it: a group that is enabled for ever from some moment on takes a step.
+   * Default: the action's actor. A run may also do nothing for ever in a state where no group is
+   * enabled, for example at the end.
    */
   readonly fairness?: (action: Action<S>) => string | null
   /** Fields of rules and properties that the engine does not know: others read them. */

@@ -1,6 +1,6 @@
 /**
- * Serves the explorer's page on this machine's loopback, and the corpus folder to it. Nobody else
- * is answered: not another machine, not another name for this one, not a page from elsewhere.
+ * Serves the explorer's page on this machine's loopback, and the corpus folder to it. Requests from
+ * another machine, by another host name, or from a page of another origin are refused.
  */
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'

@@ -10,7 +10,7 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value))
 }
 
-/** Eight hexadecimal digits that tell values apart in file names: FNV-1a, 32 bits, of the JSON. */
+/** Eight hexadecimal digits that distinguish values in file names: FNV-1a, 32 bits, of the JSON. */
 export function hash8(value: unknown): string {
   let hash = 0x811c9dc5
   for (const byte of new TextEncoder().encode(canonicalJson(value)))

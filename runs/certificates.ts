@@ -24,7 +24,7 @@ export const headSchema = v.strictObject({
   runs: count,
 })
 
-/** What every run has: which model it is of. */
+/** The part that every run has: the model that it is of. */
 const setup = {
   system: name,
   scenario: name,
@@ -59,10 +59,10 @@ export const sectionSchema = v.variant('verdict', [
   v.strictObject({ ...setup, verdict: v.literal('incomplete'), reason: name }),
 ])
 
-/** What is claimed of one run. */
+/** The claims about one run. */
 export type Section = v.InferOutput<typeof sectionSchema>
 
-/** What a run claims, with its list. */
+/** The claims of a run, with its list of states. */
 export interface Certified {
   readonly section: Section
   readonly lines: readonly string[]

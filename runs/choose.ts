@@ -6,7 +6,7 @@ import type { System } from '../model/systems/system.js'
 import type { SnapshotSetup } from './fork-machine/model.js'
 import { mutantNamed, scenarioNamed, systemNamed } from './fork-machine/names.js'
 
-/** What is to be looked at; each part by its name, or as it is. */
+/** A setup to look at. Each part is given by its name, or as a value. */
 export interface SetupChoice {
   readonly system: System | string
   readonly scenario: ScenarioInput | Scenario | string
@@ -35,7 +35,7 @@ export function chosenSystem({
   return {
     system: typeof system === 'string' ? systemNamed(system) : system,
     mutant: known,
-    // What is not registered comes from outside: its text is not ours to read.
+    // A mutant that is not registered comes from outside, so its text is not read.
     foreign: known !== undefined && !mutants.includes(known),
   }
 }

@@ -3,7 +3,7 @@ import { isStandard } from './counterexample.js'
 import { subjectOf } from './setup-model.js'
 import type { Setup } from './subject.js'
 
-/** What a command must say to get the same run again: files the user named, and properties. */
+/** The options that a command needs to repeat a run: files of the user, and properties. */
 export interface Origins {
   readonly mutantFile?: string
   /** Of a model of the user's own; a setup says itself which one is its. */

@@ -19,7 +19,7 @@ export function corpusIndex(saved: readonly Saved[]): string {
   return [
     INDEX_HEAD,
     'One file each: the shortest way in which a mutant breaks a property. `forkcheck corpus check` replays',
-    'them all, `forkcheck explain FILE` tells one. Made by `forkcheck mutants --out counterexamples`.',
+    'them all, `forkcheck explain FILE` explains one. Made by `forkcheck mutants --out counterexamples`.',
     '',
     '| system | mutant | scenario | property | steps | why |',
     '|---|---|---|---|---|---|',

@@ -27,21 +27,21 @@ const schema = v.strictObject({
   scenarioData: v.optional(v.record(v.string(), v.unknown())),
   mutant: v.nullable(name),
   property: name,
-  /** What a replay must find: the violation, or (once it is mended) that the property holds. */
+  /** The expected result of a replay: the violation, or (once repaired) that the property holds. */
   expect: v.picklist(['violates', 'holds']),
   schedule: v.pipe(v.array(name), v.maxLength(100_000)),
-  /** Of a run that goes on for ever: the index of the first step of those that are repeated. */
+  /** For an infinite run: the index of the first step of its loop. */
   loopStart: v.optional(count),
   explanation: v.string(),
   steps: count,
   switches: count,
   /** Other properties that are known to fail on the way; a replay passes over them. */
   alsoViolated: v.optional(v.array(name)),
-  /** Where it comes from, as far as it was told. A replay does not depend on it. */
+  /** Its origin, if known. A replay does not depend on it. */
   provenance: v.optional(
     v.strictObject({
       mutantFile: v.optional(name),
-      /** What found it, before it was shrunk: `simulate --strategy pct --seed 0x7 --run 3`. */
+      /** The command that found it: `simulate --strategy pct --seed 0x7 --run 3`. */
       foundBy: v.optional(name),
       /** How long it was before it was shrunk. */
       rawSteps: v.optional(count),

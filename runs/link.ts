@@ -26,7 +26,7 @@ export function linkOf({ setup, schedule, position }: Linked): string {
 }
 
 /**
- * What a link says.
+ * Reads a link.
  * @param outside the mutants from files that are known here.
  * @param subject the family that is explored.
  * @throws UnknownNameError, ScenarioError, or Error in a sentence, for one that says nothing.

@@ -6,7 +6,7 @@ import type { Driver } from './run.js'
 import { modelOf, subjectOf } from './setup-model.js'
 import type { AnyState, PropertyInfo, Setup } from './subject.js'
 
-/** What is looked for. */
+/** The question. */
 export type Question =
   /** A state in which a situation holds, or in which what must always hold does not. */
   | { readonly property: string }

@@ -27,7 +27,7 @@ export interface Replay<S> {
   readonly message: string
   /** The steps that ran, with the states they led through. */
   readonly trace: Trace<S>
-  /** What failed, at which step (0: the initial state), and why; null when nothing did. */
+  /** The failed property, the step (0: the initial state), and why; null if none failed. */
   readonly violation: Violation | null
   /** For `stale`: the step, and what was enabled instead. */
   readonly stale: {
@@ -45,7 +45,7 @@ export interface Violation {
   readonly explanation: string
 }
 
-/** What is replayed. */
+/** The claim that is replayed. */
 export interface Claim {
   readonly property: string
   readonly schedule: readonly string[]
@@ -55,7 +55,7 @@ export interface Claim {
   readonly alsoViolated?: readonly string[]
 }
 
-/** Replays a schedule from the initial state. Whatever rules throw is a violation, not an error. */
+/** Replays a schedule from the initial state. An error of a rule is a violation of noRuleError. */
 export function replay<S>(model: Model<S>, claim: Claim): Replay<S> {
   return new ClaimCheck(model, claim).run()
 }

@@ -66,7 +66,7 @@ export interface Run {
   /** Rules that ran as they stand instead of compiled, with the reason. */
   readonly interpreted: CheckResult<AnyState>['interpreted']
   /**
-   * What a reader of the verdict must know, as sentences: properties that were not looked at,
+   * Sentences that a reader of the verdict must know: about properties that were not looked at,
    * options of the scenario that the system sets otherwise, rules that were not compiled.
    */
   readonly remarks: readonly string[]
@@ -97,7 +97,7 @@ export interface Interrupted {
 /** How far a search has come. */
 export type Progress = ReturnType<Search<AnyState>['progress']>
 
-/** What a run needs from outside: the engine itself knows no time and asks nobody. */
+/** Services that a run needs, as the engine itself has no clock and no input. */
 export interface Driver<P = Progress> {
   /** Seconds since any fixed moment. */
   readonly seconds: () => number

@@ -1,4 +1,4 @@
-/** What the labels of a schedule say by themselves. */
+/** Facts that follow from the labels of a schedule alone. */
 
 import { actorOf } from '../checker/model.js'
 

@@ -6,7 +6,7 @@ import { named, UnknownNameError } from './names.js'
 import type { MutantInfo, ScenarioInfo, Setup, Subject } from './subject.js'
 
 /**
- * What a file speaks of.
+ * The setup that a counterexample file names.
  * @param outside mutants that are not registered, by name: files the user has named.
  * @param subject the family of the file's model.
  * @throws CounterexampleError when a name is unknown or a part does not fit another.

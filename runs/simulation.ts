@@ -1,4 +1,4 @@
-/** Simulating a setup: random walks or a search by preemptions, and what is told of it. */
+/** Simulating a setup: random walks or a search by preemptions, and the report. */
 
 import type { Counterexample, Model } from '../checker/model.js'
 import { ShortestPathSearch } from '../checker/search/shortest-path.js'
@@ -35,7 +35,7 @@ export interface SimulationSettings {
   readonly properties?: readonly string[]
 }
 
-/** What has been seen; the same fields for walks and for a search. */
+/** The coverage, with the same fields for walks and for a search. */
 interface Coverage {
   /** The number of the walk that found a violation. */
   readonly foundInRun: number | null
@@ -94,7 +94,7 @@ export interface SimulationProgress {
   readonly steps: number
 }
 
-/** What walks and search have in common: they are driven in slices of some 20 ms. */
+/** The common part of walks and search: they run in slices of about 20 ms. */
 interface Engine {
   /** @returns true when it is over. */
   advance(): boolean

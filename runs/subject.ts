@@ -1,7 +1,7 @@
 /**
- * What a family of models must say to be used everywhere: checked, simulated, shrunk, replayed,
- * told as stories, explored and compared. The fork machine is one subject; a file with a model of
- * the user's own is another one, with a default for everything but the model.
+ * A subject is a family of models with everything that the commands need: to check, simulate,
+ * shrink and replay them, to write stories, to explore and compare them. The fork machine is one
+ * subject. A file with a model of the user's own is another; all but the model has a default.
  */
 import type { Action, Model, PropertyResult } from '../checker/model.js'
 import type { Picture } from './drawing.js'
@@ -17,7 +17,7 @@ export interface SystemInfo {
   readonly says: string
 }
 
-/** A setting: sizes, programs, failures. What it has besides these fields is data. */
+/** A setting: sizes, programs, failures. Its other fields are data. */
 export interface ScenarioInfo {
   readonly name: string
   readonly says: string
@@ -45,14 +45,14 @@ export interface MutantInfo {
   readonly repairs?: true
 }
 
-/** What can be said of a property without running it. */
+/** The parts of a property that can be printed. */
 export interface PropertyInfo {
   readonly name: string
   readonly kind: PropertyResult['kind']
   readonly says: string
 }
 
-/** What is looked at: a system in a scenario, perhaps with a mutant. */
+/** A system in a scenario, perhaps with a mutant. */
 export interface Setup {
   /** The family that the parts below belong to. Default: the fork machine. */
   readonly subject?: Subject
@@ -67,8 +67,8 @@ export interface Setup {
 export interface Smaller<D extends ScenarioInfo = ScenarioInfo> {
   readonly scenario: D
   /**
-   * What becomes of the values of a parameter range, by the range's name: their new number, or
-   * null for what is gone. Values of other ranges stay.
+   * The new numbers of the values of a parameter range, by the range's name; null for values that
+   * are gone. Values of other ranges stay.
    */
   readonly moved?: Readonly<Record<string, (value: number) => number | null>>
   /** It has fewer things in it; else only some numbers are smaller. */
@@ -102,11 +102,11 @@ export interface MeasuredStep {
 
 /** Something that is to be small: its worst case over all interleavings is what `compare` shows. */
 export interface Measure<S = AnyState> {
-  /** What is counted, in a few words: `steps of others while a write waits`. */
+  /** Its name in a few words: `steps of others while a write waits`. */
   readonly name: string
   /** The states between which it is counted, such as those of one operation. Default: all. */
   readonly during?: (state: S) => boolean
-  /** What a step counts that is taken in such a state: a number, 0 or more. Default: 1. */
+  /** The weight of a step that is taken in such a state: a number, 0 or more. Default: 1. */
   readonly counts?: (step: MeasuredStep, before: S) => number
 }
 
@@ -141,19 +141,19 @@ export interface Subject {
   /** How many there are of each kind of things in a scenario. */
   readonly partsOf: (scenario: ScenarioInfo) => Readonly<Record<string, number>>
   /**
-   * What is shown of a state: `machine`, the viewer's picture of the fork machine; or lanes and a
-   * table of the variables, and below them what the function draws, if there is one.
+   * The picture of a state: `machine`, the viewer's picture of the fork machine; or lanes and a
+   * table of the variables, and below them the drawing of this function, if there is one.
    */
   readonly picture: 'machine' | DrawState | null
-  /** What is measured of each setup. The fork machine has a comparison of its own. */
+  /** The measures of each setup. The fork machine has a comparison of its own. */
   readonly measures: readonly Measure[]
   /** Options of a setup's scenario that its system sets otherwise, as sentences. Default: none. */
   readonly overruled?: (setup: Setup) => readonly string[]
-  /** How its models are told. */
+  /** The words for its models. */
   readonly narration: (model: Model<AnyState>) => Narration
 }
 
-/** What a step did to a variable. */
+/** The effect of a step on a variable. */
 export interface Changed {
   /** The variable's name. */
   readonly name: string
@@ -172,11 +172,11 @@ export interface Words {
   readonly internal: boolean
   /** A register of an actor: its name begins with the actor's. */
   readonly isRegister: boolean
-  /** It says where an actor stands, so that its steps tell it. */
+  /** It says where an actor stands. A story leaves it out, as the actor's steps show it. */
   readonly isPlace: boolean
   /** It says what is around a thing, and not what is wrong with it. */
   readonly isContext: boolean
-  /** It is worth telling even if it has always been like that. */
+  /** A story mentions it even if it never changed. */
   readonly isTelling: boolean
   /** A change of it as a sentence without its full stop. */
   readonly says: (change: Changed) => string
@@ -195,7 +195,7 @@ export interface Askable {
   readonly values: readonly string[]
 }
 
-/** How the models of a subject are told. Paths are those of fields: `mm[0].pmd[1].writable`. */
+/** Words for the models of a subject. Paths are paths of fields: `mm[0].pmd[1].writable`. */
 export interface Narration {
   /** The variable that a field belongs to, or that has this path as its key. */
   readonly words: (path: string) => Words
@@ -209,7 +209,7 @@ export interface Narration {
   readonly named: (explanation: string, states: readonly AnyState[]) => (path: string) => boolean
   /** The field that says where the actor of a step stands; null if there is none. */
   readonly placeOf: (action: Action<AnyState>) => string | null
-  /** Need an actor not go on here? It may have come to the end of its program. */
+  /** May an actor stay here for ever? Its program may have ended. */
   readonly mayRest: (state: AnyState, actor: string) => boolean
   /** The first state whose steps need reasons: what comes before is preparation. */
   readonly beginning: (states: readonly AnyState[]) => number

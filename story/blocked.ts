@@ -14,7 +14,7 @@ export interface Blocked {
   readonly actor: string
   /** The condition that is not met, as it stands in the rule; or the hook that is due first. */
   readonly because: string
-  /** What it looks at: variables with their values. */
+  /** The variables that it reads, with their values. */
   readonly found: readonly { readonly name: string; readonly value: string }[]
 }
 
@@ -57,7 +57,7 @@ export class Blockage {
   /** The first condition that stands in the way of a step; null where none does. */
   private obstacle({ rule, parameters }: Action<AnyState>): string | null {
     if (rule.guard && !this.test(rule.guard, parameters)) {
-      // What comes from outside may mean something else by the names in it: it is not read.
+      // Text from outside is not read: its names may mean something else.
       const parts = rule.foreign?.includes(rule.guard) ? [] : this.conjuncts(rule.guard)
       for (const { text, holds } of parts) if (holds && !this.test(holds, parameters)) return text
       return textOf(rule.guard)

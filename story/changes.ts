@@ -1,4 +1,4 @@
-/** What a step changes, in words. */
+/** The changes of a step, in words. */
 import { differingFields } from '../runs/fields.js'
 import type { AnyState, Narration, Words } from '../runs/subject.js'
 
@@ -28,7 +28,7 @@ export function changesSentence(changes: readonly Change[], most = 2): string {
   return [...new Set(shown.map(({ says }) => says))].join(', and ')
 }
 
-/** What differs between two states. The last step of a rule error leads to none: nothing does. */
+/** The differences between two states; none after the last step of a rule error. */
 export function changesBetween(
   { words: wordsFor }: Pick<Narration, 'words'>,
   before: AnyState,

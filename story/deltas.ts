@@ -15,7 +15,7 @@ export function deltasOf(states: readonly object[]): Delta[] {
   })
 }
 
-/** All states again. What did not change is the same object in both. */
+/** All states again. Unchanged parts are the same object in neighbouring states. */
 export function statesFrom<S extends object>(first: S, deltas: readonly Delta[]): S[] {
   const states = [first]
   for (const delta of deltas) {

@@ -26,7 +26,7 @@ export class SoundTwin {
     this.cursor = new Cursor(this.model)
   }
 
-  /** What an actor can do in a state, in the sound system. */
+  /** The steps that an actor can take in a state, in the sound system. */
   possible(state: AnyState, actor: string): string[] {
     this.cursor.moveTo(state)
     return this.cursor.enabledLabels().filter((label) => actorOf(label) === actor)
@@ -41,7 +41,7 @@ export class SoundTwin {
     try {
       differs = this.difference(label, before, after)
     } catch (error) {
-      // What a mutant has brought about may be more than the sound rules can bear.
+      // A rule of the sound system may fail in a state that only the mutant reaches.
       differs = `a rule fails here (${messageOf(error)})`
     }
     return differs === null ? null : `unmodified ${this.setup.system.name}: ${differs}`
@@ -67,7 +67,7 @@ export class SoundTwin {
       : `${list([...differing])} does not change`
   }
 
-  /** What an actor can do in the sound system where it stands. */
+  /** A sentence about the steps that an actor can take in the sound system. */
   private instead(state: AnyState, actor: string): string {
     const calls = this.possible(state, actor)
     if (calls.length === 0) return `${actor} waits`

@@ -1,4 +1,4 @@
-/** Walking through a setup by hand: any schedule as a run with all that can be told of it. */
+/** Walking through a setup by hand: any schedule as a run with its story. */
 import { type Model, NO_DEADLOCK } from '../checker/model.js'
 import { messageOf } from '../checker/thrown.js'
 import { Cursor } from '../runs/cursor.js'
@@ -68,7 +68,7 @@ export class Exploration {
     return { run, stale: walked.status === 'stale' ? walked.message : problem }
   }
 
-  /** What the subject draws, or why it cannot. */
+  /** The subject's picture, or why there is none. */
   private pictures(states: readonly AnyState[]) {
     try {
       return { pictures: picturesOf(this.setup, states), problem: null }
@@ -77,7 +77,7 @@ export class Exploration {
     }
   }
 
-  /** What must always hold and does not in the last state, though it did in the one before. */
+  /** An `always` property that fails in the last state and held in the state before. */
   private brokenAtEnd({ trace: { states } }: Replay<AnyState>): Replay<AnyState>['violation'] {
     const last = states[states.length - 1]
     const before = states.at(-2)

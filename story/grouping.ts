@@ -32,7 +32,7 @@ export function groupedSteps(story: Story): readonly (readonly StoryStep[])[] {
   return groups
 }
 
-/** What a step is called in its actor's own lane. */
+/** The name of a step in its actor's own lane. */
 export function callOf({ actor, label }: StoryStep): string {
   return label.startsWith(`${actor}.`) ? label.slice(actor.length + 1) : label
 }

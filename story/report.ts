@@ -1,6 +1,6 @@
 /**
- * What a report shows, as plain data: a run with all its states, what holds in each of them, what
- * else could have been done, and another run to lay beside it.
+ * The content of a report, as plain data: a run with all its states, the properties that hold in
+ * each of them, the other steps that were possible, and another run for comparison.
  */
 import { BUILT_IN_PROPERTIES, type Model, type Trace } from '../checker/model.js'
 import { canonicalJson } from '../runs/canonical.js'
@@ -22,7 +22,7 @@ export interface Report {
   readonly format: typeof REPORT_FORMAT
   /** Of forkcheck. */
   readonly version: string
-  /** What shows the run again. */
+  /** The command that shows the run again. */
   readonly command: string
   readonly main: ReportedRun
   readonly beside: Beside | null
@@ -30,7 +30,7 @@ export interface Report {
 
 /** One run. */
 export interface ReportedRun {
-  /** What it is called where there are two. */
+  /** Its name where there are two. */
   readonly title: string
   readonly story: Story
   /** The state it starts in, and what changes from each state to the next. */
@@ -39,7 +39,7 @@ export interface ReportedRun {
   readonly truths: readonly Truth[]
   /** The variables of the first state; null where the viewer has a picture of its own. */
   readonly variables: readonly FirstValue[] | null
-  /** What the subject draws of each state, in the order of the run; null where it draws nothing. */
+  /** The subject's pictures of the states, in the order of the run; null where it has none. */
   readonly pictures: readonly Picture[] | null
   /** Pictures of what else could have happened, one step beside the run, then two. */
   readonly graphs: readonly string[]
@@ -119,7 +119,7 @@ export function variablesOf(setup: Setup, model: Model<AnyState>): FirstValue[] 
   return picture === 'machine' ? null : firstValues(narration(model), model.layout, model.init[0])
 }
 
-/** What the subject itself draws of each state; null where it draws nothing. */
+/** The subject's pictures of the states; null where it has none. */
 export function picturesOf(setup: Setup, states: readonly AnyState[]): Picture[] | null {
   const { picture } = subjectOf(setup)
   if (typeof picture !== 'function') return null
@@ -157,7 +157,7 @@ function agreement(
   return differs < 0 ? agree : Math.max(0, differs - 1)
 }
 
-/** What holds in which states, and why not. */
+/** For each property, in which states it holds, and why it fails in the others. */
 export function truthsOf(
   { properties }: Model<AnyState>,
   { trace, violation }: Pick<Replay<AnyState>, 'trace' | 'violation'>,

@@ -1,4 +1,4 @@
-/** What has become of a corpus: what is new in it, gone, longer or shorter, or ends otherwise. */
+/** Changes of a corpus: files that are new, gone, longer or shorter, or end otherwise. */
 import { diffArrays } from 'diff'
 import type { CounterexampleFile } from '../runs/counterexample.js'
 import type { Story } from './story.js'
@@ -14,7 +14,7 @@ export interface Version {
 /**
  * - `new`, `gone`: it was not there, or is there no more.
  * - `changed`: the same claim with another schedule or in another scenario.
- * - `reworded`: the same run, told or expected otherwise.
+ * - `reworded`: the same run with other words, or another expected result.
  * - `unexpected`: the file is what it was, but its replay does not end as it expects.
  */
 type ChangeKind = 'new' | 'gone' | 'changed' | 'reworded' | 'unexpected'
@@ -67,7 +67,7 @@ export function changesOf(before: readonly Version[], after: readonly Version[])
   return [...arrived, ...reworded, ...left]
 }
 
-/** What a counterexample says, whatever its scenario and schedule. */
+/** The claim of a counterexample, without its scenario and schedule. */
 function claim({ system, mutant, property }: CounterexampleFile): string {
   return JSON.stringify([system, mutant, property])
 }

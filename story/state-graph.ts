@@ -1,6 +1,6 @@
 /**
  * Parts of a state graph that can be drawn: all of a small one, or what lies around one path. Where
- * another order of steps comes to the same state, the two ways meet again.
+ * another order of steps leads to the same state, the two ways meet again.
  */
 import type { Action, Model, Trace } from '../checker/model.js'
 import { NO_DEADLOCK } from '../checker/model.js'
@@ -38,7 +38,7 @@ export interface Graph {
 }
 
 interface GraphLimits {
-  /** So many steps away from the path, and no further. */
+  /** The greatest distance from the path, in steps. */
   readonly deep: number
   readonly most: number
 }
@@ -58,7 +58,7 @@ export function neighbourhood<S>(
   return grown(model, trace, { deep, most })
 }
 
-/** What can be reached from the initial state: everything, or what is nearest. */
+/** The states that can be reached from the initial state: all, or the nearest. */
 export function wholeGraph<S>(model: Model<S>, most = MOST_NODES): Graph {
   const start = { schedule: [], states: [model.init[0]] }
   const { nodes, edges, ...rest } = grown(model, start, { deep: Number.POSITIVE_INFINITY, most })

@@ -20,7 +20,7 @@ export interface StoryStep {
   /** Where the rule comes from: a kernel function, a paper section. */
   readonly source: string | null
   readonly changes: readonly Change[]
-  /** What the system without the mutant does here instead, or null when it does the same. */
+  /** The step of the system without the mutant, or null when it does the same. */
   readonly deviation: string | null
   /** Has it anything to do with the reason? True of all steps where that is not known. */
   readonly matters: boolean
@@ -28,8 +28,8 @@ export interface StoryStep {
 
 export interface Story {
   /**
-   * What became of the property: an invariant was violated, or a situation reached; or a replay
-   * that was to violate it did not (`fixed`), or met a step that is not possible (`stale`).
+   * The outcome for the property: an invariant was violated, or a situation reached; or a replay
+   * did not violate it as expected (`fixed`), or met a step that is not possible (`stale`).
    */
   readonly verdict: 'violated' | 'reached' | 'fixed' | 'stale'
   readonly property: string

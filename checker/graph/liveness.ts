@@ -8,9 +8,9 @@
  * state it may also do nothing, as a state in which all is over does; a run that does nothing for
  * ever is fair when no group is enabled there. A component has a fair run if and only if for each
  * group it has a state in which the group is not enabled, or an edge inside it that is a step of
- * the group: the run visits all of those in turn. (Weak fairness as a generalised Buechi condition,
- * component by component: Couvreur, Duret-Lutz and Poitrenaud 2005.) Only edges inside count: a
- * step out of the component keeps no run in it.
+ * the group: the run visits all these states and edges in turn. (Weak fairness as a generalised
+ * Buechi condition, component by component: Couvreur, Duret-Lutz and Poitrenaud 2005.) Only edges
+ * inside count: a step out of the component keeps no run in it.
  */
 
 import { components } from './components.js'

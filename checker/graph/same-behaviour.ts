@@ -1,8 +1,8 @@
 /**
  * Do two models behave alike? Steps have names, and in one state a name leads to one state only; so
  * the two are bisimilar exactly when, walked together from their initial states, they offer the
- * same steps everywhere. What their states hold may differ: a register nobody reads again is no
- * behaviour.
+ * same steps everywhere. The contents of their states may differ: the value of a register that no
+ * step reads again is not part of the behaviour.
  */
 
 import type { Model } from '../model.js'

@@ -32,7 +32,7 @@ export interface Expansion {
    * and the action numbers into `taken`, behind the `before` that are there; both are replaced by
    * larger ones when too small.
    * @returns how many there are, those before included.
-   * @throws whatever a rule throws; `failingAction` then tells which action it is.
+   * @throws the error of a rule; `failingAction` then returns the action.
    */
   expand(source: Int32Array, from: number, before?: number): number
   readonly successors: Int32Array

@@ -16,8 +16,8 @@ import type { Exploration } from './exploration.js'
 import { DEADLOCK, type Failure, failureOf, Judge } from './judge.js'
 
 /**
- * What is minimised, first and then: `steps` (then switches), `switches` (then steps), or
- * `preemptions` (then steps).
+ * The cost that is minimised, with a second cost for ties: `steps` (then switches), `switches`
+ * (then steps), or `preemptions` (then steps).
  */
 export type Cost = 'steps' | 'switches' | 'preemptions'
 

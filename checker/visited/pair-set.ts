@@ -60,8 +60,8 @@ const atOnce: Alone = (change) => change()
 
 /**
  * Several threads may use one set, each by an object of its own. Slots are claimed by
- * compare-and-exchange and never rewritten: if two threads insert the same pair, exactly one is
- * told that it is new. While one thread changes the shape of the set, the others must wait.
+ * compare-and-exchange and never rewritten: if two threads insert the same pair, it is new for
+ * exactly one of them. While one thread changes the shape of the set, the others must wait.
  */
 export class PairSet {
   /** Numbers of the pairs in the last batch that were new: neither in the set nor earlier in it. */

@@ -63,8 +63,8 @@ function ownMemory(): PairMemory {
 
 /**
  * Numbers for distinct pairs of 32-bit words, in the order of first appearance. A slot of the hash
- * table holds a number and, in the bits that are left over, a part of the hash. That part tells
- * most different pairs apart, so their words need not be read.
+ * table holds a number and, in the bits that are left over, a part of the hash. That part
+ * differs for most different pairs, so their words need not be read.
  *
  * Several threads may use one table, each by an object of its own, while none of them makes it
  * grow. A number is written into a slot only after its pair was written, and is read from the slot.

@@ -125,7 +125,7 @@ export class StateStore {
     for (let i = first; i < end; i++) batch.number[i] = parent
   }
 
-  /** Takes in the first `count` states that were put down; `isNew` and `numbers` tell the rest. */
+  /** Interns the first `count` states of the batch; sets `isNew` and `numbers`. */
   settle(count: number): void {
     const { batch, parents } = this
     this.roots.internAll(batch, count)

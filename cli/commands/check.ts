@@ -74,7 +74,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--html <file>', 'also write a page: levels, graphs of small scenarios, stories')
     .option('--certificate <file>', 'also write what makes it checkable: `forkcheck verify <file>`')
     .option('--out <dir>', 'save each counterexample below this directory')
-    .option('--full', 'tell every step of a story and the whole argument')
+    .option('--full', 'show every step of a story and the whole argument')
     .option('--quiet', 'show no progress')
     .action(async (given: string[], options: CheckOptions) => {
       exit(await check(io, given, options))

@@ -32,7 +32,7 @@ export function addShrink(program: Command, io: Io, exit: (code: number) => void
   )
     .option('--max-states <n>', 'search no further than this many states', positive)
     .option('--time <time>', 'stop after this time: 500ms, 60s, 2m, 1h', duration)
-    .option('--full', 'tell every step and the whole argument')
+    .option('--full', 'show every step and the whole argument')
     .option('--json', 'print one JSON document')
     .option('--out <dir>', 'save the smaller counterexample below this directory')
     .option('--quiet', 'show no progress')

@@ -11,7 +11,7 @@ interface MeasuredOperation {
   readonly after: (pages: number) => readonly Operation[]
 }
 
-/** Pages in a table: enough to tell a page from its neighbour. */
+/** Pages in a table: with two, a page has a neighbour. */
 const PAGES_PER_TABLE = 2
 
 const subjects: readonly MeasuredOperation[] = [
@@ -78,7 +78,7 @@ export function compare(system: System, name: string, pmds: number): Comparison 
   return { system: system.name, operation: name, pmds, ...costs }
 }
 
-/** What is measured, in words. */
+/** The measures, in words. */
 export const HEADINGS: Readonly<Record<Measure, string>> = {
   tables: 'PTE tables the parent copies',
   allocations: 'allocations the parent makes',

@@ -5,7 +5,7 @@ import { type Action, type Model, type StateGraph, stateGraph } from '../../chec
 import { modelOf } from '../setup-model.js'
 import type { AnyState, Measure, Setup } from '../subject.js'
 
-/** One row: the most that a measure can come to, over all interleavings. */
+/** One row: the greatest value of a measure over all interleavings. */
 export interface Measured {
   readonly measure: string
   readonly system: string
@@ -14,7 +14,7 @@ export interface Measured {
   readonly worst: number
 }
 
-/** What is measured: by its name, the states in which it counts, and what a step counts there. */
+/** A measure: its name, the states in which it counts, and the weight of a step there. */
 interface Counted {
   readonly name: string
   readonly inside: Uint8Array

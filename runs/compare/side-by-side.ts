@@ -73,7 +73,7 @@ export function sideBySide(systems: readonly System[]): Line[] {
   ]
 }
 
-/** What becomes of each property, for the verdicts of some systems in order. */
+/** The verdict on each property, for some systems in order. */
 export function propertyLines(rows: readonly Verdict[]): Line[] {
   return JUDGED.map((property) => ({
     question: `\`${property}\``,
@@ -90,7 +90,7 @@ function verdictCell({ system, property, verdict, scenario = '' }: Verdict): Cel
   return { text, command }
 }
 
-/** What is known to be wrong with a system. */
+/** The known flaws of a system. */
 function verdictOf(system: System): Cell {
   const flaws = repairs.filter((repair) => repair.system === system.name)
   if (flaws.length === 0)
@@ -110,7 +110,7 @@ function grown(values: readonly number[]): string {
   return values.every((value) => value === values[0]) ? String(values[0]) : values.join(', ')
 }
 
-/** What comes of it when memory runs out in a scenario. */
+/** The outcome when memory runs out in a scenario. */
 function failureOf(system: System, scenario: string): Cell {
   const model = snapshotModel({ system, scenario: scenarioNamed(scenario) })
   const { fired, counterexamples } = check(model)

@@ -1,6 +1,7 @@
 /**
- * What an operation of the parent can cost at worst, over all interleavings: read off the whole
- * state graph, not measured. The clock of the model is its steps: which take how long is not said.
+ * The worst cost of an operation of the parent over all interleavings. It is computed from the
+ * whole state graph, not measured. Time is counted in steps of the model; how long a step takes is
+ * open.
  */
 import { type Action, type StateGraph, stateGraph, worstPath } from '../../checker/index.js'
 import type { Step } from '../../model/rule.js'
@@ -23,7 +24,7 @@ export interface WorstCase {
   readonly inUse: number
 }
 
-/** What is measured of each operation. */
+/** The measures of each operation. */
 export const MEASURES = ['tables', 'allocations', 'faults', 'waits', 'inUse'] as const
 
 export type Measure = (typeof MEASURES)[number]

@@ -1,11 +1,11 @@
-/** What becomes of each property with a system, over all standard scenarios. */
+/** The verdict on each property for a system, over all standard scenarios. */
 import { NO_RULE_ERROR } from '../../checker/model.js'
 import { check } from '../../checker/search/search.js'
 import { forkMachine } from '../fork-machine/subject.js'
 import { modelOf } from '../setup-model.js'
 import type { PropertyInfo, ScenarioInfo, Subject, SystemInfo } from '../subject.js'
 
-/** The properties of which a verdict is told: what must always hold, or come about. */
+/** The properties that get a verdict: those of the kinds `always` and `eventually`. */
 export function judgedOf(subject: Subject): PropertyInfo[] {
   // Of the fork machine, a rule that does what it cannot is a mistake of the model, or comes of
   // another failure.

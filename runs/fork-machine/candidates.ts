@@ -1,7 +1,7 @@
 /**
  * Smaller scenarios to try, the greatest savings first. A scenario is taken as JSON: lists lose
  * elements, optional fields go, numbers fall, ranges become shorter, whole page tables vanish and
- * the pages behind them move up. What is no scenario is for `parseScenario` to refuse.
+ * the pages behind them move up. `parseScenario` refuses results that are no scenarios.
  */
 import { isObject, isRange, type Json, type JsonObject } from './size.js'
 

@@ -25,7 +25,7 @@ export interface Flow {
   readonly next: readonly Place[]
   /** Or it is what one of these registers holds: whoever began the routine has said where. */
   readonly by: readonly Register[]
-  /** What it puts into these registers: where the thread goes on after another routine. */
+  /** The places it puts into registers: where the thread goes on after another routine. */
   readonly later: readonly Place[]
   /** Is it what happens when memory runs out? */
   readonly fails: boolean
@@ -134,7 +134,7 @@ export interface HeldLock {
   readonly note?: string
 }
 
-/** What facts say of locks. Where none of those about a lock is true, it is not held. */
+/** Facts about locks. A lock is not held where none of its facts is true. */
 const HELD: Readonly<Partial<Record<PlaceFact, HeldLock>>> = {
   writes: { lock: 'mmap_lock', isSure: true, note: 'for writing' },
   copies: { lock: 'copy lock', isSure: true },
@@ -196,7 +196,7 @@ export interface Target {
   readonly through: readonly Place[]
 }
 
-/** What threads come to on the way to somewhere else: waiting for a lock, or for a flush. */
+/** Places on the way to another place, where a thread waits for a lock or a flush. */
 export const WAITING: readonly string[] = ['flush.wait', 'lock.write']
 
 /** Where a step leads, waiting and detours left out where it is known what comes after them. */

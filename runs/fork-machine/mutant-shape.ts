@@ -1,4 +1,4 @@
-/** What the default export of a mutant file must look like. */
+/** The schema of a mutant file's default export. */
 import * as v from 'valibot'
 import {
   type Hook,

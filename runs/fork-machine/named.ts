@@ -1,7 +1,6 @@
 /**
- * What an explanation of the fork machine's properties is about: the parts of the state that belong
- * to the things that it names. Properties name what is wrong (`page 2`, `frame 0`, `VMA 1`, `the
- * copy lock`); so their words lead to it.
+ * The parts of the state that an explanation of a fork machine's property names. Explanations use
+ * fixed words for them: `page 2`, `frame 0`, `VMA 1`, `the copy lock`.
  */
 
 import type { Notes } from '../../model/state/declaration.js'

@@ -31,8 +31,8 @@ export function mutantNamed(name: string): Mutant {
 }
 
 /**
- * What a mutant is about: a setup that must be caught and its sound twin. Of a mutant that repairs
- * its system it is the system as it stands that must be caught.
+ * The two setups of a mutant: the one that must be caught, and its sound twin. If the mutant
+ * repairs its system, the system without the mutant must be caught.
  * @throws UnknownNameError
  */
 export function pairOf(mutant: Mutant): {
@@ -46,7 +46,7 @@ export function pairOf(mutant: Mutant): {
     : { broken: changed, sound: { ...plain, mutant: mutant.on } }
 }
 
-/** What can be said of a property of the fork machine without running it. */
+/** The parts of a fork machine's property that can be printed. */
 export interface SnapshotProperty extends PropertyInfo {
   /** The feature that a system must have for it to be asked; default: none. */
   readonly requires?: string

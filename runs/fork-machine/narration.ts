@@ -1,4 +1,4 @@
-/** How runs of the fork machine are told. */
+/** Words for runs of the fork machine. */
 
 import type { Declared } from '../../model/state/declaration.js'
 import { type State, variables } from '../../model/state.js'
@@ -6,7 +6,7 @@ import type { Narration } from '../subject.js'
 import { namedIn } from './named.js'
 import { wordsFor } from './words.js'
 
-/** Where a thread need not go on: in user mode it may have come to the end of its program. */
+/** Places where a thread need not go on: in user mode its program may have ended. */
 const AT_REST: ReadonlySet<string> = new Set(['user', 'unborn', 'gone'])
 
 /** @param initial the state in which all begins. */
@@ -34,7 +34,7 @@ export const narrationOf = (initial: State, places: readonly string[]): Narratio
     const thread = s.actor.findIndex((actor) => actor.name === name)
     return thread < 0 || AT_REST.has(s.thread[thread].pc)
   },
-  // What fork does before the instant of the snapshot needs no reason.
+  // Steps of fork before the instant of the snapshot need no reason.
   beginning: (states: readonly State[]) =>
     states.findIndex((state) => state.ghost.forked.includes(true)),
 })

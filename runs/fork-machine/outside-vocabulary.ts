@@ -1,4 +1,4 @@
-/** What outside mutants are given to write rules with. */
+/** The vocabulary that mutants from files use in rules. */
 
 import { systems } from '../../model/index.js'
 import { vocabularyOf } from '../../model/machine.js'

@@ -10,8 +10,9 @@ export interface JsonObject {
 }
 
 /**
- * What is to be small, the most important first: page tables, VMAs, threads, operations, failures,
- * pages, elements of lists, accesses to any page, the pages of ranges, and all numbers together.
+ * The sizes to make small, the most important first: page tables, VMAs, threads, operations,
+ * failures, pages, elements of lists, accesses to any page, the pages of ranges, and all numbers
+ * together.
  * All are natural numbers, so sizes cannot shrink for ever.
  */
 export type Size = readonly number[]

@@ -9,7 +9,7 @@ import { ownMutant, ownSubject } from './subject.js'
 // biome-ignore lint/suspicious/noExplicitAny: every subject has scenarios of its own type
 export type AnyData = any
 
-/** What the default export of a model file can be. */
+/** The possible default exports of a model file. */
 export type OwnModel<S = AnyState, D extends object = AnyData> = Model<S> | OwnSubject<S, D>
 
 /** Which setups of a model are meant; each part by its name, or as it is. */

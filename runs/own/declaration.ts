@@ -1,5 +1,5 @@
 /**
- * What a file says of models of the user's own: one model, or a subject with scenarios and mutants.
+ * The declarations of a user's model file: one model, or a subject with scenarios and mutants.
  * Everything but the model has a default.
  */
 import type { Model, Rule } from '../../checker/model.js'
@@ -29,7 +29,7 @@ export interface OwnMutant<S = AnyState>
   /** Default: `synthetic`. */
   readonly origin?: MutantInfo['origin']
   readonly source?: string
-  /** What becomes of rules, by their names: dropped (null), or some of their parts replaced. */
+  /** Changes of rules, by name: dropped (null), or some of their parts replaced. */
   readonly change?: Readonly<Record<string, null | Partial<Omit<Rule<S>, 'name'>>>>
   /** Further rules. */
   readonly add?: readonly Rule<S>[]
@@ -66,7 +66,7 @@ export interface OwnSubject<S = AnyState, D extends object = object> {
   readonly smaller?: (scenario: OwnScenario<D>) => Iterable<OwnScenario<D>>
   /** How variables are shown, by their paths without numbers: `page[].value`. */
   readonly variables?: Readonly<Record<string, OwnVariable<S>>>
-  /** What `forkcheck compare` finds the worst cases of, besides the `eventually` properties. */
+  /** Measures whose worst cases `forkcheck compare` finds, besides the `eventually` properties. */
   readonly measures?: readonly Measure<S>[]
   /**
    * Draws a state, for the explorer and the HTML report: a drawing as data, or SVG text. Without it
@@ -75,7 +75,7 @@ export interface OwnSubject<S = AnyState, D extends object = object> {
   readonly picture?: (state: S, about: PictureContext<S, D>) => Picture
 }
 
-/** What a picture may depend on besides the state. */
+/** The context that a picture may depend on besides the state. */
 export interface PictureContext<S = AnyState, D extends object = object> {
   readonly scenario: OwnScenario<D>
   /** Its name. */

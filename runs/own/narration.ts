@@ -1,4 +1,4 @@
-/** How models of the user's own are told: by default, everything is derived from the layout. */
+/** Words for models of the user's own. By default they are derived from the layout. */
 import { actionsOf, type Model } from '../../checker/model.js'
 import { type Leaf, toValue } from '../../checker/state/layout.js'
 import { fieldAt } from '../fields.js'

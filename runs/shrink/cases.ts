@@ -1,4 +1,4 @@
-/** What is shrunk, a scenario with a schedule, and the smaller ones to try instead. */
+/** A scenario with a schedule to shrink, and the smaller ones to try instead. */
 import type { Model } from '../../checker/model.js'
 import { Cursor } from '../cursor.js'
 import type { AnyState, ScenarioInfo, Subject } from '../subject.js'
@@ -13,10 +13,10 @@ export interface Case {
 }
 
 /**
- * Smaller scenarios with what is left of the schedule in them; null where the schedule, so far as
- * it goes, violates nothing. There are finitely many, and going on from one of them comes to an
- * end, because every scenario is smaller than the one before.
- * @param property is violated at the end of what is left, and nowhere before; null: no matter.
+ * Smaller scenarios, each with the steps of the schedule that are still possible in it; null where
+ * these steps violate nothing. There are finitely many, and repeating this ends, because every
+ * scenario is smaller than the one before.
+ * @param property is violated at the end of the remaining steps, and nowhere before; null: any.
  */
 export function* attempts(
   { scenario, schedule }: Case,

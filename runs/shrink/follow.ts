@@ -7,7 +7,7 @@ import type { Cursor } from '../cursor.js'
 import type { Smaller } from '../subject.js'
 
 /**
- * What to do at a step that is not possible: leave it out (`skip`), take the only step that is
+ * The reaction to a step that is not possible: leave it out (`skip`), take the only step that is
  * possible for the same actor (`substitute`), or give up (`stop`).
  */
 export type Otherwise = 'skip' | 'substitute' | 'stop'

@@ -2,17 +2,17 @@
 import type { Cursor } from '../cursor.js'
 import { follow } from './follow.js'
 
-/** A schedule from which so many steps in a row have been left out. */
+/** A schedule from which `size` consecutive steps have been left out. */
 export interface Shorter {
-  /** What is left of it; null where that violates nothing. */
+  /** The remaining steps; null where they violate nothing. */
   readonly schedule: readonly string[] | null
   readonly size: number
 }
 
 /**
- * Shorter schedules to try: without each part of so many steps, then without each half as long, and
- * so on down to single steps. Made as they are asked for.
- * @param property is violated at the end of what is left, and nowhere before; null: no matter.
+ * Shorter schedules to try: without each part of `largest` steps, then without each part of half
+ * that length, and so on down to single steps. They are made one at a time.
+ * @param property is violated at the end of the remaining steps, and nowhere before; null: any.
  * @param largest steps left out at first; default: half of them.
  */
 export function* shorterSchedules<S>(

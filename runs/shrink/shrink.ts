@@ -37,11 +37,11 @@ export interface Shrunk<T extends Setup = Setup> {
   /** With the scenario that is left. */
   readonly setup: T
   readonly model: Model<AnyState>
-  /** Fewest steps, and of those schedules one with the fewest switches. */
+  /** A schedule with the fewest steps; among several, one with the fewest switches. */
   readonly fewestSteps: Counterexample<AnyState>
-  /** Fewest switches, and of those schedules one with the fewest steps. */
+  /** A schedule with the fewest switches; among several, one with the fewest steps. */
   readonly fewestSwitches: Counterexample<AnyState>
-  /** What ended the attempts at smaller scenarios early, or null. */
+  /** The limit that ended the attempts at smaller scenarios early, or null. */
   readonly stopped: string | null
   /** Why nothing is proved about the fewest steps, or switches; null when no schedule has fewer. */
   readonly limit: { readonly steps: string | null; readonly switches: string | null }
@@ -137,7 +137,7 @@ class Shrinker<T extends Setup> {
     }
   }
 
-  /** Goes on to smaller scenarios until none of those tried violates the property any more. */
+  /** Goes on to smaller scenarios as long as one of them violates the property. */
   private async smallestScenario(start: Case): Promise<Case> {
     let current = start
     for (;;) {
@@ -234,7 +234,7 @@ interface Shortest {
   readonly limit: string | null
 }
 
-/** What is left of a scenario goes by a name of its own. */
+/** A shrunk scenario gets a name of its own. */
 function named(scenario: ScenarioInfo, original: ScenarioInfo): ScenarioInfo {
   if (scenario === original) return original
   const name = original.name.replace(/-shrunk$/, '')

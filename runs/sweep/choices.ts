@@ -1,6 +1,6 @@
 /**
- * What a factor of a sweep may be: the operations of those who act there, each with the arguments
- * that differ most from each other. All of it comes from the records of the operations.
+ * The values of the factors of a sweep: the operations of each actor, with the arguments that
+ * differ most from each other. They are derived from the records of the operations.
  */
 import { operations } from '../../model/kernel/index.js'
 import { type Doer, misfit, type OperationRecord } from '../../model/operation.js'
@@ -52,7 +52,7 @@ function everyChoice(record: OperationRecord, geometry: Geometry): SweptOperatio
   return [...fitting.filter(isWhole), ...fitting.filter((choice) => !isWhole(choice))]
 }
 
-/** What tells choices apart: how their pages lie to the VMAs, and every other argument. */
+/** The features that distinguish choices: where pages lie in VMAs, and every other argument. */
 function looksOf(choice: SweptOperation, { vmas }: Geometry): readonly unknown[] {
   const { do: _, from, to, page, with: other, target, size, ...rest } = choice
   const [start, end] =

@@ -12,7 +12,7 @@ import { choicesOf, type SweptOperation } from './choices.js'
 import { coveringRows, type Row } from './cover.js'
 import type { Geometry } from './geometries.js'
 
-/** What a row decides, in this order. */
+/** The factors of a row, in this order. */
 export const FACTORS = [
   'before',
   'after',

@@ -26,7 +26,7 @@ export interface Link {
   readonly step: number
   /** Of the variables that it changed, those it is about: their keys, see Words. */
   readonly changes: readonly string[]
-  /** What it found, and would not have been taken, or not like this, without. */
+  /** Values without which the step would not have been taken, or would have done something else. */
   readonly reasons: readonly Reason[]
   /** The same of what the sound system does here instead. */
   readonly missed: readonly Reason[]
@@ -59,7 +59,7 @@ const STANDING = 8
 
 /**
  * The argument for a violation at the end of a trace; null where the trace is too long for one.
- * @param narration how the model is told.
+ * @param narration the words for the model.
  * @param twin the system without its mutant, if there is one.
  * @param deviations the steps, from 1, that the twin does not take, or takes differently.
  */
@@ -121,12 +121,12 @@ export function argumentFor(
   }
 }
 
-/** The numbers of the steps after so many. */
+/** The numbers of the steps after `start`, up to `end`. */
 function numbersFrom(start: number, end: number): number[] {
   return Array.from({ length: end - start }, (_, i) => start + i + 1)
 }
 
-/** What the explanation names, and variables that the property itself has to do with. */
+/** The topic: things that the explanation names, and variables of the property itself. */
 function topicOf(
   history: History,
   isNamed: (path: string) => boolean,
@@ -144,7 +144,7 @@ function topicOf(
   }
 }
 
-/** The topic in the last state: variables that were written, and telling ones. */
+/** The topic in the last state: variables that were written, or that a story always mentions. */
 function standingIn(
   history: History,
   topic: Topic,
@@ -166,7 +166,7 @@ function standingIn(
 
 /**
  * For each actor that can do nothing in the last state: the steps it might take there, and what
- * stands in their way. Where that is nothing that one step has written, all of them are told.
+ * stands in their way. If no single step has written an obstacle, all its steps are listed.
  */
 function waitingIn(
   causes: Causes,
@@ -183,7 +183,7 @@ function waitingIn(
   })
 }
 
-/** What the sound system's steps at this place would have been taken for. */
+/** The reasons for which the sound system's steps at this place would have been taken. */
 function missedBy(
   sound: Causes,
   twin: SoundTwin,

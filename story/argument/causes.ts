@@ -13,7 +13,7 @@ import type { Topic } from './topic.js'
 export interface Reason {
   /** The variable. */
   readonly key: string
-  /** What it is called: `parent pmd 0`. */
+  /** Its name: `parent pmd 0`. */
   readonly name: string
   readonly value: string
   /** The step that wrote it, from 1. */
@@ -57,7 +57,7 @@ export class Causes {
       .map((written) => this.reason(written, step - 1, this.insteadOf(action, before, written)))
   }
 
-  /** What a property that fails in the last state would not have found there. */
+  /** The values in the last state because of which a property fails there. */
   reasonsFor(property: Property<AnyState>): Reason[] {
     const { history } = this
     const { last, packed } = history
@@ -135,7 +135,7 @@ export class Causes {
     this.reads = new Set()
   }
 
-  /** Where a thread stands is told by its steps; registers and observations are not told at all. */
+  /** A story leaves out places of threads (steps show them), registers and observations. */
   private readonly isTold = (element: number): boolean => {
     const { internal, isPlace } = this.history.wordsFor(element)
     return !internal && !isPlace

@@ -1,6 +1,6 @@
 /**
- * What fairness allows: in a run that goes on for ever, nobody who could go on all the time is put
- * off. Who takes no step in the loop must be found, somewhere in it, unable to.
+ * Why an infinite run is fair: in its loop, every group either takes a step or is disabled in some
+ * state. Here the groups without a step are listed, with a state in which each is disabled.
  */
 import { actionsOf, isEnabled, type Model, type Trace } from '../../checker/model.js'
 import type { AnyState } from '../../runs/subject.js'
@@ -12,7 +12,7 @@ export interface PutOff {
   readonly group: string
   /** After this step none of its steps is possible; 0: at first. */
   readonly after: number
-  /** Of those it might take where it stands: what stands in their way. */
+  /** The obstacles to the steps it might take where it stands. */
   readonly obstacles: readonly Reason[]
 }
 
@@ -37,7 +37,7 @@ export function putOffIn(
       .flatMap((actor) => causes.stepsAtPlace(actor, after))
       .filter((label) => names.has(label))
       .flatMap((label) => causes.obstacles(label, after))
-    // Who is done, or waits for nobody's step, needs no excuse.
+    // An actor without obstacles is done, or waits for no step of another actor.
     return obstacles.length > 0 ? [{ group, after, obstacles }] : []
   })
 }

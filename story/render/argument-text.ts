@@ -1,4 +1,4 @@
-/** An argument as text: how things stand, then step by step how it came to that. */
+/** An argument as text: the last state, then the steps that led to it. */
 import type { Link } from '../argument/argument.js'
 import type { Reason } from '../argument/causes.js'
 import type { Story, StoryStep } from '../story.js'
@@ -37,7 +37,7 @@ export function argumentLines(story: Story, style: Style): [label: string, text:
   return lines.map(([label, text], i) => [i > 0 && lines[i - 1][0] === label ? '' : label, text])
 }
 
-/** What a step found, what it did, and what the sound system does there. */
+/** The values that a step read, its effect, and the step of the sound system there. */
 function linkTexts({ changes, reasons, missed }: Link, step: StoryStep, style: Style): string[] {
   const texts = reasons.map((reason) => reasonText(reason))
   for (const { key, name, from, to } of step.changes)

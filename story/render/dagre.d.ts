@@ -1,4 +1,4 @@
-/** What is used of dagre. Its own types name files without endings: Node's resolution refuses. */
+/** The parts of dagre in use. Its own types name files without endings, which Node refuses. */
 
 export class Graph {
   constructor(options: { directed: boolean })

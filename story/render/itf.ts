@@ -13,7 +13,7 @@ import type { AnyState, Narration } from '../../runs/subject.js'
 const ACTION = 'mbt::actionTaken'
 const PICKS = 'mbt::nondetPicks'
 
-/** What a file of the format holds. */
+/** The content of a file of the format. */
 export interface Itf {
   readonly '#meta': {
     readonly format: 'ITF'
@@ -153,7 +153,7 @@ function written({ elementNames }: Narration, name: string, state: AnyState): un
   return { '#map': value.map((element: unknown, i: number) => [names[i], element]) }
 }
 
-/** A value of the format without what tells its kinds apart: maps and tuples become lists. */
+/** A value of the format without the marks of its kind: maps and tuples become lists. */
 function read(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(read)
   if (typeof value !== 'object' || value === null) return value

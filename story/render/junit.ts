@@ -1,5 +1,5 @@
 /**
- * Checks as a JUnit report: one suite a run, one case a property. What was not seen never passes.
+ * Checks as a JUnit report: one suite per run, one case per property. Unseen cases never pass.
  */
 import type { PropertyResult } from '../../checker/model.js'
 import { xmlText } from '../../runs/escape.js'
@@ -37,7 +37,7 @@ export function junit(reports: readonly Reported[], notStarted: readonly string[
   return `${[...lines, ...suites.flatMap(({ lines }) => lines), '</testsuites>'].join('\n')}\n`
 }
 
-/** What a run is called in a report. */
+/** The name of a run in a report. */
 export function suiteName({
   system,
   scenario,
@@ -79,7 +79,7 @@ function remarks(run: Run): string[] {
   return ['    <properties>', ...lines, '    </properties>']
 }
 
-/** What was not run did not pass. */
+/** A run that was not started has not passed. */
 function missingSuite(name: string) {
   const counts = { tests: 1, failures: 0, errors: 1, skipped: 0 }
   const outcome: CaseOutcome = { kind: 'error', message: 'interrupted before it was run' }
@@ -101,7 +101,7 @@ function testCase(suite: string, property: string, outcome: CaseOutcome | null):
   return [`    <testcase${head}>`, `      ${inner}`, '    </testcase>']
 }
 
-/** What became of a property; null when it passed. */
+/** The outcome of a property; null when it passed. */
 function outcomeOf({ run, stories }: Reported, property: PropertyResult): CaseOutcome | null {
   const { name, verdict, kind, explanation = '' } = property
   if (failedProperties(run).includes(property))

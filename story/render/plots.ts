@@ -6,7 +6,7 @@ import { MEASURES, type Measure } from '../../runs/compare/stall.js'
 import { xmlText } from '../../runs/escape.js'
 import { COLORS, INK, label, rectangle, svg } from './svg.js'
 
-/** Lines are told apart without their colours, too. */
+/** Dash patterns: lines differ without colours, too. */
 const DASHES = ['', '6 3', '2 3', '8 3 2 3', '1 2', '10 4']
 
 /** How many states are first reached at each depth. @param levels at least one. */

@@ -1,4 +1,4 @@
-/** What a command found as a page shows it: sentences, tables and pictures, as plain data. */
+/** Results of a command for a page: sentences, tables and pictures, as plain data. */
 import type { Verdict } from '../../checker/model.js'
 import { type Comparison, comparisonTable, HEADINGS } from '../../runs/compare/comparison.js'
 import { type Measured, measuresTable } from '../../runs/compare/measures.js'
@@ -15,7 +15,7 @@ export interface Results {
   /** Of forkcheck. */
   readonly version: string
   readonly title: string
-  /** What came of it all, in a sentence. */
+  /** The whole result, in a sentence. */
   readonly says: string
   readonly verdict: Verdict | null
   readonly sections: readonly Section[]
@@ -28,7 +28,7 @@ interface Section {
   readonly says: string
   readonly table: ResultTable | null
   readonly pictures: readonly Picture[]
-  /** Stories, as the command line tells them. */
+  /** Stories, as the command line prints them. */
   readonly stories: readonly string[]
 }
 
@@ -140,7 +140,7 @@ export function measuresResults(rows: readonly Measured[], version: string): Res
   const section = {
     title: 'worst cases',
     verdict: null,
-    says: 'The most that each measure comes to, over all interleavings.',
+    says: 'The greatest value of each measure over all interleavings.',
     table: measuresTable(rows),
     pictures: [{ title: 'worst cases', svg: measuresPlot(rows) }],
     stories: [],

@@ -16,7 +16,7 @@ export function reviewPage(
 ): string {
   const lines = ['# Counterexamples', '']
   for (const warning of first) lines.push(`**${markdownText(warning)}**`, '')
-  lines.push(`What has changed since ${markdownCode(since)}.`, '')
+  lines.push(`Changes since ${markdownCode(since)}.`, '')
   if (reviewed.length === 0) return `${[...lines, 'Nothing.'].join('\n')}\n`
   lines.push('| what | counterexample | how it ends now |', '|---|---|---|')
   for (const [i, one] of reviewed.entries()) {

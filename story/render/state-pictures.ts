@@ -9,7 +9,7 @@ export const DEPTHS = [1, 2] as const
 
 export type Depth = (typeof DEPTHS)[number]
 
-/** What else could have happened on the way of a run, so many steps beside it. */
+/** A run with the other steps that were possible on its way, up to a distance from it. */
 export function runPicture(model: Model<AnyState>, trace: Trace<AnyState>, deep: Depth): string {
   const graph = neighbourhood(model, trace, { deep })
   const far = deep === 1 ? 'one step' : 'two steps'

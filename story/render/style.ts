@@ -2,12 +2,12 @@
 export interface Style {
   /** The name of the property, and the reason. */
   readonly bad: (text: string) => string
-  /** What a step is called. */
+  /** The name of a step. */
   readonly strong: (text: string) => string
   readonly dim: (text: string) => string
   /** Where a mutant does something else than its system. */
   readonly note: (text: string) => string
-  /** Who acts, by the number of the lane. */
+  /** An actor's name, coloured by the number of its lane. */
   readonly actor: (text: string, lane: number) => string
 }
 

@@ -2,7 +2,7 @@
 import { xmlText } from '../../runs/escape.js'
 
 const FONT = 'font-family="ui-monospace, DejaVu Sans Mono, monospace" font-size="11"'
-/** What a letter of it takes. */
+/** Width of a letter of this font, in pixels. */
 export const LETTER = 6.7
 /** Readable on white and on black. */
 export const INK = '#6b7484'

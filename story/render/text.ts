@@ -69,7 +69,7 @@ function paragraphLines(story: Story, width: number): string[] {
   return text === '' ? [] : ['', ...wrapped(labelled('', text), width, SAID)]
 }
 
-/** Why it is wrong, how things stand in the end, and how they came to stand so. */
+/** The reason, the last state, and the steps that led to it. */
 function causeLines(story: Story, style: Style): [string, string][] {
   const because: [string, string][] =
     story.because === null ? [] : [['because', style.bad(story.because)]]

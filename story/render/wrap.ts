@@ -1,4 +1,4 @@
-/** Breaking lines at spaces. What colours a text takes no room. */
+/** Breaking lines at spaces. Colour codes have no width. */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
 const COLORS = /\x1b\[[0-9;]*m/g

@@ -209,7 +209,7 @@ describe('review', () => {
     const { code } = await review('--format', 'markdown', '--out', 'review.md')
     const text = read('review.md')
     expect(code).toBe(0)
-    expect(text).toMatch(/^# Counterexamples\n\nWhat has changed since `HEAD`\.\n\n\| what \|/)
+    expect(text).toMatch(/^# Counterexamples\n\nChanges since `HEAD`\.\n\n\| what \|/)
     expect(text.match(/^```mermaid\nsequenceDiagram\n/gm)).toHaveLength(2)
     expect(text.match(/^## \d+\. /gm)).toHaveLength(3)
     expect(text.match(/<details><summary>step by step/g)).toHaveLength(2)

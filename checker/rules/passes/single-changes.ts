@@ -1,8 +1,8 @@
 /**
  * Every single thing that can be taken out of a function's text: a part of a condition, a
  * statement. Each is given as a whole function without that one thing, ready to stand in for the
- * original in a model's rules or vocabulary. The order of statements is not changed: in one atomic
- * step nobody sees it.
+ * original in a model's rules or vocabulary. The order of statements is not changed, because no
+ * other step runs inside an atomic step.
  */
 import type * as acorn from 'acorn'
 import { print } from 'esrap'
@@ -26,8 +26,8 @@ interface Site {
 }
 
 /**
- * All single changes to a function, in the order of its text. Two with one description are told
- * apart by a number.
+ * All single changes to a function, in the order of its text. Changes with equal descriptions get
+ * numbers.
  * @param condition the function is a condition: all of it can be taken out too, so that it holds.
  * @throws OutsideSubset when the function has no text that can be read.
  */

@@ -1,7 +1,7 @@
 /**
- * What has been read so far, shared by all models: most scenarios have most variables and constants
- * alike, so most functions come out the same. Functions in here name variables by what is declared
- * of them; where their bits lie is a matter of each model.
+ * Functions that have been read, shared by all models. Most scenarios have most variables and
+ * constants in common, so most functions give the same tree. Trees name variables by their
+ * declarations; each model decides where the bits of a variable lie.
  *
  * A function read for one model holds for every model that gives the same answers to the questions
  * that were asked while it was read (`Fact`): about each node of the layout, part of a constant and

@@ -129,8 +129,8 @@ export class Statements {
   }
 
   /**
-   * Inside `if (table[i] === value)` the index is one of those where the table has the value: often
-   * a single one, as when a loop looks for the one thread of a kind.
+   * Inside `if (table[i] === value)` the index is one at which the table has the value. Often there
+   * is only one, for example when a loop looks for the one thread of a kind.
    */
   private narrowed(test: acorn.Expression, outer: Scope): Scope {
     if (test.type !== 'BinaryExpression' || test.operator !== '===') return outer

@@ -1,7 +1,7 @@
 /**
- * Expressions of trees in TLA+, where nothing can be changed: a function that changes the state
- * takes a state and gives back another one, with its value beside it if it has one. What is made on
- * the way, a state or a value, gets a name (`definitions`).
+ * Expressions of trees in TLA+. TLA+ has no assignment: a function that changes the state takes a
+ * state and returns another one, together with its value if it has one. Each intermediate state or
+ * value gets a name (`definitions`).
  */
 import {
   type Binding,

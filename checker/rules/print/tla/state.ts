@@ -1,7 +1,7 @@
 /**
- * A state in TLA+: records and lists as they are declared, under their names. What has one value
- * only (constants, variables that a model does not use) is left out. Truth values are TRUE and
- * FALSE, names are strings; a list is a function of 0 and up.
+ * A state in TLA+: records and lists as they are declared, under their names. Variables with only
+ * one value (constants, variables that a model does not use) are left out. Truth values are TRUE
+ * and FALSE, names are strings; a list is a function of 0 and up.
  */
 import { type Layout, type LayoutNode, type Leaf, outOfRange } from '../../../state/layout.js'
 import type { Declaration, ValueType } from '../../tree.js'
