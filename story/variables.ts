@@ -12,7 +12,7 @@ export interface FirstValue {
   readonly internal: boolean
 }
 
-/** The variables of a state, in the order of declaration. */
+/** The variables of a state, in the order of declaration; those of one element of a list together. */
 export function firstValues(
   { words }: Narration,
   layout: Layout<AnyState>,
@@ -25,5 +25,10 @@ export function firstValues(
     if (!found.has(key))
       found.set(key, { key, name: name(state, state), value: value(state), internal })
   }
-  return [...found.values()]
+  const groups = new Map<string, FirstValue[]>()
+  for (const one of found.values()) {
+    const element = /^\w+(\[\d+\])?/.exec(one.key)?.[0] ?? one.key
+    groups.set(element, [...(groups.get(element) ?? []), one])
+  }
+  return [...groups.values()].flat()
 }

@@ -10,6 +10,8 @@ interface StateTableProps {
   readonly pick: (key: string) => void
   readonly subject: ReadonlySet<string>
   readonly title: string
+  /** Also what is shown on demand only. */
+  readonly all: boolean
 }
 
 const ROW = 20
@@ -17,9 +19,9 @@ const LANE = 84
 const HEAD = 22
 const LETTER = 7
 
-export function StateTable({ run, position, picked, pick, subject, title }: StateTableProps) {
+export function StateTable({ run, position, all, picked, pick, subject, title }: StateTableProps) {
   const { steps, actors } = run.story
-  const rows = valuesAt(run, position)
+  const rows = valuesAt(run, position).filter(({ aside }) => all || !aside)
   const names = actors.map(({ name }) => name)
   const left = 30 + names.length * LANE
   const nameWidth = Math.max(...rows.map(({ name }) => name.length), 8) * LETTER + 30
@@ -93,11 +95,12 @@ function valuesAt({ variables, story }: ShownRun, position: number) {
   const last = new Map(
     (story.steps[position - 1]?.changes ?? []).map((change) => [change.key, change]),
   )
-  return (variables ?? []).map(({ key, name, value }) => {
+  return (variables ?? []).map(({ key, name, value, aside }) => {
     const change = last.get(key)
     return {
       key,
       name,
+      aside,
       text: values.get(key) ?? value,
       mark: change ? markOf(change.from, change.to, '-') : null,
     }
