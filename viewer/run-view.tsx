@@ -75,7 +75,7 @@ function Failing({ run, position }: { run: ShownRun; position: number }) {
   )
 }
 
-export function Machine({ run, position, picked, pick }: { run: ShownRun } & Omit<Place, 'all'>) {
+export function Machine({ run, position, picked, pick, all }: { run: ShownRun } & Place) {
   const bad = firstBad(run)
   const title = `the machine after ${position} steps, ${run.title}`
   const subject = bad !== null && position >= bad ? subjectOf(run.story) : NOTHING
@@ -92,7 +92,7 @@ export function Machine({ run, position, picked, pick }: { run: ShownRun } & Omi
             title={`drawing: ${title}`}
           />
         )}
-        <StateTable run={run} position={position} {...scene} />
+        <StateTable run={run} position={position} all={all} {...scene} />
       </>
     )
   }
