@@ -1,7 +1,8 @@
 /** From a setup to its subject and its model. */
 import type { Model } from '../checker/model.js'
 import { forkMachine } from './fork-machine/subject.js'
-import type { AnyState, Setup, Subject } from './subject.js'
+import { MisfitError } from './own/declaration.js'
+import type { AnyState, ScenarioInfo, Setup, Smaller, Subject } from './subject.js'
 
 /** The family that a setup belongs to. */
 export function subjectOf({ subject = forkMachine }: Pick<Setup, 'subject'>): Subject {
@@ -15,6 +16,26 @@ export function subjectOf({ subject = forkMachine }: Pick<Setup, 'subject'>): Su
  */
 export function modelOf(setup: Setup, also?: readonly string[]): Model<AnyState> {
   return subjectOf(setup).model(setup, also)
+}
+
+/**
+ * Scenarios that are smaller than one, in which the setup's mutant can be: of a model of the user's
+ * own, a smaller scenario may have no use for a rule that the mutant changes.
+ */
+export function* smallerScenarios(setup: Setup, scenario: ScenarioInfo): Generator<Smaller> {
+  const subject = subjectOf(setup)
+  for (const one of subject.smaller(scenario))
+    if (subject === forkMachine || fits({ ...setup, scenario: one.scenario })) yield one
+}
+
+function fits(setup: Setup): boolean {
+  try {
+    modelOf(setup)
+    return true
+  } catch (error) {
+    if (error instanceof MisfitError) return false
+    throw error
+  }
 }
 
 /** The setup without its mutant. */

@@ -14,7 +14,7 @@ import type { SnapshotSetup } from '../runs/fork-machine/model.js'
 import { type AnyData, type OwnChoice, ownScenario, ownSetups } from '../runs/own/choose.js'
 import type { OwnScenario } from '../runs/own/declaration.js'
 import { switchesOf } from '../runs/schedule.js'
-import { modelOf, subjectOf } from '../runs/setup-model.js'
+import { modelOf, smallerScenarios, subjectOf } from '../runs/setup-model.js'
 import { attempts } from '../runs/shrink/cases.js'
 import { shorterSchedules } from '../runs/shrink/removing-steps.js'
 import type { AnyState, ScenarioInfo, Setup } from '../runs/subject.js'
@@ -133,8 +133,8 @@ class InterleavingArbitrary extends fc.Arbitrary<Interleaving> {
     const { scenario } = setup
     const property = violation?.property ?? null
     const current = { scenario, schedule }
-    const family = subjectOf(setup)
-    for (const attempt of attempts(current, family, (one) => this.modelOf(one), property))
+    const smaller = (one: ScenarioInfo) => smallerScenarios(setup, one)
+    for (const attempt of attempts(current, smaller, (one) => this.modelOf(one), property))
       if (attempt) yield this.value(attempt.scenario, attempt.schedule)
     const shortest = property === null ? null : this.shortest(value, property)
     if (shortest) {

@@ -11,6 +11,9 @@ export class SubjectError extends Error {
   override readonly name = 'SubjectError'
 }
 
+/** Raised for a mutant that changes what the model of a scenario does not have. */
+export class MisfitError extends SubjectError {}
+
 /** A scenario: its name, and the data that the model is made from. The data must be JSON. */
 export type OwnScenario<D extends object = object> = D & {
   readonly name: string

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { closestName } from '../../checker/closest-name.js'
 import type { Model, Rule } from '../../checker/model.js'
 import type { AnyState, MutantInfo } from '../subject.js'
-import { type OwnMutant, SubjectError } from './declaration.js'
+import { MisfitError, type OwnMutant } from './declaration.js'
 
 /** A mutant with its defaults filled in. */
 export type WholeMutant = MutantInfo & Pick<OwnMutant, 'change' | 'add'>
@@ -38,7 +38,7 @@ export const mutantSchema = v.strictObject({
 /**
  * The model with the changes of a mutant.
  * @param foreign its functions come from outside: they are run as they stand, never read.
- * @throws SubjectError on a change of a rule that does not exist.
+ * @throws MisfitError on a change of a rule that does not exist.
  */
 export function mutated(
   model: Model<AnyState>,
@@ -50,7 +50,7 @@ export function mutated(
   if (unknown !== undefined) {
     const close = closestName(unknown, known)
     const hint = close ? `; did you mean ${close}?` : `: it has ${known.join(', ')}`
-    throw new SubjectError(`mutant ${name}: ${model.name} has no rule ${unknown}${hint}`)
+    throw new MisfitError(`mutant ${name}: ${model.name} has no rule ${unknown}${hint}`)
   }
   const outside = (parts: Partial<Rule<AnyState>>) =>
     foreign

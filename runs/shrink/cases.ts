@@ -1,7 +1,7 @@
 /** A scenario with a schedule to shrink, and the smaller ones to try instead. */
 import type { Model } from '../../checker/model.js'
 import { Cursor } from '../cursor.js'
-import type { AnyState, ScenarioInfo, Subject } from '../subject.js'
+import type { AnyState, ScenarioInfo, Smaller } from '../subject.js'
 import { follow, type Otherwise, relabelled } from './follow.js'
 
 const OTHERWISE: readonly Otherwise[] = ['skip', 'substitute']
@@ -20,12 +20,12 @@ export interface Case {
  */
 export function* attempts(
   { scenario, schedule }: Case,
-  { smaller: smallerScenarios }: Pick<Subject, 'smaller'>,
+  smallerThan: (scenario: ScenarioInfo) => Iterable<Smaller>,
   modelOf: (scenario: ScenarioInfo) => Model<AnyState>,
   property: string | null,
 ): Generator<Case | null> {
   const before = new Cursor(modelOf(scenario))
-  for (const { scenario: smaller, moved = {} } of smallerScenarios(scenario)) {
+  for (const { scenario: smaller, moved = {} } of smallerThan(scenario)) {
     const after = new Cursor(modelOf(smaller))
     const labels = schedule.map((label) => relabelled(before, label, moved))
     for (const otherwise of OTHERWISE) {

@@ -4,7 +4,7 @@
  */
 import type { Counterexample } from '../../checker/model.js'
 import { Search } from '../../checker/search/search.js'
-import { modelOf, subjectOf } from '../setup-model.js'
+import { modelOf, smallerScenarios } from '../setup-model.js'
 import type { AnyState, ScenarioInfo, Setup } from '../subject.js'
 import type { Effort } from './effort.js'
 
@@ -37,7 +37,7 @@ export async function smallestLasso(
     return best ? { scenario, found: best, limit: null } : null
   }
   const smallerThan = async ({ scenario }: ShortestRun): Promise<ShortestRun | null> => {
-    for (const smaller of subjectOf(setup).smaller(scenario)) {
+    for (const smaller of smallerScenarios(setup, scenario)) {
       if (effort.stopped !== null) return null
       const run = smaller.hasFewerParts ? await shortestIn(smaller.scenario) : null
       if (run && run.found.trace.schedule.length <= found.trace.schedule.length) return run

@@ -14,7 +14,7 @@ import { confirmed } from '../confirm.js'
 import { Cursor } from '../cursor.js'
 import type { Claim } from '../replay.js'
 import type { Driver } from '../run.js'
-import { modelOf, subjectOf } from '../setup-model.js'
+import { modelOf, smallerScenarios } from '../setup-model.js'
 import type { AnyState, ScenarioInfo, Setup } from '../subject.js'
 import { attempts, type Case } from './cases.js'
 import { Effort, type ShrinkProgress } from './effort.js'
@@ -149,7 +149,8 @@ class Shrinker<T extends Setup> {
 
   private async smallerScenario(current: Case): Promise<Case | null> {
     const modelOf = (scenario: ScenarioInfo) => this.modelOf(scenario)
-    for (const attempt of attempts(current, subjectOf(this.setup), modelOf, this.property)) {
+    const smaller = (scenario: ScenarioInfo) => smallerScenarios(this.setup, scenario)
+    for (const attempt of attempts(current, smaller, modelOf, this.property)) {
       this.effort.replays++
       if (await this.effort.mustStop()) return null
       if (attempt) return attempt
@@ -159,7 +160,7 @@ class Shrinker<T extends Setup> {
 
   /** A scenario with fewer parts that violates the property in its own way, found by searching. */
   private async otherScenario({ scenario }: Case): Promise<Case | null> {
-    for (const smaller of subjectOf(this.setup).smaller(scenario)) {
+    for (const smaller of smallerScenarios(this.setup, scenario)) {
       if (!smaller.hasFewerParts) continue
       const options = {
         cost: 'steps',

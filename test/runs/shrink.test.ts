@@ -245,7 +245,7 @@ describe('smaller scenarios', () => {
     const scenario = scenarioNamed('bgsave')
     const within = (one: ScenarioInfo) => modelOf({ scenario: one, system })
     const { schedule } = walk(within(scenario), Array(60).fill(7))
-    for (const attempt of attempts({ scenario, schedule }, forkMachine, within, null)) {
+    for (const attempt of attempts({ scenario, schedule }, forkMachine.smaller, within, null)) {
       if (!attempt) throw new Error('without a property every attempt is one')
       const after = within(attempt.scenario)
       const claim = { property: 'childSeesForkTimeMemory', schedule: attempt.schedule }
