@@ -21,7 +21,7 @@ const LETTER = 7
 
 export function StateTable({ run, position, all, picked, pick, subject, title }: StateTableProps) {
   const { steps, actors } = run.story
-  const rows = valuesAt(run, position).filter(({ aside }) => all || !aside)
+  const rows = valuesAt(run, position).filter(({ internal }) => all || !internal)
   const names = actors.map(({ name }) => name)
   const left = 30 + names.length * LANE
   const nameWidth = Math.max(...rows.map(({ name }) => name.length), 8) * LETTER + 30
@@ -95,12 +95,12 @@ function valuesAt({ variables, story }: ShownRun, position: number) {
   const last = new Map(
     (story.steps[position - 1]?.changes ?? []).map((change) => [change.key, change]),
   )
-  return (variables ?? []).map(({ key, name, value, aside }) => {
+  return (variables ?? []).map(({ key, name, value, internal }) => {
     const change = last.get(key)
     return {
       key,
       name,
-      aside,
+      internal,
       text: values.get(key) ?? value,
       mark: change ? markOf(change.from, change.to, '-') : null,
     }
