@@ -11,7 +11,6 @@ import { refuteAll } from '../graph/eventually.js'
 import { EdgeList, StateGraph } from '../graph/graph.js'
 import { type CheckResult, type Model, NO_RULE_ERROR } from '../model.js'
 import { type CompiledModel, compile } from '../rules/compile.js'
-import type { CompileOptions } from '../rules/model-reader.js'
 import { Digest } from '../state/digest.js'
 import type { Layout } from '../state/layout.js'
 import { type StateStore, TRACED_STATES } from '../visited/store.js'
@@ -20,69 +19,11 @@ import { Counters } from './counters.js'
 import { type Exploration, runToEnd } from './exploration.js'
 import { type FindingOptions, Findings } from './findings.js'
 import { Judge } from './judge.js'
+import { refuseWrongOptions, type SearchOptions } from './options.js'
 import { ParallelSearch, type SavedParallelSearch } from './parallel/parallel-search.js'
-import type { Workers } from './parallel/workers.js'
 import { type SearchPart, type SearchRecord, TracedSearch } from './traced-search.js'
 
-export interface SearchOptions extends CompileOptions, FindingOptions {
-  /** Stop, incomplete, once this many distinct states are known. */
-  readonly maxStates?: number
-  /** Stop, incomplete, before states and steps take more bytes than this. */
-  readonly maxBytes?: number
-  /** Do not expand states at this distance from the initial ones; incomplete if there are any. */
-  readonly maxDepth?: number
-  /** Keep all steps, for `Search.graph`. They are kept anyway where `eventually` needs them. */
-  readonly graph?: boolean
-  /** Compute `CheckResult.digest`. */
-  readonly digest?: boolean
-  /**
-   * Threads that help once states are many. The result is the same without them. They do not help
-   * with the state graph, with rules that run interpreted, and with a search up to `maxStates`.
-   */
-  readonly workers?: Workers
-  /**
-   * Above this number of states their predecessors are no longer stored, if the state graph is not
-   * asked for. Default: `TRACED_STATES`.
-   */
-  readonly tracedStates?: number
-}
-
-/** All options there are, by name. */
-const OPTIONS: Readonly<Record<keyof SearchOptions, true>> = {
-  properties: true,
-  continue: true,
-  witnesses: true,
-  maxStates: true,
-  maxBytes: true,
-  maxDepth: true,
-  graph: true,
-  digest: true,
-  workers: true,
-  tracedStates: true,
-  execution: true,
-  keepDead: true,
-}
-
-/** The least values of limits. */
-const LEAST: Readonly<Partial<Record<keyof SearchOptions, number>>> = {
-  maxStates: 1,
-  maxBytes: 1,
-  maxDepth: 0,
-  tracedStates: 0,
-}
-
-/** @throws Error on an option that does not exist, or a limit that is none: it would be ignored. */
-function refuseWrong(options: SearchOptions): void {
-  const known = Object.keys(OPTIONS)
-  for (const [name, least = 0] of Object.entries(LEAST)) {
-    const value = options[name as keyof SearchOptions]
-    if (value !== undefined && !(typeof value === 'number' && value >= least))
-      throw new Error(`option ${name} ${value}: must be a number of ${least} or more`)
-  }
-  for (const name of Object.keys(options))
-    if (!known.includes(name))
-      throw new Error(`unknown option ${name}: known are ${known.join(', ')}`)
-}
+export type { SearchOptions } from './options.js'
 
 /** Checks a model in one go. @throws Error on a malformed model, an unknown property or option. */
 export function check<S>(model: Model<S>, options: SearchOptions = {}): CheckResult<S> {
@@ -135,7 +76,7 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
 
   /** @param saved for `resume`. */
   constructor(model: Model<S>, options: SearchOptions = {}, saved?: SearchCheckpoint<S>) {
-    refuseWrong(options)
+    refuseWrongOptions(options)
     this.model = model
     this.options = options
     this.compiled = compile(model, options)

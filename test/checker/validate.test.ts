@@ -141,3 +141,13 @@ it.each([
 ])('limits that are none are refused: %j', (options) => {
   expect(() => check(lamp(), options)).toThrow(/^option \w+ \S+: must be a number of [01] or more$/)
 })
+
+it.each([
+  [{ properties: 'small' }, 'option properties "small": must be a list of names'],
+  [{ properties: [3] }, 'option properties [3]: must be a list of names'],
+  [{ continue: 1 }, 'option continue 1: must be true or false'],
+  [{ graph: 'yes' }, 'option graph "yes": must be true or false'],
+  [{ execution: 'fast' }, 'option execution "fast": must be compiled or interpreted'],
+])('an option of another kind is refused: %j', (options, message) => {
+  expect(() => check(lamp(), options as object)).toThrow(message)
+})

@@ -37,7 +37,8 @@ export function fuzzArguments(
   for (let left = random.below(5); left > 0 && options.length > 0; left--)
     argv.push(...option(random, pick(random, options), files))
   if (oneIn(random, 20)) argv.push(pick(random, STRANGE))
-  return [...argv, ...(SHORT[path[0]] ?? [])]
+  // No system passes a zero character to a program.
+  return [...argv.map((text) => text.replaceAll('\0', '')), ...(SHORT[path[0]] ?? [])]
 }
 
 interface Leaf {

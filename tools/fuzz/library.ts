@@ -79,8 +79,9 @@ export function fuzzLibrary(random: Random): string | null {
     return null
   } catch (error) {
     if (error instanceof ModelError || error instanceof NondeterminismError) return null
-    const { name, message } = error as Error
-    return /^(Type|Reference|Syntax|Range)Error$/.test(name) || !(error instanceof Error)
+    if (!(error instanceof Error)) return `check throws ${String(error)}`
+    const { name, message } = error
+    return /^(Type|Reference|Syntax|Range)Error$/.test(name)
       ? `check throws ${name}: ${message}`
       : null
   }
