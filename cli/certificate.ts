@@ -16,7 +16,7 @@ import type { Plan } from './planned-check.js'
 /** Lines that are written at once. */
 const LINES = 10_000
 
-/** A certificate that is being written. It is there under its name when `finish` has been called. */
+/** A certificate that is being written. `finish` puts it under its name. */
 export class CertificateFile {
   private readonly out: OutputFile
   /** How many runs have a certificate. */

@@ -1,9 +1,9 @@
 /**
- * Checkpoints: what a long check knows, in a file, so that it can go on after a crash.
+ * Checkpoints: files from which a long check can go on after a crash.
  *
- * The file: a line that says what it is, one with a length, one of JSON in which typed arrays are
- * placeholders, the arrays one after the other, and a SHA-256 sum of all before it. It is written beside the old one
- * and then takes its place, so there is a whole one at every moment.
+ * A file consists of a line with its format, a line with a length, a line of JSON in which typed
+ * arrays are placeholders, the arrays one after the other, and a SHA-256 sum of all before it. It is
+ * written beside the old file and then renamed, so there is a complete file at every moment.
  */
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'

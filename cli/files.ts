@@ -11,7 +11,7 @@ import { reason, UsageError } from './errors.js'
 import type { Io } from './io.js'
 import { writeText } from './output-file.js'
 
-/** The text of a file. @throws UsageError when there is none, or it is a directory, or unreadable. */
+/** The text of a file. @throws UsageError for a directory, or a file that cannot be read. */
 export function readText(io: Io, file: string): string {
   try {
     return readFileSync(resolve(io.cwd, file), 'utf8')

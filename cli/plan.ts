@@ -98,7 +98,10 @@ function readScenario(io: Io, subject: Subject, file: string): ScenarioInfo {
   throw new UsageError(`${file}: a scenario is a JSON object`)
 }
 
-/** The systems named; else the mutant's; else those that should hold. @throws UsageError, UnknownNameError */
+/**
+ * The systems that are named; else the mutant's; else the systems that should hold.
+ * @throws UsageError, UnknownNameError
+ */
 function chooseSystems(
   { systems, soundSystems }: Subject,
   given: readonly string[] | undefined,
@@ -119,7 +122,10 @@ interface Watched {
   readonly witness?: readonly string[]
 }
 
-/** All combinations; with `--property`, those in which one of the properties can be looked at. @throws UsageError, UnknownNameError */
+/**
+ * All combinations; with `--property`, the combinations that have one of the properties.
+ * @throws UsageError, UnknownNameError
+ */
 function planRuns(
   subject: Subject,
   chosen: readonly Chosen[],

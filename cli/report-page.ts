@@ -6,7 +6,7 @@ import type { Results } from '../story/render/results.js'
 import type { Report } from '../story/report.js'
 import { packageRoot } from './package.js'
 
-/** A report as a page that needs nothing else. @throws Error when the package is not built whole. */
+/** A report as one page with all it needs. @throws Error when the viewer is not built. */
 export function reportPage(report: Report): string {
   return filled('report', 'report', report)
 }

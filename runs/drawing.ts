@@ -18,8 +18,8 @@ export type Shape =
       readonly text?: string | readonly string[]
       readonly tone?: Tone
       /**
-       * The path of the variable that the box shows, such as `page[0].value`. The box is marked when
-       * the last step changed it, and a click follows it.
+       * The path of the variable that the box shows, such as `page[0].value`. The box is marked
+       * if the last step changed the variable. A click on the box follows the variable.
        */
       readonly of?: string
     }
@@ -44,5 +44,5 @@ export interface Drawing {
   readonly shapes: readonly Shape[]
 }
 
-/** A drawing as data, or a whole picture as SVG text, which is shown as an image: no script runs. */
+/** A drawing as data, or a picture as SVG text. SVG is shown as an image: no script runs. */
 export type Picture = Drawing | string

@@ -165,7 +165,7 @@ function alwaysNamed(name: string): string {
   throw new UsageError(`--property ${name}: only properties that hold in every state are proved`)
 }
 
-/** Options of scenarios; their names and values are checked where scenarios are read. @throws UsageError */
+/** Options of scenarios. `parseScenario` checks their names and values. @throws UsageError */
 function optionsOf(given: readonly string[]): Partial<Options> {
   const parts = given.map((text) => {
     const [, name, value] = /^(\w+)=(\w+)$/.exec(text) ?? []

@@ -1,4 +1,4 @@
-/** `forkcheck simulate`: random schedules, or those with few preemptions, where a search is too much. */
+/** `forkcheck simulate`: random schedules, or schedules with few preemptions. */
 import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Origins } from '../../runs/commands.js'

@@ -50,7 +50,7 @@ export function ownSetups(given: OwnModel | OwnChoice): Setup[] {
   return setups
 }
 
-/** A scenario by its name, or as it is: then it is looked at. @throws SubjectError, UnknownNameError */
+/** A scenario by its name, or as data that is checked. @throws SubjectError, UnknownNameError */
 export function ownScenario(subject: Subject, given: string | object): ScenarioInfo {
   if (typeof given === 'string') return named('scenario', subject.scenarios, given)
   return subject.parseScenario(given, 'the scenario')
