@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { stateGraph } from '../../checker/index.js'
 import { functionIn } from '../../checker/rules/source.js'
 import { scenarios, systems } from '../../model/index.js'
-import { flowsOfActions } from '../../runs/fork-machine/control-flow.js'
+import { flowsOfActions } from '../../runs/control-flow.js'
 import { snapshotModel } from '../../runs/fork-machine/model.js'
 import { isWhole } from '../support/part.js'
 import { pinned } from './pinned.js'
@@ -39,7 +39,7 @@ describe(`every step leads where its rule says, in scenarios of at most ${MOST_S
           const to = isTaker ? declared.get(rule.name) : undefined
           const allowed = [
             ...(flow?.next ?? []),
-            ...(flow?.by ?? []).map((register) => was[register]),
+            ...(flow?.by ?? []).map((path) => was[path.replace('thread[].', '') as 'onward']),
           ]
           const isRight = to === undefined ? !isMoved || allowed.includes(pc) : pc === to
           if (!isRight) wrong.add(`${rule.name}: ${was.pc} -> ${pc}`)

@@ -3,8 +3,9 @@
 import { type System, scenarios } from '../../../model/index.js'
 import { kernel, kernelRoutines } from '../../../model/kernel/index.js'
 import { placesOf, type Routine } from '../../../model/places.js'
-import { flowsOf, routineFlows } from '../../../runs/fork-machine/control-flow.js'
+import { stepsOf } from '../../../runs/control-flow.js'
 import { systemNamed } from '../../../runs/fork-machine/names.js'
+import { drawnRoutines, systemFlows } from '../../../runs/fork-machine/routines.js'
 import { type Block, markdownTable } from '../block.js'
 import { factTable, picture, placeList, stepTable } from '../control-flow.js'
 
@@ -25,16 +26,18 @@ function ownRoutines(system: System): readonly Routine[] {
 
 function content(system: System): string {
   const places = placesOf(system)
-  const flows = flowsOf(system, scenarios)
-  const parts = routineFlows(ownRoutines(system), flows).map((flow) => {
-    const { name, says } = flow.routine
-    const drawn = picture(flow, places)
+  const flows = systemFlows(system, scenarios)
+  const own = ownRoutines(system)
+  const all = drawnRoutines(system, own)
+  const parts = all.routines.map((routine, i) => {
+    const { steps, entries } = stepsOf(routine, flows)
+    const drawn = picture(routine, flows, all)
     return [
-      `## ${name}`,
-      says,
+      `## ${routine.name}`,
+      routine.says,
       ...(drawn ? [drawn] : []),
-      stepTable([...flow.entries, ...flow.steps], places),
-      placeList(flow.routine.places),
+      stepTable([...entries, ...steps], places, all),
+      placeList(own[i].places),
     ].join('\n\n')
   })
   const kernelRules = new Set(kernel.map(({ name }) => name))
@@ -42,7 +45,7 @@ function content(system: System): string {
   const added = flows.filter(({ at, rule }) => at && at in kernelPlaces && !kernelRules.has(rule))
   const words = 'Steps and hooks of this system that are taken at places of the kernel.'
   if (system.name !== 'linux' && added.length > 0)
-    parts.push(`## In the kernel\n\n${words}\n\n${stepTable(added, places)}`)
+    parts.push(`## In the kernel\n\n${words}\n\n${stepTable(added, places, all)}`)
   return parts.join('\n\n')
 }
 
