@@ -100,6 +100,17 @@ test('--version and --help are results', async () => {
   expect(out).toContain('--max-states <n>')
 })
 
+test('every command prints its help', async () => {
+  const { out } = await forkcheck(['--help'])
+  const commands = [...out.slice(out.indexOf('\nCommands:')).matchAll(/^ {2}([a-z]+)/gm)]
+  expect(commands.length).toBeGreaterThan(15)
+  for (const [, name] of commands.filter(([, name]) => name !== 'help')) {
+    const help = await forkcheck([name, '--help'])
+    expect(help, name).toMatchObject({ code: 0, err: '' })
+    expect(help.out, name).toMatch(new RegExp(`^Usage: forkcheck ${name} `))
+  }
+})
+
 describe('4', () => {
   test('for a mistake in forkcheck, the stack only on demand', async () => {
     const broken = {
