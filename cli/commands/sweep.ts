@@ -1,7 +1,7 @@
 /** `forkcheck sweep`: every operation beside every other one, on small geometries. */
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Random } from '../../checker/simulate/random.js'
 import { type Mutant, soundSystems } from '../../model/index.js'
 import type { ScenarioInput } from '../../model/scenario.js'
@@ -62,7 +62,7 @@ export function addSweep(program: Command, io: Io, exit: (code: number) => void)
     .option('--strength <2|3>', 'every pair of values together, or every triple', strength, 2)
     .option('--few', 'one choice of arguments for each operation')
     .option('--sample <n>', 'as many of the scenarios, chosen by the seed', positive)
-    .option('--seed <n>', 'chooses the sample', seed, 1n)
+    .addOption(new Option('--seed <n>', 'chooses the sample').argParser(seed).default(1n, '1'))
     .option('--max-states <n>', 'gives a scenario up as incomplete', positive, 300_000)
     .option('--time <time>', 'ends the sweep of each system, which is then incomplete', duration)
     .option('--out <dir>', 'writes each scenario that is violated into this folder')
