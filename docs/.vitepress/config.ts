@@ -15,7 +15,7 @@ export default defineConfig({
     nav: [
       { text: 'Is it sound?', link: '/guide/is-it-sound' },
       { text: 'Change a protocol', link: '/guide/change-a-protocol' },
-      { text: 'Model something else', link: '/tutorial' },
+      { text: 'Model something else', link: '/guide/model-something-else' },
       { text: 'Reference', link: '/reference/commands' },
     ],
     sidebar: [
@@ -34,7 +34,10 @@ export default defineConfig({
       },
       {
         text: 'Model something else',
-        items: [{ text: 'A protocol of your own', link: '/tutorial' }],
+        items: [
+          { text: 'Commands, pictures, tests', link: '/guide/model-something-else' },
+          { text: 'From scratch', link: '/tutorial' },
+        ],
       },
       {
         text: 'Reference',

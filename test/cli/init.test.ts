@@ -49,12 +49,38 @@ test('in a project: its package.json stays, and what it needs is said', async ()
 
 const isBuilt = existsSync(join(packageRoot(), 'dist/cli/main.js'))
 
+/** What the guide shows beside the model that is written: a picture, tests, another subject. */
+const [picture, tests, measures] = [
+  ...readFileSync(join(packageRoot(), 'docs/guide/model-something-else.md'), 'utf8').matchAll(
+    /```ts\n([\s\S]*?)```/g,
+  ),
+].map(([, block]) => block)
+
+test('what the guide adds to it works, too', async () => {
+  await forkcheck(['init', 'guide'], { cwd })
+  write(cwd, 'guide/picture.ts', picture)
+  write(cwd, 'guide/measured.ts', measures)
+  const drawn = "import { picture } from './picture.js'\nimport model from './measured.js'\n"
+  write(cwd, 'guide/drawn.ts', `${drawn}export default { ...model, picture }\n`)
+  const model = ['--model', 'guide/drawn.ts']
+  const { out } = await forkcheck(['compare', ...model], { cwd })
+  expect(out).toMatch(/turns of others while thread0 waits +lock +1\n/)
+  await forkcheck(['check', ...model, '--mutant', 'tests-then-sets', '--out', 'found'], { cwd })
+  const [file] = readdirSync(join(cwd, 'found/lock'))
+  const page = await forkcheck(['explain', `found/lock/${file}`, ...model, '--format', 'html'], {
+    cwd,
+  })
+  expect([page.code, page.out]).toEqual([0, expect.stringContaining('the lock is held')])
+})
+
 test.skipIf(!isBuilt)('its own tests pass, with the package as it is built', async () => {
   await forkcheck(['init', 'tested'], { cwd })
   const folder = join(cwd, 'tested')
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(packageRoot(), join(folder, 'node_modules/forkcheck'))
-  symlinkSync(join(packageRoot(), 'node_modules/vitest'), join(folder, 'node_modules/vitest'))
+  for (const name of ['vitest', 'fast-check'])
+    symlinkSync(join(packageRoot(), 'node_modules', name), join(folder, 'node_modules', name))
+  write(folder, 'guide.test.ts', tests)
   const vitest = join(packageRoot(), 'node_modules/vitest/vitest.mjs')
   const env = { ...process.env, VITEST: undefined, NODE_OPTIONS: '' }
   const ran = spawnSync(process.execPath, [vitest, 'run', '--reporter=json'], {
@@ -62,7 +88,7 @@ test.skipIf(!isBuilt)('its own tests pass, with the package as it is built', asy
     env: env as NodeJS.ProcessEnv,
     encoding: 'utf8',
   })
-  expect(ran.stderr + ran.stdout).toContain('"numPassedTests":3')
+  expect(ran.stderr + ran.stdout).toContain('"numPassedTests":6')
   expect(ran.status).toBe(0)
   expect(readFileSync(join(folder, 'package.json'), 'utf8')).toContain('"test": "vitest run"')
 })
