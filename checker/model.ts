@@ -6,7 +6,7 @@ import type { Layout } from './state/layout.js'
 
 /**
  * One atomic step, as source: `guard` and `effect` are ordinary functions on named fields, written
- * in the subset that the design lists: one text is run as it stands, compiled, and analysed.
+ * in the subset that the design lists. The same text is interpreted, compiled and analysed.
  */
 export interface Rule<S> {
   /** Names the step, as `verbObject`. Unique in its model. */

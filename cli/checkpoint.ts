@@ -2,8 +2,8 @@
  * Checkpoints: files from which a long check can go on after a crash.
  *
  * A file consists of a line with its format, a line with a length, a line of JSON in which typed
- * arrays are placeholders, the arrays one after the other, and a SHA-256 sum of all before it. It is
- * written beside the old file and then renamed, so there is a complete file at every moment.
+ * arrays are placeholders, the arrays one after the other, and a SHA-256 sum of all before it. It
+ * is written beside the old file and then renamed, so there is a complete file at every moment.
  */
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
@@ -35,7 +35,7 @@ export interface Checkpoint {
   keep(done: readonly RunData[], take: () => Interrupted | null, isLast: boolean): void
 }
 
-/** A checkpoint in a file, written anew when `every` seconds have passed. */
+/** A checkpoint in a file. It is rewritten after every `every` seconds. */
 export function checkpointIn(
   io: Io,
   file: string | undefined,

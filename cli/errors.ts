@@ -39,7 +39,7 @@ export function isUsage(error: unknown): error is Error {
   ].some((kind) => error instanceof kind)
 }
 
-/** The message of whatever was thrown, on one line. */
+/** The message of a thrown value, on one line. */
 export function oneLine(error: unknown): string {
   return messageOf(error)
     .replace(/\s*\n\s*/g, ' ')

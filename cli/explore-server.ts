@@ -63,7 +63,7 @@ export interface Offer {
   readonly link: string
   /** A mutant that the page is to load, as it was when this began. */
   readonly mutant?: PageMutant
-  /** A model that the page is to load, likewise; and what it is here. Default: the fork machine. */
+  /** A model file for the page, and its subject in this process. Default: the fork machine. */
   readonly model?: PageModel
   readonly subject?: Subject
 }
@@ -123,7 +123,7 @@ async function answer(
   checkOrigin(request)
   const { corpus, mutant, model } = offer
   const { method = 'GET', url = '/' } = request
-  // A whole address, as it is given to a proxy, is none of ours.
+  // Refuse absolute addresses: they are meant for a proxy.
   if (!url.startsWith('/')) throw new Refusal(400, 'no proxy is here')
   const { pathname } = new URL(`http://localhost${url}`)
   checkSite(request, pathname)
@@ -169,7 +169,7 @@ function filesOf(io: Io, corpus: string): string[] {
   return files.map((file) => relative(directory, file).replaceAll('\\', '/'))
 }
 
-/** The text of a file that is listed, and lies where it says it does. */
+/** The text of a listed file whose real path is inside the corpus. */
 function fileOf(io: Io, corpus: string, encoded: string): string {
   let name: string
   try {

@@ -60,7 +60,7 @@ function provenanceIn(target: string): CounterexampleFile['provenance'] {
   try {
     return parseCounterexample(readFileSync(target, 'utf8'), target).provenance
   } catch {
-    // Not there, or not readable: then it is written anew.
+    // The file is missing or cannot be read: it is rewritten.
     return undefined
   }
 }

@@ -11,7 +11,7 @@ import { isUsage, oneLine, reason, UsageError } from './errors.js'
 /** A mutant as the command line names it. */
 export interface NamedMutant {
   readonly mutant: MutantInfo
-  /** It comes from outside: its functions are run as they stand. */
+  /** It comes from outside: its functions are interpreted. */
   readonly foreign: boolean
   /** The text of the option, if it names a file. */
   readonly file?: string

@@ -16,8 +16,8 @@ export interface OutsideOptions {
 export interface Outside {
   readonly mutants: readonly MutantInfo[]
   /**
-   * The family that a counterexample or a certificate is about: of several model files the one that
-   * it names. Where that was not given, the fork machine; reading then says which one is missing.
+   * The subject of a counterexample or a certificate: among several model files, the file that it
+   * names. If that file was not given, the fork machine; reading then names the missing file.
    */
   readonly subjectOf: (about: { readonly model?: string }) => Subject
 }

@@ -1,4 +1,4 @@
-/** Where this package lies, and which version it is. */
+/** The folder of this package, and its version. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

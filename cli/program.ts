@@ -40,7 +40,7 @@ async function commandsFor([name]: readonly string[]): Promise<Add[]> {
 /**
  * Runs one command.
  * @param argv the arguments after the program's name.
- * @returns the exit code; see EXIT. Never throws: whatever goes wrong is one line on stderr.
+ * @returns the exit code; see EXIT. Never throws: an error becomes one line on stderr.
  */
 export async function run(argv: readonly string[], { stdout, ...world }: Io): Promise<number> {
   const io = { ...world, stdout: printableOut(stdout) }

@@ -48,7 +48,7 @@ export class ProgressLine {
     this.shown = now
   }
 
-  /** It is over: the line goes away, so that results can be printed. */
+  /** Removes the line, so that results can be printed. */
   end(): void {
     if (this.shown > 0) this.bar?.stop()
     this.shown = 0

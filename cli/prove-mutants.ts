@@ -1,4 +1,4 @@
-/** `forkcheck prove --mutants`: no mutant is proved, or what it needs lies beyond the bounds. */
+/** `forkcheck prove --mutants`: no mutant is proved, unless the bounds exclude its parts. */
 import { mutants } from '../model/index.js'
 import type { Mutant } from '../model/mutant.js'
 import type { Question } from '../proof/models.js'

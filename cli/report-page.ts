@@ -11,7 +11,7 @@ export function reportPage(report: Report): string {
   return filled('report', 'report', report)
 }
 
-/** The page of a command's results, likewise. @throws Error likewise. */
+/** A command's results as one page. @throws Error when the viewer is not built. */
 export function resultsPage(results: Results): string {
   return filled('results', 'results', results)
 }
@@ -26,7 +26,7 @@ interface ExplorerStart {
   readonly model: ModelFile | null
 }
 
-/** The explorer. @throws Error likewise. */
+/** The explorer's page. @throws Error when the viewer is not built. */
 export function explorerPage(start: ExplorerStart): string {
   return filled('explore', 'start', start)
 }

@@ -54,7 +54,7 @@ function keyOf({ system, mutant, scenario }: Setup): string {
   return JSON.stringify([system.name, mutant?.name, scenario])
 }
 
-/** A sentence on each, for the top of whatever is printed. */
+/** A sentence on each, for the top of the output. */
 export function unsoundLines(unsound: readonly Unsound[]): string[] {
   return unsound.map(({ isViolated, says }) =>
     isViolated ? `A SOUND SYSTEM FAILS: ${says}` : `not known to be sound: ${says}`,

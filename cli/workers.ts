@@ -52,7 +52,7 @@ export interface Pool {
   readonly deadline: CheckTask['deadline']
   readonly cwd: string
   readonly signal: AbortSignal
-  /** Told now and then how many checks are done, and how many states are known in all. */
+  /** Called now and then with the number of finished checks and of known states. */
   readonly show: (done: number, states: number) => void
 }
 
@@ -129,8 +129,8 @@ export async function runInWorkers(
 }
 
 /**
- * The numbers of the plans, those of one system in one scenario one after the other: most of what a
- * thread translates for one of them is of use for the next (checker/rules/reading/library.ts).
+ * The numbers of the plans. Plans of one system in one scenario follow one another, because a
+ * thread can reuse most translated functions for the next (checker/rules/reading/library.ts).
  */
 function alikeTogether(plans: readonly Plan[]): number[] {
   const kindOf = ({ setup }: Plan) => `${setup.system.name} ${setup.scenario.name}`

@@ -6,7 +6,7 @@ import type { Setup } from './subject.js'
 /** The options that a command needs to repeat a run: files of the user, and properties. */
 export interface Origins {
   readonly mutantFile?: string
-  /** Of a model of the user's own; a setup says itself which one is its. */
+  /** For models of the user's own. A setup names its model itself. */
   readonly modelFile?: string
   readonly scenarioFile?: string
   readonly properties?: readonly string[]

@@ -1,11 +1,11 @@
-/** Finding a violation twice: by search, and by replay of what the search says. */
+/** Finding a violation twice: by search, and by replay of the counterexample. */
 import { type Counterexample, type Model, NondeterminismError } from '../checker/model.js'
 import { type Claim, replay } from './replay.js'
 import type { Outcome } from './run.js'
 
 /**
- * Replays every violation of an outcome, rule by rule as they stand: what compiled rules found,
- * the rules' own text must confirm.
+ * Replays every violation of an outcome with interpreted rules: they must confirm what compiled
+ * rules found.
  * @throws NondeterminismError when a replay ends differently.
  */
 export function confirm({ model, counterexamples }: Outcome): void {

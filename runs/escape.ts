@@ -1,6 +1,6 @@
 /**
- * Text of the user's own (names, explanations, paths) inside documents: it is shown as it is, and
- * means nothing to the language around it.
+ * Escapes text of the user (names, explanations, paths) for documents: it is shown literally, and
+ * has no meaning in the document's language.
  */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed

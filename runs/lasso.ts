@@ -4,9 +4,9 @@ import { canonicalJson } from './canonical.js'
 import { Cursor } from './cursor.js'
 
 /**
- * Why a lasso does not violate a property, in words; null when it does: its loop leads back to
- * where it began, nothing that must happen is put off in it, and from some state in which the
- * property is asked for on it never holds. Rules and conditions are run as they stand.
+ * Why a lasso does not violate a property, in words; null when it does: its loop leads back to its
+ * first state, the loop is fair, and the property never holds after some `from` state. Rules and
+ * conditions are interpreted.
  * @param trace a trace whose steps are known to run.
  */
 export function flawOf<S>(

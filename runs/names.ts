@@ -6,7 +6,7 @@ export class UnknownNameError extends Error {
   override readonly name = 'UnknownNameError'
 }
 
-/** Names longer than this in all are not listed in a message. */
+/** A message lists names up to this total length. */
 const LISTED = 100
 
 const PLURALS = {

@@ -63,7 +63,7 @@ export interface Run {
   readonly hashLoad: number | null
   /** A number for the whole reachable graph, if it was asked for; see CheckResult.digest. */
   readonly digest: string | null
-  /** Rules that ran as they stand instead of compiled, with the reason. */
+  /** Rules that were interpreted instead of compiled, with the reason. */
   readonly interpreted: CheckResult<AnyState>['interpreted']
   /**
    * Sentences that a reader of the verdict must know: about properties that were not looked at,
@@ -117,7 +117,7 @@ export interface KeepingDriver extends Driver {
    * whether it is about to end early.
    */
   readonly keep?: (take: () => Interrupted | null, isLast: boolean) => void
-  /** Called with the state graph, where the options ask for it and all of it was seen. */
+  /** Called with the state graph, if the options request it and it is complete. */
   readonly whole?: (graph: StateGraph<AnyState>) => void
 }
 

@@ -51,14 +51,14 @@ interface Coverage {
   readonly longest: number | null
   /** Walks that were cut off at the bound on steps; null for a search. */
   readonly cut: number | null
-  /** Schedules with fewer preemptions than this were all seen; null for walks, and if it is all. */
+  /** All schedules with fewer preemptions than this were seen; null for walks, or if all were. */
   readonly excludedBelow: number | null
   readonly distinctStates: { readonly count: number; readonly method: string }
   /** How often each rule was taken. */
   readonly fired: Readonly<Record<string, number>>
   /** The situations of the system: whether, and for walks in how many of them, they happened. */
   readonly reached: Readonly<Record<string, number>>
-  /** Rules that ran as they stand instead of compiled, with the reason. */
+  /** Rules that were interpreted instead of compiled, with the reason. */
   readonly interpreted: readonly { rule: string; reason: string }[]
 }
 
@@ -96,7 +96,7 @@ export interface SimulationProgress {
 
 /** The common part of walks and search: they run in slices of about 20 ms. */
 interface Engine {
-  /** @returns true when it is over. */
+  /** @returns true when it has ended. */
   advance(): boolean
   stop(why: string): void
   progress(): SimulationProgress

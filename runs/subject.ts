@@ -59,7 +59,7 @@ export interface Setup {
   readonly scenario: ScenarioInfo
   readonly system: SystemInfo
   readonly mutant?: MutantInfo
-  /** The mutant comes from outside: its functions are run as they stand. Default false. */
+  /** The mutant comes from outside: its functions are interpreted. Default false. */
   readonly foreign?: boolean
 }
 
@@ -161,7 +161,7 @@ export interface Changed {
   readonly to: string
 }
 
-/** A variable as it is shown: `parent pte 2`, `frame 0 ro`. */
+/** A variable with its words: `parent pte 2`, `frame 0 ro`. */
 export interface Words {
   /** Fields of the state with one key are one variable. */
   readonly key: string

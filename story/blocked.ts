@@ -12,7 +12,7 @@ import { Elements } from './argument/elements.js'
 export interface Blocked {
   readonly label: string
   readonly actor: string
-  /** The condition that is not met, as it stands in the rule; or the hook that is due first. */
+  /** The text of the condition that is not met; or the hook that is due first. */
   readonly because: string
   /** The variables that it reads, with their values. */
   readonly found: readonly { readonly name: string; readonly value: string }[]

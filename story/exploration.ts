@@ -10,7 +10,7 @@ import { type Depth, runPicture, statesPicture } from './render/state-pictures.j
 import { picturesOf, type ReportedRun, truthsOf, variablesOf } from './report.js'
 import { storyOf } from './story.js'
 
-/** A run as it is explored; its graphs are drawn when they are looked at. */
+/** A run in the explorer; its graphs are drawn on demand. */
 export interface Explored
   extends Pick<ReportedRun, 'title' | 'story' | 'truths' | 'variables' | 'pictures'> {
   readonly states: readonly AnyState[]
@@ -46,7 +46,7 @@ export class Exploration {
   }
 
   /**
-   * The run of a schedule, past all violations, as far as its steps are possible.
+   * The run of a schedule up to the first step that is not possible. Violations do not end it.
    * @returns it, and why it ended early or cannot be drawn, or null.
    */
   run(schedule: readonly string[]): { run: Explored; stale: string | null } {
@@ -96,7 +96,7 @@ export class Exploration {
       .map(({ label, actor, rule }) => ({ label, actor, source: rule.source ?? '' }))
   }
 
-  /** The whole state graph as a picture, as far as it can be read. */
+  /** The state graph as a picture; of a large one, the nearest states. */
   statesPicture(): string {
     return statesPicture(this.model)
   }

@@ -1,7 +1,7 @@
 /** Steps put together for reading: each leading step by itself, the others in runs. */
 import type { Story, StoryStep } from './story.js'
 
-/** The steps to look at first, by number: the cause, and what the last state owes its values to. */
+/** The most important steps, by number: the cause, and the steps that wrote the last state. */
 export function leadingSteps({ argument, steps }: Story): ReadonlySet<number> {
   if (!argument) return new Set(steps.map(({ number }) => number))
   const written = argument.standing.flatMap(({ since }) => (since === null ? [] : [since]))

@@ -126,7 +126,7 @@ export function picturesOf(setup: Setup, states: readonly AnyState[]): Picture[]
   return states.map((state, i) => picture(setup, state, states[i - 1] ?? null))
 }
 
-/** The same schedule in the system without its mutant, as far as it can be followed there. */
+/** The same schedule in the system without its mutant; impossible steps are left out. */
 function soundRun({ setup, property, replay: { trace } }: Replayed): ReportedRun {
   const sound = soundSetup(setup)
   const { system } = sound

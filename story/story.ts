@@ -22,7 +22,7 @@ export interface StoryStep {
   readonly changes: readonly Change[]
   /** The step of the system without the mutant, or null when it does the same. */
   readonly deviation: string | null
-  /** Has it anything to do with the reason? True of all steps where that is not known. */
+  /** Does it matter for the reason? True for all steps where that is not known. */
   readonly matters: boolean
 }
 
@@ -101,7 +101,7 @@ export function storyOf(
   }
 }
 
-/** The story of a replay, as far as it went; the reason says how that ended. */
+/** The story of a replay up to its end; the reason says how it ended. */
 export function storyOfReplay(
   setup: Setup,
   model: Model<AnyState>,
@@ -122,7 +122,7 @@ function ruleOf(label: string, rules: ReadonlyMap<string, unknown>): string {
   return rules.has(name) ? name : name.slice(name.indexOf('.') + 1)
 }
 
-/** The lanes of a model, and others that act all the same. */
+/** The lanes of a model, and of further actors in the schedule. */
 function lanesOf(lanes: readonly Lane[], steps: readonly StoryStep[]): readonly Lane[] {
   const names = new Set(lanes.map(({ name }) => name))
   const outside = new Set(steps.map(({ actor }) => actor).filter((actor) => !names.has(actor)))

@@ -12,7 +12,7 @@ export interface FirstValue {
   readonly internal: boolean
 }
 
-/** The variables of a state, in the order of declaration; those of one element of a list together. */
+/** The variables of a state in the order of declaration, grouped by elements of lists. */
 export function firstValues(
   { words }: Narration,
   layout: Layout<AnyState>,

@@ -9,9 +9,9 @@ export interface Claim {
   /** Names of the properties that hold, built-in ones included. */
   readonly properties: readonly string[]
   /**
-   * Those that have a rank for each state, in the order of the ranks: `eventually` properties.
-   * While the promise of such a property is not kept, the rank of a state never rises, and in all
-   * states of one rank some fair group is enabled and takes no step that keeps the rank.
+   * The `eventually` properties, in the order of the ranks of a state. While the promise of such a
+   * property is not kept, the rank of a state never rises, and in all states of one rank some fair
+   * group is enabled and takes no step that keeps the rank.
    */
   readonly ranked: readonly string[]
   /**

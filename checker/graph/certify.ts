@@ -49,8 +49,8 @@ function listOf<S>(graph: StateGraph<S>, ranks: readonly Int32Array[]): string[]
 
 /**
  * For each state in which a promise is open the number of its component: it falls with every step
- * to another one. A component without a fair run has a fair group that leads out of it: one that
- * is enabled in all its states, and none of whose steps stays in it.
+ * to another one. A component without a fair run has a fair group that leads out of it: the group
+ * is enabled in all states of the component, and none of its steps stays inside.
  */
 function ranksOf<S>(graph: StateGraph<S>, { from, holds }: Property<S>): Int32Array {
   const isKept = graph.select(holds)

@@ -24,7 +24,7 @@ export function refuteAll<S>(
 
 /**
  * Looks for a run that violates property number `number` of the model.
- * @returns the run; or that the property holds, though it is `unreached` when no state asks for it.
+ * @returns the run; or that the property holds; `unreached` when no state satisfies `from`.
  * @throws ModelError when the property cannot be evaluated in some state.
  */
 function refute<S>(

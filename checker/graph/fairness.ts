@@ -1,4 +1,4 @@
-/** Which groups of actions are not put off for ever. */
+/** Weak fairness: the group that each action belongs to. */
 export interface Fairness {
   /** How many groups there are. */
   readonly groups: number

@@ -5,9 +5,9 @@
  * step of it being taken.
  *
  * Such a run ends up in one strongly connected component of the states without `holds`. In every
- * state it may also do nothing, as a state in which all is over does; a run that does nothing for
- * ever is fair when no group is enabled there. A component has a fair run if and only if for each
- * group it has a state in which the group is not enabled, or an edge inside it that is a step of
+ * state it may also do nothing, as a final state does; a run that does nothing for ever is fair
+ * when no group is enabled there. A component has a fair run if and only if for each group it has a
+ * state in which the group is not enabled, or an edge inside it that is a step of
  * the group: the run visits all these states and edges in turn. (Weak fairness as a generalised
  * Buechi condition, component by component: Couvreur, Duret-Lutz and Poitrenaud 2005.) Only edges
  * inside count: a step out of the component keeps no run in it.
@@ -121,7 +121,7 @@ function fairComponents(
   count: number,
   { groups, groupOf }: Fairness,
 ): Uint8Array {
-  // For each component a bit for each group that is not put off in it.
+  // For each component, a bit for each group that the component treats fairly.
   const words = Math.max(1, Math.ceil(groups / 32))
   const served = new Int32Array(count * words)
   const enabled = new Int32Array(words)

@@ -3,7 +3,7 @@ import { wayWithin } from './components.js'
 import type { Fairness } from './fairness.js'
 import type { Edges } from './graph.js'
 
-/** Edges that are looked at in all; then the shortest loop found so far is the answer. */
+/** Limit on the edges that are looked at. After it, the shortest loop so far is the answer. */
 const MOST_EDGES = 1 << 21
 /** Above this number of groups, combinations are not searched. */
 const MOST_GROUPS = 20

@@ -70,7 +70,7 @@ function weightsOf<S>(
   return weights
 }
 
-/** For each component the most that can follow, and the step from it by which that is so. */
+/** For each component the greatest weight of a path from it, and the path's first step. */
 function addUp(
   { offsets, targets }: Edges,
   inside: Uint8Array,

@@ -63,15 +63,15 @@ export interface CompiledModel<S> extends Expansion {
   failingAction(source: Int32Array, from: number): { action: Action<S>; error: unknown } | null
   /** Actions that no reachable state enables, as their source shows: they are not compiled. */
   readonly dead: readonly Action<S>[]
-  /** Guards by action number; false for dead actions, whatever the state. */
+  /** Guards by action number. The guard of a dead action is false in every state. */
   readonly enabled: readonly PackedCondition[]
   /** Effects by action number; they change the vector in place. Those of dead actions throw. */
   readonly apply: readonly ((a: Int32Array, o: number) => void)[]
   /** The values of properties, in the order of `model.properties`. */
   readonly holds: readonly PackedCondition[]
-  /** Where `eventually` properties ask for it, likewise; null where a property does not say. */
+  /** The `from` conditions of `eventually` properties, likewise; null where there is none. */
   readonly from: readonly (PackedCondition | null)[]
-  /** @throws NondeterminismError when what runs as it stands was seen to be nondeterministic. */
+  /** @throws NondeterminismError when an interpreted function gave different answers. */
   readonly confirmDeterminism: () => void
   /** Rules and functions that are interpreted, with the reason. */
   readonly interpreted: readonly { rule: string; reason: string }[]

@@ -1,8 +1,8 @@
 /**
- * Functions that run as they stand may answer otherwise each time: with a clock, a random number or
- * a variable of their own. Then no verdict means anything. The first calls of each function, and a
- * sample of the later ones, are made twice and compared. Compiled rules need no such look: their
- * text holds nothing that could differ.
+ * Interpreted functions may be nondeterministic: they may use a clock, a random number or a
+ * variable of their own. Then verdicts are meaningless. So the first calls of each function, and a
+ * sample of the later ones, are made twice and compared. Compiled rules need no such check: their text is
+ * restricted to deterministic code.
  */
 import { NondeterminismError } from '../model.js'
 
@@ -11,7 +11,7 @@ const FIRST_CALLS = 1000
 /** Later, one call out of this many is made twice. */
 const SAMPLE = 1000
 
-/** A function that runs as it stands, on the packed state at `a[o]`. */
+/** An interpreted function, for the packed state at `a[o]`. */
 export type Hosted = (a: Int32Array, o: number) => unknown
 
 export class Determinism {

@@ -1,13 +1,12 @@
 /**
  * The actions, properties and other functions of a model as trees. Each rule is read (reading/)
- * with each combination of its parameters. Where its text lies outside the subset it runs as it
- * stands, on a view of the packed state, and the reason is kept for the report.
+ * with each combination of its parameters. If its text is outside the subset, it is interpreted
+ * on a view of the packed state, and the reason is kept for the report.
  *
- * Most models use few of the rules they are given. An action is dead when its guard is false
- * whatever the state, or when it stands at a place that no step leads to
- * (passes/dead-rules.ts). The two are looked at in turn until nothing new can be reached. A
- * dead action has no effect, and no guard but for what may fail in it: an error of the model
- * must not go unseen.
+ * Most models use few of the rules they are given. An action is dead when its guard is false in
+ * every state, or when no step leads to its place (passes/dead-rules.ts). Both are computed
+ * alternately until nothing new can be reached. The effect of a dead action is dropped. Its guard
+ * is kept only where it may fail, because an error of the model must not go unseen.
  */
 import {
   type Action,
@@ -87,7 +86,7 @@ export class ModelReader<S> {
     this.foreign = new Set(model.rules.flatMap((rule) => [...(rule.foreign ?? [])]))
   }
 
-  /** Where the variable of a tree lies. */
+  /** The bits of a tree's variable. */
   readonly leafOf = (variable: Declaration): Leaf => this.reader.context.leafOf(variable)
 
   /** All actions, in their order. */

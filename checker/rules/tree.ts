@@ -192,7 +192,7 @@ export interface RuleFunction {
   /** The function's name in its source. */
   readonly called: string
   readonly parameters: readonly Binding[]
-  /** Null: the function runs as it stands, on a view of the state. */
+  /** Null: the function is interpreted on a view of the state. */
   readonly body: readonly Statement[] | null
   /** The type of what it gives back. */
   readonly type: ValueType
@@ -230,7 +230,7 @@ export function isConstant(node: Expression): node is Constant {
   return node.kind === 'constant'
 }
 
-/** The value, where it is known, whatever is run on the way. */
+/** The value, if it is known. Evaluating it may still have side effects. */
 export function knownValue({ low, high }: Facts): number | null {
   return low === high ? low : null
 }

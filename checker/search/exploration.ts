@@ -8,7 +8,7 @@
 export interface Exploration<P, R> {
   /**
    * Does about as much work as `count` says: states, nodes or walks.
-   * @returns true when it is over: all was seen, what was looked for was found, or a limit reached.
+   * @returns true when it has ended: everything seen, the goal found, or a limit reached.
    */
   advance(count: number): boolean
   /** Ends it before it has seen everything; `why` names the limit in the result. */
@@ -19,7 +19,7 @@ export interface Exploration<P, R> {
   result(): R
 }
 
-/** Work that is done between two looks whether an exploration is over. */
+/** Units of work between two checks whether an exploration has ended. */
 const SLICE = 100_000
 
 /** Does all of the work. */

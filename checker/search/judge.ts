@@ -68,7 +68,7 @@ export class PackedJudge implements JudgeConfig {
 export interface JudgeOptions {
   /** Names of properties, built-in ones included. Default: all. */
   readonly properties?: readonly string[]
-  /** Watch every `sometimes` property, whatever `properties` says. Default: false. */
+  /** Watch every `sometimes` property, also if `properties` leaves it out. Default: false. */
   readonly allSituations?: boolean
 }
 

@@ -93,7 +93,7 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
 
   /**
    * Expands up to `count` states.
-   * @returns true when the search is over: everything seen, a violation found, or a limit reached.
+   * @returns true when it has ended: everything seen, a violation found, or a limit reached.
    */
   advance(count: number): boolean {
     for (let left = count; left > 0 && !this.finished; ) {
@@ -108,8 +108,8 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
   }
 
   /**
-   * All that a search knows between two calls of `advance`, for `resume`. Null if it is over,
-   * unless its limit is NO_MORE_ROOM. The arrays are in use: write them before it goes on.
+   * The state of a search between two calls of `advance`, for `resume`. Null if the search has
+   * ended, unless its limit is NO_MORE_ROOM. The arrays are in use: write them before it goes on.
    */
   save(): SearchCheckpoint<S> | null {
     if (this.finished && (this.limit !== NO_MORE_ROOM || this.parallel?.isBroken)) return null

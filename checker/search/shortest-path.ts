@@ -142,7 +142,7 @@ export class ShortestPathSearch<S>
 
   /**
    * Settles up to `count` nodes.
-   * @returns true when the search is over: a violation found, everything seen, or a limit reached.
+   * @returns true when it has ended: a violation found, everything seen, or a limit reached.
    */
   advance(count: number): boolean {
     const { maxNodes = Number.POSITIVE_INFINITY } = this.options

@@ -98,7 +98,7 @@ export class Simulation<S> implements Exploration<SimulationProgress, Simulation
 
   /**
    * Does up to `count` walks.
-   * @returns true when it is over: all runs done, a violation found, or stopped.
+   * @returns true when it has ended: all runs done, a violation found, or stopped.
    */
   advance(count: number): boolean {
     const { firstRun = 1 } = this.options

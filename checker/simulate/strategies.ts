@@ -2,7 +2,7 @@
 import type { Random } from './random.js'
 import type { Walker } from './walk.js'
 
-/** One way to choose: created for one walker, begun anew for each walk. */
+/** One way to choose. An object serves one walker; `begin` starts a walk. */
 export interface Strategy {
   begin(random: Random): void
   /** Which of the `walker.count` enabled steps is taken next. */

@@ -10,7 +10,7 @@ import type { Layout } from './layout.js'
 /** Parts of a sum, of 32 bits each. */
 export const LANES = 4
 const FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f]
-/** Tells the three kinds of summands apart. */
+/** Marks that distinguish the three kinds of summands. */
 const INITIAL = 1
 const STATE = 2
 

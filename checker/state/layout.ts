@@ -19,7 +19,7 @@ export interface Leaf {
   readonly scalar: Scalar
   /** Bits of one element; 0 when the range has one value. */
   readonly width: number
-  /** Where element i lies: word number * 32 + bit number of its lowest bit. */
+  /** Position of element i: word number * 32 + bit number of its lowest bit. */
   readonly position: Int32Array
 }
 
@@ -84,7 +84,7 @@ export class Layout<S> {
   }
 
   /**
-   * Objects that read and write a packed state in place, for running rules as they stand.
+   * Objects that read and write a packed state in place, for interpreting rules.
    * `bind` points them at a vector. Slow, checked, and the meaning that compiled code must match.
    * Writes raise AccessError when out of range, or when bound as `readOnly`; constants are frozen.
    * @param observe is called for every element that is read, `observeWrite` for every write.

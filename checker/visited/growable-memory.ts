@@ -18,7 +18,7 @@ export class GrowableMemory {
     private readonly isFixed: boolean,
   ) {}
 
-  /** An array for one thread. @param first words at first, a power of two. */
+  /** An array for one thread. @param first the initial number of words, a power of two. */
   static growing(first: number): GrowableMemory {
     return new GrowableMemory(new Int32Array(first), false)
   }

@@ -26,11 +26,11 @@ const FIRST = 0x9e3779b1
 const SECOND = 0x85ebca77
 const THIRD = 0xc2b2ae3d
 
-/** Bits of each half of a pair at first. */
+/** Initial number of bits of each half of a pair. */
 const FIRST_BITS = 17
 /** Pairs that are moved to a wider set together. */
 const MOVED_PAIRS = 1024
-/** The number of slots at first is 2 to the power of this. */
+/** The initial number of slots is 2 to the power of this. */
 const FIRST_SLOT_BITS = 14
 
 /** A set of pairs as data. */

@@ -251,7 +251,7 @@ function remarksOn(runs: readonly Run[]): string[] {
   })
 }
 
-/** The reachable graph of each run as a number; none when not all of it was seen. */
+/** A digest of each run's reachable graph; none when the search was incomplete. */
 function printDigests(io: Io, runs: readonly Run[]): void {
   io.stdout.write('\n')
   for (const { system, scenario, digest } of runs)

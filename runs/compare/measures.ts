@@ -80,7 +80,7 @@ function promises(
     })
 }
 
-/** States from which a promise was made, and those behind them, as long as it is not kept. */
+/** States in which a promise is open: from a `from` state on, until `holds`. */
 function pending(
   { offsets, targets }: StateGraph<AnyState>,
   made: Uint8Array,
@@ -97,7 +97,7 @@ function pending(
   return inside
 }
 
-/** States by number; the functions of the user are run as they stand, on plain states. */
+/** States by number. The user's functions run on plain states. */
 class StatesOnce {
   private last: { readonly number: number; readonly state: AnyState } | null = null
 

@@ -94,7 +94,7 @@ function* withSimplerValues(scenario: JsonObject): Generator<JsonObject> {
       yield edited(scenario, path, value)
 }
 
-/** One field is left out, so that it has its default; most fields have none. */
+/** One field is left out, so that it gets its default; most fields have no default. */
 function* withoutField(scenario: JsonObject): Generator<JsonObject> {
   for (const path of pathsIn(scenario))
     if (typeof path.at(-1) === 'string' && !ONLY_WORDS.includes(path[0]))

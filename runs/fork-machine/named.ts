@@ -87,7 +87,7 @@ function addPage(s: State, page: number, add: (path: string) => void): void {
   })
 }
 
-/** A frame, and whatever leads to it. */
+/** A frame, and all entries that name it. */
 function addFrame(s: State, frame: number, add: (path: string) => void): void {
   add(`frame[${frame}]`)
   s.table.forEach(({ pte }, i) => {

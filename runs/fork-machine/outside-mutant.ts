@@ -8,7 +8,7 @@ import { vocabularyForMutants } from './outside-vocabulary.js'
  * The mutant in a default export: a mutant, or a function that is given `{ helpers, systems }` and
  * returns one.
  * @param name what it is called if it does not say.
- * @throws MutantError, UnknownNameError, or whatever the function throws.
+ * @throws MutantError, UnknownNameError, or the error of the function.
  */
 export async function outsideMutant(exported: unknown, name: string): Promise<Mutant> {
   const value =

@@ -23,7 +23,7 @@ function placesIn({ leaves }: Model<AnyState>['layout']): readonly string[] {
   return leaves.find(({ path }) => path === 'thread[].pc')?.scalar.names ?? []
 }
 
-/** A published system may know one way only, whatever the scenario asks for. */
+/** A published system may fix an option that scenarios otherwise choose. */
 function overruled({ scenario, system }: Setup): readonly string[] {
   const asked: Readonly<Record<string, unknown>> = (scenario as Scenario).options ?? {}
   return Object.entries((system as System).fixed ?? {}).flatMap(([option, value]) =>

@@ -12,7 +12,7 @@ export type AnyData = any
 /** The possible default exports of a model file. */
 export type OwnModel<S = AnyState, D extends object = AnyData> = Model<S> | OwnSubject<S, D>
 
-/** Which setups of a model are meant; each part by its name, or as it is. */
+/** Selected setups of a model. Each part is given by its name, or as a value. */
 export interface OwnChoice<S = AnyState, D extends object = AnyData> {
   readonly model: OwnModel<S, D>
   /** Default: the one of the mutant; without one, every scenario. */

@@ -42,7 +42,7 @@ export interface OwnMutant<S = AnyState>
 export interface OwnVariable<S = AnyState> {
   /** Its name: a text, or made from the indices of the lists around it. Default: its path. */
   readonly name?: string | ((...indices: number[]) => string)
-  /** A value in words. Default: as it is; a flag says yes or no. */
+  /** A value in words. Default: the value itself; yes or no for a flag. */
   readonly value?: (value: never, state: S, ...indices: number[]) => string
   /** It is shown on demand only: an observation for the properties, a register. */
   readonly internal?: boolean
@@ -63,8 +63,8 @@ export interface OwnSubject<S = AnyState, D extends object = object> {
   /** Looks at the data of a scenario from a file. Throws an Error that names the mistake. */
   readonly check?: (scenario: OwnScenario<D>) => void
   /**
-   * Smaller scenarios to try when a counterexample is shrunk, the greatest savings first. One whose
-   * numbers and lists are not smaller in all is left out.
+   * Smaller scenarios to try when a counterexample is shrunk, the greatest savings first. The sum
+   * of all numbers and lengths must be smaller; other scenarios are left out.
    */
   readonly smaller?: (scenario: OwnScenario<D>) => Iterable<OwnScenario<D>>
   /** How variables are shown, by their paths without numbers: `page[].value`. */
@@ -87,7 +87,7 @@ export interface PictureContext<S = AnyState, D extends object = object> {
   readonly before: S | null
 }
 
-/** A subject as it is: for the types of its parts. */
+/** Returns its argument. It checks the types of a declaration. */
 export function subject<S, D extends object = object>(
   declared: OwnSubject<S, D>,
 ): OwnSubject<S, D> {

@@ -37,7 +37,7 @@ export const mutantSchema = v.strictObject({
 
 /**
  * The model with the changes of a mutant.
- * @param foreign its functions come from outside: they are run as they stand, never read.
+ * @param foreign its functions come from outside: they are interpreted, never read.
  * @throws MisfitError on a change of a rule that does not exist.
  */
 export function mutated(

@@ -248,7 +248,7 @@ function parsedScenario(
   return whole
 }
 
-/** Smaller scenarios, as the subject says; what is not smaller in all is left out. */
+/** The subject's smaller scenarios, without those whose size (see below) is not smaller. */
 function* smallerScenarios({ smaller }: OwnSubject, one: ScenarioInfo): Generator<Smaller> {
   const size = sizeOf(one)
   for (const candidate of smaller?.(one as OwnScenario) ?? []) {
@@ -257,7 +257,7 @@ function* smallerScenarios({ smaller }: OwnSubject, one: ScenarioInfo): Generato
   }
 }
 
-/** All numbers, and the lengths of all lists, together. */
+/** The size of a scenario: the sum of all numbers and of the lengths of all lists. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'number') return Math.abs(value)
   if (value === true) return 1

@@ -21,7 +21,7 @@ export class Effort {
     return this.stopped !== null
   }
 
-  /** Drives a search until it is over or it is time to stop. */
+  /** Drives a search until it ends or it is time to stop. */
   async run(search: {
     advance(count: number): boolean
     stop(why: string): void

@@ -13,7 +13,7 @@ export interface Shorter {
  * Shorter schedules to try: without each part of `largest` steps, then without each part of half
  * that length, and so on down to single steps. They are made one at a time.
  * @param property is violated at the end of the remaining steps, and nowhere before; null: any.
- * @param largest steps left out at first; default: half of them.
+ * @param largest length of the first parts that are left out; default: half of the steps.
  */
 export function* shorterSchedules<S>(
   cursor: Cursor<S>,

@@ -6,7 +6,7 @@ import { operations } from '../../model/kernel/index.js'
 import { type Doer, misfit, type OperationRecord } from '../../model/operation.js'
 import type { Geometry } from './geometries.js'
 
-/** An operation as it stands in a scenario. */
+/** An operation in the form of a scenario file. */
 export interface SweptOperation {
   readonly do: string
   readonly [field: string]: unknown

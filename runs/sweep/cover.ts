@@ -19,8 +19,8 @@ export interface Covering {
 }
 
 /**
- * Rows that cover every combination that is allowed, one after the other: each takes the first
- * combination that is still missing, and then whatever covers most of the others.
+ * Rows that together cover every allowed combination. Each row takes the first combination that is
+ * still missing, and then the values that cover most of the other missing combinations.
  */
 export function* coveringRows({ factors, strength, most, allows }: Covering): Generator<Row> {
   const missing = new Missing(factors, strength)

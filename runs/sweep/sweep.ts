@@ -114,7 +114,7 @@ function isScenario(input: ScenarioInput): boolean {
 
 /** A property that failed. */
 export interface SweepViolation {
-  /** The name of the scenario, which is generated; `input` is all of it. */
+  /** The name of the generated scenario; `input` is the whole scenario. */
   readonly scenario: string
   readonly property: string
   readonly steps: number

@@ -10,13 +10,13 @@ import { type PutOff, putOffIn } from './fair.js'
 import { History } from './history.js'
 import type { Topic } from './topic.js'
 
-/** A variable as it is in the end. */
+/** A variable in the last state. */
 export interface Standing {
   /** See Words. */
   readonly key: string
   readonly name: string
   readonly value: string
-  /** The step that wrote it last, from 1; null: it is as it was at first. */
+  /** The step that wrote it last, from 1; null: it has its initial value. */
   readonly since: number | null
 }
 
@@ -47,7 +47,7 @@ export interface Argument {
   readonly waiting: readonly Waiting[]
   /** For runs that go on for ever: who takes no step in the loop, and why that is fair. */
   readonly putOff: readonly PutOff[]
-  /** The steps, from 1, that have anything to do with it. */
+  /** The steps, from 1, that matter for the violation. */
   readonly matter: readonly number[]
 }
 
@@ -215,7 +215,7 @@ function lastDecisions(
 /** The steps that some steps lead back to by their reasons, the nearest first. */
 function closure(links: readonly Link[], starts: readonly number[]): number[] {
   const known = new Set(starts)
-  // A set is gone through in the order in which it grows.
+  // Iteration over a set includes the elements that are added meanwhile.
   for (const step of known) {
     const { reasons, missed } = links[step - 1]
     for (const { since } of [...missed, ...reasons]) known.add(since)

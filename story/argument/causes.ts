@@ -37,7 +37,7 @@ export class Causes {
   }
 
   /**
-   * Why a step, from 1, was taken, as far as it is about the topic.
+   * The reasons of a step (from 1) that belong to the topic.
    * @param label another step that might be taken there instead.
    */
   reasons(topic: Topic, step: number, label = this.history.trace.schedule[step - 1]): Reason[] {
@@ -68,8 +68,8 @@ export class Causes {
   }
 
   /**
-   * For a step that is not possible in a state: what stands in its way, as far as a step wrote it,
-   * and since when it does.
+   * For a step that is not possible in a state: the values that prevent it, if a step wrote them,
+   * and since when they do.
    */
   obstacles(label: string, state: number): Reason[] {
     const { history } = this

@@ -10,7 +10,7 @@ import type { Causes, Reason } from './causes.js'
 export interface PutOff {
   /** An actor, usually; see Model.fairness. */
   readonly group: string
-  /** After this step none of its steps is possible; 0: at first. */
+  /** After this step none of its steps is possible; 0: in the initial state. */
   readonly after: number
   /** The obstacles to the steps it might take where it stands. */
   readonly obstacles: readonly Reason[]

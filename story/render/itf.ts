@@ -43,7 +43,7 @@ interface ItfState {
   readonly [variable: string]: unknown
 }
 
-/** The trace of a replay, as far as it went. */
+/** The trace of a replay up to its end. */
 export function itfOf(
   file: CounterexampleFile,
   model: Model<AnyState>,

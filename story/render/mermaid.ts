@@ -1,6 +1,6 @@
 /**
  * A story as a Mermaid sequence diagram, for pull requests: one lane for each actor. Steps that
- * have nothing to do with the reason are drawn together, so that the others can be read.
+ * do not matter for the reason are drawn together, so that the others are readable.
  */
 import { mermaidText } from '../../runs/escape.js'
 import { callOf, groupedSteps, leadingSteps, namesOf } from '../grouping.js'

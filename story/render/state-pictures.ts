@@ -1,4 +1,4 @@
-/** Pictures of state graphs: of what lies around a run, and of a whole small scenario. */
+/** Pictures of state graphs: the neighbourhood of a run, and a whole small scenario. */
 import { actionsOf, type Model, type Trace } from '../../checker/model.js'
 import type { AnyState } from '../../runs/subject.js'
 import { neighbourhood, wholeGraph } from '../state-graph.js'

@@ -93,7 +93,7 @@ function header(story: Story, style: Style, full: boolean): string[] {
   return lines
 }
 
-/** Are there steps that have nothing to do with the reason? */
+/** Are there steps that do not matter for the reason? */
 function hasMarks({ steps }: Story): boolean {
   return steps.some(({ matters }) => !matters)
 }

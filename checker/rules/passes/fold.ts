@@ -22,7 +22,7 @@ import {
   truth,
 } from '../tree.js'
 
-/** The value of a condition, where it is known, whatever is run on the way. */
+/** The value of a condition, if it is known. Evaluating it may still have side effects. */
 export function outcome(condition: Expression): boolean | null {
   const value = knownValue(condition)
   return value === null ? null : value === 1

@@ -28,7 +28,7 @@ interface Site {
 /**
  * All single changes to a function, in the order of its text. Changes with equal descriptions get
  * numbers.
- * @param condition the function is a condition: all of it can be taken out too, so that it holds.
+ * @param condition the function is a condition: it can also be replaced as a whole by true.
  * @throws OutsideSubset when the function has no text that can be read.
  */
 export function singleChanges(fn: AnyFunction, condition: boolean): readonly SingleChange[] {
@@ -66,7 +66,7 @@ function operands(node: acorn.LogicalExpression, sites: Site[]): void {
   const neutral = node.operator === '&&'
   for (const side of ['left', 'right'] as const) {
     const operand = node[side]
-    // The left side of a longer chain is taken apart by itself.
+    // The left side of a longer chain is handled when it is visited.
     if (operand.type === 'LogicalExpression' && operand.operator === node.operator) continue
     sites.push(replaced(node, side, neutral))
   }

@@ -15,7 +15,7 @@ export class Inliner {
   private readonly javascript: Code
 
   /**
-   * @param positionOf where the lowest bit of an element lies.
+   * @param positionOf the position of the lowest bit of an element.
    * @param words how many there are in a state.
    */
   constructor(
@@ -67,7 +67,7 @@ export class Inliner {
     return [`let ${first.join(', ')}`, ...steps, this.copy(written), ...last].join('; ')
   }
 
-  /** Copies the state but for some words, or all of it where that is shorter. */
+  /** Copies the state without some words, or the whole state where that is shorter. */
   private copy(without: ReadonlySet<number>): string {
     if (this.words > FEW_WORDS) return 'copy(a, o, b, p)'
     const words = Array.from({ length: this.words }, (_, word) => word)

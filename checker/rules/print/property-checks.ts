@@ -10,7 +10,7 @@ import type { Leaf } from '../../state/layout.js'
 import { readsOf } from '../passes/reads.js'
 import type { Declaration, RuleFunction } from '../tree.js'
 
-/** Wider variables count as read, whatever is done with them: tables would be long. */
+/** Wider variables always count as read, because their tables would be long. */
 const WIDEST = 8
 
 /** The code of `inspect` (compile.ts), and the tables it uses. */

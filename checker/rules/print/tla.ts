@@ -8,7 +8,7 @@
  * with a message that says where.
  *
  * Weak fairness is that of the engine (graph/eventually.ts): a step that changes nothing is a step
- * too. For TLA+ it is none, so a group that has such a step again and again is not put off either.
+ * too. For TLA+ it is no step, but a group that takes such steps for ever counts as fair as well.
  */
 
 import { type Action, actionsOf, type Model, ModelError, type Property } from '../../model.js'
@@ -22,11 +22,11 @@ import { Operators } from './tla/operators.js'
 import { StateShape } from './tla/state.js'
 import { bullets, define } from './tla/text.js'
 
-/** A module, in a file of its name with the ending \`.tla\`, and what TLC is to do with it. */
+/** A module, for a file of its name with the ending `.tla`, and a configuration for TLC. */
 export interface TlaModule {
   readonly name: string
   readonly module: string
-  /** The text of the configuration file, which has the same name with the ending \`.cfg\`. */
+  /** The text of the configuration file, which has the same name with the ending `.cfg`. */
   readonly config: string
 }
 
@@ -202,7 +202,7 @@ interface Group {
   /** The actions of the group; null where it is a single one, which has its name. */
   readonly text: string | null
   readonly steps: readonly string[]
-  /** The group is not put off for ever. */
+  /** Weak fairness of a group. */
   readonly live: string
 }
 

@@ -129,7 +129,7 @@ export function withDynamicParts(
   }
 }
 
-/** Arguments of equal shapes share one function: equal in all that is known of them. */
+/** The known facts about an argument, as text. Arguments of equal shapes share one function. */
 export function shapeOf(abstractValue: AbstractValue): string {
   switch (abstractValue.kind) {
     case 'word':

@@ -58,7 +58,7 @@ export class Context {
     throw new OutsideSubset(`\`${excerpt(this.frame.source.text, node)}\` ${why}`)
   }
 
-  /** Where a declared variable lies in this layout. */
+  /** The leaf of a declared variable in this layout. */
   leafOf(declaration: Declaration): Leaf {
     return this.leaves.get(declaration) as Leaf
   }
@@ -107,7 +107,7 @@ export class Context {
     return plainValue(value) ?? part
   }
 
-  /** How long a list in a constant is; null when it is none, or it is not known which one. */
+  /** The length of a list in a constant; null when it is no list, or not known which list. */
   lengthIn({ path, steps }: ConstantPart): number | null {
     if (steps.some((step) => typeof step !== 'string')) return null
     const ask = (about: AskedModel) => about.lengthIn(path, steps)

@@ -158,7 +158,7 @@ export class Expressions {
     return this.cx.refuse(node, 'calculates with something that is no number')
   }
 
-  /** Arithmetic, if it has an integer for a value wherever it is run. */
+  /** Arithmetic whose value is always an integer. */
   calculated(
     operator: Arithmetic,
     left: Expression,
@@ -313,7 +313,7 @@ export class Expressions {
     return asValue(isPlain ? constant(value, node.type) : node)
   }
 
-  /** A function that only names a part of the state stands for that part. */
+  /** A call of a function that only returns a part of the state is that part. */
   private partNamedBy(fn: AnyFunction, args: readonly AbstractValue[]): AbstractValue | null {
     const { cx } = this
     const source = functionSource(fn)

@@ -11,7 +11,7 @@ import type { Leaf } from '../../state/layout.js'
 import { functionKey } from '../print/template.js'
 import { type Declaration, type Facts, MISSING, type RuleFunction, type Table } from '../tree.js'
 
-/** A model, as far as reading asks about it. */
+/** The answers of a model to the questions of reading. */
 export interface AskedModel {
   /** The declaration at a path, in a form that can be compared. */
   declared(path: string): unknown

@@ -8,7 +8,7 @@ const HOLDERS = 0
 const EXCLUSIVE = 1
 
 export class Lock {
-  /** @param words two of them, zero at first; shared, if there are several threads. */
+  /** @param words two words, initially zero; shared, if there are several threads. */
   constructor(private readonly words: Int32Array) {}
 
   /** Takes the lock. Other threads may hold it at the same time. */

@@ -26,7 +26,7 @@ const CONTROL_WORDS = 9
 export const CONTINUE = 0
 /** Stop: something was found that only a search with traces can show. */
 export const REPORT = 1
-/** Stop: the search is over. */
+/** Stop: the search has ended. */
 export const STOP = 2
 /** Stop: there was no memory for a state that was found. */
 export const FULL = 3

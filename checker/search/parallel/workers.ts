@@ -22,7 +22,7 @@ export interface Workers {
   send(task: Task): void
 }
 
-/** Helps with a search until it is over. It runs in a thread of its own. */
+/** Helps with a search until it ends. It runs in a thread of its own. */
 export function runTask({ program, slots, config, thread, ...task }: Task): void {
   const memory = { ...task.memory, slots: new Int32Array(slots) }
   const { control } = memory

@@ -40,7 +40,7 @@ export interface Surroundings {
   operator(fn: RuleFunction): string
   /** The name of the tuple of these names. */
   tuple(names: readonly string[]): string
-  /** The name of a table, and the number that stands for a missing element in it. */
+  /** The name of a table, and the number that marks a missing element in it. */
   table(table: Table): { readonly tuple: string; readonly missing: number }
 }
 

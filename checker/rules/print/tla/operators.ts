@@ -59,7 +59,7 @@ export class Operators implements Surroundings {
     const known = this.tables.get(table)
     if (known) return known
     const values = [...table.numbers]
-    // The number that the engine takes lies outside TLC's integers.
+    // The engine's number is outside TLC's integers.
     const missing = Math.min(...values.filter((value) => value !== MISSING)) - 1
     const texts = values.map((value) => numeral(value === MISSING ? missing : value).text)
     const tuple = this.names.give('table')

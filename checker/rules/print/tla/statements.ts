@@ -23,7 +23,7 @@ import { quoted } from './names.js'
 import { joined, not, type Term } from './terms.js'
 import { applied, conditional, define, hanging, isOperand, letIn } from './text.js'
 
-/** Where it goes on, as an expression. It is put in wherever a way leads there: keep it short. */
+/** The continuations, as expressions. They are inserted several times, so they must be short. */
 interface Ways {
   next(): string
   back(value: Term | null): string
@@ -113,8 +113,8 @@ export class Body extends Expressions {
   }
 
   /**
-   * TLC evaluates a value only when it is needed: one that may fail is asked for all the same. One
-   * that changes the state is evaluated with the state.
+   * TLC evaluates a value only when it is needed. A value that may fail must be evaluated in any
+   * case. A value that changes the state is evaluated with the state.
    */
   private forced(mayFail: boolean, text: string, next: () => string): string {
     if (!mayFail) return next()
@@ -382,7 +382,7 @@ function needsValue(node: Expression, binding: Binding): boolean {
   }
 }
 
-/** The name as it stands in the source. */
+/** The name in the source. */
 function plain({ name }: Binding): string {
   const end = name.lastIndexOf('$')
   return end > 0 ? name.slice(0, end) : name

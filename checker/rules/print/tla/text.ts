@@ -74,7 +74,7 @@ function bare(text: string): string {
   return text
 }
 
-/** May it stand beside an operator as it is? What begins with these words has no end of its own. */
+/** Can it be an operand without parentheses? IF and LET have no end of their own. */
 export function isOperand(text: string): boolean {
   return !/^(IF|LET) |\n/.test(text)
 }
