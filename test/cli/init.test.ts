@@ -1,9 +1,9 @@
 /** `forkcheck init`: what it writes works as it stands, and it overwrites nothing. */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packageRoot } from '../../cli/package.js'
+import { runOwnTests } from '../support/own-project.js'
 import { forkcheck, temporaryFolder, write } from './command.js'
 
 const cwd = temporaryFolder()
@@ -47,8 +47,6 @@ test('in a project: its package.json stays, and what it needs is said', async ()
   expect(out).toContain('npm install --save-dev forkcheck vitest   (package.json needs "type"')
 })
 
-const isBuilt = existsSync(join(packageRoot(), 'dist/cli/main.js'))
-
 /** What the guide shows beside the model that is written: a picture, tests, another subject. */
 const [picture, tests, measures] = [
   ...readFileSync(join(packageRoot(), 'docs/guide/model-something-else.md'), 'utf8').matchAll(
@@ -73,22 +71,12 @@ test('what the guide adds to it works, too', async () => {
   expect([page.code, page.out]).toEqual([0, expect.stringContaining('the lock is held')])
 })
 
-test.skipIf(!isBuilt)('its own tests pass, with the package as it is built', async () => {
+test('its own tests pass, and those of the guide, with the package as it is built', async () => {
   await forkcheck(['init', 'tested'], { cwd })
-  const folder = join(cwd, 'tested')
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(packageRoot(), join(folder, 'node_modules/forkcheck'))
-  for (const name of ['vitest', 'fast-check'])
-    symlinkSync(join(packageRoot(), 'node_modules', name), join(folder, 'node_modules', name))
-  write(folder, 'guide.test.ts', tests)
-  const vitest = join(packageRoot(), 'node_modules/vitest/vitest.mjs')
-  const env = { ...process.env, VITEST: undefined, NODE_OPTIONS: '' }
-  const ran = spawnSync(process.execPath, [vitest, 'run', '--reporter=json'], {
-    cwd: folder,
-    env: env as NodeJS.ProcessEnv,
-    encoding: 'utf8',
-  })
-  expect(ran.stderr + ran.stdout).toContain('"numPassedTests":6')
-  expect(ran.status).toBe(0)
-  expect(readFileSync(join(folder, 'package.json'), 'utf8')).toContain('"test": "vitest run"')
+  write(cwd, 'tested/guide.test.ts', tests)
+  const { status, printed } = runOwnTests(join(cwd, 'tested'))
+  expect(printed).toContain('"numPassedTests":6')
+  expect(status).toBe(0)
+  const manifest = readFileSync(join(cwd, 'tested/package.json'), 'utf8')
+  expect(manifest).toContain('"test": "vitest run"')
 })

@@ -1,9 +1,11 @@
-/** Code in the documentation compiles as it stands, under the strict options of this project. */
+/** Code in the documentation compiles under the strict options of this project, and runs. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import { readText, root } from '../../tools/docs/files.js'
+import { forkcheck, temporaryFolder, write } from '../cli/command.js'
+import { runOwnTests } from '../support/own-project.js'
 
 const pages = [
   'README.md',
@@ -57,5 +59,36 @@ describe('TypeScript blocks', () => {
       .getPreEmitDiagnostics(program, file)
       .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
     expect(found).toEqual([])
+  })
+})
+
+/** The blocks of README and of the guide on changing a protocol, of a language. */
+function blocksOf(language: string): readonly (readonly [string, string])[] {
+  return ['README.md', 'docs/guide/change-a-protocol.md'].flatMap((page) =>
+    [...readText(page).matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(
+      ([, text], i) => [`${page} ${i + 1}`, text] as const,
+    ),
+  )
+}
+
+describe('mutants are caught', () => {
+  test.each(blocksOf('js'))('%s', async (_, text) => {
+    const cwd = temporaryFolder()
+    write(cwd, 'mine.mjs', text)
+    const { code, out } = await forkcheck(['check', '--mutant', './mine.mjs'], { cwd })
+    expect(code).toBe(1)
+    expect(out).toMatch(/^violated /m)
+  })
+})
+
+describe('tests pass in a project of its own', () => {
+  test.each(blocksOf('ts'))('%s', (_, text) => {
+    expect(text).toContain("'vitest'")
+    const cwd = temporaryFolder()
+    write(cwd, 'package.json', '{ "type": "module" }')
+    write(cwd, 'own.test.ts', text)
+    const { status, printed } = runOwnTests(cwd)
+    expect(printed).toContain('"numFailedTests":0')
+    expect(status).toBe(0)
   })
 })
