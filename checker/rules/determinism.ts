@@ -1,8 +1,8 @@
 /**
  * Interpreted functions may be nondeterministic: they may use a clock, a random number or a
  * variable of their own. Then verdicts are meaningless. So the first calls of each function, and a
- * sample of the later ones, are made twice and compared. Compiled rules need no such check: their text is
- * restricted to deterministic code.
+ * sample of the later ones, are made twice and compared. Compiled rules need no such check, because
+ * their text is restricted to deterministic code.
  */
 import { NondeterminismError } from '../model.js'
 
