@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { parse } from 'acorn'
 import { createJiti } from 'jiti'
+import { forEachPart, programIn } from '../checker/rules/source.js'
 import { PACKAGES } from '../runs/page-files.js'
 import type { ModelFile } from '../runs/subject.js'
 import { oneLine, UsageError } from './errors.js'
@@ -70,29 +70,16 @@ interface Imported {
 
 /** The imports in a text of the loader, in their order. */
 function importsIn(text: string): Imported[] {
-  const options = { ecmaVersion: 'latest', allowAwaitOutsideFunction: true } as const
   const found: Imported[] = []
-  visit(parse(text, { ...options, allowReturnOutsideFunction: true }), found)
+  forEachPart(programIn(text, 'body'), (part) => {
+    if (part.type !== 'CallExpression' || part.callee.type !== 'Identifier') return
+    if (part.callee.name !== IMPORT) return
+    const [name] = part.arguments
+    if (name?.type !== 'Literal' || typeof name.value !== 'string')
+      throw new UsageError('imports by a name that is computed')
+    found.push({ name: name.value, start: name.start, end: name.end })
+  })
   return found.sort((x, y) => x.start - y.start)
-}
-
-function visit(node: unknown, found: Imported[]): void {
-  if (typeof node !== 'object' || node === null) return
-  const {
-    type,
-    callee,
-    arguments: given,
-  } = node as {
-    type?: string
-    callee?: { name?: string }
-    arguments?: { value?: unknown; start: number; end: number }[]
-  }
-  if (type === 'CallExpression' && callee?.name === IMPORT) {
-    const [{ value, start, end }] = given ?? []
-    if (typeof value !== 'string') throw new UsageError('imports by a name that is computed')
-    found.push({ name: value, start, end })
-  }
-  for (const child of Object.values(node)) visit(child, found)
 }
 
 /** One module of all. Files are evaluated one after the other, when they are imported first. */

@@ -1,6 +1,6 @@
 /** A mutant from a file that the explorer's page can load: one module that imports nothing. */
 import { basename } from 'node:path'
-import { parse } from 'acorn'
+import { forEachPart, programIn } from '../checker/rules/source.js'
 import { forkMachine } from '../runs/fork-machine/subject.js'
 import type { MutantInfo, Subject } from '../runs/subject.js'
 import { oneLine, UsageError } from './errors.js'
@@ -33,23 +33,16 @@ export async function pageMutant(
 
 /** The first import of a module, as written in its text; null if it imports nothing. */
 function importIn(text: string, file: string): string | null {
-  let module: unknown
+  const sources: { readonly start: number; readonly end: number }[] = []
   try {
-    module = parse(text, { ecmaVersion: 'latest', sourceType: 'module' })
+    forEachPart(programIn(text, 'module'), (part) => {
+      // Every form of import and re-export has a source.
+      if ('source' in part && part.source) sources.push(part.source)
+    })
   } catch (error) {
     throw new UsageError(`${file}: cannot be read: ${oneLine(error)}`)
   }
-  return sourceIn(module, text)
-}
-
-/** Looks for the `source` that every form of import and re-export has. */
-function sourceIn(node: unknown, text: string): string | null {
-  if (typeof node !== 'object' || node === null) return null
-  const { type, source } = node as { type?: string; source?: { start: number; end: number } | null }
-  if (source && /^(Import|Export)/.test(type ?? '')) return text.slice(source.start, source.end)
-  for (const child of Object.values(node)) {
-    const found = sourceIn(child, text)
-    if (found !== null) return found
-  }
-  return null
+  if (sources.length === 0) return null
+  const { start, end } = sources.reduce((one, other) => (other.start < one.start ? other : one))
+  return text.slice(start, end)
 }

@@ -1,10 +1,10 @@
 /**
- * From a function to the syntax tree of its text. Only the form of a function is looked at
- * here, and what tools write instead of plain names is undone; what a body may contain is
- * decided where it is read (reading/).
+ * Syntax trees of the texts of functions, by acorn. This file looks only at the form of a function,
+ * and restores plain names where tools write something else. The reader (reading/) decides what a
+ * body may contain.
  */
 import type * as acorn from 'acorn'
-import { parseExpressionAt } from 'acorn'
+import { parse, parseExpressionAt } from 'acorn'
 
 /** Raised with the reason why a piece of source lies outside the rule subset. */
 export class OutsideSubset extends Error {
@@ -90,6 +90,19 @@ function withPlainNames<F extends acorn.ArrowFunctionExpression | acorn.Function
     else if (!declared.has(object)) owner[key] = (owner[key] as acorn.MemberExpression).property
   }
   return node
+}
+
+/**
+ * The syntax tree of a module, or of the body of an asynchronous function.
+ * @throws SyntaxError
+ */
+export function programIn(text: string, kind: 'module' | 'body'): acorn.Program {
+  if (kind === 'module') return parse(text, { ecmaVersion: 'latest', sourceType: 'module' })
+  return parse(text, {
+    ecmaVersion: 'latest',
+    allowAwaitOutsideFunction: true,
+    allowReturnOutsideFunction: true,
+  })
 }
 
 /** The names that a pattern declares. */

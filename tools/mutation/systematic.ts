@@ -3,12 +3,12 @@
  * functions that can be taken out or exchanged, taken out or exchanged.
  */
 import type { Rule } from '../../checker/model.js'
-import { type SingleChange, singleChanges } from '../../checker/rules/passes/single-changes.js'
 import { kernel, kernelVocabulary } from '../../model/kernel/index.js'
 import type { Mutant } from '../../model/mutant.js'
 import { completed, type Hook, type SystemRule } from '../../model/rule.js'
 import type { State } from '../../model/state.js'
 import type { System } from '../../model/systems/system.js'
+import { type SingleChange, singleChanges } from './single-changes.js'
 
 /** A mutant made by rule; which scenario shows it and what it breaks, nobody knows beforehand. */
 export interface SystematicMutant extends Mutant {

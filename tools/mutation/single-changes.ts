@@ -7,7 +7,7 @@
 import type * as acorn from 'acorn'
 import { print } from 'esrap'
 import ts from 'esrap/languages/ts'
-import { type AnyFunction, functionIn } from '../source.js'
+import { type AnyFunction, functionIn } from '../../checker/rules/source.js'
 
 export interface SingleChange {
   /** The difference with the text concerned, on one line: ``without `s.x = 0` ``. */
