@@ -29,13 +29,17 @@ import type { Io } from './io.js'
  * Refuses output files that cannot be written, before any work is done. Nothing is created.
  * @param files the option that names each file, and the name; undefined where it was not given.
  * @param inputs names of files that are read: none of them is overwritten.
+ * @param folder the folder that `--out` names, if it does: no file may stand in its place.
  * @throws UsageError
  */
 export function checkOutputs(
   io: Io,
   files: Readonly<Record<string, string | undefined>>,
   inputs: readonly (string | undefined)[] = [],
+  folder?: string,
 ): void {
+  checkDirectory(io, folder)
+  const below = folder === undefined ? null : resolve(io.cwd, folder)
   const taken = new Map(
     inputs.flatMap((file) => (file === undefined ? [] : [[targetOf(io, file), 'it is read']])),
   )
@@ -47,6 +51,8 @@ export function checkOutputs(
       const other = taken.get(target)
       if (other !== undefined && !isSpecial(target)) throw refuse(`${other} too`)
       taken.set(target, `${option} would write it`)
+      if (below !== null && `${below}/`.startsWith(`${target}/`))
+        throw refuse('--out names a folder there')
       const why = unwritable(target)
       if (why !== null) throw refuse(why)
     } catch (error) {

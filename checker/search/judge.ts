@@ -108,6 +108,15 @@ export class Judge<S> extends PackedJudge {
     })
   }
 
+  /** The same. @throws ModelError when `final` cannot be evaluated in the state. */
+  override isDeadlock(a: Int32Array, o: number): boolean {
+    try {
+      return super.isDeadlock(a, o)
+    } catch (error) {
+      throw new ModelError(`${this.model.name}: final cannot be evaluated (${messageOf(error)})`)
+    }
+  }
+
   /**
    * The same as `look`.
    * @param schedule how the state was reached, for the message of the error.

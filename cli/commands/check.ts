@@ -13,7 +13,7 @@ import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
 import { writeCounterexample } from '../files.js'
 import { colorsFor, type Io, isStopped, printJson } from '../io.js'
 import { duration, names, natural, positive, size } from '../options.js'
-import { checkDirectory, checkOutputs, writeText } from '../output-file.js'
+import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { addSelection, choose, type Selection } from '../plan.js'
 import type { Plan } from '../planned-check.js'
@@ -83,7 +83,6 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
 
 async function check(io: Io, given: readonly string[], options: CheckOptions): Promise<number> {
   const { junit: junitFile, svg, graph, html, checkpoint: keptIn, resume } = options
-  checkDirectory(io, options.out)
   checkOutputs(
     io,
     {
@@ -95,6 +94,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
       '--checkpoint': keptIn === resume ? undefined : keptIn,
     },
     [...(options.scenario ?? []), options.model, resume],
+    options.out,
   )
   const { plans, origins } = await choose(io, given, options)
   const quiet = options.quiet || options.json

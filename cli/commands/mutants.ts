@@ -11,7 +11,7 @@ import { type ToSave, writeCounterexample } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { MODEL, subjectFrom } from '../model-file.js'
 import { duration, positive } from '../options.js'
-import { checkDirectory, checkOutputs, writeText } from '../output-file.js'
+import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
 import { Runner } from '../runner.js'
@@ -77,9 +77,8 @@ async function killMatrix(
   const chosen =
     given.length > 0 ? [...new Set(given)].map((name) => named('mutant', mutants, name)) : mutants
   if (chosen.length === 0) throw new UsageError(`${subject.name} has no mutants`)
-  checkDirectory(io, options.out)
   const { svg, html } = options
-  checkOutputs(io, { '--svg': svg, '--html': html }, [options.model])
+  checkOutputs(io, { '--svg': svg, '--html': html }, [options.model], options.out)
   const { time, workers } = options
   const runner = new Runner(io, { time, quiet: options.quiet || options.json })
   const pairs = chosen.map(pairOf)

@@ -39,3 +39,14 @@ test.each([
 test('the message of an error is its own', () => {
   expect(messageOf(new TypeError('why'))).toBe('why')
 })
+
+test('what `final` throws is an error of the model', () => {
+  const model: Model<State> = {
+    ...throwing(null),
+    rules: [],
+    final: () => {
+      throw null
+    },
+  }
+  expect(() => check(model)).toThrow('throwing: final cannot be evaluated (throws null)')
+})

@@ -53,6 +53,12 @@ test('two options do not write one file', async () => {
   expect(err).toContain('--html ./one: --svg would write it too')
 })
 
+test('a file does not stand where a folder is to be', async () => {
+  const { code, err } = await run(...CHECK, '--html', 'new', '--out', 'new/below')
+  expect(code).toBe(2)
+  expect(err).toBe('forkcheck: --html new: --out names a folder there\n')
+})
+
 test('results are printed although a file cannot be written in the end', async () => {
   const { code, out, err } = await run(...CHECK, '--html', '/dev/full')
   expect(out).toContain('fork-fails')
