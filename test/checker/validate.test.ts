@@ -53,6 +53,20 @@ it('a right model is checked', () => {
   expect(check(lamp()).verdict).toBe('holds')
 })
 
+/** In schedules and links a step stands with others, and its parameters stand in parentheses. */
+it.each(['a(b)', 'a;b', 'a,b'])('a step is not called %s', (text) => {
+  const why = /must not have any of \( \) , ;/
+  expect(() => check(withRule({ name: text }))).toThrow(why)
+  const labels = [text, 'right']
+  const hand = { values: [0, 1], labels, actor: true }
+  expect(() => check(withPart((model) => (model.ranges = { hand })))).toThrow(why)
+})
+
+it.each(['', 'a\nb', 3])('a label is not %j', (label) => {
+  const hand = { values: [0, 1], labels: [label, 'right'], actor: true }
+  expect(() => check(withPart((model) => (model.ranges = { hand })))).toThrow(/range hand: label/)
+})
+
 describe('refused by name', () => {
   it.each<[string, Model<Lamp>]>([
     ['rule switch has a field gaurd: name, source,', withRule({ gaurd: () => false })],

@@ -292,6 +292,18 @@ export default {
     expect(told.out).toMatch(/n {2}2 -> 3/)
   })
 
+  test('what its names would lead to stays below the folder', async () => {
+    const names = counter.replace("'counter'", "'../out'").replace('staysSmall', 'a/../../b c')
+    write(cwd, 'names.ts', names)
+    writeFileSync(join(cwd, 'most.ts'), 'export const MOST: number = 5\n')
+    await run('check', '--model', 'names.ts', '--out', 'kept/here')
+    const files = readdirSync(join(cwd, 'kept/here'), { recursive: true, encoding: 'utf8' })
+    const found = files.filter((name) => name.endsWith('.cex.json'))
+    expect(found).toEqual([expect.stringMatching(/^-out\/a------b-c-[0-9a-f]{8}\.cex\.json$/)])
+    expect((await run('replay', `kept/here/${found[0]}`, '--model', 'names.ts')).code).toBe(0)
+    expect((await run('corpus', 'check', 'kept/here', '--model', 'names.ts')).code).toBe(0)
+  })
+
   test.each([
     ['no.txt', '', 'a model file ends in .ts, .mts, .js or .mjs'],
     ['gone.ts', null, 'no such file'],
