@@ -75,6 +75,7 @@ class Validation<S> {
     for (const [key, range] of Object.entries(ranges ?? {})) this.range(`range ${key}`, range)
     this.list('rules', rules)
     this.unique('rule', rules)
+    for (const { name: step } of rules) this.partOfStep(`rule ${step}: its name`, step)
     for (const rule of rules) this.rule(`rule ${rule.name}`, rule)
     this.list('properties', properties)
     this.unique('property', properties)
@@ -122,6 +123,10 @@ class Validation<S> {
       this.refuse(`${what}: a value is there twice`)
     if (range.labels && range.labels.length !== range.values.length)
       this.refuse(`${what}: ${range.values.length} values need as many labels`)
+    for (const [i, label] of (range.labels ?? []).entries()) {
+      this.name(`${what}: label ${i}`, label)
+      this.partOfStep(`${what}: label ${label}`, label)
+    }
   }
 
   /** A state has all variables, with values they can hold, and nothing else. */
@@ -176,6 +181,11 @@ class Validation<S> {
     if (typeof value !== 'string' || value === '') this.refuse(`${what} must be a text`)
     if (/\p{Cc}/u.test(value as string))
       this.refuse(`${what} ${JSON.stringify(value)} has characters that cannot be printed`)
+  }
+
+  /** In the name of a step its parameters stand in parentheses; a link joins steps by semicolons. */
+  private partOfStep(what: string, text: string): void {
+    if (/[(),;]/.test(text)) this.refuse(`${what} must not have any of ( ) , ;`)
   }
 
   private unique(what: string, things: readonly { readonly name: string }[]): void {

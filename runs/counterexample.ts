@@ -110,12 +110,17 @@ export function fileOf(
   return counterexampleOf(setup, found)
 }
 
+/** A name as part of a path: no name leads to another folder. */
+function fileName(name: string): string {
+  return name.replaceAll(/[^\w.-]/g, '-').replace(/^\.+/, '-')
+}
+
 /** Where the file belongs: `<system>/<property>-<hash>.cex.json`. Equal violations, equal names. */
 export function counterexamplePath(file: CounterexampleFile): string {
   const { system, scenario, scenarioData, mutant, property, schedule, loopStart } = file
   const run = loopStart === undefined ? [schedule] : [schedule, loopStart]
   const hash = hash8([system, scenarioData ?? scenario, mutant, property, ...run])
-  return `${system}/${property}-${hash}.cex.json`
+  return `${fileName(system)}/${fileName(property)}-${hash}.cex.json`
 }
 
 /** The text of the file. */

@@ -299,7 +299,9 @@ export default {
     await run('check', '--model', 'names.ts', '--out', 'kept/here')
     const files = readdirSync(join(cwd, 'kept/here'), { recursive: true, encoding: 'utf8' })
     const found = files.filter((name) => name.endsWith('.cex.json'))
-    expect(found).toEqual([expect.stringMatching(/^-out\/a------b-c-[0-9a-f]{8}\.cex\.json$/)])
+    expect(found).toEqual([
+      expect.stringMatching(/^--out\/a-\.\.-\.\.-b-c-[0-9a-f]{8}\.cex\.json$/),
+    ])
     expect((await run('replay', `kept/here/${found[0]}`, '--model', 'names.ts')).code).toBe(0)
     expect((await run('corpus', 'check', 'kept/here', '--model', 'names.ts')).code).toBe(0)
   })
