@@ -6,6 +6,7 @@ import { CounterexampleError } from '../runs/counterexample.js'
 import { UnknownNameError } from '../runs/names.js'
 import { SubjectError } from '../runs/own/declaration.js'
 import { AnotherModelError } from '../runs/run.js'
+import type { Io } from './io.js'
 
 export const EXIT = {
   /** Everything seen, nothing violated. */
@@ -62,4 +63,10 @@ export function reason(error: unknown): string {
     EROFS: 'the file system is read-only',
   }
   return words[code ?? ''] ?? message
+}
+
+/** Says that the user interrupted a command. @param rest the consequence. @returns the exit code. */
+export function interrupted(io: Io, rest?: string): number {
+  io.stderr.write(`forkcheck: interrupted${rest === undefined ? '' : `; ${rest}`}\n`)
+  return EXIT.interrupted
 }

@@ -1,5 +1,13 @@
 /** How the values of options are read. */
-import { InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+
+/** The output options of a command that may find counterexamples. @param what is saved by --out. */
+export function saving(command: Command, what: string): Command {
+  return command
+    .option('--json', 'print one JSON document')
+    .option('--out <dir>', `save ${what} below this directory`)
+    .option('--quiet', 'show no progress')
+}
 
 /** Collects a repeatable option whose values may also be joined by commas. */
 export function names(value: string, before: readonly string[] = []): string[] {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { EXIT } from '../errors.js'
+import { EXIT, interrupted } from '../errors.js'
 import { type Io, printJson } from '../io.js'
 import { positive } from '../options.js'
 import { packageVersion } from '../package.js'
@@ -80,8 +80,7 @@ async function bench(io: Io, options: BenchOptions): Promise<number> {
     return EXIT.ok
   } catch (error) {
     if (!io.signal.aborted) throw error
-    io.stderr.write('forkcheck: interrupted; nothing was measured to its end\n')
-    return EXIT.interrupted
+    return interrupted(io, 'nothing was measured to its end')
   }
 }
 

@@ -12,7 +12,7 @@ import { CertificateFile } from '../certificate.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
 import { writeCounterexample } from '../files.js'
 import { colorsFor, type Io, isStopped, printJson } from '../io.js'
-import { duration, names, natural, positive, size } from '../options.js'
+import { duration, names, natural, positive, saving, size } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { addSelection, choose, type Selection } from '../plan.js'
@@ -48,7 +48,7 @@ interface CheckOptions extends Selection {
 
 /** Adds the command. `exit` is called with the exit code. */
 export function addCheck(program: Command, io: Io, exit: (code: number) => void): void {
-  addSelection(program.command('check'))
+  const command = addSelection(program.command('check'))
     .description('check scenarios in every interleaving (default: the standard suite)')
     .option('--witness <name...>', 'show the shortest way to these situations', names)
     .option(
@@ -67,18 +67,15 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--no-reduction', 'explore every interleaving (always so)')
     .option('--continue', 'after a violation go on to find those of other properties')
     .option('--digest', 'print a number for the reachable graph: equal numbers, equal graphs')
-    .option('--json', 'print one JSON document')
     .option('--junit <file>', 'also write a JUnit report')
     .option('--svg <file>', 'also draw how many states there are at each depth')
     .option('--graph <file>', 'also draw the state graph as SVG; of a large one, its beginning')
     .option('--html <file>', 'also write a page: levels, graphs of small scenarios, stories')
     .option('--certificate <file>', 'also write what makes it checkable: `forkcheck verify <file>`')
-    .option('--out <dir>', 'save each counterexample below this directory')
     .option('--full', 'show every step of a story and the whole argument')
-    .option('--quiet', 'show no progress')
-    .action(async (given: string[], options: CheckOptions) => {
-      exit(await check(io, given, options))
-    })
+  saving(command, 'each counterexample').action(async (given: string[], options: CheckOptions) => {
+    exit(await check(io, given, options))
+  })
 }
 
 async function check(io: Io, given: readonly string[], options: CheckOptions): Promise<number> {

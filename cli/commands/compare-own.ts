@@ -5,7 +5,7 @@ import { named } from '../../runs/names.js'
 import type { Setup, Subject } from '../../runs/subject.js'
 import { measuresPlot } from '../../story/render/plots.js'
 import { measuresResults } from '../../story/render/results.js'
-import { EXIT, oneLine, UsageError } from '../errors.js'
+import { EXIT, interrupted, oneLine, UsageError } from '../errors.js'
 import { type Io, printJson } from '../io.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
@@ -62,7 +62,7 @@ export async function compareOwn(
   if (svg !== undefined) writeText(io, svg, measuresPlot(chosen))
   if (html !== undefined)
     writeText(io, html, resultsPage(measuresResults(chosen, packageVersion())))
-  if (io.signal.aborted) return interrupted(io)
+  if (io.signal.aborted) return interruptedBeforeEnd(io)
   return tooLarge.length > 0 ? EXIT.incomplete : EXIT.ok
 }
 
@@ -97,7 +97,6 @@ function measuresText(rows: readonly Measured[]): string {
   return table(head, lines, head.slice(2))
 }
 
-export function interrupted(io: Io): number {
-  io.stderr.write('forkcheck: interrupted; operations that are not listed were not looked at\n')
-  return EXIT.interrupted
+export function interruptedBeforeEnd(io: Io): number {
+  return interrupted(io, 'operations that are not listed were not looked at')
 }

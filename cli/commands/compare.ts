@@ -25,7 +25,12 @@ import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
 import { table } from '../table.js'
-import { type CompareOwnOptions, compareOwn, interrupted, MOST_STATES } from './compare-own.js'
+import {
+  type CompareOwnOptions,
+  compareOwn,
+  interruptedBeforeEnd,
+  MOST_STATES,
+} from './compare-own.js'
 
 interface CompareOptions extends CompareOwnOptions {
   readonly model?: string
@@ -93,7 +98,7 @@ async function compareProperties(
     for (const scenario of among) {
       // An interrupt is noticed between two scenarios.
       await setImmediate()
-      if (io.signal.aborted) return interrupted(io)
+      if (io.signal.aborted) return interruptedBeforeEnd(io)
       verdicts.look(scenario, options.maxStates ?? MOST_STATES)
     }
     rows.push(...verdicts.rows())
@@ -150,7 +155,7 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
   if (svg !== undefined && rows.length > 0) writeText(io, svg, comparisonPlots(rows))
   if (html !== undefined)
     writeText(io, html, resultsPage(comparisonResults(rows, packageVersion())))
-  return io.signal.aborted ? interrupted(io) : EXIT.ok
+  return io.signal.aborted ? interruptedBeforeEnd(io) : EXIT.ok
 }
 
 /** One table for each measure: operations and systems down, PMDs across. */

@@ -15,7 +15,7 @@ import {
 } from '../../story/review.js'
 import { storyOfReplay } from '../../story/story.js'
 import { type Checked, type Corpus, checkFile, corpusIn } from '../corpus-files.js'
-import { EXIT, isUsage } from '../errors.js'
+import { EXIT, interrupted, isUsage } from '../errors.js'
 import { differingSince } from '../git.js'
 import { type Io, isStopped, printJson } from '../io.js'
 import { checkOutputs, writeText } from '../output-file.js'
@@ -91,11 +91,6 @@ async function review(io: Io, given: string | undefined, options: ReviewOptions)
 
 /** A sound twin with more states is not searched to its end, which the review says. */
 const TWIN_STATES = 1_000_000
-
-function interrupted(io: Io): number {
-  io.stderr.write('forkcheck: interrupted\n')
-  return EXIT.interrupted
-}
 
 /**
  * All that is to be looked at: what git says has changed, then what ends otherwise than expected;

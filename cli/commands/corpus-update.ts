@@ -16,7 +16,7 @@ import { renamedSteps } from '../../runs/schedule.js'
 import type { Setup } from '../../runs/subject.js'
 import { type Corpus, corpusWithFiles, writeIndex } from '../corpus-files.js'
 import { type Replayed, replayCounterexample } from '../counterexample-file.js'
-import { EXIT, isUsage, oneLine } from '../errors.js'
+import { EXIT, interrupted, isUsage, oneLine } from '../errors.js'
 import { readText } from '../files.js'
 import { withLock } from '../folder-lock.js'
 import { colorsFor, type Io, isStopped, printJson } from '../io.js'
@@ -85,14 +85,14 @@ async function updateCorpus(
   const proposals: Proposal[] = []
   const setups: Setup[] = []
   for (const file of corpus.files) {
-    if (await isStopped(io)) return interrupted(io)
+    if (await isStopped(io)) return interrupted(io, 'nothing was changed')
     const found = await proposalFor(io, runner, file, corpus, options.rename, outside)
     if (!found) continue
     proposals.push(found.proposal)
     if (found.setup) setups.push(found.setup)
   }
   const unsound = await unsoundTwins(io, new Runner(io, { quiet, maxStates }), setups)
-  if (runner.interrupted) return interrupted(io)
+  if (runner.interrupted) return interrupted(io, 'nothing was changed')
   const isUnsound = unsound.some(({ isViolated }) => isViolated)
   const accept = options.acceptUnsound || (options.accept === true && !isUnsound)
   if (accept) {
@@ -119,11 +119,6 @@ async function updateCorpus(
   }
   const open = accept ? proposals.filter(({ what }) => what === 'left') : proposals
   return open.length > 0 || isUnsound ? EXIT.violated : EXIT.ok
-}
-
-function interrupted(io: Io): number {
-  io.stderr.write('forkcheck: interrupted; nothing was changed\n')
-  return EXIT.interrupted
 }
 
 /** The proposal for a file, and its setup if known; null if the file is as it should be. */

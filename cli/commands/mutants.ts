@@ -10,7 +10,7 @@ import { EXIT, UsageError } from '../errors.js'
 import { type ToSave, writeCounterexample } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { MODEL, subjectFrom } from '../model-file.js'
-import { duration, positive } from '../options.js'
+import { duration, positive, saving } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
@@ -50,21 +50,20 @@ interface Killed {
 
 /** Adds the command. `exit` is called with the exit code. */
 export function addMutants(program: Command, io: Io, exit: (code: number) => void): void {
-  program
+  const command = program
     .command('mutants')
     .description('every mutant against the property that must catch it, and its sound twin')
     .argument('[mutant...]', 'names of mutants (default: all)')
     .option(...MODEL)
     .option('--workers <n>', 'number of checks at once, each on a thread (default: 1)', positive)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
-    .option('--json', 'print one JSON document')
     .option('--svg <file>', 'also draw the kill matrix')
     .option('--html <file>', 'also write a page with it')
-    .option('--out <dir>', 'save each counterexample below this directory')
-    .option('--quiet', 'show no progress')
-    .action(async (given: string[], options: MutantsOptions) => {
+  saving(command, 'each counterexample').action(
+    async (given: string[], options: MutantsOptions) => {
       exit(await killMatrix(io, given, options))
-    })
+    },
+  )
 }
 
 async function killMatrix(

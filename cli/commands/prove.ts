@@ -9,11 +9,11 @@ import { OPERATIONS, type OperationName } from '../../proof/operations.js'
 import { type ProofLimits, type ProofResult, prove } from '../../proof/prove.js'
 import { proofData, proofEnd } from '../../proof/report.js'
 import { propertyNamed, systemNamed } from '../../runs/fork-machine/names.js'
-import { EXIT, UsageError } from '../errors.js'
+import { EXIT, interrupted, UsageError } from '../errors.js'
 import { writeCounterexample } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { mutantFrom, type NamedMutant } from '../mutant-file.js'
-import { duration, names, natural, positive, size } from '../options.js'
+import { duration, names, natural, positive, saving, size } from '../options.js'
 import { checkDirectory } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { ProgressLine } from '../progress.js'
@@ -44,7 +44,7 @@ const USUAL: readonly OperationName[] = ['write', 'read', 'dontneed', 'munmap']
 
 /** Adds the command. `exit` is called with the exit code. */
 export function addProve(program: Command, io: Io, exit: (code: number) => void): void {
-  program
+  const command = program
     .command('prove')
     .description('prove a system for any number of page tables, within the bounds that are printed')
     .argument('<system>', 'a system that declares the environment of a page table')
@@ -73,12 +73,11 @@ export function addProve(program: Command, io: Io, exit: (code: number) => void)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--simulated <n>', 'check the abstraction on this many states of each size', positive)
     .option('--seed <n>', 'of the random walks of that check (default: 1)', natural)
-    .option('--json', 'print one JSON document')
-    .option('--out <dir>', 'save a concrete counterexample below this directory')
-    .option('--quiet', 'show no progress')
-    .action(async (system: string, options: ProveOptions) => {
+  saving(command, 'a concrete counterexample').action(
+    async (system: string, options: ProveOptions) => {
       exit(await proveSystem(io, system, options))
-    })
+    },
+  )
 }
 
 async function proveSystem(io: Io, system: string, options: ProveOptions): Promise<number> {
@@ -98,10 +97,7 @@ async function proveSystem(io: Io, system: string, options: ProveOptions): Promi
     io.stdout.write(`\n${paint(proofEnd(result))}\n`)
   }
   if (saved) writeCounterexample(io, saved)
-  if (io.signal.aborted) {
-    io.stderr.write('forkcheck: interrupted\n')
-    return EXIT.interrupted
-  }
+  if (io.signal.aborted) return interrupted(io)
   if (result.verdict === 'violated') return EXIT.violated
   return result.verdict === 'proved' ? EXIT.ok : EXIT.incomplete
 }

@@ -7,7 +7,7 @@ import { originsOf, type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
 import { namedIn, writeCounterexample } from '../files.js'
 import { type Io, printJson } from '../io.js'
-import { duration, positive } from '../options.js'
+import { duration, positive, saving } from '../options.js'
 import { checkDirectory } from '../output-file.js'
 import { fileCommand, loadOutside, type OutsideOptions } from '../outside.js'
 import { Runner } from '../runner.js'
@@ -25,7 +25,7 @@ interface ShrinkCommandOptions extends OutsideOptions {
 
 /** Adds the command. `exit` is called with the exit code. */
 export function addShrink(program: Command, io: Io, exit: (code: number) => void): void {
-  fileCommand(
+  const command = fileCommand(
     program,
     'shrink',
     'a smaller counterexample for the same violation: scenario, steps, switches',
@@ -33,12 +33,11 @@ export function addShrink(program: Command, io: Io, exit: (code: number) => void
     .option('--max-states <n>', 'search no further than this many states', positive)
     .option('--time <time>', 'stop after this time: 500ms, 60s, 2m, 1h', duration)
     .option('--full', 'show every step and the whole argument')
-    .option('--json', 'print one JSON document')
-    .option('--out <dir>', 'save the smaller counterexample below this directory')
-    .option('--quiet', 'show no progress')
-    .action(async (path: string, options: ShrinkCommandOptions) => {
+  saving(command, 'the smaller counterexample').action(
+    async (path: string, options: ShrinkCommandOptions) => {
       exit(await shrink(io, path, options))
-    })
+    },
+  )
 }
 
 async function shrink(io: Io, path: string, options: ShrinkCommandOptions): Promise<number> {

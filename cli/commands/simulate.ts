@@ -14,7 +14,7 @@ import {
 import { UsageError } from '../errors.js'
 import { namedIn, type ToSave, writeCounterexample } from '../files.js'
 import { type Io, isStopped, printJson } from '../io.js'
-import { duration, natural, positive, seed } from '../options.js'
+import { duration, natural, positive, saving, seed } from '../options.js'
 import { checkDirectory } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { addSelection, choose, type Selection } from '../plan.js'
@@ -66,7 +66,7 @@ const ONLY: Readonly<Record<string, readonly StrategyName[]>> = {
 
 /** Adds the command. `exit` is called with the exit code. */
 export function addSimulate(program: Command, io: Io, exit: (code: number) => void): void {
-  addSelection(program.command('simulate'))
+  const command = addSelection(program.command('simulate'))
     .description('random schedules, for what is too large to check (default: the standard suite)')
     .option('--strategy <name>', STRATEGIES.join(', '), strategyNamed, 'random')
     .option('--depth <n>', 'pct: how many ordered events a bug may need (default: 3)', positive)
@@ -78,12 +78,11 @@ export function addSimulate(program: Command, io: Io, exit: (code: number) => vo
     .option('--max-states <n>', `fewest-preemptions: stop there (default: ${MAX_STATES})`, positive)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--no-shrink', 'show what was found as it was found')
-    .option('--json', 'print one JSON document')
-    .option('--out <dir>', 'save each counterexample below this directory')
-    .option('--quiet', 'show no progress')
-    .action(async (given: string[], options: SimulateOptions) => {
+  saving(command, 'each counterexample').action(
+    async (given: string[], options: SimulateOptions) => {
       exit(await simulate(io, given, options))
-    })
+    },
+  )
 }
 
 function strategyNamed(value: string): StrategyName {

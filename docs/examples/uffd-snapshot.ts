@@ -1,16 +1,7 @@
 /** A running machine is forked by userfaultfd write-protection: a clone gets its memory. */
 import { subject } from 'forkcheck'
-import {
-  flag,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Rule,
-  range,
-  record,
-  type ValueOf,
-} from 'forkcheck/checker'
+import type { Model, Rule, ValueOf } from 'forkcheck/checker'
+import { flag, Layout, list, oneOf, range, record } from 'forkcheck/checker'
 
 /** Every variable, with its range. A page holds 0 at first; the machine's stores make it 1. */
 const machine = (pages: number) =>

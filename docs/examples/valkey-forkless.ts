@@ -8,17 +8,8 @@
  *     forkcheck explore --model docs/examples/valkey-forkless.ts
  */
 import { type Drawing, type OwnScenario, type Shape, subject } from 'forkcheck'
-import {
-  flag,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Rule,
-  range,
-  record,
-  type ValueOf,
-} from 'forkcheck/checker'
+import type { Model, Rule, ValueOf } from 'forkcheck/checker'
+import { flag, Layout, list, oneOf, range, record } from 'forkcheck/checker'
 
 const NONE = -1
 /** What an image holds of a key that is not in it, and of one that was read while it changed. */

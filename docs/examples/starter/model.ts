@@ -1,15 +1,7 @@
 /** A lock that threads spin on. Change this model into your own. */
 import { subject } from 'forkcheck'
-import {
-  flag,
-  Layout,
-  list,
-  type Model,
-  oneOf,
-  type Rule,
-  record,
-  type ValueOf,
-} from 'forkcheck/checker'
+import type { Model, Rule, ValueOf } from 'forkcheck/checker'
+import { flag, Layout, list, oneOf, record } from 'forkcheck/checker'
 import { testsThenSets } from './mutant.js'
 
 /** Every variable, with all values that it can have. */
