@@ -4,7 +4,8 @@
  * generators, the sweep, the words of stories, `forkcheck list operations` and the documents.
  */
 import * as v from 'valibot'
-import type { Op, Uses } from './shape.js'
+import type { Op } from './shape.js'
+import type { Uses } from './uses.js'
 
 /** Who can do it. A sibling is any thread of the parent but the first one. */
 export type Doer = 'parent' | 'sibling' | 'child' | 'kernel'

@@ -9,9 +9,9 @@ import {
   type Op,
   type Options,
   type Shape,
-  type Uses,
 } from './shape.js'
 import { ANY, NONE, PARENT } from './state.js'
+import { type Uses, usesOf } from './uses.js'
 
 /** Which of a system's habits shape a state. */
 export interface SystemShape {
@@ -36,7 +36,7 @@ export function shapeOf(given: Scenario, system: SystemShape): Shape {
   const actors = actorsOf(scenario, compile)
   const mms = 1 + forksOf(scenario)
   const ops = operationsOf(scenario)
-  const uses = usesOf(scenario, ops, system)
+  const uses = usesOf({ ...scenario, system }, neededBy(ops))
   const at = new Set(failures.at ?? Object.keys(ALLOCATION_POINTS))
   const mayFail = Object.fromEntries(
     Object.keys(ALLOCATION_POINTS).map((point) => [point, failures.budget > 0 && at.has(point)]),
@@ -152,36 +152,12 @@ function actorsOf(scenario: Scenario, compile: Compiler): Actor[] {
   return actors
 }
 
-function usesOf(
-  { parent, kernel, vmas, options }: Scenario,
-  ops: readonly AnyOperation[],
-  { sharesTables = false, flagsTables = false }: SystemShape,
-): Uses {
-  const needs = new Set(
+/** What operations say that they need. */
+function neededBy(ops: readonly AnyOperation[]): ReadonlySet<keyof Uses> {
+  return new Set(
     ops.flatMap((op) => {
       const { needs = [] } = recordOf(op)
       return typeof needs === 'function' ? needs(op as never) : needs
     }),
   )
-  return {
-    siblings: parent.length > 1 || kernel.length > 0 || options.arch === 'arm64',
-    vmaLocks: options.faultLock === 'vma',
-    upperCache: options.upperCache,
-    huge: vmas.some((vma) => vma.huge) || needs.has('huge'),
-    swap: needs.has('swap'),
-    migration: needs.has('migration'),
-    hints: needs.has('hints'),
-    pins: needs.has('pins'),
-    pipe: needs.has('pipe'),
-    lazy: needs.has('lazy'),
-    mlock: needs.has('mlock'),
-    merging: needs.has('merging'),
-    monitor: needs.has('monitor'),
-    forkAdvice: needs.has('forkAdvice'),
-    devices: vmas.some((vma) => vma.device),
-    stacks: vmas.some((vma) => vma.stack),
-    moves: needs.has('moves'),
-    sharing: sharesTables,
-    flags: flagsTables,
-  }
 }

@@ -1,6 +1,7 @@
 /** What a scenario fixes: who acts, what may fail, which granularity; the sizes of a state. */
 import type { Operation } from './operation-names.js'
 import type { Place, PlacesWith } from './places.js'
+import type { Uses } from './uses.js'
 
 export type { Operation } from './operation-names.js'
 
@@ -92,37 +93,6 @@ export interface Options {
   readonly upperCache: boolean
   /** Where a pinned page is copied: by fork itself, or later with its table (4.6 K7). */
   readonly pinned: 'fork' | 'later'
-}
-
-/** Which parts of the machine a scenario needs; what it does not need takes no room in a state. */
-export interface Uses {
-  /** Some address space has several threads. */
-  readonly siblings: boolean
-  /** Faults hold VMA locks. */
-  readonly vmaLocks: boolean
-  readonly upperCache: boolean
-  readonly huge: boolean
-  readonly swap: boolean
-  readonly migration: boolean
-  readonly hints: boolean
-  readonly pins: boolean
-  readonly pipe: boolean
-  /** Pages may be freed lazily (MADV_FREE), so that dirty bits matter. */
-  readonly lazy: boolean
-  readonly mlock: boolean
-  /** Two pages of one address space may come to share a frame (KSM). */
-  readonly merging: boolean
-  /** A monitor fills pages (userfaultfd). */
-  readonly monitor: boolean
-  /** VMAs may be left out of a fork, or emptied by it. */
-  readonly forkAdvice: boolean
-  readonly devices: boolean
-  readonly stacks: boolean
-  readonly moves: boolean
-  /** The system lets two address spaces use one PTE table. */
-  readonly sharing: boolean
-  /** The system marks pages of PTE tables. */
-  readonly flags: boolean
 }
 
 /** The sizes and constants a scenario fixes; everything a state has beyond its variables. */

@@ -4,7 +4,7 @@
  * Nothing else is state.
  */
 import type { Place, PlacesWith } from './places.js'
-import type { Actor, AllocationPoint, Options, Uses } from './shape.js'
+import type { Actor, AllocationPoint, Options } from './shape.js'
 import { type Cpu, cpu } from './state/cpu.js'
 import { constant, field, listOf, record, type ValueOf } from './state/declaration.js'
 import { type Frame, frame } from './state/frame.js'
@@ -16,6 +16,7 @@ import { type Geometry, geometryOf, type World } from './state/sizes.js'
 import { type PteTable, pteTable } from './state/table.js'
 import { type Thread, thread } from './state/thread.js'
 import { side } from './state/values.js'
+import type { Uses } from './uses.js'
 
 export type { Place, PlacesWith } from './places.js'
 export {
@@ -26,7 +27,6 @@ export {
   type Operation,
   type Options,
   type Shape,
-  type Uses,
 } from './shape.js'
 export * from './state/constants.js'
 export type { Frame } from './state/frame.js'

@@ -1,7 +1,7 @@
 /** The ranges of the machine's variables, each with its value at rest and its words. */
 import { flag as bit, type Domain, oneOf, range } from '../../checker/state/domain.js'
 import type { Place } from '../places.js'
-import type { Uses } from '../shape.js'
+import type { Uses } from '../uses.js'
 import { NONE, UNMAPPED } from './constants.js'
 import type { Range, Thing } from './declaration.js'
 import type { Sizes } from './sizes.js'
