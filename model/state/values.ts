@@ -22,15 +22,27 @@ export function yesNo(truth: boolean): string {
   return truth ? 'yes' : 'no'
 }
 
+/** Where a content is from: a page held it at first, or an operation of a thread wrote it. */
+export function originOf(
+  { geometry, actor }: World,
+  value: number,
+): { readonly page: number } | { readonly writer: string; readonly operation: number } | null {
+  if (value >= 2 && value < 2 + geometry.pages) return { page: value - 2 }
+  for (const { name, program } of actor) {
+    const i = program.findIndex((op) => op.value === value)
+    if (i >= 0) return { writer: name, operation: i + 1 }
+  }
+  return null
+}
+
 /** A page content: `the first content of page 2`, or whose write it was. */
-export function contentInWords({ geometry, actor }: World, value: number): string {
+export function contentInWords(world: World, value: number): string {
   if (value === UNMAPPED) return 'nothing (not mapped)'
   if (value === ZEROS) return 'zeros'
-  if (value < 2 + geometry.pages) return `the first content of page ${value - 2}`
-  for (const { name, program } of actor)
-    for (const [i, op] of program.entries())
-      if (op.value === value) return `what ${name} wrote (operation ${i + 1})`
-  return `content ${value}`
+  const origin = originOf(world, value)
+  if (origin === null) return `content ${value}`
+  if ('page' in origin) return `the first content of page ${origin.page}`
+  return `what ${origin.writer} wrote (operation ${origin.operation})`
 }
 
 /** The same, `-` for nothing. */

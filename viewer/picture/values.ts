@@ -1,6 +1,6 @@
 /** Values in the few letters that fit into a box. */
 
-import { side } from '../../model/state/values.js'
+import { originOf, side } from '../../model/state/values.js'
 import { ERROR, NONE, type State, UNMAPPED, ZEROS } from '../../model/state.js'
 import type { Mark } from '../marks.js'
 import { markOf } from '../marks.js'
@@ -10,12 +10,9 @@ import type { Bit } from './cell.js'
 export function contentName(s: State, value: number): string {
   if (value === UNMAPPED) return '–'
   if (value === ZEROS) return 'zeros'
-  if (value < 2 + s.geometry.pages) return `p${value - 2}`
-  for (const { name, program } of s.actor) {
-    const i = program.findIndex((op) => op.value === value)
-    if (i >= 0) return `${name}#${i + 1}`
-  }
-  return `content ${value}`
+  const origin = originOf(s, value)
+  if (origin === null) return `content ${value}`
+  return 'page' in origin ? `p${origin.page}` : `${origin.writer}#${origin.operation}`
 }
 
 /** A number that names something, and whether it is another one than before. */
