@@ -19,6 +19,8 @@ export interface Flow {
   readonly by: readonly string[]
   /** The places it puts into such variables: where the actor goes on after another routine. */
   readonly later: readonly string[]
+  /** Is this known? Of a step that runs as it stands, without being read, it is not. */
+  readonly isRead: boolean
   /** The paths of all variables that it may change. */
   readonly changes: ReadonlySet<string>
 }
@@ -56,6 +58,7 @@ export function flowsOfActions<S>(model: Model<S>): ReadonlyMap<number, Flow> {
       next: [...next],
       by: [...by],
       later: [...later],
+      isRead: effect.body !== null,
       changes: storesOf(effect),
     })
   }
@@ -104,6 +107,7 @@ function eitherOf(one: Flow, other: Flow): Flow {
     next: all(one.next, other.next),
     by: all(one.by, other.by),
     later: all(one.later, other.later),
+    isRead: one.isRead && other.isRead,
     changes: new Set(all(one.changes, other.changes)),
   }
 }
@@ -223,7 +227,8 @@ export function chartOf(
   for (const flow of steps) {
     const at = flow.at as string
     const leads = destinationsOf(flow, waiting)
-    if (leads.length === 0) add(at, at, flow.rule, fails(flow))
+    if (!flow.isRead) add(at, UNREAD, flow.rule, false)
+    else if (leads.length === 0) add(at, at, flow.rule, fails(flow))
     for (const { place, through } of leads)
       add(at, place ?? CALLER, flow.rule + wayOf(through), fails(flow))
   }
@@ -233,7 +238,17 @@ export function chartOf(
 /** What stands for a place that somebody has said before. */
 export const CALLER = 'where the caller said'
 
+/** What stands for the places that a step which is not read leads to. */
+export const UNREAD = 'not known: runs as it stands'
+
 /** By way of which other routines a step leads somewhere, as it stands behind the step's name. */
 export function wayOf(through: readonly string[]): string {
   return through.length > 0 ? ` (by way of ${through.join(', ')})` : ''
+}
+
+/** All places of a model as one routine, for a subject that does not say more. */
+export function routineOfAll<S>({ name, rules }: Model<S>): Routines {
+  const places = [...new Set(rules.flatMap(({ at }) => at ?? []))]
+  const routine = { name, says: '', places: Object.fromEntries(places.map((at) => [at, []])) }
+  return { routines: [routine], waiting: [], failures: null }
 }

@@ -4,6 +4,7 @@
  * subject. A file with a model of the user's own is another; all but the model has a default.
  */
 import type { Action, Model, PropertyResult } from '../checker/model.js'
+import type { Routines } from './control-flow.js'
 import type { Picture } from './drawing.js'
 
 /** A state of a model whose variables are known to its layout only. */
@@ -149,6 +150,8 @@ export interface Subject {
   readonly measures: readonly Measure[]
   /** Options of a setup's scenario that its system sets otherwise, as sentences. Default: none. */
   readonly overruled?: (setup: Setup) => readonly string[]
+  /** How the control flow of a setup is drawn. Default: all places are one routine. */
+  readonly routines?: (setup: Setup) => Routines
   /** The words for its models. */
   readonly narration: (model: Model<AnyState>) => Narration
 }

@@ -1,11 +1,20 @@
 /** Walking through a setup by hand: any schedule as a run with its story. */
-import { type Model, NO_DEADLOCK } from '../checker/model.js'
+import { type Action, actionsOf, locationOf, type Model, NO_DEADLOCK } from '../checker/model.js'
 import { messageOf } from '../checker/thrown.js'
+import {
+  chartOf,
+  type Flow,
+  flowsOf,
+  type RoutineInfo,
+  type Routines,
+  routineOfAll,
+} from '../runs/control-flow.js'
 import { Cursor } from '../runs/cursor.js'
 import { type Replay, replay } from '../runs/replay.js'
 import { modelOf, subjectOf } from '../runs/setup-model.js'
 import type { AnyState, Narration, Setup } from '../runs/subject.js'
 import { Blockage, type Blocked } from './blocked.js'
+import { routinePicture } from './render/routine-picture.js'
 import { type Depth, runPicture, statesPicture } from './render/state-pictures.js'
 import { picturesOf, type ReportedRun, truthsOf, variablesOf } from './report.js'
 import { storyOf } from './story.js'
@@ -17,11 +26,24 @@ export interface Explored
   readonly graph: (deep: Depth) => string
 }
 
+/** Where somebody stands. */
+export interface Whereabouts {
+  readonly actor: string
+  readonly place: string
+  /** The routine that the place belongs to; null where that is not known. */
+  readonly routine: RoutineInfo | null
+}
+
 /** A step that can be taken. */
 export interface Possible {
   readonly label: string
   readonly actor: string
   readonly source: string
+}
+
+interface ControlFlow {
+  readonly flows: readonly Flow[]
+  readonly routines: Routines
 }
 
 export class Exploration {
@@ -30,6 +52,9 @@ export class Exploration {
   private readonly cursor: Cursor<AnyState>
   private readonly blockage: Blockage
   private readonly always: readonly string[]
+  /** Actions that are taken at a place. */
+  private readonly placed: readonly Action<AnyState>[]
+  private flow: ControlFlow | null = null
 
   /** @throws MutantError, Error where setup and model do not fit. */
   constructor(readonly setup: Setup) {
@@ -43,6 +68,7 @@ export class Exploration {
     this.cursor = new Cursor(this.model)
     this.blockage = new Blockage(this.model, this.narration)
     this.always = this.model.properties.map(({ name }) => name)
+    this.placed = actionsOf(this.model).filter(({ rule }) => rule.at !== undefined)
   }
 
   /**
@@ -99,6 +125,34 @@ export class Exploration {
   /** The state graph as a picture; of a large one, the nearest states. */
   statesPicture(): string {
     return statesPicture(this.model)
+  }
+
+  /** Where everybody stands whose steps are taken at places. */
+  whereabouts(state: AnyState): readonly Whereabouts[] {
+    const standing = new Map<string, string>()
+    for (const { rule, actor, parameters } of this.placed)
+      if (!standing.has(actor))
+        standing.set(actor, locationOf(this.model, rule)(state, ...parameters))
+    const { routines } = this.controlFlow.routines
+    return [...standing].map(([actor, place]) => {
+      const routine = routines.find(({ places }) => place in places) ?? null
+      return { actor, place, routine }
+    })
+  }
+
+  /** The picture of a routine in this setup, with a place marked. */
+  routinePicture(routine: RoutineInfo, place: string): string {
+    const { flows, routines } = this.controlFlow
+    return routinePicture(chartOf(routine, flows, routines), place)
+  }
+
+  /** The control flow of the model, read when it is first looked at. */
+  private get controlFlow(): ControlFlow {
+    this.flow ??= {
+      flows: flowsOf([this.model]),
+      routines: subjectOf(this.setup).routines?.(this.setup) ?? routineOfAll(this.model),
+    }
+    return this.flow
   }
 
   blocked(state: AnyState): Blocked[] {

@@ -52,8 +52,10 @@ export function GraphView({ run, position, go }: GraphViewProps) {
 }
 
 /** Scrolls a frame, and nothing around it, so far that a node in it can be seen. */
-function showInside(frame: Element, node: Element): void {
+export function showInside(frame: Element, node: Element): void {
   const [outer, inner] = [frame.getBoundingClientRect(), node.getBoundingClientRect()]
+  if (inner.left < outer.left) frame.scrollLeft -= outer.left - inner.left + 20
+  if (inner.right > outer.right) frame.scrollLeft += inner.right - outer.right + 20
   if (inner.top < outer.top) frame.scrollTop -= outer.top - inner.top + 20
   if (inner.bottom > outer.bottom) frame.scrollTop += inner.bottom - outer.bottom + 20
 }

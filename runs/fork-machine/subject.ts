@@ -3,6 +3,7 @@ import type { Model } from '../../checker/model.js'
 import {
   type Mutant,
   mutants,
+  mutate,
   parseScenario,
   repairs,
   type Scenario,
@@ -16,6 +17,7 @@ import { concerns, type SnapshotSetup, snapshotModel } from './model.js'
 import { allProperties, pairOf, type SnapshotProperty } from './names.js'
 import { narrationOf } from './narration.js'
 import { outsideMutant } from './outside-mutant.js'
+import { drawnRoutines } from './routines.js'
 import { partsOf, smallerScenarios } from './smaller.js'
 
 /** The places at which a thread can be, in a model. */
@@ -51,5 +53,9 @@ export const forkMachine: Subject = {
   measures: [],
   partsOf: (scenario) => partsOf(scenario as Scenario),
   overruled,
+  routines: ({ system, mutant, foreign = false }) =>
+    drawnRoutines(
+      mutant ? mutate(system as System, mutant as Mutant, foreign) : (system as System),
+    ),
   narration: ({ init, layout }) => narrationOf(init[0], placesIn(layout)),
 }

@@ -156,6 +156,18 @@ describeInBrowser('the explorer', () => {
     expect(await opened.axeFindings()).toEqual([])
   })
 
+  test('draws the routine that a thread is in', async () => {
+    await click('Routine')
+    const shown = opened.page.locator('.routine')
+    expect(await shown.locator('p').textContent()).toMatch(/ is at [\w.]+, in \w+\. /)
+    expect(await shown.locator('.node.here').count()).toBe(1)
+    expect(await opened.axeFindings()).toEqual([])
+    await opened.screenshot('explore-routine')
+    await shown.getByRole('button', { name: 'child', exact: true }).click()
+    expect(await shown.locator('p').textContent()).toMatch(/^child is at /)
+    await click('Find')
+  })
+
   test('draws all states of a small scenario', async () => {
     await opened.page.getByLabel('system').selectOption('linux')
     await opened.page.getByLabel('scenario').selectOption('huge-pages-reused')
@@ -235,6 +247,7 @@ describeInBrowser('the explorer', () => {
         '◐',
         'Steps',
         'Find',
+        'Routine',
         'States',
         'Files',
         'Changes',

@@ -27,6 +27,52 @@ test('a run is told as far as its steps are possible', () => {
   expect(wrong.stale).toMatch(/^step 4: child\.read\(0\) is not enabled/)
 })
 
+describe('routines', () => {
+  const placeIn = (state: State, actor: string) =>
+    exploration.whereabouts(state).find((one) => one.actor === actor)
+
+  test('everybody stands somewhere, in a routine that says what it does', () => {
+    expect(exploration.whereabouts(states[0]).map(({ actor, place }) => [actor, place])).toEqual([
+      ['parent', 'user'],
+      ['child', 'unborn'],
+    ])
+    const copying = states.find((state) => placeIn(state, 'child')?.place === 'copyTable.check')
+    expect(placeIn(copying!, 'child')?.routine).toMatchObject({
+      name: 'copyTable',
+      says: expect.stringMatching(/^Copies one PMD: /),
+    })
+  })
+
+  test('a picture has the places with their locks, the steps, and marks where one stands', () => {
+    const { routine } = placeIn({ ...states[0] }, 'parent')!
+    expect(exploration.routinePicture(routine!, 'user')).toMatch(/class="node here"><title>user</)
+    const state = structuredClone(states[0])
+    state.thread[1].pc = 'copyTable.copy'
+    const copying = placeIn(state, 'child')!
+    const svg = exploration.routinePicture(copying.routine!, copying.place)
+    expect(svg.match(/class="node here"><title>copyTable\.copy</g)).toHaveLength(1)
+    expect(svg).toContain("spinlock of the parent's table")
+    expect(svg).toContain('<title>tableCopied</title>')
+    // What happens when memory runs out is dotted.
+    expect(svg).toMatch(/<title>tableAllocateFails<[^\n]*stroke-dasharray/)
+  })
+
+  test('what runs as it stands leads nobody knows where', () => {
+    const effect = (s: State, t: number) => {
+      s.thread[t].pc = 'copyTable.unlock'
+    }
+    const mutant = { ...survives.setup.mutant!, name: 'mine', change: { tableCopied: { effect } } }
+    const outside = new Exploration({ ...survives.setup, mutant, foreign: true })
+    const { routine } = outside.whereabouts(states[0])[0]
+    expect(routine?.name).toBe('user')
+    const state = structuredClone(states[0])
+    state.thread[1].pc = 'copyTable.copy'
+    const [, child] = outside.whereabouts(state)
+    const svg = outside.routinePicture(child.routine!, child.place)
+    expect(svg).toContain('<title>not known: runs as it stands</title>')
+  })
+})
+
 test('of a guard from outside no part is read: its names may mean something else', () => {
   // The model's own function of this name is false here.
   const isShared = (..._: unknown[]) => true

@@ -11,6 +11,7 @@ import { ThemeControl } from '../theme.js'
 import { Choices } from './choices.js'
 import { Files } from './files.js'
 import { Questions } from './questions.js'
+import { RoutineView } from './routine.js'
 import {
   changed,
   counterexampleText,
@@ -131,6 +132,13 @@ export function Explorer({ start }: { start: Start }) {
                     return { setup, schedule: taken, position: taken.length }
                   })
                 }
+              />
+            ),
+            Routine: (
+              <RoutineView
+                exploration={exploration}
+                state={state}
+                actor={run.story.steps[position - 1]?.actor}
               />
             ),
             States: <States key={linkOf(withSetup(now.setup))} exploration={exploration} />,
