@@ -1,4 +1,4 @@
-/** What was thrown, in words: functions of the user's own may throw anything. */
+/** The message of a thrown value: functions of the user may throw any value. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message
   try {

@@ -65,7 +65,7 @@ export function reason(error: unknown): string {
   return words[code ?? ''] ?? message
 }
 
-/** Says that the user interrupted a command. @param rest the consequence. @returns the exit code. */
+/** Reports an interrupt. @param rest its consequence. @returns the exit code. */
 export function interrupted(io: Io, rest?: string): number {
   io.stderr.write(`forkcheck: interrupted${rest === undefined ? '' : `; ${rest}`}\n`)
   return EXIT.interrupted

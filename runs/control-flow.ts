@@ -177,7 +177,7 @@ export interface FlowChart {
   readonly arrows: readonly FlowArrow[]
 }
 
-/** So many steps that lead into one place are drawn; more are only counted. */
+/** At most this many steps that lead into one place are drawn; the others are only counted. */
 const MOST_ENTRIES = 4
 
 /** The steps of a routine, and those of others that lead into it. */
@@ -235,10 +235,10 @@ export function chartOf(
   return { nodes: [...nodes.values()], arrows: [...arrows.values()] }
 }
 
-/** What stands for a place that somebody has said before. */
+/** The node for a place that the caller of the routine has stored in a register. */
 export const CALLER = 'where the caller said'
 
-/** What stands for the places that a step which is not read leads to. */
+/** The node for the unknown places after a step whose text is not read. */
 export const UNREAD = 'not known: runs as it stands'
 
 /** By way of which other routines a step leads somewhere, as it stands behind the step's name. */

@@ -26,7 +26,7 @@ export interface SearchOptions extends CompileOptions, FindingOptions {
   readonly tracedStates?: number
 }
 
-/** What an option may be. */
+/** The allowed values of an option. */
 interface Allowed {
   readonly is: (value: unknown) => boolean
   readonly says: string

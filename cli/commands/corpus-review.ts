@@ -94,7 +94,7 @@ const TWIN_STATES = 1_000_000
 
 /**
  * All that is to be looked at: what git says has changed, then what ends otherwise than expected;
- * and the setups of those files. Null when the user interrupts.
+ * and the setups of these files. Null when the user interrupts.
  */
 async function reviewedSince(
   io: Io,
