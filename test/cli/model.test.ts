@@ -292,6 +292,19 @@ export default {
     expect(told.out).toMatch(/n {2}2 -> 3/)
   })
 
+  test('a name that means something else in the vocabulary is an error, not a verdict', async () => {
+    const wrong = counter.replace('vocabulary: { MOST }', 'vocabulary: { MOST: 2 }')
+    write(cwd, 'wrong-name.ts', wrong)
+    writeFileSync(join(cwd, 'most.ts'), 'export const MOST: number = 5\n')
+    for (const argv of [['check'], ['simulate', '--runs', '3']]) {
+      const { code, err } = await run(...argv, '--model', 'wrong-name.ts')
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/: rule add is read otherwise than it runs: a name in its text/),
+      ])
+    }
+  })
+
   test('what its names would lead to stays below the folder', async () => {
     const names = counter.replace("'counter'", "'../out'").replace('staysSmall', 'a/../../b c')
     write(cwd, 'names.ts', names)
