@@ -13,6 +13,7 @@ import {
 import type { SearchCheckpoint } from '../checker/search/checkpoint.js'
 import { NO_MORE_ROOM, Search, type SearchOptions } from '../checker/search/search.js'
 import { identityOf } from '../checker/state/identity.js'
+import { confirmReading } from './reading.js'
 import { switchesOf } from './schedule.js'
 import { modelOf, subjectOf } from './setup-model.js'
 import type { AnyState, Setup } from './subject.js'
@@ -150,6 +151,7 @@ export async function runSetup<T extends Setup>(
     depth: 0,
     bytes: 0,
   })
+  if (!tooLate) confirmReading(setup, model)
   const result = tooLate
     ? notStarted(model, tooLate)
     : await drive(begun(model, options, driver.from), driver, start)

@@ -4,6 +4,7 @@ import type { Counterexample, Model } from '../checker/model.js'
 import { ShortestPathSearch } from '../checker/search/shortest-path.js'
 import { Simulation } from '../checker/simulate/simulation.js'
 import { confirmed } from './confirm.js'
+import { confirmReading } from './reading.js'
 import type { Driver } from './run.js'
 import { modelOf } from './setup-model.js'
 import type { AnyState, Setup } from './subject.js'
@@ -119,6 +120,7 @@ export async function simulateSetup(
   const start = driver.seconds()
   const model = modelOf(setup)
   const tooLate = await driver.between?.({ runs: 0, steps: 0 })
+  if (!tooLate) confirmReading(setup, model)
   const { found, ...coverage } = tooLate
     ? nothingSeen(model, settings, tooLate)
     : await drive(engineFor(model, settings), driver)

@@ -21,6 +21,7 @@ import { forkMachine } from '../runs/fork-machine/subject.js'
 import { isOwn, type OwnChoice, type OwnModel, ownSetups } from '../runs/own/choose.js'
 import type { OwnMutant } from '../runs/own/declaration.js'
 import { ownMutant, ownSubject } from '../runs/own/subject.js'
+import { confirmReading } from '../runs/reading.js'
 import { replay } from '../runs/replay.js'
 import { explainUnreached } from '../runs/run.js'
 import { setupOf } from '../runs/setup.js'
@@ -142,6 +143,7 @@ function holdingEverywhere(
   properties: readonly string[] | undefined,
 ): Answer {
   const model = modelOf(setup)
+  confirmReading(setup, model)
   const result = check(model, { maxStates, properties })
   const { verdict, limit, states } = result
   if (verdict === 'incomplete')

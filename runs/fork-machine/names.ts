@@ -13,7 +13,7 @@ import {
 import { invariants, situations } from '../../properties/index.js'
 import { named } from '../names.js'
 import type { PropertyInfo } from '../subject.js'
-import { concerns, type SnapshotSetup } from './model.js'
+import type { SnapshotSetup } from './model.js'
 
 /** The system of this name. @throws UnknownNameError */
 export function systemNamed(name: string): System {
@@ -58,10 +58,6 @@ export const allProperties: readonly SnapshotProperty[] = [
   ...BUILT_IN_PROPERTIES,
   ...situations,
 ]
-
-/** The names of the systems of which a property is asked. */
-export const systemsAsked = (property: SnapshotProperty): readonly string[] =>
-  systems.filter((system) => concerns(property, system)).map(({ name }) => name)
 
 /** The property of this name. @throws UnknownNameError */
 export function propertyNamed(name: string): SnapshotProperty {
