@@ -183,7 +183,7 @@ class Validation<S> {
       this.refuse(`${what} ${JSON.stringify(value)} has characters that cannot be printed`)
   }
 
-  /** In the name of a step its parameters stand in parentheses; a link joins steps by semicolons. */
+  /** Labels of steps have parameters in parentheses, and links join labels by semicolons. */
   private partOfStep(what: string, text: string): void {
     if (/[(),;]/.test(text)) this.refuse(`${what} must not have any of ( ) , ;`)
   }
