@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import type { StateGraph } from '../checker/graph/graph.js'
 import { actionsOf } from '../checker/model.js'
-import { NO_MORE_ROOM, type SearchOptions } from '../checker/search/search.js'
+import { MEMORY_LIMIT, type SearchOptions } from '../checker/search/search.js'
 import { type Workers, workerThreads } from '../checker/threads/index.js'
 import { confirm } from '../runs/confirm.js'
 import { forkMachine } from '../runs/fork-machine/subject.js'
@@ -133,7 +133,7 @@ export class Runner {
       const isNext = outcomes.length === known.length
       const from = isNext ? (checkpoint?.from?.current ?? undefined) : undefined
       // A check that ran out of memory may go on later with more: its checkpoint stays.
-      const isKept = !outcomes.some(({ run }) => run.limit === NO_MORE_ROOM)
+      const isKept = !outcomes.some(({ run }) => run.limit === MEMORY_LIMIT)
       const keep: KeepingDriver['keep'] = (take, isLast) =>
         isKept && checkpoint?.keep(outcomes, take, isLast)
       let graph: StateGraph<AnyState> | null = null

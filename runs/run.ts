@@ -11,7 +11,7 @@ import {
   type Witness,
 } from '../checker/model.js'
 import type { SearchCheckpoint } from '../checker/search/checkpoint.js'
-import { NO_MORE_ROOM, Search, type SearchOptions } from '../checker/search/search.js'
+import { MEMORY_LIMIT, Search, type SearchOptions } from '../checker/search/search.js'
 import { identityOf } from '../checker/state/identity.js'
 import { confirmReading } from './reading.js'
 import { switchesOf } from './schedule.js'
@@ -201,7 +201,7 @@ async function drive(
     if (why) search.stop(why)
   }
   const result = search.result()
-  if (result.limit === NO_MORE_ROOM) driver.keep?.(take, true)
+  if (result.limit === MEMORY_LIMIT) driver.keep?.(take, true)
   const graph = driver.whole && search instanceof Search ? search.graph() : null
   if (graph) driver.whole?.(graph)
   return result

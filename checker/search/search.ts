@@ -47,7 +47,7 @@ export function stateGraph<S>(
 }
 
 /** The limit of a search that can go on if it gets more memory. */
-export const NO_MORE_ROOM = '--max-memory'
+export const MEMORY_LIMIT = '--max-memory'
 
 /** How far a search is. */
 export interface SearchProgress {
@@ -109,10 +109,10 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
 
   /**
    * The state of a search between two calls of `advance`, for `resume`. Null if the search has
-   * ended, unless its limit is NO_MORE_ROOM. The arrays are in use: write them before it goes on.
+   * ended, unless its limit is MEMORY_LIMIT. The arrays are in use: write them before it goes on.
    */
   save(): SearchCheckpoint<S> | null {
-    if (this.finished && (this.limit !== NO_MORE_ROOM || this.parallel?.isBroken)) return null
+    if (this.finished && (this.limit !== MEMORY_LIMIT || this.parallel?.isBroken)) return null
     // Before the counters are read: other threads may have counted since.
     const parallel = this.parallel?.save() ?? null
     const { counters, findings, edges } = this.record
@@ -236,7 +236,7 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
     const { maxStates = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } =
       this.options
     if (record.counters.states >= maxStates) this.stop(`--max-states ${maxStates}`)
-    else if (part.isNearlyFull || part.bytesNext > maxBytes) this.stop(NO_MORE_ROOM)
+    else if (part.isNearlyFull || part.bytesNext > maxBytes) this.stop(MEMORY_LIMIT)
     else {
       const expanded = part.expand(count)
       this.finished ||= record.findings.isEnough
