@@ -1,5 +1,5 @@
 /** What no kernel knows: observed for the properties, never read by a guard. */
-import { field, listOf, record, type ValueOf } from './declaration.js'
+import { field, listOf, record } from './declaration.js'
 import { content, flag, upTo } from './ranges.js'
 import { side } from './values.js'
 
@@ -43,4 +43,3 @@ export const ghost = record(
   },
   { name: '' },
 )
-export interface Ghost extends ValueOf<typeof ghost> {}

@@ -36,7 +36,6 @@ export const lock = record(
     named: /mmap_lock/,
   },
 )
-export interface Lock extends ValueOf<typeof lock> {}
 
 /** The number of a VMA of any address space, NONE or ERROR. */
 const vmaPointer: Range<number> = {

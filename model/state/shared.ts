@@ -1,5 +1,5 @@
 /** What belongs to no thread and to no address space: locks and pages that all share. */
-import { field, listOf, record, type ValueOf } from './declaration.js'
+import { field, listOf, record } from './declaration.js'
 import { flag, frameOrSlot, pageOrNone, threadOrNone } from './ranges.js'
 import { lockModes, numbered } from './values.js'
 
@@ -16,7 +16,6 @@ export const rmap = record(
   },
   { name: 'reverse map lock', shows: lockModes },
 )
-export interface ReverseMap extends ValueOf<typeof rmap> {}
 
 /** The page pinned for a device. */
 export const device = record(

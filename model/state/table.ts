@@ -1,7 +1,7 @@
 /** PTE tables and their entries. */
 
 import { NONE } from './constants.js'
-import { field, listOf, record, type ValueOf } from './declaration.js'
+import { field, type Here, listOf, record, type ValueOf } from './declaration.js'
 import { flag, frameOrSlot, threadOrNone, upTo } from './ranges.js'
 import { heldBy } from './sentences.js'
 import type { World } from './sizes.js'
@@ -53,7 +53,7 @@ export const pteTable = record({
     upTo((m) => m.mms, 'sharing'),
     {
       name: 'count',
-      shows: (sharers, _, { owner }: { owner: { used: boolean } }) =>
+      shows: (sharers, _, { owner }: Here<{ used: boolean }>) =>
         String(owner.used ? 1 + sharers : 0),
     },
   ),

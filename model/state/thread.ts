@@ -1,5 +1,5 @@
 /** Threads and their registers. */
-import { field, listOf, record, type ValueOf } from './declaration.js'
+import { field, type Here, listOf, record, type ValueOf } from './declaration.js'
 import { content, flag, frameOrSlot, page, place, tableOrNone, upTo, vmaOrNone } from './ranges.js'
 import type { World } from './sizes.js'
 import { isNothing } from './values.js'
@@ -36,8 +36,7 @@ export const thread = record({
     {
       kept: true,
       name: 'program',
-      shows: (next, { actor }, { indices: [t] }: { indices: readonly number[] }) =>
-        actor[t].program[next].says,
+      shows: (next, { actor }, { indices: [t] }: Here) => actor[t].program[next].says,
       internal: true,
     },
   ),
