@@ -1,6 +1,10 @@
 /** The story of a violation: complete as data, readable as text. */
 import { describe, expect, test } from 'vitest'
+import { check } from '../../checker/search/search.js'
 import { readLeaf, writeLeaf } from '../../checker/state/layout.js'
+import type { Mutant, Place } from '../../model/index.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { wordsFor } from '../../runs/fork-machine/words.js'
 import { changesBetween } from '../../story/changes.js'
 import { storyText } from '../../story/render/text.js'
@@ -138,4 +142,35 @@ describe('words', () => {
       }
     },
   )
+})
+
+test('a mutant that adds places is compared with its system as well', () => {
+  const mutant: Mutant = {
+    name: 'mine',
+    system: 'linux',
+    scenario: 'save',
+    says: 'fork takes a rest before it drops mmap_lock, at a place that claims to be unlocked',
+    breaks: ['mmapLockIsHeld'],
+    origin: 'synthetic',
+    source: 'a test',
+    places: { 'mine.rest': ['unlocked'] },
+    change: {
+      forkFlush: {
+        effect: (s, t) => {
+          s.thread[t].pc = 'mine.rest' as Place
+        },
+      },
+    },
+  }
+  const setup = { system: systemNamed('linux'), scenario: scenarioNamed('save'), mutant }
+  const model = snapshotModel({ ...setup, foreign: true })
+  const [found] = check(model).counterexamples
+  expect(found.property).toBe('mmapLockIsHeld')
+  const { steps } = storyOf({ ...setup, foreign: true }, model, found.trace, {
+    ...found,
+    verdict: 'violated',
+  })
+  expect(steps.filter(({ deviation }) => deviation).map((step) => step.deviation)).toEqual([
+    'unmodified linux: parent pc fork.vma -> fork.flushed',
+  ])
 })
