@@ -1,6 +1,6 @@
 /** The model's public names. */
 export { isFinal, type Machine, machine } from './machine.js'
-export { type Change, type Mutant, MutantError, mutate } from './mutant.js'
+export { type Change, type Mutant, MutantError, mutate, placesOnly } from './mutant.js'
 export { mutants } from './mutants.js'
 export { parseScenario, ScenarioError } from './parse-scenario.js'
 export { PLACE_FACTS, type PlaceFact } from './places.js'

@@ -102,6 +102,16 @@ export function mutate(published: System, mutant: Mutant, foreign: boolean): Sys
   )
 }
 
+/**
+ * A mutant that changes nothing and has the places of another one, and of what that is made on;
+ * undefined where there are none.
+ */
+export function placesOnly(mutant: Mutant): Mutant | undefined {
+  const { change, add, hooks, replace, on, ...rest } = mutant
+  const places = { ...(on && placesOnly(on)?.places), ...mutant.places }
+  return Object.keys(places).length > 0 ? { ...rest, places } : undefined
+}
+
 /** The system with other functions under some of the names of its vocabulary. */
 function replaced(system: System, functions: Readonly<Record<string, AnyFunction>>): System {
   const names = Object.keys(functions)

@@ -150,6 +150,11 @@ export interface Subject {
   readonly measures: readonly Measure[]
   /** Options of a setup's scenario that its system sets otherwise, as sentences. Default: none. */
   readonly overruled?: (setup: Setup) => readonly string[]
+  /**
+   * The setup of the unmodified system in which every state of this setup can stand, so that single
+   * steps can be compared. Default: the setup without its mutant.
+   */
+  readonly unmodified?: (setup: Setup) => Setup
   /** How the control flow of a setup is drawn. Default: all places are one routine. */
   readonly routines?: (setup: Setup) => Routines
   /** The words for its models. */

@@ -21,8 +21,9 @@ export class SoundTwin {
 
   /** @param setup one with a mutant: it is left out here. */
   constructor(private readonly setup: Setup) {
-    this.model = modelOf(soundSetup(setup))
-    this.narration = subjectOf(setup).narration(this.model)
+    const { unmodified = soundSetup, narration } = subjectOf(setup)
+    this.model = modelOf(unmodified(setup))
+    this.narration = narration(this.model)
     this.cursor = new Cursor(this.model)
   }
 

@@ -5,6 +5,7 @@ import {
   mutants,
   mutate,
   parseScenario,
+  placesOnly,
   repairs,
   type Scenario,
   type System,
@@ -53,6 +54,11 @@ export const forkMachine: Subject = {
   measures: [],
   partsOf: (scenario) => partsOf(scenario as Scenario),
   overruled,
+  unmodified: ({ scenario, system, mutant }) => ({
+    scenario,
+    system,
+    mutant: mutant && placesOnly(mutant as Mutant),
+  }),
   routines: ({ system, mutant, foreign = false }) =>
     drawnRoutines(
       mutant ? mutate(system as System, mutant as Mutant, foreign) : (system as System),

@@ -171,6 +171,6 @@ test('a mutant that adds places is compared with its system as well', () => {
     verdict: 'violated',
   })
   expect(steps.filter(({ deviation }) => deviation).map((step) => step.deviation)).toEqual([
-    'unmodified linux: parent pc fork.vma -> fork.flushed',
+    'unmodified linux: parent goes on at fork.flushed',
   ])
 })
