@@ -9,7 +9,7 @@ const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uff
 const LONE_SURROGATES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 /** Without control characters, which no document may hold; each becomes a question mark. */
-function plain(text: string): string {
+export function plainText(text: string): string {
   return text.replaceAll(CONTROLS, '?').replaceAll(LONE_SURROGATES, '?')
 }
 
@@ -22,12 +22,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** For an element or a quoted attribute of XML, SVG or HTML. */
 export function xmlText(text: string): string {
-  return plain(text).replaceAll(/[&<>"]/g, (character) => ENTITIES[character])
+  return plainText(text).replaceAll(/[&<>"]/g, (character) => ENTITIES[character])
 }
 
 /** For a line of Markdown, a cell of a table included. Line feeds become spaces. */
 export function markdownText(text: string): string {
-  return plain(text)
+  return plainText(text)
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/[&<]|^>/g, (character) => ENTITIES[character])
     .replaceAll(/[\\`*[\]#|~$]|(?<!\w)_|_(?!\w)/g, '\\$&')
@@ -35,7 +35,7 @@ export function markdownText(text: string): string {
 
 /** As code within a line of Markdown. */
 export function markdownCode(text: string): string {
-  const line = plain(text).replaceAll(/\s+/g, ' ')
+  const line = plainText(text).replaceAll(/\s+/g, ' ')
   const ticks = '`'.repeat(longestTicks(line) + 1)
   return line.includes('`') ? `${ticks} ${line} ${ticks}` : `${ticks}${line}${ticks}`
 }
@@ -51,12 +51,12 @@ const longestTicks = (text: string): number =>
 /** Lines of text as a fenced block of Markdown that they cannot end. */
 export function markdownBlock(text: string, language = ''): string[] {
   const fence = '`'.repeat(Math.max(2, longestTicks(text)) + 1)
-  return [`${fence}${language}`, plain(text.trimEnd()), fence]
+  return [`${fence}${language}`, plainText(text.trimEnd()), fence]
 }
 
 /** For one line of a Mermaid diagram. */
 export function mermaidText(text: string): string {
-  return plain(text)
+  return plainText(text)
     .replaceAll(/\s+/g, ' ')
     .replaceAll('->', '→')
     .replaceAll(/[#;<>%]/g, (character) => `#${character.charCodeAt(0)};`)
@@ -64,5 +64,5 @@ export function mermaidText(text: string): string {
 
 /** For a quoted string of DOT. */
 export function dotText(text: string): string {
-  return plain(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll(/\s+/g, ' ')
+  return plainText(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll(/\s+/g, ' ')
 }

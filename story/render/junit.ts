@@ -1,8 +1,9 @@
 /**
  * Checks as a JUnit report: one suite per run, one case per property. Unseen cases never pass.
  */
+import XMLBuilder from 'fast-xml-builder'
 import type { PropertyResult } from '../../checker/model.js'
-import { xmlText } from '../../runs/escape.js'
+import { plainText } from '../../runs/escape.js'
 import { failedProperties, type Run } from '../../runs/run.js'
 
 /** A run and, where it violates a property, the story of that as text. */
@@ -21,21 +22,35 @@ interface CaseOutcome {
 
 /**
  * The document. It holds no date, so equal results differ in their times only.
- * @param notStarted what runs are called that an interrupt kept from starting: errors.
+ * @param notStarted names of runs that an interrupt kept from starting: errors.
  */
 export function junit(reports: readonly Reported[], notStarted: readonly string[] = []): string {
   const suites = [...reports.map(suite), ...notStarted.map(missingSuite)]
-  const counts = attributes({
-    name: 'forkcheck',
-    tests: sum(suites.map(({ tests }) => tests)),
-    failures: sum(suites.map(({ failures }) => failures)),
-    errors: sum(suites.map(({ errors }) => errors)),
-    skipped: sum(suites.map(({ skipped }) => skipped)),
-    time: sum(reports.map(({ run }) => run.seconds)).toFixed(3),
+  const sum = (count: (typeof COUNTS)[number]) =>
+    suites.reduce((total, one) => total + one[`@${count}`], 0)
+  const seconds = reports.reduce((total, { run }) => total + run.seconds, 0)
+  return builder.build({
+    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
+    testsuites: {
+      '@name': 'forkcheck',
+      ...Object.fromEntries(COUNTS.map((count) => [`@${count}`, sum(count)])),
+      '@time': seconds.toFixed(3),
+      testsuite: suites,
+    },
   })
-  const lines = ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites${counts}>`]
-  return `${[...lines, ...suites.flatMap(({ lines }) => lines), '</testsuites>'].join('\n')}\n`
 }
+
+const COUNTS = ['tests', 'failures', 'errors', 'skipped'] as const
+
+/** In elements, keys with an `@` are attributes, and `#text` is the text inside. */
+const builder = new XMLBuilder({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  format: true,
+  suppressEmptyNode: true,
+  // Else an attribute with the value `true` has no value.
+  suppressBooleanAttributes: false,
+})
 
 /** The name of a run in a report. */
 export function suiteName({
@@ -48,57 +63,46 @@ export function suiteName({
 
 function suite(report: Reported) {
   const { run } = report
-  const cases = run.properties.map((property) => ({
-    property,
-    outcome: outcomeOf(report, property),
-  }))
-  const count = (kind: CaseStatus) => cases.filter(({ outcome }) => outcome?.kind === kind).length
   const name = suiteName(run)
-  const [failures, errors, skipped] = [count('failure'), count('error'), count('skipped')]
-  const time = run.seconds.toFixed(3)
-  const head = attributes({ name, tests: cases.length, failures, errors, skipped, time })
+  const outcomes = run.properties.map((property) => outcomeOf(report, property))
+  const count = (kind: CaseStatus) => outcomes.filter((outcome) => outcome?.kind === kind).length
   return {
-    tests: cases.length,
-    failures,
-    errors,
-    skipped,
-    lines: [
-      `  <testsuite${head}>`,
-      ...remarks(run),
-      ...cases.flatMap(({ property, outcome }) => testCase(name, property.name, outcome)),
-      '  </testsuite>',
-    ],
+    '@name': attribute(name),
+    '@tests': outcomes.length,
+    '@failures': count('failure'),
+    '@errors': count('error'),
+    '@skipped': count('skipped'),
+    '@time': run.seconds.toFixed(3),
+    ...(run.remarks.length > 0 ? { properties: { property: run.remarks.map(remark) } } : {}),
+    testcase: run.properties.map((property, i) => testCase(name, property.name, outcomes[i])),
   }
 }
 
-function remarks(run: Run): string[] {
-  if (run.remarks.length === 0) return []
-  const lines = run.remarks.map(
-    (value) => `      <property${attributes({ name: 'remark', value })}/>`,
-  )
-  return ['    <properties>', ...lines, '    </properties>']
-}
+const remark = (text: string) => ({ '@name': 'remark', '@value': attribute(text) })
 
 /** A run that was not started has not passed. */
 function missingSuite(name: string) {
-  const counts = { tests: 1, failures: 0, errors: 1, skipped: 0 }
   const outcome: CaseOutcome = { kind: 'error', message: 'interrupted before it was run' }
-  const lines = [
-    `  <testsuite${attributes({ name, ...counts, time: '0.000' })}>`,
-    ...testCase(name, 'everything', outcome),
-    '  </testsuite>',
-  ]
-  return { ...counts, lines }
+  return {
+    '@name': attribute(name),
+    '@tests': 1,
+    '@failures': 0,
+    '@errors': 1,
+    '@skipped': 0,
+    '@time': '0.000',
+    testcase: [testCase(name, 'everything', outcome)],
+  }
 }
 
-function testCase(suite: string, property: string, outcome: CaseOutcome | null): string[] {
-  const head = attributes({ classname: suite.replaceAll('/', '.'), name: property })
-  if (outcome === null) return [`    <testcase${head}/>`]
+function testCase(suite: string, property: string, outcome: CaseOutcome | null): object {
+  const head = {
+    '@classname': attribute(suite.replaceAll('/', '.')),
+    '@name': attribute(property),
+  }
+  if (outcome === null) return head
   const { kind, message, text } = outcome
-  const say = attributes({ message })
-  const inner =
-    text === undefined ? `<${kind}${say}/>` : `<${kind}${say}>${xmlText(text)}</${kind}>`
-  return [`    <testcase${head}>`, `      ${inner}`, '    </testcase>']
+  const say = { '@message': attribute(message) }
+  return { ...head, [kind]: text === undefined ? say : { ...say, '#text': plainText(text) } }
 }
 
 /** The outcome of a property; null when it passed. */
@@ -117,12 +121,7 @@ function unreached(kind: PropertyResult['kind']): string {
   return kind === 'sometimes' ? 'never reached, and not asked for' : 'no state asks for it'
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
-}
-
-function attributes(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${xmlText(String(value)).replaceAll('\n', ' ')}"`)
-    .join('')
+/** Text for an attribute: on one line, without characters that XML does not allow. */
+function attribute(text: string): string {
+  return plainText(text).replaceAll('\n', ' ')
 }

@@ -212,6 +212,16 @@ describe('JUnit', () => {
     `)
   })
 
+  test('an explanation that reads like a boolean, or holds line feeds, keeps its value', () => {
+    const failed = (explanation: string): Run => ({
+      ...run,
+      properties: [{ ...run.properties[1], explanation }],
+    })
+    const text = junit(['true', 'two\nlines', ''].map((why) => ({ ...reported, run: failed(why) })))
+    for (const message of ['true', 'two lines', ''])
+      expect(text).toContain(`<failure message="${message}">1 -&gt; 2\n2 -&gt; 3</failure>`)
+  })
+
   test('what was not seen never passes', () => {
     const properties = run.properties.filter(({ verdict }) => verdict !== 'violated')
     const cut: Run = { ...run, verdict: 'incomplete', limit: '--time 1s', properties }
