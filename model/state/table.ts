@@ -67,7 +67,7 @@ export const pteTable = record({
   /** The thread that holds its copy lock, or NONE. */
   lock: field(threadOrNone(), { name: 'lock', says: heldBy, role: 'lock', named: /copy lock/ }),
   /** A flag on its page: a child has yet to copy it (PageAsyncCopy, of Bytedance). */
-  flagged: field(flag('flags')),
+  flagged: field(flag('flags'), { name: 'flagged', label: 'flagged', internal: true }),
   /** Its entries, one for each page. */
   pte: listOf<Pte>('entry', pte, { title: pageOf }),
 })

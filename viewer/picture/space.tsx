@@ -1,7 +1,14 @@
 /** An address space: its threads with their TLBs, its lock, VMAs, PMDs and PTEs. */
 
-import { mm as mmDeclared, type Vma, vma as vmaDeclared } from '../../model/state/mm.js'
+import { tlbEntry } from '../../model/state/cpu.js'
+import {
+  mm as mmDeclared,
+  pmd as pmdDeclared,
+  type Vma,
+  vma as vmaDeclared,
+} from '../../model/state/mm.js'
 import { type Pte, pte as pteDeclared, pteTable } from '../../model/state/table.js'
+import { thread as threadDeclared } from '../../model/state/thread.js'
 import { side } from '../../model/state/values.js'
 import { NONE, type State } from '../../model/state.js'
 import { wordsFor } from '../../runs/fork-machine/words.js'
@@ -49,6 +56,7 @@ export function threadBits(state: State, before: State | undefined, t: number): 
     frame === NONE && (old === undefined || old.frame === NONE)
       ? { text: '' }
       : { ...numbered('holds f', frame, old?.frame), tone: 'dim' },
+    ...labels(threadDeclared, state.thread[t], old),
   ]
 }
 
@@ -65,6 +73,7 @@ function ThreadRow({ plan, t, y }: { plan: Plan; t: number; y: number }) {
         const bits = [
           numbered('f', entry.frame, old?.frame),
           isEmpty && old?.frame !== NONE ? { text: '' } : permissionOf(isEmpty, entry, old),
+          ...labels(tlbEntry, entry, old),
         ]
         const path = `cpu[${t}].tlb[${page}].frame`
         const kind = isEmpty ? 'tlb none' : 'tlb'
@@ -209,6 +218,7 @@ function PmdRow({ plan, rows: { m, pmd: y } }: { plan: Plan; rows: SpaceRows }) 
               old && old.table !== NONE && old.writable,
             ),
             flag('marked', isMarked, wasMarked),
+            ...labels(pmdDeclared, entry, old),
           ],
           tableBits(state, before, entry.table, plan.narrow),
         ]
@@ -241,6 +251,7 @@ function tableBits(s: State, before: State | undefined, table: number, short: bo
     { text: isShared ? `count ${1 + sharers}` : '', mark: markOf(before1, sharers, 0) },
     holder(short ? 'copy' : 'copy lock', lock, old?.lock),
     holder(short ? 'spin' : 'spinlock', spinlock, old?.spinlock),
+    ...labels(pteTable, s.table[table], old, short),
   ]
 }
 
