@@ -1,9 +1,13 @@
 /** The message of a thrown value: functions of the user may throw any value. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message
+  return thrown instanceof Error ? thrown.message : `throws ${shown(thrown)}`
+}
+
+/** A value as text, whatever it is. */
+export function shown(value: unknown): string {
   try {
-    return `throws ${String(thrown)}`
+    return String(value)
   } catch {
-    return 'throws what cannot be shown'
+    return 'what cannot be shown'
   }
 }

@@ -1,6 +1,6 @@
 /** Errors and their exit codes. */
 import { ModelError } from '../checker/index.js'
-import { messageOf } from '../checker/thrown.js'
+import { shown } from '../checker/thrown.js'
 import { MutantError, ScenarioError } from '../model/index.js'
 import { CounterexampleError } from '../runs/counterexample.js'
 import { UnknownNameError } from '../runs/names.js'
@@ -42,9 +42,8 @@ export function isUsage(error: unknown): error is Error {
 
 /** The message of a thrown value, on one line. */
 export function oneLine(error: unknown): string {
-  return messageOf(error)
-    .replace(/\s*\n\s*/g, ' ')
-    .trim()
+  const message = error instanceof Error ? error.message : shown(error)
+  return message.replace(/\s*\n\s*/g, ' ').trim()
 }
 
 /** Why the file system refused, in words. */

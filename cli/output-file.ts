@@ -40,9 +40,13 @@ export function checkOutputs(
 ): void {
   checkDirectory(io, folder)
   const below = folder === undefined ? null : resolve(io.cwd, folder)
-  const taken = new Map(
-    inputs.flatMap((file) => (file === undefined ? [] : [[targetOf(io, file), 'it is read']])),
-  )
+  const taken = new Map<string, string>()
+  for (const file of inputs)
+    try {
+      if (file !== undefined) taken.set(targetOf(io, file), 'it is read')
+    } catch {
+      // What cannot be found is said when it is to be read.
+    }
   for (const [option, file] of Object.entries(files)) {
     if (file === undefined) continue
     const refuse = (why: string) => new UsageError(`${option} ${file}: ${why}`)

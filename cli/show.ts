@@ -3,22 +3,33 @@ import type { Counterexample, Witness } from '../checker/model.js'
 import { checkCommand, type Origins, replayCommand } from '../runs/commands.js'
 import { fileOf } from '../runs/counterexample.js'
 import { failedProperties, type Outcome } from '../runs/run.js'
+import { switchesOf } from '../runs/schedule.js'
+import type { Shrunk } from '../runs/shrink/shrink.js'
 import type { AnyState } from '../runs/subject.js'
 import type { Style } from '../story/render/style.js'
 import { storyText } from '../story/render/text.js'
 import { storyOf } from '../story/story.js'
 import { namedIn, type ToSave } from './files.js'
 import { colorsFor, type Io } from './io.js'
+import { shrinkFooter } from './shrink-text.js'
 
 /** The counterexamples of an outcome to save; none without a folder. */
 export function toSave(
   directory: string | undefined,
   { setup, model, counterexamples }: Pick<Outcome, 'setup' | 'model' | 'counterexamples'>,
   { mutantFile }: Origins,
+  shrunk: Shrunk | null = null,
 ): ToSave[] {
   if (directory === undefined) return []
   const provenance = { mutantFile: mutantFile && baseName(mutantFile) }
-  return counterexamples.map((found) => namedIn(directory, fileOf(setup, model, found, provenance)))
+  return counterexamples.map((found, i) => {
+    if (i > 0 || !shrunk) return namedIn(directory, fileOf(setup, model, found, provenance))
+    const { schedule } = found.trace
+    const raw = { rawSteps: schedule.length, rawSwitches: switchesOf(schedule) }
+    const { fewestSteps } = shrunk
+    const file = fileOf(shrunk.setup, shrunk.model, fewestSteps, { ...provenance, ...raw })
+    return namedIn(directory, file)
+  })
 }
 
 /** The name of a file without the folders it is in. */
@@ -33,6 +44,7 @@ export function printViolation(
   files: readonly ToSave[],
   origins: Origins,
   full = false,
+  shrunk: Shrunk | null = null,
 ): void {
   const { counterexamples, run } = outcome
   const [shortest, ...others] = counterexamples
@@ -40,7 +52,12 @@ export function printViolation(
     ? replayCommand(files[0].name, origins)
     : checkCommand(outcome.setup, origins)
   const label = files[0] ? 'replay' : 'again'
-  if (shortest) io.stdout.write(`\n${storyOfFound(io, outcome, shortest, [[label, again]], full)}`)
+  const footer: [string, string][] = [[label, again]]
+  if (shortest && shrunk) {
+    const raw = { scenario: outcome.setup.scenario, schedule: shortest.trace.schedule }
+    footer.unshift(...shrinkFooter(raw, shrunk).slice(0, 1))
+    io.stdout.write(`\n${storyOfFound(io, shrunk, shrunk.fewestSteps, footer, full)}`)
+  } else if (shortest) io.stdout.write(`\n${storyOfFound(io, outcome, shortest, footer, full)}`)
   for (const [i, { property, explanation, trace }] of others.entries()) {
     const where = files[i + 1] ? `   ${replayCommand(files[i + 1].name, origins)}` : ''
     const steps = trace.schedule.length

@@ -20,6 +20,7 @@ import type { Plan } from '../planned-check.js'
 import { resultsPage } from '../report-page.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import { withSameGraphRemark } from '../same-graph.js'
+import { shortened, shrunkData } from '../shortened.js'
 import { printViolation, printWitnesses, toSave } from '../show.js'
 import { runTable, verdictWord } from '../table.js'
 
@@ -36,6 +37,7 @@ interface CheckOptions extends Selection {
   readonly continue?: boolean
   readonly digest?: boolean
   readonly full?: boolean
+  readonly shrink?: boolean
   readonly json?: boolean
   readonly junit?: string
   readonly svg?: string
@@ -72,6 +74,11 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--graph <file>', 'also draw the state graph as SVG; of a large one, its beginning')
     .option('--html <file>', 'also write a page: levels, graphs of small scenarios, stories')
     .option('--certificate <file>', 'also write what makes it checkable: `forkcheck verify <file>`')
+    .option('--shrink', 'make each story as short as can be, however long that takes')
+    .option(
+      '--no-shrink',
+      'tell what was found as it was found; default: shorten it if that is quick',
+    )
     .option('--full', 'show every step of a story and the whole argument')
   saving(command, 'each counterexample').action(async (given: string[], options: CheckOptions) => {
     exit(await check(io, given, options))
@@ -120,7 +127,13 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const outcomes: Outcome[] = []
   for (const outcome of all)
     if (outcome !== null) outcomes.push(await withSameGraphRemark(io, outcome))
-  const saved = outcomes.map((outcome) => toSave(options.out, outcome, origins(outcome.setup)))
+  // What is saved or printed as data is what was found, unless the user asks otherwise.
+  const isAsData = options.json || options.out !== undefined
+  const asked = options.shrink ?? (isAsData ? false : undefined)
+  const shrunk = await shortened(io, outcomes, { time, quiet }, asked)
+  const saved = outcomes.map((outcome, i) =>
+    toSave(options.out, outcome, origins(outcome.setup), shrunk[i]),
+  )
   const runs = outcomes.map(({ run }) => run)
   const left = plans.filter((_, i) => all[i] === null).map(({ setup }) => setup)
   const notStarted = left.map(nameOf)
@@ -128,14 +141,14 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     printJson(io, {
       format: 1,
       version: packageVersion(),
-      runs,
+      runs: runs.map((run, i) => ({ ...run, ...shrunkData(shrunk[i]) })),
       ...(left.length > 0 ? { notStarted: left.map(setupParts) } : {}),
     })
   else {
     printTables(io, outcomes)
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
-        printViolation(io, outcome, saved[i], origins(outcome.setup), options.full)
+        printViolation(io, outcome, saved[i], origins(outcome.setup), options.full, shrunk[i])
     if (digest) printDigests(io, runs)
     for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome.setup))
     if (certificate) printCertified(io, certificate, plans.length)

@@ -12,11 +12,16 @@ export class Effort {
   /** The reason to stop, once there is one. */
   stopped: string | null = null
 
-  constructor(private readonly driver: Driver<ShrinkProgress>) {}
+  /** @param most replays after which it is time to stop. */
+  constructor(
+    private readonly driver: Driver<ShrinkProgress>,
+    private readonly most = Number.POSITIVE_INFINITY,
+  ) {}
 
   /** Asks whoever drives. @param states how far the present search has come. */
   async mustStop(states = 0): Promise<boolean> {
-    const { replays } = this
+    const { replays, most } = this
+    if (replays >= most) this.stopped ??= `${most} replays`
     this.stopped ??= (await this.driver.between?.({ replays, states })) ?? null
     return this.stopped !== null
   }

@@ -24,6 +24,8 @@ import { type Shorter, shorterSchedules } from './removing-steps.js'
 export interface ShrinkOptions {
   /** Search no further than this many pairs of a state and the actor before it. */
   readonly maxStates?: number
+  /** Follow a schedule in some scenario no more often than this. Default: no limit. */
+  readonly replays?: number
 }
 
 /** Some 100 MB, and about a second. */
@@ -57,10 +59,10 @@ export interface Shrunk<T extends Setup = Setup> {
 export async function shrinkSetup<T extends Setup>(
   setup: T,
   found: Pick<Claim, 'property' | 'schedule' | 'loopStart'>,
-  { maxStates = MAX_STATES }: ShrinkOptions,
+  { maxStates = MAX_STATES, replays }: ShrinkOptions,
   driver: Driver<ShrinkProgress>,
 ): Promise<Shrunk<T>> {
-  const effort = new Effort(driver)
+  const effort = new Effort(driver, replays)
   const model = modelOf(setup)
   const whole = confirmed(model, found)
   if (model.properties.some((p) => p.name === found.property && p.kind === 'eventually'))

@@ -56,7 +56,7 @@ describe('exit codes', () => {
   test('1 when something is violated, and a violation counts more than an early end', async () => {
     const { code, out } = await forkcheck(['check', '--mutant', 'linux-no-flush'])
     expect(code).toBe(1)
-    expect(out).toContain('\nviolated  noStaleTranslation   19 steps, 2 switches\n')
+    expect(out).toContain('\nviolated  noStaleTranslation   12 steps, 1 switch\n')
     expect(out).toContain(
       '\nagain     forkcheck check two-writers --system linux --mutant linux-no-flush\n',
     )
@@ -90,6 +90,35 @@ describe('exit codes', () => {
       out: '\n2 not started: 0 states in 0.00 s, NOT everything was seen\n',
       err: 'forkcheck: interrupted, 2 checks not started\n',
     })
+  })
+})
+
+describe('a violation is told short', () => {
+  const broken = ['check', '--mutant', 'linux-no-flush']
+
+  test('unasked, with what it was before; or as it was found', async () => {
+    const { out } = await forkcheck(broken)
+    expect(out).toMatch(/^violated {2}noStaleTranslation {3}12 steps, 1 switch$/m)
+    expect(out).toMatch(/^shrunk {4}19 -> 12 steps, 2 -> 1 switches, \d+ replays$/m)
+    const found = (await forkcheck([...broken, '--no-shrink'])).out
+    expect(found).toMatch(/^violated {2}noStaleTranslation {3}19 steps, 2 switches$/m)
+    expect(found).not.toContain('shrunk')
+  })
+
+  test('data and files hold what was found, unless asked', async () => {
+    const runOf = async (...more: string[]) =>
+      JSON.parse((await forkcheck([...broken, '--json', ...more], { cwd: folder })).out).runs[0]
+    const found = await runOf('--out', 'found')
+    expect(found.counterexample.steps).toBe(19)
+    expect(found).not.toHaveProperty('shrunk')
+    const asked = await runOf('--shrink', '--out', 'short')
+    expect(asked.counterexample.steps).toBe(19)
+    expect(asked.shrunk).toMatchObject({ steps: 12, switches: 1 })
+    const stepsIn = (name: string) =>
+      readdirSync(join(folder, name, 'linux')).map(
+        (file) => JSON.parse(readFileSync(join(folder, name, 'linux', file), 'utf8')).steps,
+      )
+    expect([stepsIn('found'), stepsIn('short')]).toEqual([[19], [12]])
   })
 })
 
