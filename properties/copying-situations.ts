@@ -3,7 +3,7 @@ import { CHILD, ERROR, NONE, PARENT, type State } from '../model/state.js'
 import { isAbsent, isCopying, isOnDetour, isOneOf, someoneAt } from './lookups.js'
 import type { Situation } from './property.js'
 
-/** Is a thread waiting for a copy lock that a thread of the other side holds, one side given? */
+/** Does a thread of one side (child or not) wait for a copy lock that the other side holds? */
 export function waitsForTheOther(s: State, child: boolean): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
     if (s.actor[t].mm >= CHILD !== child || !isOneOf(s.places.wantsToCopy, s.thread[t].pc)) continue
@@ -15,7 +15,7 @@ export function waitsForTheOther(s: State, child: boolean): boolean {
   return false
 }
 
-/** Is a child at a place with an error code in the pointer it looks at? */
+/** Does a child look at a pointer that holds an error code: before or after its walk? */
 export function errorAhead(s: State, after: boolean): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
     const me = s.thread[t]
@@ -41,7 +41,7 @@ export function boundVmasMeet(s: State): boolean {
   return false
 }
 
-/** Is a thread that is not a child's copying, and with at least one page copied? */
+/** Has a thread that is not a child's copied at least one entry of a table it is copying? */
 export function parentCopies(s: State, whole: boolean): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
     if (s.actor[t].mm < CHILD && isCopying(s, t) && s.thread[t].entry > 0)
@@ -67,7 +67,7 @@ export function faultWaitsBehindWriter(s: State): boolean {
   return false
 }
 
-/** Has a table been copied by somebody else while a thread waited for its lock? */
+/** Has another thread copied a table while a thread waited for its lock? */
 export function copiedMeanwhile(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
     if (isCopying(s, t) && s.thread[t].entry === 0 && s.mm[PARENT].pmd[s.thread[t].slot].writable)
@@ -83,7 +83,7 @@ export function copiedAllAlone(s: State): boolean {
   return false
 }
 
-/** Is a child gone that has not begun its program? */
+/** Is a child gone before it began its program? */
 export function someChildNeverRan(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
     if (s.actor[t].mm >= CHILD && s.actor[t].rank === 0)
@@ -99,7 +99,7 @@ export function parentGoneEarly(s: State): boolean {
   return true
 }
 
-/** Do two children exist that both still have something to copy? */
+/** Do two children exist that are both still copying? */
 export function twoChildrenCopy(s: State): boolean {
   let tied = 0
   for (const mm of s.mm) if (mm.peer === PARENT) tied++

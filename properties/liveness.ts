@@ -1,13 +1,13 @@
 /**
- * What must come about, if every thread that can go on does go on: nobody waits or faults for ever.
- * Programs are finite, so that all of the parent's operations return if it comes to their end.
+ * On every fair run no thread waits or faults for ever. Programs are finite, so if a thread reaches
+ * the end of its program, all its operations have returned.
  */
 import { CHILD, NONE, PARENT, type State } from '../model/state.js'
 import { threadName } from './explain.js'
 import { isAbsent, isInUserMode } from './lookups.js'
 import type { Invariant } from './property.js'
 
-/** Has a thread come to the end of its program, or is it gone, or was it never born? */
+/** Has a thread reached the end of its program, or is it gone or not yet born? */
 export function isDone(s: State, t: number): boolean {
   if (isAbsent(s, t)) return true
   return isInUserMode(s, t) && s.actor[t].program[s.thread[t].next].do === 'end'

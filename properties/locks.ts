@@ -1,4 +1,4 @@
-/** Locks are held where the kernel holds them, in the mode it does, and nowhere else. */
+/** Threads hold locks exactly where the kernel does, and in the same mode. */
 import { NONE, PARENT, type State } from '../model/state.js'
 import { threadName } from './explain.js'
 import {
@@ -13,7 +13,7 @@ import {
 } from './lookups.js'
 import type { Invariant } from './property.js'
 
-/** A thread whose copy lock and place do not fit together, or NONE. */
+/** A thread that copies without its copy lock, or holds one at the wrong place; or NONE. */
 export function threadWithWrongCopyLock(s: State): number {
   for (let t = 0; t < s.geometry.threads; t++) {
     if (!isCopying(s, t) && !isPausing(s, t)) continue
@@ -62,7 +62,7 @@ export const childOfPlace = (s: State, t: number) =>
     ? s.actor[t].program[s.thread[t].next].child
     : s.thread[t].child
 
-/** May a thread, where it is, hold the spinlock of a table: of a shared one that it copies? */
+/** May a thread, where it is, hold the spinlock of a shared table that it copies? */
 export const mayHoldSpinlock = (s: State, t: number, i: number) =>
   isOneOf(s.places.maySpinOwn, s.thread[t].pc) &&
   s.mm[spaceAt(s, t)].pmd[s.thread[t].slot].table === i
@@ -84,7 +84,7 @@ export function tableWithWrongSpinlock(s: State): number {
 export const holdsMmapLock = (s: State, t: number, m: number) =>
   s.mm[m].lock.writer === t || s.mm[m].lock.readers[t]
 
-/** The address space whose mmap_lock the thread's routine is about: its own, or the parent's. */
+/** The address space whose mmap_lock the thread's routine takes. */
 export function lockedSpace(s: State, t: number): number {
   if (isOneOf(s.places.ofSpace, placeOf(s, t))) return s.thread[t].space
   return s.actor[t].mm === NONE || isCopierPlace(s, t) ? PARENT : s.actor[t].mm
@@ -102,7 +102,7 @@ export function isCopierPlace(s: State, t: number): boolean {
 export function mustHoldNothing(s: State, t: number): boolean {
   const me = s.thread[t]
   if (me.held !== NONE) return true
-  // Who waits for the child's lock may hold the parent's.
+  // A thread that waits for the child's lock may hold the parent's.
   if (isOneOf(s.places.waitsToWrite, placeOf(s, t))) return me.space === lockedSpace(s, t)
   return isOneOf(s.places.unlocked, placeOf(s, t))
 }
@@ -110,7 +110,7 @@ export function mustHoldNothing(s: State, t: number): boolean {
 /** Is the thread at a place where the kernel holds its mmap_lock for writing? */
 export const mustHoldWrite = (s: State, t: number) => isOneOf(s.places.writes, placeOf(s, t))
 
-/** Does a thread lack the lock of the child it is about, where the pointers are under it? */
+/** Does a thread lack the mmap_lock of its child, where that lock covers the pointers? */
 export function lacksChildsLock(s: State, t: number): boolean {
   if (s.options.pointerLock !== 'child') return false
   const lock = s.mm[s.thread[t].child].lock
@@ -118,12 +118,12 @@ export function lacksChildsLock(s: State, t: number): boolean {
   return isOneOf(s.places.readsChild, s.thread[t].pc) && !lock.readers[t]
 }
 
-/** Is the thread one whose lock another thread holds for it, or whose place says nothing? */
+/** Does another thread hold the lock for this one, or does its place say nothing about it? */
 export const isExempt = (s: State, t: number) =>
   (s.actor[t].mm > PARENT && s.actor[t].rank > 0) ||
   (isOneOf(s.places.waitsForFlush, s.thread[t].pc) && !isOnDetour(s, t))
 
-/** A thread that holds an mmap_lock it should not, or not the one it should; or NONE. */
+/** A thread that holds a wrong mmap_lock, or lacks the one it needs; or NONE. */
 export function threadWithWrongMmapLock(s: State): number {
   for (let t = 0; t < s.geometry.threads; t++) {
     if (lacksChildsLock(s, t)) return t
@@ -139,8 +139,8 @@ export function threadWithWrongMmapLock(s: State): number {
 }
 
 /**
- * A VMA, as space * VMAs + number, that is locked for changing while nobody may change it; or
- * NONE.
+ * A VMA, as space * VMAs + number, that is locked for changing although no thread holds mmap_lock
+ * for writing; or NONE.
  */
 export function vmaWronglyLocked(s: State): number {
   for (let m = 0; m < s.geometry.mms; m++)
@@ -149,7 +149,7 @@ export function vmaWronglyLocked(s: State): number {
   return NONE
 }
 
-/** A thread in a fault on the lock of a VMA that somebody is changing or that is gone; or NONE. */
+/** A thread that holds the lock of a VMA which is being changed or is gone; or NONE. */
 export function threadInChangedVma(s: State): number {
   for (let t = 0; t < s.geometry.threads; t++) {
     const held = s.thread[t].held

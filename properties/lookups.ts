@@ -1,6 +1,6 @@
 /**
- * How the properties look at a state. On purpose not the helpers the rules use: a mistake there
- * must not hide itself here.
+ * How the properties look at a state. They do not use the helpers of the rules, so that a mistake
+ * there cannot hide itself here.
  */
 import { CHILD, NONE, PARENT, type Place, type State, UNMAPPED, ZEROS } from '../model/state.js'
 
@@ -8,7 +8,7 @@ import { CHILD, NONE, PARENT, type Place, type State, UNMAPPED, ZEROS } from '..
 export const slotAt = (s: State, page: number) => Math.floor(page / s.geometry.pagesPerTable)
 
 /**
- * The table that holds a page's entry, also while a thread has taken it out for a while; or NONE.
+ * The table that holds a page's entry, even while a thread has taken it out of its PMD; or NONE.
  */
 export function tableBehind(s: State, m: number, page: number): number {
   const table = s.mm[m].pmd[slotAt(s, page)].table
@@ -26,7 +26,7 @@ export function tableBehind(s: State, m: number, page: number): number {
 }
 
 /**
- * The table that a thread is replacing, for a page whose entry it has not come to yet; or NONE.
+ * The old table, while a thread replaces it and has not yet copied the page's entry; or NONE.
  */
 export function tableReplaced(s: State, m: number, page: number): number {
   if (!s.uses.sharing) return NONE
@@ -39,17 +39,17 @@ export function tableReplaced(s: State, m: number, page: number): number {
   return NONE
 }
 
-/** The address space a thread works on: its own, or what a thread of the kernel has come to. */
+/** The address space a thread works on: its own; for a thread of the kernel the one in `space`. */
 export const spaceAt = (s: State, t: number) =>
   s.actor[t].mm === NONE ? s.thread[t].space : s.actor[t].mm
 
-/** Is a place one of those where something is true (`s.places`)? */
+/** Is a place in a list of `s.places`, the places where some fact is true? */
 export function isOneOf(places: readonly Place[], place: Place): boolean {
   for (const one of places) if (one === place) return true
   return false
 }
 
-/** The frame a page is mapped to, also where that has yet to be copied elsewhere; or NONE. */
+/** The frame a page is mapped to, by its table or by the old one being replaced; or NONE. */
 export function frameBehind(s: State, m: number, page: number): number {
   const frame = mappedFrame(s, m, page)
   const replaced = tableReplaced(s, m, page)
@@ -90,7 +90,7 @@ export function canWrite(s: State, m: number, page: number): boolean {
   return pmd.writable && (pmd.huge || pte.writable)
 }
 
-/** What is behind a swap slot: the frame that still has it, or the slot itself. */
+/** The content of a swap slot: that of the frame in the swap cache, or its own. */
 export function contentOfSlot(s: State, slot: number): number {
   const cached = s.frame[slot].cache
   return cached === NONE ? s.frame[slot].value : s.frame[cached].value
@@ -100,12 +100,12 @@ export function contentOfSlot(s: State, slot: number): number {
 export const placeAhead = (s: State, t: number) =>
   isOneOf(s.places.waitsForFlush, s.thread[t].pc) ? s.thread[t].after : s.thread[t].pc
 
-/** What a read of a page finds: its content, zeros on a first touch, UNMAPPED outside VMAs. */
+/** The content that a read of a page finds: zeros on a first touch, UNMAPPED outside VMAs. */
 export function contentOf(s: State, m: number, page: number): number {
   let inVma = false
   for (const vma of s.mm[m].vma) if (vma.start <= page && page < vma.end) inVma = true
   if (!inVma) return UNMAPPED
-  // Whoever comes while an entry is being replaced waits for its spinlock, and finds the copy.
+  // While an entry is being replaced, a reader waits for its spinlock and then finds the copy.
   for (let t = 0; t < s.geometry.threads; t++)
     if (s.actor[t].mm === m && s.thread[t].page === page && replacesEntry(s, t))
       return s.thread[t].copy
@@ -120,7 +120,7 @@ export function contentOf(s: State, m: number, page: number): number {
 export const replacesEntry = (s: State, t: number) =>
   isOneOf(s.places.replacesEntry, placeAhead(s, t))
 
-/** What an entry of a table stands for: a content, or UNMAPPED where it is empty. */
+/** The content behind an entry of a table; UNMAPPED where the entry is empty. */
 export function contentIn(s: State, table: number, page: number): number {
   if (table === NONE) return UNMAPPED
   const pte = s.table[table].pte[page % s.geometry.pagesPerTable]
@@ -128,7 +128,7 @@ export function contentIn(s: State, table: number, page: number): number {
   return pte.swapped ? contentOfSlot(s, pte.frame) : s.frame[pte.frame].value
 }
 
-/** Does a page hold what its program may expect, or zeros where it was lazily freed? */
+/** Does a page hold the content that its program may expect, or zeros after MADV_FREE? */
 export function isAsExpected(s: State, m: number, page: number): boolean {
   const found = contentOf(s, m, page)
   return found === s.ghost.memory[m][page] || (s.ghost.lazy[m][page] && found === ZEROS)
@@ -151,7 +151,7 @@ export function childRuns(s: State): boolean {
   return false
 }
 
-/** Is there no such child, or none any more, after its fork was tried? */
+/** Has the fork of this child been tried, and is there no child now? */
 export function isGone(s: State, m: number): boolean {
   for (let t = 0; t < s.geometry.threads; t++)
     if (s.actor[t].mm === m && !isAbsent(s, t)) return false
@@ -180,7 +180,7 @@ export function someoneAt(s: State, places: readonly Place[]): boolean {
 /** Is the thread between copy lock and copy unlock? */
 export const isCopying = (s: State, t: number) => isOneOf(s.places.copies, s.thread[t].pc)
 
-/** Is some thread in fork, before the flush that every lowered permission waits for? */
+/** Is some thread in fork, before the flush that drops the parent's writable translations? */
 export function forkWillFlush(s: State): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
     if (isOneOf(s.places.flushesAll, s.thread[t].pc)) return true
@@ -213,9 +213,9 @@ export function flushesLater(s: State, u: number): boolean {
   return isOneOf(s.places.changesVmas, placeOf(s, u)) || isOnDetour(s, u)
 }
 
-/** Is the thread on a detour: has the system something done before the kernel goes on? */
+/** Is the thread on a detour that its system has put before a step of the kernel? */
 export const isOnDetour = (s: State, t: number) => !isOneOf(s.places.userMode, s.thread[t].back)
 
-/** Where a thread is; on a detour, where it goes on afterwards: it keeps the locks it came with. */
+/** The place of a thread; on a detour the place it came from, as it keeps the locks of that one. */
 export const placeOf = (s: State, t: number) =>
   isOnDetour(s, t) ? s.thread[t].back : s.thread[t].pc

@@ -16,7 +16,7 @@ import {
 } from './lookups.js'
 import type { Invariant } from './property.js'
 
-/** How many PTEs map a frame (or name a swap slot), those being replaced included. */
+/** How many PTEs map a frame or name a swap slot, including PTEs that are being replaced. */
 export function mappingsOf(s: State, f: number): number {
   let count = 0
   for (const table of s.table)
@@ -40,7 +40,7 @@ export function holdersOf(s: State, f: number): number {
   return count
 }
 
-/** How many devices, and threads about to give it to one, have a frame pinned. */
+/** How many devices have a frame pinned, and threads that are about to give it to a device. */
 export function pinnersOf(s: State, f: number): number {
   let count = s.device.frame === f ? 1 : 0
   for (const thread of s.thread)
@@ -60,7 +60,7 @@ export function frameMiscounted(s: State): number {
   return NONE
 }
 
-/** How many PMDs a table stands in, or threads that have taken it out for a while hold it. */
+/** How many PMDs name a table, plus threads that have taken it out of its PMD. */
 export function standsOf(s: State, i: number): number {
   let count = 0
   for (const mm of s.mm) for (const pmd of mm.pmd) if (pmd.table === i) count++
@@ -68,7 +68,7 @@ export function standsOf(s: State, i: number): number {
   return count
 }
 
-/** A table that is in use and in no PMD, in one and not in use, or in two; or NONE. */
+/** A table that fewer or more PMDs name than it counts, or a free one with entries; or NONE. */
 export function tableMiscounted(s: State): number {
   for (let i = 0; i < s.geometry.tables; i++) {
     if (standsOf(s, i) !== (s.table[i].used ? 1 + s.table[i].sharers : 0)) return i
@@ -79,8 +79,7 @@ export function tableMiscounted(s: State): number {
 }
 
 /**
- * A page, as space * pages + page, that has an entry, no VMA, and nobody who is unmapping it; or
- * NONE.
+ * A page, as space * pages + page, that has an entry and no VMA while no thread unmaps it; or NONE.
  */
 export function pageOutsideVmas(s: State): number {
   for (let m = 0; m < s.geometry.mms; m++)
@@ -90,7 +89,7 @@ export function pageOutsideVmas(s: State): number {
   return NONE
 }
 
-/** Is a page just being unmapped, or in a table shared by a fork that has yet to make its VMA? */
+/** Is a page being unmapped, or in a table that fork has shared before it made the VMA? */
 export const mayBeBare = (s: State, m: number, page: number) =>
   isBeingUnmapped(s, m, page) || (s.uses.sharing && m !== PARENT && s.mm[m].fork === 'none')
 
@@ -110,8 +109,8 @@ export function isBeingUnmapped(s: State, m: number, page: number): boolean {
 }
 
 /**
- * A page, as space * pages + page, that can be written to although its VMA forbids it, with no call
- * under way that sees to it; or NONE.
+ * A page, as space * pages + page, that can be written to although its VMA forbids it, while no
+ * call is changing it; or NONE.
  */
 export function pageWronglyWritable(s: State): number {
   for (let m = 0; m < s.geometry.mms; m++)
@@ -123,7 +122,7 @@ export function pageWronglyWritable(s: State): number {
   return NONE
 }
 
-/** Does a CPU cache for a page what the page tables do not say, with no flush on its way? */
+/** Does a CPU cache a translation that differs from the page tables, with no flush pending? */
 export function isStale(s: State, t: number, page: number): boolean {
   const entry = s.cpu[t].tlb[page]
   if (entry.frame === NONE) return false
@@ -136,7 +135,7 @@ export function isStale(s: State, t: number, page: number): boolean {
   return differs && !willBeFlushed(s, t, page)
 }
 
-/** Does a CPU cache a PMD entry that is not so any more, with no flush on its way? */
+/** Does a CPU cache a PMD entry that has changed since, with no flush pending? */
 export function isUpperStale(s: State, t: number, page: number): boolean {
   const upper = s.cpu[t].upper[slotAt(s, page)]
   if (upper.table === NONE) return false

@@ -1,4 +1,4 @@
-/** What keeps the promise: markers and pointers mean what they say. */
+/** Markers and pointers tell the truth: this is how the snapshot's promise is kept. */
 import { CHILD, ERROR, NONE, PARENT, type State, UNMAPPED, ZEROS } from '../model/state.js'
 import { spaceName, threadName } from './explain.js'
 import { hasEntry, isCopying, isOnDetour, isRunning, slotAt } from './lookups.js'
@@ -8,8 +8,8 @@ import type { Invariant } from './property.js'
 export const spaceOfPeer = (s: State, peer: number) => Math.floor(peer / s.geometry.vmas)
 
 /**
- * A page under an unmarked PMD of a bound VMA that fork-time memory had and the child lacks; or
- * NONE.
+ * A page of a bound VMA that had content at fork, whose PMD carries no marker although the child
+ * lacks the page; or NONE.
  */
 export function pageMissedByMarker(s: State): number {
   for (const vma of s.mm[PARENT].vma) {
@@ -27,9 +27,9 @@ export function pageMissedByMarker(s: State): number {
 }
 
 /**
- * Has the child of a bound pair been given up, or this pair, so that markers mean nothing any more?
- * A child that has failed gives all markers back, copied or not: it will never look. One that is
- * write-locked (pointerLock: child) is about to be told.
+ * Has the child of a bound pair failed, or this pair, so that markers mean nothing any more? A
+ * child that has failed gives all markers back, copied or not. While its mmap_lock is held for
+ * writing (pointerLock: child), the error code is about to be stored.
  */
 export function isGivenUp(s: State, peer: number): boolean {
   const m = spaceOfPeer(s, peer)
@@ -38,7 +38,7 @@ export function isGivenUp(s: State, peer: number): boolean {
   return s.mm[m].vma[peer % s.geometry.vmas].peer === ERROR
 }
 
-/** A bound VMA of the parent whose other end is not its equal, or NONE. */
+/** A bound VMA of the parent whose pair points elsewhere or covers other pages; or NONE. */
 export function vmaMispaired(s: State): number {
   for (let v = 0; v < s.geometry.vmas; v++) {
     const vma = s.mm[PARENT].vma[v]
@@ -63,7 +63,7 @@ export function childVmaMispaired(s: State): number {
   return NONE
 }
 
-/** A child that has user-mode code to run although its memory is not complete; or NONE. */
+/** A child that runs its program although its memory is not complete; or NONE. */
 export function halfBuiltChild(s: State): number {
   for (let m = CHILD; m < s.geometry.mms; m++)
     if (isRunning(s, m)) {
@@ -74,20 +74,20 @@ export function halfBuiltChild(s: State): number {
 }
 
 /**
- * Does a two-way pointer of a child that runs say that something is missing? With the pointers
- * under a lock an error code may be left, from after all was copied (facts 4.5).
+ * Does a two-way pointer of a running child say that something is missing? Where a lock covers the
+ * pointers, an error code that was stored after the whole copy may be left (facts 4.5).
  */
 export const isStillTied = (s: State, peer: number) =>
   peer !== NONE && !(peer === ERROR && s.options.pointerLock === 'child')
 
-/** A thread that copies, or means to, for a child that has left; or NONE. */
+/** A thread that copies, or is about to, for a child that has left; or NONE. */
 export function copyingForStranger(s: State): number {
   for (let t = 0; t < s.geometry.threads; t++)
     if ((isOnDetour(s, t) || isCopying(s, t)) && hasLeft(s, s.thread[t].child, t)) return t
   return NONE
 }
 
-/** Is a child neither tied to the parent nor kept, by others than a thread, for those who copy? */
+/** Is a child no longer tied to the parent, and its mmap_lock not kept by another thread? */
 export const hasLeft = (s: State, m: number, t: number) =>
   s.mm[m].peer !== PARENT && (s.mm[m].lock.writer === NONE || s.mm[m].lock.writer === t)
 

@@ -1,12 +1,12 @@
-/** When a snapshot fails, or ends, the parent is as if it had never asked. */
+/** After a snapshot has failed or ended, the parent is as if it had never forked. */
 import { CHILD, NONE, PARENT, type State } from '../model/state.js'
 import { spaceName } from './explain.js'
 import { isAbsent, isGone, isRunning, parentAtRest } from './lookups.js'
 import type { Invariant } from './property.js'
 
 /**
- * A marked PMD of the parent, or NONE. Where tables are shared, a read-only entry says no more than
- * that the next fault has to look.
+ * A marked PMD of the parent, or NONE. Where tables are shared, a read-only PMD is no marker: it
+ * only makes the next write fault.
  */
 export function markedSlot(s: State): number {
   if (s.uses.sharing) return NONE
@@ -29,7 +29,7 @@ export function vmaWithPointer(s: State): number {
   return NONE
 }
 
-/** Does anybody hold or wait for the parent's mmap_lock, or a spinlock of its tables? */
+/** Does a thread hold or wait for the parent's mmap_lock, or hold a spinlock of its tables? */
 export function parentIsLocked(s: State): boolean {
   for (const reads of s.mm[PARENT].lock.readers) if (reads) return true
   for (const waits of s.mm[PARENT].lock.waiting) if (waits) return true
@@ -46,7 +46,7 @@ export function parentThreads(s: State): number {
   return count
 }
 
-/** Has a child a table, a VMA or a user left? */
+/** Does an address space still have a table, a VMA or a user? */
 export function hasAnything(s: State, m: number): boolean {
   for (const pmd of s.mm[m].pmd) if (pmd.table !== NONE) return true
   for (const vma of s.mm[m].vma) if (vma.start < vma.end) return true
@@ -64,7 +64,7 @@ function remains(s: State, m: number): string {
   return left.map(([what, count]) => `${what} ${count}`).join(', ')
 }
 
-/** Are all snapshots over for the parent: is each child not there, or one that has all it needs? */
+/** Are all snapshots over: is each child gone, or does it run its program? */
 export function snapshotsAreOver(s: State): boolean {
   if (!parentAtRest(s)) return false
   for (let m = CHILD; m < s.geometry.mms; m++)
@@ -79,7 +79,7 @@ export function childWithRemains(s: State): number {
   return NONE
 }
 
-/** A child about which fork has told the parent something wrong, or NONE. */
+/** A child whose fork returned the wrong result, or NONE. */
 export function childMisreported(s: State): number {
   for (let m = CHILD; m < s.geometry.mms; m++) {
     if (s.mm[m].fork === 'none') continue

@@ -1,4 +1,4 @@
-/** Situations that must be reachable somewhere, or what holds would hold for want of trying. */
+/** Situations that some scenario must reach: otherwise properties could hold vacuously. */
 import { CHILD, NONE, PARENT, type State } from '../model/state.js'
 import { canWrite, childRuns, isInUserMode, isOneOf, someoneAt } from './lookups.js'
 import type { Situation } from './property.js'
@@ -11,7 +11,7 @@ export function writableEntryIsStale(s: State): boolean {
   return false
 }
 
-/** Is the parent about to be told that a child has ended, by a signal or by itself? */
+/** Is the parent about to learn from `wait` that a child has ended, by a signal or by itself? */
 export function isTold(s: State, bySignal: boolean): boolean {
   for (let t = 0; t < s.geometry.threads; t++) {
     const op = s.actor[t].program[s.thread[t].next]
@@ -25,7 +25,7 @@ export function isTold(s: State, bySignal: boolean): boolean {
   return false
 }
 
-/** Does a child's page table hold an entry of this kind that it has from the parent? */
+/** Does a child's page table hold a swap entry, or a migration entry? */
 export function childHasEntry(s: State, swapped: boolean): boolean {
   for (let m = CHILD; m < s.geometry.mms; m++)
     for (const pmd of s.mm[m].pmd)

@@ -1,4 +1,4 @@
-/** What the snapshot promises: the child sees the instant of fork, the parent loses nothing. */
+/** The promise of a snapshot: the child sees the instant of fork, the parent loses nothing. */
 
 import { contentInWords } from '../model/state/values.js'
 import { CHILD, NONE, PARENT, type State, UNMAPPED } from '../model/state.js'
@@ -6,7 +6,7 @@ import { spaceName } from './explain.js'
 import { canWrite, contentOf, isAsExpected, isRunning, mappedFrame } from './lookups.js'
 import type { Invariant } from './property.js'
 
-/** The first page, as space * pages + page, at which a child finds what it should not; or NONE. */
+/** The first page, as space * pages + page, with a wrong content in a child; or NONE. */
 export function pageWrongInChild(s: State): number {
   for (let m = CHILD; m < s.geometry.mms; m++)
     if (isRunning(s, m))
@@ -15,7 +15,7 @@ export function pageWrongInChild(s: State): number {
   return NONE
 }
 
-/** The first page at which the parent finds something else than it has a right to, or NONE. */
+/** The first page with a wrong content in the parent, or NONE. */
 export function pageWrongInParent(s: State): number {
   for (let page = 0; page < s.geometry.pages; page++)
     if (s.ghost.memory[PARENT][page] !== UNMAPPED && !isAsExpected(s, PARENT, page)) return page
@@ -39,7 +39,7 @@ export function isSharedFrame(s: State, m: number, page: number): boolean {
   return false
 }
 
-/** The frame that a pinned page of the parent is mapped to, where it is another one; or NONE. */
+/** The frame that a pinned page of the parent is mapped to, if that is another one; or NONE. */
 export function pinnedPageHasMoved(s: State): number {
   if (s.device.page === NONE) return NONE
   const frame = mappedFrame(s, PARENT, s.device.page)
