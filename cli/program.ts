@@ -16,6 +16,7 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   sweep: async () => (await import('./commands/sweep.js')).addSweep,
   simulate: async () => (await import('./commands/simulate.js')).addSimulate,
   mutants: async () => (await import('./commands/mutants.js')).addMutants,
+  merge: async () => (await import('./commands/merge.js')).addMerge,
   reality: async () => (await import('./commands/reality.js')).addReality,
   prove: async () => (await import('./commands/prove.js')).addProve,
   compare: async () => (await import('./commands/compare.js')).addCompare,

@@ -87,7 +87,12 @@ export interface Simulated {
   readonly setup: Setup
   readonly model: Model<AnyState>
   readonly found: Counterexample<AnyState> | null
+  /** Of walks: by this their distinct states can be counted with those of other walks. */
+  readonly sketch: Uint8Array | null
 }
+
+/** How the distinct states of walks are counted. */
+export const ESTIMATE = 'estimate (HyperLogLog, standard error 0.8 %)'
 
 /** How far a simulation has come: walks or preemptions, and steps. */
 export interface SimulationProgress {
@@ -104,7 +109,7 @@ interface Engine {
   result(): Result
 }
 
-interface Result extends Coverage {
+interface Result extends Coverage, Pick<Simulated, 'sketch'> {
   readonly found: { readonly property: string; readonly schedule: readonly string[] } | null
 }
 
@@ -121,7 +126,7 @@ export async function simulateSetup(
   const model = modelOf(setup)
   const tooLate = await driver.between?.({ runs: 0, steps: 0 })
   if (!tooLate) confirmReading(setup, model)
-  const { found, ...coverage } = tooLate
+  const { found, sketch, ...coverage } = tooLate
     ? nothingSeen(model, settings, tooLate)
     : await drive(engineFor(model, settings), driver)
   const run: SimulatedRun = {
@@ -133,7 +138,7 @@ export async function simulateSetup(
     seconds: Math.round((driver.seconds() - start) * 1000) / 1000,
     ...coverage,
   }
-  return { run, setup, model, found: found && confirmed(model, found) }
+  return { run, setup, model, found: found && confirmed(model, found), sketch }
 }
 
 function engineFor(model: Model<AnyState>, settings: SimulationSettings): Engine {
@@ -166,6 +171,7 @@ function nothingSeen(
     fired: {},
     reached: Object.fromEntries(situations.map(({ name }) => [name, 0])),
     found: null,
+    sketch: null,
     foundInRun: null,
     limit,
     excludedBelow: null,
@@ -178,7 +184,6 @@ function nothingSeen(
 function walks(model: Model<AnyState>, settings: SimulationSettings): Engine {
   const strategy = settings.strategy === 'pct' ? 'pct' : 'random'
   const simulation = new Simulation(model, { ...settings, strategy })
-  const method = 'estimate (HyperLogLog, standard error 0.8 %)'
   return {
     advance: () => simulation.advance(50),
     stop: (why) => simulation.stop(why),
@@ -188,10 +193,11 @@ function walks(model: Model<AnyState>, settings: SimulationSettings): Engine {
       return {
         ...coverage,
         found,
+        sketch: simulation.sketch,
         foundInRun: found?.run ?? null,
         excludedBelow: null,
         everything: false,
-        distinctStates: { count: distinctStates, method },
+        distinctStates: { count: distinctStates, method: ESTIMATE },
       }
     },
   }
@@ -223,6 +229,7 @@ function search(model: Model<AnyState>, settings: SimulationSettings): Engine {
           situations.map(({ name }) => [name, reached.has(name) ? 1 : 0]),
         ),
         found: found && { property: found.property, schedule: found.trace.schedule },
+        sketch: null,
         foundInRun: null,
         limit,
         excludedBelow: Number.isFinite(excludedBelow) ? excludedBelow : null,

@@ -134,6 +134,11 @@ export class Simulation<S> implements Exploration<SimulationProgress, Simulation
     return { found, limit, ...counts, interpreted }
   }
 
+  /** What is known of the distinct states: the registers of a DistinctCounter. */
+  get sketch(): Uint8Array {
+    return this.distinct.registers
+  }
+
   private isOver(): boolean {
     return this.found !== null || this.limit !== null || this.runs >= this.options.runs
   }

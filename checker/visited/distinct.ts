@@ -4,11 +4,11 @@
  * counting for small numbers.
  */
 const INDEX_BITS = 14
-const REGISTERS = 1 << INDEX_BITS
+export const REGISTERS = 1 << INDEX_BITS
 
 export class DistinctCounter {
-  /** By register: the most leading zeros, plus one, of any hash that fell into it. */
-  private readonly registers = new Uint8Array(REGISTERS)
+  /** By register: the most leading zeros, plus one, of any hash that fell into it: 0 to 33. */
+  readonly registers = new Uint8Array(REGISTERS)
 
   add(words: Int32Array): void {
     let high = 0x9e3779b9 | 0
@@ -22,6 +22,13 @@ export class DistinctCounter {
     const register = mix(high ^ (low << 7)) >>> (32 - INDEX_BITS)
     const rank = Math.clz32(mix(low)) + 1
     if (rank > this.registers[register]) this.registers[register] = rank
+  }
+
+  /** Adds all that another counter has seen, given its registers. */
+  addAll(registers: Uint8Array): void {
+    registers.forEach((rank, i) => {
+      if (rank > this.registers[i]) this.registers[i] = rank
+    })
   }
 
   /** The estimate, a whole number. */

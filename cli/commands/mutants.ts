@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Verdict } from '../../checker/model.js'
 import { named } from '../../runs/names.js'
 import type { Outcome, Run } from '../../runs/run.js'
-import type { MutantInfo, Setup } from '../../runs/subject.js'
+import type { MutantInfo, Setup, Subject } from '../../runs/subject.js'
 import { killPlot } from '../../story/render/plots.js'
 import { killResults } from '../../story/render/results.js'
 import { EXIT, UsageError } from '../errors.js'
@@ -15,6 +15,16 @@ import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
 import { Runner } from '../runner.js'
+import { codeOfMutants } from '../shards/mutants.js'
+import {
+  dealt,
+  SHARD,
+  type Shard,
+  type ShardHead,
+  shardField,
+  shardHead,
+  shardLine,
+} from '../shards/shard.js'
 import { toSave } from '../show.js'
 import { table } from '../table.js'
 import { printInterrupted } from './check.js'
@@ -26,6 +36,7 @@ interface MutantsOptions {
   readonly html?: string
   readonly out?: string
   readonly workers?: number
+  readonly shard?: Shard
   readonly time?: number
   readonly quiet?: boolean
 }
@@ -56,6 +67,7 @@ export function addMutants(program: Command, io: Io, exit: (code: number) => voi
     .argument('[mutant...]', 'names of mutants (default: all)')
     .option(...MODEL)
     .option('--workers <n>', 'number of checks at once, each on a thread (default: 1)', positive)
+    .option(...SHARD)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--svg <file>', 'also draw the kill matrix')
     .option('--html <file>', 'also write a page with it')
@@ -73,10 +85,11 @@ async function killMatrix(
 ): Promise<number> {
   const subject = await subjectFrom(io, options.model)
   const { mutants, pairOf } = subject
-  const chosen =
+  const all =
     given.length > 0 ? [...new Set(given)].map((name) => named('mutant', mutants, name)) : mutants
-  if (chosen.length === 0) throw new UsageError(`${subject.name} has no mutants`)
-  const { svg, html } = options
+  if (all.length === 0) throw new UsageError(`${subject.name} has no mutants`)
+  const { svg, html, shard } = options
+  const chosen = shard ? shareOf(all, subject, shard) : all
   checkOutputs(io, { '--svg': svg, '--html': html }, [options.model], options.out)
   const { time, workers } = options
   const runner = new Runner(io, { time, quiet: options.quiet || options.json })
@@ -103,15 +116,39 @@ async function killMatrix(
   const left = chosen.filter(({ name }) => !lines.some((line) => line.name === name))
   const notDone = left.map(({ name }) => name)
   if (options.json)
-    printJson(io, { format: 1, mutants: lines, ...(notDone.length > 0 ? { notDone } : {}) })
+    printJson(io, {
+      format: 1,
+      mutants: lines,
+      ...(notDone.length > 0 ? { notDone } : {}),
+      ...shardField(io, shard && headOf(shard, subject, all), { verdicts }),
+    })
   else printMatrix(io, lines, notDone)
+  if (shard && !options.json) io.stdout.write(shardLine(shard))
   if (runner.interrupted) printInterrupted(io, chosen.length - lines.length)
   for (const file of files) writeCounterexample(io, file)
   if (svg !== undefined) writeText(io, svg, killPlot(lines))
   if (html !== undefined) writeText(io, html, resultsPage(killResults(lines, packageVersion())))
   if (runner.interrupted) return EXIT.interrupted
-  if (verdicts.includes('violated')) return EXIT.violated
-  return left.length > 0 || verdicts.includes('incomplete') ? EXIT.incomplete : EXIT.ok
+  return codeOfMutants(verdicts, left.length)
+}
+
+/** The mutants of a shard. Those with the same sound twin stay together: it is checked once. */
+function shareOf(
+  all: readonly MutantInfo[],
+  { pairOf }: Subject,
+  shard: Shard,
+): readonly MutantInfo[] {
+  const twinOf = (mutant: MutantInfo) => keyed(pairOf(mutant).sound)[0]
+  const twins = dealt([...new Set(all.map(twinOf))], shard).map(({ item }) => item)
+  return all.filter((mutant) => twins.includes(twinOf(mutant)))
+}
+
+function headOf(shard: Shard, { file, pairOf }: Subject, all: readonly MutantInfo[]): ShardHead {
+  const setups = all.map(pairOf).flatMap(({ broken, sound }) => [broken, sound])
+  return shardHead('mutants', shard, setups, {
+    model: file?.file ?? null,
+    mutants: all.map(({ name }) => name),
+  })
 }
 
 /** A setup with a name that no other one has. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Origins } from '../../runs/commands.js'
 import { type CounterexampleFile, fileOf } from '../../runs/counterexample.js'
+import { setupParts } from '../../runs/run.js'
 import { switchesOf } from '../../runs/schedule.js'
 import type { Shrunk } from '../../runs/shrink/shrink.js'
 import {
@@ -18,7 +19,18 @@ import { duration, natural, positive, saving, seed } from '../options.js'
 import { checkDirectory } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { addSelection, choose, type Selection } from '../plan.js'
+import type { Plan } from '../planned-check.js'
 import { exitCodeOf, Runner } from '../runner.js'
+import {
+  SHARD,
+  type Shard,
+  type ShardHead,
+  shardField,
+  shardHead,
+  shardLine,
+  walksOf,
+} from '../shards/shard.js'
+import { sketchText } from '../shards/simulations.js'
 import { baseName } from '../show.js'
 import {
   MAX_STEPS,
@@ -38,6 +50,7 @@ interface SimulateOptions extends Selection {
   readonly run?: number
   readonly maxSteps?: number
   readonly preemptions?: number
+  readonly shard?: Shard
   readonly maxStates?: number
   readonly time?: number
   readonly shrink: boolean
@@ -60,6 +73,7 @@ const ONLY: Readonly<Record<string, readonly StrategyName[]>> = {
   runs: ['random', 'pct'],
   run: ['random', 'pct'],
   'max-steps': ['random', 'pct'],
+  shard: ['random', 'pct'],
   preemptions: ['fewest-preemptions'],
   'max-states': ['fewest-preemptions'],
 }
@@ -76,6 +90,7 @@ export function addSimulate(program: Command, io: Io, exit: (code: number) => vo
     .option('--max-steps <n>', `most steps of a walk (default: ${MAX_STEPS})`, positive)
     .option('--preemptions <n>', 'fewest-preemptions: go no further than this many', natural)
     .option('--max-states <n>', `fewest-preemptions: stop there (default: ${MAX_STATES})`, positive)
+    .option(...SHARD)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--no-shrink', 'show what was found as it was found')
   saving(command, 'each counterexample').action(
@@ -97,6 +112,8 @@ async function simulate(
   options: SimulateOptions,
 ): Promise<number> {
   const settings = settingsOf(options)
+  const { shard } = options
+  const own = shard ? { ...settings, ...walksOf(settings, shard) } : settings
   checkDirectory(io, options.out)
   const { plans, origins } = await choose(io, given, options)
   const runner = new Runner(io, { time: options.time, quiet: options.quiet || options.json })
@@ -107,7 +124,7 @@ async function simulate(
   const files: ToSave[] = []
   for (const plan of plans) {
     if (await isStopped(io)) break
-    const simulated = await runner.simulate(plan, settings)
+    const simulated = await runner.simulate(plan, own)
     const { setup, found } = simulated
     const shrunk =
       found && options.shrink
@@ -119,7 +136,14 @@ async function simulate(
     done.push({ simulated, shrunk, file, saved: saved?.name ?? null })
   }
   const left = plans.slice(done.length).map(({ setup }) => setup)
-  if (options.json) printJson(io, simulationDocument(packageVersion(), settings, done, left))
+  if (options.json)
+    printJson(io, {
+      ...simulationDocument(packageVersion(), settings, done, left),
+      ...shardField(io, shard && headOf(shard, plans, settings), {
+        walks: { first: own.firstRun, runs: own.runs },
+        sketches: done.map(({ simulated }) => sketchText(simulated.sketch)),
+      }),
+    })
   else {
     printSimulations(
       io,
@@ -127,6 +151,7 @@ async function simulate(
       settings,
     )
     for (const told of done) printFound(io, told, settings, origins(told.simulated.setup))
+    if (shard) io.stdout.write(`\n${shardLine(shard)}`)
     if (runner.interrupted) printInterrupted(io, left.length)
   }
   for (const file of files) writeCounterexample(io, file)
@@ -155,6 +180,19 @@ function fileFor(
   return fileOf(shrunk.setup, shrunk.model, shrunk.fewestSteps, provenance)
 }
 
+function headOf(shard: Shard, plans: readonly Plan[], settings: SimulationSettings): ShardHead {
+  const { strategy, depth, seed, runs, maxSteps } = settings
+  const setups = plans.map(({ setup }) => setup)
+  return shardHead('simulate', shard, setups, {
+    strategy,
+    depth,
+    seed: String(seed),
+    runs,
+    'max-steps': maxSteps,
+    checks: plans.map(({ setup, properties }) => ({ ...setupParts(setup), properties })),
+  })
+}
+
 /** @throws UsageError when options do not go together. */
 function settingsOf(options: SimulateOptions): SimulationSettings {
   const { strategy, run } = options
@@ -167,6 +205,13 @@ function settingsOf(options: SimulateOptions): SimulationSettings {
   }
   if (run !== undefined && options.runs !== undefined)
     throw new UsageError('--run is one walk, --runs many: give one of them')
+  if (options.shard !== undefined) {
+    if (run !== undefined) throw new UsageError('--run is one walk: it has no --shard')
+    if (options.seed === undefined)
+      throw new UsageError('--shard needs --seed: without it each shard has other walks')
+    if (options.runs === undefined && options.time !== undefined)
+      throw new UsageError('--shard with --time needs --runs: how many walks there are in all')
+  }
   const runs = options.runs ?? (options.time === undefined ? RUNS : Number.POSITIVE_INFINITY)
   return {
     strategy,

@@ -1,9 +1,11 @@
 /** `forkcheck sweep`: every operation beside every other one, on small geometries. */
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Random } from '../../checker/simulate/random.js'
 import { type Mutant, soundSystems } from '../../model/index.js'
+import { parseScenario } from '../../model/parse-scenario.js'
 import type { ScenarioInput } from '../../model/scenario.js'
 import type { System } from '../../model/systems/index.js'
 import { mutantNamed, systemNamed } from '../../runs/fork-machine/names.js'
@@ -15,6 +17,16 @@ import { duration, names, positive, seed } from '../options.js'
 import { checkDirectory, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { ProgressLine } from '../progress.js'
+import {
+  dealt,
+  SHARD,
+  type Shard,
+  type ShardHead,
+  shardField,
+  shardHead,
+  shardLine,
+} from '../shards/shard.js'
+import { codeOfSweeps, type SweepResult } from '../shards/sweeps.js'
 import { table } from '../table.js'
 
 interface SweepOptions {
@@ -26,6 +38,7 @@ interface SweepOptions {
   readonly sample?: number
   readonly seed: bigint
   readonly maxStates: number
+  readonly shard?: Shard
   readonly time?: number
   readonly out?: string
   readonly json?: boolean
@@ -33,18 +46,10 @@ interface SweepOptions {
 }
 
 /** The result for one system. */
-interface Result {
-  readonly system: string
-  readonly mutant: string | null
-  /** Scenarios that were checked, and that there are. */
-  combinations: number
-  readonly all: number
-  holds: number
-  violated: number
-  incomplete: number
-  states: number
-  seconds: number
+interface Result extends SweepResult {
   readonly violations: SweepViolation[]
+  /** The place of each violation's scenario among all that were chosen. */
+  readonly positions: number[]
 }
 
 /** Adds the command. */
@@ -64,6 +69,7 @@ export function addSweep(program: Command, io: Io, exit: (code: number) => void)
     .option('--sample <n>', 'as many of the scenarios, chosen by the seed', positive)
     .addOption(new Option('--seed <n>', 'chooses the sample').argParser(seed).default(1n, '1'))
     .option('--max-states <n>', 'gives a scenario up as incomplete', positive, 300_000)
+    .option(...SHARD)
     .option('--time <time>', 'ends the sweep of each system, which is then incomplete', duration)
     .option('--out <dir>', 'writes each scenario that is violated into this folder')
     .option('--json', 'print one JSON document')
@@ -76,16 +82,18 @@ export function addSweep(program: Command, io: Io, exit: (code: number) => void)
 async function sweep(io: Io, options: SweepOptions): Promise<number> {
   checkDirectory(io, options.out)
   const setups = setupsOf(options)
+  const { shard } = options
   const scenarios = await chosen(io, options)
+  const head = shard && headOf(shard, setups, scenarios, options)
   const results: Result[] = []
   for (const setup of setups) results.push(await swept(setup, scenarios, options, io))
-  if (options.json) printJson(io, document(results, options))
-  else io.stdout.write(text(results, options))
+  if (options.json) printJson(io, document(io, results, options, head))
+  else io.stdout.write(text(results, options) + (shard ? shardLine(shard) : ''))
   for (const { system, violations } of results)
     for (const violation of violations)
       if (options.out !== undefined) keep(io, options.out, system, violation)
   if (io.signal.aborted) io.stderr.write('forkcheck: interrupted\n')
-  return io.signal.aborted ? EXIT.interrupted : codeOf(results)
+  return io.signal.aborted ? EXIT.interrupted : codeOfSweeps(results)
 }
 
 function strength(value: string): 2 | 3 {
@@ -134,7 +142,7 @@ async function chosen(io: Io, options: SweepOptions): Promise<Chosen> {
 
 async function swept(
   setup: { system: System; mutant?: Mutant },
-  { picked, all }: Chosen,
+  { picked: every, all }: Chosen,
   options: SweepOptions,
   io: Io,
 ): Promise<Result> {
@@ -149,7 +157,9 @@ async function swept(
     states: 0,
     seconds: 0,
     violations: [],
+    positions: [],
   }
+  const picked = dealt(every, options.shard)
   const seconds = () => performance.now() / 1000
   const begin = seconds()
   const ends = begin + (options.time ?? Number.POSITIVE_INFINITY)
@@ -157,16 +167,19 @@ async function swept(
   const limits = { maxStates: options.maxStates, isOver }
   const progress = new ProgressLine(io, options.quiet ?? false, seconds)
   progress.begin(`sweep ${setup.mutant?.name ?? setup.system.name}`)
-  for (const input of picked) {
+  for (const { at, item } of picked) {
     if (await isOver()) {
       result.incomplete += picked.length - result.combinations
       break
     }
-    const { verdict, states, violation } = await sweepOne(setup, input, limits)
+    const { verdict, states, violation } = await sweepOne(setup, item, limits)
     result.combinations++
     result[verdict]++
     result.states += states
-    if (violation) result.violations.push(violation)
+    if (violation) {
+      result.violations.push(violation)
+      result.positions.push(at)
+    }
     const { violated, combinations } = result
     progress.show({
       count: combinations,
@@ -183,23 +196,44 @@ function keep(io: Io, folder: string, system: string, violation: SweepViolation)
   writeText(io, join(folder, `${system}-${scenario}.json`), `${JSON.stringify(input)}\n`)
 }
 
-/** The options that repeat this sweep. */
-function document(results: readonly Result[], { seed, strength, sample }: SweepOptions): object {
-  const version = packageVersion()
+/** The options that repeat this sweep, and its results. */
+function document(
+  io: Io,
+  results: readonly Result[],
+  { seed, strength, sample }: SweepOptions,
+  head: ShardHead | undefined,
+): object {
+  const sweeps = results.map(({ positions, ...result }) => result)
+  const positions = results.map((result) => result.positions)
   return {
     format: 1,
-    version,
+    version: packageVersion(),
     strength,
     sample: sample ?? null,
     seed: String(seed),
-    sweeps: results,
+    sweeps,
+    ...shardField(io, head, { positions }),
   }
 }
 
-function codeOf(results: readonly Result[]): number {
-  if (results.some(({ violations }) => violations.some(({ registered }) => !registered)))
-    return EXIT.violated
-  return results.some(({ incomplete }) => incomplete > 0) ? EXIT.incomplete : EXIT.ok
+function headOf(
+  shard: Shard,
+  setups: readonly { system: System; mutant?: Mutant }[],
+  { picked }: Chosen,
+  { strength, few, sample, seed, maxStates }: SweepOptions,
+): ShardHead {
+  const [first] = picked
+  const models = first ? setups.map((setup) => ({ ...setup, scenario: parseScenario(first) })) : []
+  return shardHead('sweep', shard, models, {
+    system: setups.map(({ system }) => system.name),
+    mutant: setups.map(({ mutant }) => mutant?.name ?? null),
+    strength,
+    few: few ?? false,
+    sample: sample ?? null,
+    seed: String(seed),
+    'max-states': maxStates,
+    scenarios: createHash('sha256').update(JSON.stringify(picked)).digest('hex').slice(0, 32),
+  })
 }
 
 function text(results: readonly Result[], { sample, seed }: SweepOptions): string {

@@ -1,0 +1,39 @@
+/** The lines of the kill matrix of several shards, as of one process. */
+import * as v from 'valibot'
+import type { Verdict } from '../../checker/model.js'
+import { EXIT } from '../errors.js'
+import type { PartOf } from './part.js'
+
+const VERDICTS = ['holds', 'violated', 'incomplete'] as const
+
+/** The document of one shard of the kill matrix. */
+export const mutantsPart = v.looseObject({
+  mutants: v.array(v.looseObject({ name: v.string() })),
+  notDone: v.optional(v.array(v.string())),
+  shard: v.looseObject({
+    question: v.looseObject({ mutants: v.array(v.string()) }),
+    verdicts: v.array(v.picklist(VERDICTS)),
+  }),
+})
+
+/** One document of all shards, and its exit code. */
+export function mergedMutants(parts: readonly PartOf<typeof mutantsPart>[]) {
+  const [{ document: first }] = parts
+  const order = new Map(first.shard.question.mutants.map((name, at) => [name, at]))
+  const place = (name: string) => order.get(name) ?? order.size
+  const mutants = parts
+    .flatMap(({ document }) => document.mutants)
+    .sort((x, y) => place(x.name) - place(y.name))
+  const notDone = parts
+    .flatMap(({ document }) => document.notDone ?? [])
+    .sort((x, y) => place(x) - place(y))
+  const verdicts = parts.flatMap(({ document }) => document.shard.verdicts)
+  const document = { ...first, mutants, notDone: notDone.length > 0 ? notDone : undefined }
+  return { document, code: codeOfMutants(verdicts, notDone.length) }
+}
+
+/** @param left how many mutants were not looked at. */
+export function codeOfMutants(verdicts: readonly Verdict[], left: number): number {
+  if (verdicts.includes('violated')) return EXIT.violated
+  return left > 0 || verdicts.includes('incomplete') ? EXIT.incomplete : EXIT.ok
+}

@@ -1,0 +1,81 @@
+/**
+ * Shards: equal shares of one command's work, each done by a process of its own, on any machine.
+ * Each prints a document that says which shard it is; `forkcheck merge` makes one of all of them.
+ */
+import { createHash } from 'node:crypto'
+import { InvalidArgumentError } from 'commander'
+import { identityOf } from '../../checker/state/identity.js'
+import { modelOf } from '../../runs/setup-model.js'
+import type { Setup } from '../../runs/subject.js'
+import type { Io } from '../io.js'
+import { packageVersion } from '../package.js'
+
+/** Shard `number` of `of`: 1 <= number <= of. */
+export interface Shard {
+  readonly number: number
+  readonly of: number
+}
+
+/** Commands whose work can be shared. */
+export type SharedCommand = 'sweep' | 'simulate' | 'mutants'
+
+/** The part of a shard's document by which `forkcheck merge` knows what belongs together. */
+export interface ShardHead extends Shard {
+  readonly command: SharedCommand
+  readonly version: string
+  /** A digest of all models: their variables, rules and properties. */
+  readonly rules: string
+  /** What was asked, by option. It must be the same in all shards. */
+  readonly question: Readonly<Record<string, unknown>>
+}
+
+/** The `shard` of a document: it also says whether the shard has come to its end. */
+export const shardField = (io: Io, head: ShardHead | undefined, results: object) =>
+  head ? { shard: { ...head, interrupted: io.signal.aborted, ...results } } : {}
+
+/** The option of a command whose work can be shared. */
+export const SHARD = [
+  '--shard <n/of>',
+  'do this share of the work only, such as 3/16; `forkcheck merge` joins the --json documents',
+  shardNamed,
+] as const
+
+/** More are a mistake. */
+const MOST_SHARDS = 100_000
+
+function shardNamed(value: string): Shard {
+  const [, number, of] = (/^(\d{1,6})\/(\d{1,6})$/.exec(value) ?? []).map(Number)
+  if (number >= 1 && number <= of && of <= MOST_SHARDS) return { number, of }
+  throw new InvalidArgumentError('must be a number and how many there are, such as 3/16.')
+}
+
+/** The items of a shard, dealt in turn, with their places among all; all of them without one. */
+export function dealt<T>(items: readonly T[], shard: Shard | undefined): { at: number; item: T }[] {
+  const all = items.map((item, at) => ({ at, item }))
+  return shard ? all.filter(({ at }) => at % shard.of === shard.number - 1) : all
+}
+
+/** The walks of a shard: consecutive ones, so that the first violation is that of one process. */
+export function walksOf(all: { firstRun: number; runs: number }, { number, of }: Shard) {
+  const before = (shards: number) => Math.floor((shards * all.runs) / of)
+  const firstRun = all.firstRun + before(number - 1)
+  return { firstRun, runs: before(number) - before(number - 1) }
+}
+
+/** What a shard's document says of itself. */
+export function shardHead(
+  command: SharedCommand,
+  { number, of }: Shard,
+  setups: readonly Setup[],
+  question: Readonly<Record<string, unknown>>,
+): ShardHead {
+  const sum = createHash('sha256')
+  for (const setup of setups) sum.update(identityOf(modelOf(setup)))
+  const rules = sum.digest('hex').slice(0, 32)
+  return { command, number, of, version: packageVersion(), rules, question }
+}
+
+/** Says below a table that it is not of everything. */
+export function shardLine({ number, of }: Shard): string {
+  return `shard ${number} of ${of}: what the other shards do is not in this table\n`
+}
