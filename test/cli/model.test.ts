@@ -118,6 +118,23 @@ describe('a subject with scenarios and mutants', () => {
     expect(variables).toHaveLength(15)
   })
 
+  test('no output takes the place of a file of the model', async () => {
+    const file = await saved('reads-are-not-tracked', 'outputs')
+    write(cwd, 'kept.mjs', "export default { change: { 'kcopyd.commit': null } }")
+    const mutant = ['--mutant', 'kept.mjs']
+    for (const argv of [
+      ['explain', file, ...MODEL, '--out', 'dm-snapshot.ts'],
+      ['explain', file, ...MODEL, ...mutant, '--out', 'kept.mjs'],
+      ['check', ...MODEL, '--html', 'dm-snapshot.ts'],
+      ['check', ...MODEL, ...mutant, '--svg', 'kept.mjs'],
+      ['mutants', ...MODEL, '--svg', 'dm-snapshot.ts'],
+      ['corpus', 'review', 'outputs', ...MODEL, '--out', 'dm-snapshot.ts'],
+    ]) {
+      const { code, err } = await run(...argv)
+      expect([code, err]).toEqual([2, `forkcheck: ${argv.slice(-2).join(' ')}: it is read too\n`])
+    }
+  })
+
   test('export names every rule', async () => {
     const { code, out } = await run('export', 'one-chunk', ...MODEL, '--to', 'promela')
     expect(code).toBe(0)
