@@ -40,6 +40,11 @@ function reading(command: Command, mutant: string): Command {
   return command.option(...MODEL_OPTION).option('--mutant <file.mjs>', mutant, repeated)
 }
 
+/** The files that the options name: nothing is to be written over them. */
+export function filesRead({ model = [], mutant = [] }: OutsideOptions): string[] {
+  return [...model, ...mutant]
+}
+
 /** @throws UsageError for a file that cannot be loaded. */
 export async function loadOutside(
   io: Io,

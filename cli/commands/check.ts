@@ -97,7 +97,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
       '--certificate': options.certificate,
       '--checkpoint': keptIn === resume ? undefined : keptIn,
     },
-    [...(options.scenario ?? []), options.model, resume],
+    [...(options.scenario ?? []), options.model, options.mutant, resume],
     options.out,
   )
   const { plans, origins } = await choose(io, given, options)

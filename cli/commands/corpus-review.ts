@@ -19,7 +19,13 @@ import { EXIT, interrupted, isUsage } from '../errors.js'
 import { differingSince } from '../git.js'
 import { type Io, isStopped, printJson } from '../io.js'
 import { checkOutputs, writeText } from '../output-file.js'
-import { corpusCommand, loadOutside, type Outside, type OutsideOptions } from '../outside.js'
+import {
+  corpusCommand,
+  filesRead,
+  loadOutside,
+  type Outside,
+  type OutsideOptions,
+} from '../outside.js'
 import { page } from '../pager.js'
 import { Runner } from '../runner.js'
 import { dressFor } from '../show.js'
@@ -50,7 +56,7 @@ export function addCorpusReview(corpus: Command, io: Io, exit: (code: number) =>
 }
 
 async function review(io: Io, given: string | undefined, options: ReviewOptions): Promise<number> {
-  checkOutputs(io, { '--out': options.out })
+  checkOutputs(io, { '--out': options.out }, filesRead(options))
   const outside = await loadOutside(io, options)
   const found = await reviewedSince(io, corpusIn(io, given), options.since, outside)
   if (found === null) return interrupted(io)

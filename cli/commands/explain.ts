@@ -14,7 +14,7 @@ import { originsOf, type Replayed, replayFile } from '../counterexample-file.js'
 import { EXIT } from '../errors.js'
 import type { Io } from '../io.js'
 import { checkOutputs, writeText } from '../output-file.js'
-import { fileCommand, loadOutside, type OutsideOptions } from '../outside.js'
+import { fileCommand, filesRead, loadOutside, type OutsideOptions } from '../outside.js'
 import { packageVersion } from '../package.js'
 import { reportPage } from '../report-page.js'
 import { dressFor } from '../show.js'
@@ -52,7 +52,7 @@ export function addExplain(program: Command, io: Io, exit: (code: number) => voi
     .option('--around <n>', 'svg, dot: show this many steps beside the run, 1 or 2', depth, 1)
     .option('--out <file>', 'write it into this file')
     .action(async (path: string, options: ExplainOptions) => {
-      checkOutputs(io, { '--out': options.out }, [path, options.beside])
+      checkOutputs(io, { '--out': options.out }, [path, options.beside, ...filesRead(options)])
       const outside = await loadOutside(io, options)
       const replayed = replayFile(io, path, outside)
       const beside = options.beside ? replayFile(io, options.beside, outside) : null
