@@ -45,7 +45,7 @@ export function checkOutputs(
     try {
       if (file !== undefined) taken.set(targetOf(io, file), 'it is read')
     } catch {
-      // What cannot be found is said when it is to be read.
+      // A missing file is reported when it is read.
     }
   for (const [option, file] of Object.entries(files)) {
     if (file === undefined) continue

@@ -1,4 +1,4 @@
-/** What `check` found, made short before it is told. */
+/** Shortens counterexamples of `check` before they are printed. */
 import type { Outcome } from '../runs/run.js'
 import { switchesOf } from '../runs/schedule.js'
 import type { Shrunk } from '../runs/shrink/shrink.js'
@@ -6,17 +6,17 @@ import type { Io } from './io.js'
 import { type Limits, Runner } from './runner.js'
 
 /**
- * How much is tried where nobody asked for it: some two seconds. Counts and no clock, so that equal
+ * The effort without --shrink: about two seconds. It is counted and not timed, so that equal
  * commands print equal stories.
  */
 const USUAL = { replays: 150, maxStates: 50_000 }
-/** Violations of one command that are shortened unasked. */
+/** At most this many violations of one command are shortened without --shrink. */
 const USUAL_VIOLATIONS = 2
 
 /**
  * The shortest violation of each outcome, made as short as can be.
- * @param asked true: whatever it takes; false: not at all; undefined: where it takes little.
- * @returns null for those that are told as they were found.
+ * @param asked true: without a limit; false: not at all; undefined: with the effort above.
+ * @returns null for outcomes that stay as they were found.
  */
 export async function shortened(
   io: Io,

@@ -11,7 +11,7 @@ import { forkMachine } from './fork-machine/subject.js'
 import { subjectOf } from './setup-model.js'
 import type { AnyState, Setup } from './subject.js'
 
-/** So many states are expanded both ways, breadth first. */
+/** At most this many states are expanded both ways, breadth first. */
 const MOST_STATES = 1000
 
 /**
@@ -38,7 +38,7 @@ function confirmModel<S>(model: Model<S>): void {
   }
 }
 
-/** What both ways agree on. */
+/** The successors of a state, on which both ways of execution must agree. */
 function successors<S>(
   { model, actions, enabled, apply, interpreted }: CompiledModel<S>,
   cursor: Cursor<S>,
@@ -88,7 +88,7 @@ function confirmConditions<S>(
   }
 }
 
-/** What a function returns; an error is an outcome, too. */
+/** The outcome of a function: its value, or an error. */
 function outcome<T>(fn: () => T): T | 'an error' {
   try {
     return fn()

@@ -134,7 +134,7 @@ export class Simulation<S> implements Exploration<SimulationProgress, Simulation
     return { found, limit, ...counts, interpreted }
   }
 
-  /** What is known of the distinct states: the registers of a DistinctCounter. */
+  /** The registers of a DistinctCounter, which estimates the distinct states. */
   get sketch(): Uint8Array {
     return this.distinct.registers
   }

@@ -77,7 +77,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--shrink', 'make each story as short as can be, however long that takes')
     .option(
       '--no-shrink',
-      'tell what was found as it was found; default: shorten it if that is quick',
+      'show counterexamples as they were found; default: shorten them if that is quick',
     )
     .option('--full', 'show every step of a story and the whole argument')
   saving(command, 'each counterexample').action(async (given: string[], options: CheckOptions) => {
@@ -127,7 +127,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const outcomes: Outcome[] = []
   for (const outcome of all)
     if (outcome !== null) outcomes.push(await withSameGraphRemark(io, outcome))
-  // What is saved or printed as data is what was found, unless the user asks otherwise.
+  // Counterexamples are saved and printed as data as they were found, unless --shrink is given.
   const isAsData = options.json || options.out !== undefined
   const asked = options.shrink ?? (isAsData ? false : undefined)
   const shrunk = await shortened(io, outcomes, { time, quiet }, asked)

@@ -16,15 +16,8 @@ import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
 import { Runner } from '../runner.js'
 import { codeOfMutants } from '../shards/mutants.js'
-import {
-  dealt,
-  SHARD,
-  type Shard,
-  type ShardHead,
-  shardField,
-  shardHead,
-  shardLine,
-} from '../shards/shard.js'
+import type { Shard, ShardHead } from '../shards/shard.js'
+import { dealt, SHARD, shardField, shardHead, shardLine } from '../shards/shard.js'
 import { toSave } from '../show.js'
 import { table } from '../table.js'
 import { printInterrupted } from './check.js'

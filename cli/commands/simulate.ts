@@ -21,15 +21,8 @@ import { packageVersion } from '../package.js'
 import { addSelection, choose, type Selection } from '../plan.js'
 import type { Plan } from '../planned-check.js'
 import { exitCodeOf, Runner } from '../runner.js'
-import {
-  SHARD,
-  type Shard,
-  type ShardHead,
-  shardField,
-  shardHead,
-  shardLine,
-  walksOf,
-} from '../shards/shard.js'
+import type { Shard, ShardHead } from '../shards/shard.js'
+import { SHARD, shardField, shardHead, shardLine, walksOf } from '../shards/shard.js'
 import { sketchText } from '../shards/simulations.js'
 import { baseName } from '../show.js'
 import {

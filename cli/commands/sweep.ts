@@ -17,15 +17,8 @@ import { duration, names, positive, seed } from '../options.js'
 import { checkDirectory, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { ProgressLine } from '../progress.js'
-import {
-  dealt,
-  SHARD,
-  type Shard,
-  type ShardHead,
-  shardField,
-  shardHead,
-  shardLine,
-} from '../shards/shard.js'
+import type { Shard, ShardHead } from '../shards/shard.js'
+import { dealt, SHARD, shardField, shardHead, shardLine } from '../shards/shard.js'
 import { codeOfSweeps, type SweepResult } from '../shards/sweeps.js'
 import { table } from '../table.js'
 

@@ -40,7 +40,7 @@ export function merge(files: readonly ShardFile[]): { document: object; code: nu
   const parts = inOrder(files.map((file) => checked(head, file)))
   const { command } = parts[0].document.shard
   const { document, code } = mergers[command](parts)
-  // What is left out of a document of all is undefined, and JSON has no such thing.
+  // Fields that are left out are undefined, which JSON does not have.
   return { document: { ...document, shard: undefined }, code }
 }
 
@@ -98,7 +98,7 @@ function missing(there: ReadonlyMap<number, unknown>, of: number): string {
   return `${one ? 'shard' : 'shards'} ${first.join(', ')}${rest} ${one ? 'is' : 'are'} missing`
 }
 
-/** What keeps two documents from being of the same question; null if nothing does. */
+/** Why two documents do not belong to one command; null if they do. */
 function differenceOf({ document }: Part, { file, document: first }: Part): string | null {
   const [own, other] = [document.shard, first.shard]
   const than = (name: string, mine: unknown, theirs: unknown) =>

@@ -15,7 +15,7 @@ export interface PartOf<T extends v.GenericSchema> {
 }
 
 /**
- * What the parts have at each place of a list.
+ * The elements of the parts' lists, grouped by index.
  * @throws UsageError when the lists are not of one length.
  */
 export function byPlace<D, T>(

@@ -25,11 +25,11 @@ export interface ShardHead extends Shard {
   readonly version: string
   /** A digest of all models: their variables, rules and properties. */
   readonly rules: string
-  /** What was asked, by option. It must be the same in all shards. */
+  /** The command's options. They must be the same in all shards. */
   readonly question: Readonly<Record<string, unknown>>
 }
 
-/** The `shard` of a document: it also says whether the shard has come to its end. */
+/** The `shard` of a document: it also says whether the shard is complete. */
 export const shardField = (io: Io, head: ShardHead | undefined, results: object) =>
   head ? { shard: { ...head, interrupted: io.signal.aborted, ...results } } : {}
 
@@ -62,7 +62,7 @@ export function walksOf(all: { firstRun: number; runs: number }, { number, of }:
   return { firstRun, runs: before(number) - before(number - 1) }
 }
 
-/** What a shard's document says of itself. */
+/** The head of a shard's document. */
 export function shardHead(
   command: SharedCommand,
   { number, of }: Shard,

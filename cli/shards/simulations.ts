@@ -26,7 +26,7 @@ export const simulationPart = v.looseObject({
   shard: v.looseObject({ sketches: v.array(v.nullable(v.string())) }),
 })
 
-/** What is known of the distinct states of some walks, as text. */
+/** The estimate of the distinct states of some walks, as text. */
 export function sketchText(sketch: Uint8Array | null): string | null {
   return sketch && Buffer.from(sketch).toString('base64')
 }
@@ -43,7 +43,7 @@ export function mergedSimulations(parts: readonly PartOf<typeof simulationPart>[
 
 /**
  * The walks of one process end at the first violation, so what later shards saw does not count.
- * @param statesIn the distinct states in the first so many parts.
+ * @param statesIn the number of distinct states in the first `parts` parts.
  */
 function merged(all: readonly Walks[], statesIn: (parts: number) => number): Walks {
   const violated = all.findIndex(({ verdict }) => verdict === 'violated')
