@@ -1,10 +1,11 @@
-/** The documentation as a site: `npm run docs` builds it into docs/.vitepress/dist. */
-import { defineConfig } from 'vitepress'
+/** The documentation as a site: `npm run docs` builds it into docs/.vitepress/dist. Mermaid draws the pictures. */
+import { withMermaid } from 'vitepress-plugin-mermaid'
 
-export default defineConfig({
+export default withMermaid({
   title: 'forkcheck',
   description: 'A model checker for fork-based memory snapshots',
-  base: './',
+  // Where the site lies on its server: /forkcheck/ for example.
+  base: process.env.DOCS_BASE ?? '/',
   cleanUrls: false,
   // The corpus and the sources are beside the site, not in it.
   ignoreDeadLinks: [/counterexamples/, /\.\.\//],
