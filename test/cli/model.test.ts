@@ -348,6 +348,24 @@ export default {
       'mutant x: breaks names readsTheInstent, which is no property',
     ],
     [
+      'variable.ts',
+      `import whole from './dm-snapshot.ts'
+       export default { ...whole, variables: { 'chunk[].orign': { internal: true } } }`,
+      'variables: chunk[].orign is not a variable; did you mean chunk[].origin?',
+    ],
+    [
+      'shown.ts',
+      `import whole from './dm-snapshot.ts'
+       export default { ...whole, variables: { 'chunk[].origin': { colour: 'red' } } }`,
+      'variables.chunk[].origin.colour is not a field here',
+    ],
+    [
+      'function.ts',
+      `import whole from './dm-snapshot.ts'
+       export default { ...whole, scenarios: [{ ...whole.scenarios[0], chunks: () => 2 }] }`,
+      'scenario two-chunks: chunks must be JSON: numbers, texts, true, false, null, lists, objects',
+    ],
+    [
       'twice.ts',
       `import whole from './dm-snapshot.ts'
        export default { ...whole, scenarios: [...whole.scenarios, whole.scenarios[0]] }`,
