@@ -15,6 +15,7 @@ import type {
   Subject,
   SystemInfo,
 } from '../subject.js'
+import { checkBreaks, checkData, checkNames, checkVariables } from './checks.js'
 import { type OwnScenario, type OwnSubject, SubjectError } from './declaration.js'
 import { mutantSchema, mutated, type WholeMutant } from './mutants.js'
 import { ownNarration } from './narration.js'
@@ -42,7 +43,17 @@ const declaration = v.strictObject({
   measures: v.optional(
     v.array(v.strictObject({ name: text, during: v.optional(fn), counts: v.optional(fn) })),
   ),
-  variables: v.optional(v.record(v.string(), v.any()), {}),
+  variables: v.optional(
+    v.record(
+      v.string(),
+      v.strictObject({
+        name: v.optional(v.union([text, fn], 'must be a text, or a function that makes one')),
+        value: v.optional(fn),
+        internal: v.optional(v.boolean('must be true or false')),
+      }),
+    ),
+    {},
+  ),
 })
 
 function MODEL(): string {
@@ -105,21 +116,11 @@ export function ownSubject(exported: unknown, file: ModelFile | null): Subject {
   checkNames('system', systems)
   checkNames('scenario', scenarios)
   checkNames('mutant', mutants)
+  for (const one of scenarios) checkData(one)
   for (const mutant of mutants) checkBreaks(subject, mutant)
+  const shown = Object.keys(declared.variables ?? {})
+  if (shown.length > 0) checkVariables(shown, systems, scenarios, model)
   return subject
-}
-
-/** @throws SubjectError when two have the same name. */
-function checkNames(what: string, things: readonly { readonly name: string }[]): void {
-  const twice = things.find(({ name }, i) => things.some((one, j) => j < i && one.name === name))
-  if (twice) throw new SubjectError(`two ${what}s are called ${twice.name}`)
-}
-
-/** @throws SubjectError when a mutant must be caught by what is no property. */
-function checkBreaks({ properties }: Subject, { name, breaks }: MutantInfo): void {
-  for (const property of breaks)
-    if (!properties.some((one) => one.name === property))
-      throw new SubjectError(`mutant ${name}: breaks names ${property}, which is no property`)
 }
 
 /**
