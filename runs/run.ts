@@ -71,7 +71,12 @@ export interface Run {
    * options of the scenario that the system sets otherwise, rules that were not compiled.
    */
   readonly remarks: readonly string[]
+  /** The checker that searched. */
+  readonly engine: EngineName
 }
+
+/** Checkers that search a model. */
+export type EngineName = 'forkcheck' | 'spin'
 
 /** A run with the violations in full, shortest first: what it is without its model, as data. */
 export interface RunData {
@@ -155,7 +160,27 @@ export async function runSetup<T extends Setup>(
   const result = tooLate
     ? notStarted(model, tooLate)
     : await drive(begun(model, options, driver.from), driver, start)
-  const run = runOf(setup, model, result, driver.seconds() - start)
+  return outcomeOf(setup, model, result, driver.seconds() - start, {
+    engine: 'forkcheck',
+    remarks: leftOut(result),
+  })
+}
+
+/** The checker that searched, and what a reader must know of its search. */
+interface By {
+  readonly engine: EngineName
+  readonly remarks: readonly string[]
+}
+
+/** The outcome of a search. @param elapsed in seconds. */
+export function outcomeOf<T extends Setup>(
+  setup: T,
+  model: Model<AnyState>,
+  result: CheckResult<AnyState>,
+  elapsed: number,
+  by: By,
+): Outcome<T> {
+  const run = runOf(setup, model, result, elapsed, by)
   const { counterexamples, witnesses } = result
   return { run, setup, model, counterexamples, witnesses }
 }
@@ -245,6 +270,7 @@ function runOf(
   model: Model<AnyState>,
   result: CheckResult<AnyState>,
   elapsed: number,
+  { engine, remarks }: By,
 ): Run {
   const { scenario, system, mutant } = setup
   const { successors, hashLoad } = result
@@ -274,30 +300,35 @@ function runOf(
     hashLoad: hashLoad === null ? null : Math.round(hashLoad * 1000) / 1000,
     digest: result.digest,
     interpreted: result.interpreted,
-    remarks: remarksOn(setup, result),
+    remarks: [...remarks, ...remarksOn(setup, result)],
+    engine,
   }
 }
 
 /** See `Run.remarks`. */
-function remarksOn(setup: Setup, result: CheckResult<AnyState>): string[] {
-  const count = (number: number, one: string, several: string) =>
-    number === 0 ? [] : [`${number} ${number === 1 ? one : several}`]
-  const unchecked = result.properties.filter(({ verdict }) => verdict === 'unchecked')
-  // Of a run that ended early, its verdict says that not everything was seen.
-  const leftOut = result.verdict === 'holds' ? unchecked.length : 0
+function remarksOn(setup: Setup, { interpreted }: CheckResult<AnyState>): string[] {
   return [
-    ...count(
-      leftOut,
-      'property not looked at (not asked for)',
-      'properties not looked at (not asked for)',
-    ),
     ...(subjectOf(setup).overruled?.(setup) ?? []),
-    ...count(
-      result.interpreted.length,
+    ...counted(
+      interpreted.length,
       'rule ran as it stands, not compiled',
       'rules ran as they stand, not compiled',
     ),
   ]
+}
+
+/** Properties that were not asked for. A run that ended early says itself that it did. */
+function leftOut({ verdict, properties }: CheckResult<AnyState>): string[] {
+  const unchecked = properties.filter((property) => property.verdict === 'unchecked')
+  return counted(
+    verdict === 'holds' ? unchecked.length : 0,
+    'property not looked at (not asked for)',
+    'properties not looked at (not asked for)',
+  )
+}
+
+function counted(number: number, one: string, several: string): string[] {
+  return number === 0 ? [] : [`${number} ${number === 1 ? one : several}`]
 }
 
 function summary({ property, trace }: Witness<AnyState>): RunCounterexample {

@@ -1,11 +1,11 @@
 /** `forkcheck bench`: how fast, beside SPIN on the same models where it is installed. */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { finished } from '../child-process.js'
 import { EXIT, interrupted } from '../errors.js'
 import { type Io, printJson } from '../io.js'
 import { positive } from '../options.js'
@@ -148,45 +148,23 @@ async function measure(
 
 async function node(io: Io, args: readonly string[]): Promise<string> {
   const script = fileURLToPath(new URL('../../tools/bench/measure.js', import.meta.url))
-  const { failed, stdout, stderr } = await finished(io, process.execPath, [script, ...args])
+  const { failed, stdout, stderr } = await finished(io.signal, process.execPath, [script, ...args])
   if (!failed) return stdout
   throw new Error(`a measured run failed: ${stderr}`)
-}
-
-interface Finished {
-  readonly failed: boolean
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs a program to its end. It is killed when the user interrupts. */
-function finished(
-  { signal }: Io,
-  program: string,
-  args: readonly string[],
-  cwd?: string,
-): Promise<Finished> {
-  const options = { cwd, signal, killSignal: 'SIGKILL', maxBuffer: 2 ** 28 } as const
-  return new Promise((resolve, reject) => {
-    execFile(program, [...args], options, (error, stdout, stderr) => {
-      if (signal.aborted) reject(error ?? new Error('interrupted'))
-      else resolve({ failed: error !== null, stdout, stderr })
-    })
-  })
 }
 
 /** @returns false where there is no SPIN or no C compiler. */
 async function buildVerifier(io: Io, which: readonly string[], cwd: string): Promise<boolean> {
   writeFileSync(join(cwd, 'model.pml'), await node(io, [...which, '--promela']))
   const flags = ['-w', '-O2', '-fwrapv', '-DSAFETY', '-DNOREDUCE', '-o', 'pan', 'pan.c']
-  const spin = await finished(io, 'spin', ['-a', 'model.pml'], cwd)
-  return !spin.failed && !(await finished(io, 'gcc', flags, cwd)).failed
+  const spin = await finished(io.signal, 'spin', ['-a', 'model.pml'], { cwd })
+  return !spin.failed && !(await finished(io.signal, 'gcc', flags, { cwd })).failed
 }
 
 /** One run of SPIN, without what it counts beside the model. */
 async function verify(io: Io, cwd: string, added: Added): Promise<BenchRun> {
   const begin = performance.now()
-  const { stdout } = await finished(io, join(cwd, 'pan'), ['-n', '-m2000000'], cwd)
+  const { stdout } = await finished(io.signal, join(cwd, 'pan'), ['-n', '-m2000000'], { cwd })
   const seconds = (performance.now() - begin) / 1000
   if (!/errors: 0/.test(stdout) || /depth too small|not completed/i.test(stdout))
     throw new Error(`SPIN has not seen everything: ${stdout.slice(-500)}`)

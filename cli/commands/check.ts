@@ -1,5 +1,5 @@
 /** `forkcheck check`: scenarios against systems, exhaustively. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type Outcome, type Run, setupParts } from '../../runs/run.js'
 import type { Setup } from '../../runs/subject.js'
 import { junit, suiteName } from '../../story/render/junit.js'
@@ -10,6 +10,8 @@ import { storyText } from '../../story/render/text.js'
 import { storyOf } from '../../story/story.js'
 import { CertificateFile } from '../certificate.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
+import { checkWithSpin } from '../engines/spin-check.js'
+import { UsageError } from '../errors.js'
 import { writeCounterexample } from '../files.js'
 import { colorsFor, type Io, isStopped, printJson } from '../io.js'
 import { duration, names, natural, positive, saving, size } from '../options.js'
@@ -25,6 +27,7 @@ import { printViolation, printWitnesses, toSave } from '../show.js'
 import { runTable, verdictWord } from '../table.js'
 
 interface CheckOptions extends Selection {
+  readonly engine: (typeof ENGINES)[number]
   readonly workers?: number
   readonly maxStates?: number
   readonly maxMemory?: number
@@ -48,6 +51,24 @@ interface CheckOptions extends Selection {
   readonly quiet?: boolean
 }
 
+/** Checkers that are asked for by name. */
+const ENGINES = ['forkcheck', 'spin', 'tlc'] as const
+
+/** Options of a search that only our own engine has, as properties of CheckOptions. */
+const OWN_ENGINE_ONLY = [
+  'witness',
+  'workers',
+  'maxStates',
+  'maxDepth',
+  'checkpoint',
+  'checkpointEvery',
+  'resume',
+  'continue',
+  'digest',
+  'svg',
+  'certificate',
+] as const
+
 /** Adds the command. `exit` is called with the exit code. */
 export function addCheck(program: Command, io: Io, exit: (code: number) => void): void {
   const command = addSelection(program.command('check'))
@@ -57,6 +78,11 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
       '--workers <n>',
       'number of threads: for several checks, or for one of many states (default: 1)',
       positive,
+    )
+    .addOption(
+      new Option('--engine <name>', 'the checker that searches: forkcheck, or spin if installed')
+        .choices(ENGINES)
+        .default('forkcheck'),
     )
     .option('--max-states <n>', 'stop at this many distinct states', positive)
     .option('--max-memory <size>', 'stop before states take more than this: 512MB, 8GB', size)
@@ -86,6 +112,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
 }
 
 async function check(io: Io, given: readonly string[], options: CheckOptions): Promise<number> {
+  refuseForEngine(options)
   const { junit: junitFile, svg, graph, html, checkpoint: keptIn, resume } = options
   checkOutputs(
     io,
@@ -118,7 +145,10 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const certificate = file === undefined ? undefined : new CertificateFile(io, file, plans)
   let all: (Outcome | null)[]
   try {
-    all = await runner.runAll(plans, { workers, checkpoint, certificate })
+    all =
+      options.engine === 'spin'
+        ? await checkWithSpin(io, plans, { time, maxBytes: maxMemory, quiet })
+        : await runner.runAll(plans, { workers, checkpoint, certificate })
   } catch (error) {
     certificate?.drop()
     throw error
@@ -163,6 +193,19 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   if (graph !== undefined) writeText(io, graph, stacked(await graphsOf(io, runner, outcomes)))
   if (html !== undefined) writeText(io, html, resultsPage(checkResults(outcomes, packageVersion())))
   return exitCodeOf(runs, runner.interrupted)
+}
+
+/** @throws UsageError when another engine is asked for what only ours does. */
+function refuseForEngine(options: CheckOptions): void {
+  const { engine } = options
+  if (engine === 'tlc')
+    throw new UsageError(
+      '--engine tlc: forkcheck does not run TLC; `forkcheck export --to tla` and `--to tla-config` write what it reads',
+    )
+  const other = OWN_ENGINE_ONLY.find((name) => options[name] !== undefined)
+  if (engine === 'forkcheck' || other === undefined) return
+  const option = other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  throw new UsageError(`--${option}: not with --engine ${engine}, which has no such thing`)
 }
 
 /** Where the certificates are, and how many runs have none. */

@@ -24,7 +24,7 @@ const head = v.looseObject({
 type Part = PartOf<typeof head>
 
 /** A file of a shard, read as JSON. */
-export interface ShardFile {
+interface ShardFile {
   readonly file: string
   readonly json: unknown
 }

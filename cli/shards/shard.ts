@@ -17,7 +17,7 @@ export interface Shard {
 }
 
 /** Commands whose work can be shared. */
-export type SharedCommand = 'sweep' | 'simulate' | 'mutants'
+type SharedCommand = 'sweep' | 'simulate' | 'mutants'
 
 /** The part of a shard's document by which `forkcheck merge` knows what belongs together. */
 export interface ShardHead extends Shard {

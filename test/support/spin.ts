@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const isThere = (tool: string, flag: string) => spawnSync(tool, [flag]).status === 0
 
 /** Compiles in a tenth of the time: what SPIN generates is long, and runs for a moment. */
-const compiler = isThere('tcc', '-v') ? ['tcc'] : ['gcc', '-O0', '-fwrapv']
+export const compiler = isThere('tcc', '-v') ? ['tcc'] : ['gcc', '-O0', '-fwrapv']
 
 /** Why SPIN cannot be run here, or null. */
 export function missingTools(): string | null {
