@@ -181,6 +181,10 @@ function model({ pages, absent }: { pages: number; absent: number }): Model<Stat
             if (s.page[p].copied && s.page[p].copy !== s.expected[p]) return false
           return true
         },
+        explain: (s) => {
+          const p = s.page.findIndex(({ copied, copy }, i) => copied && copy !== s.expected[i])
+          return `page ${p} was copied as ${s.page[p].copy}`
+        },
       },
       {
         name: 'cloneSeesTheInstant',
