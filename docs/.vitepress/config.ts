@@ -27,6 +27,7 @@ export default withMermaid({
           { text: 'Systems side by side', link: '/comparison' },
           { text: 'Documented bugs', link: '/catalogue' },
           { text: 'Questions', link: '/questions' },
+          { text: 'Beyond one machine', link: '/guide/beyond-one-machine' },
         ],
       },
       {
