@@ -322,6 +322,19 @@ export default {
     }
   })
 
+  test('names with spaces are quoted in the command that shows it again', async () => {
+    write(
+      cwd,
+      'spaces.ts',
+      counter.replace("'counter'", "'a counter'").replace('staysSmall', 'a b'),
+    )
+    writeFileSync(join(cwd, 'most.ts'), 'export const MOST: number = 5\n')
+    const { out } = await run('check', '--model', 'spaces.ts', '--property', 'a b')
+    expect(out).toContain(
+      "again     forkcheck check default --model spaces.ts --system 'a counter' --property 'a b'\n",
+    )
+  })
+
   test('what its names would lead to stays below the folder', async () => {
     const names = counter.replace("'counter'", "'../out'").replace('staysSmall', 'a/../../b c')
     write(cwd, 'names.ts', names)
