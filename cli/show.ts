@@ -1,6 +1,6 @@
 /** Output about violations: the story, and the command that shows it again. */
 import type { Counterexample, Witness } from '../checker/model.js'
-import { checkCommand, type Origins, replayCommand } from '../runs/commands.js'
+import { checkCommand, type Origins, quoted, replayCommand } from '../runs/commands.js'
 import { fileOf } from '../runs/counterexample.js'
 import { failedProperties, type Outcome } from '../runs/run.js'
 import { switchesOf } from '../runs/schedule.js'
@@ -74,7 +74,7 @@ export function printViolation(
 /** Prints the shortest ways to the situations that were asked for. */
 export function printWitnesses(io: Io, outcome: Outcome, origins: Origins): void {
   for (const witness of outcome.witnesses) {
-    const again = `${checkCommand(outcome.setup, origins)} --witness ${witness.property}`
+    const again = `${checkCommand(outcome.setup, origins)} --witness ${quoted(witness.property)}`
     io.stdout.write(`\n${storyOfFound(io, outcome, witness, [['again', again]])}`)
   }
 }

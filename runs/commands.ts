@@ -35,11 +35,11 @@ export function setupCommand(
   const fromFile = scenarioFile !== undefined && !isStandard(setup)
   const change = mutantFile ?? mutant?.name
   return [
-    `forkcheck ${command} ${fromFile ? `--scenario ${quoted(scenarioFile)}` : scenario.name}`,
+    `forkcheck ${command} ${fromFile ? `--scenario ${quoted(scenarioFile)}` : quoted(scenario.name)}`,
     ...(file ? [`--model ${quoted(file.file)}`] : []),
-    `--system ${system.name}`,
+    `--system ${quoted(system.name)}`,
     ...(change ? [`--mutant ${quoted(change)}`] : []),
-    ...(properties.length > 0 ? [`--property ${properties.join(',')}`] : []),
+    ...(properties.length > 0 ? [`--property ${quoted(properties.join(','))}`] : []),
   ].join(' ')
 }
 
