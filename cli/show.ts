@@ -11,7 +11,7 @@ import { storyText } from '../story/render/text.js'
 import { storyOf } from '../story/story.js'
 import { namedIn, type ToSave } from './files.js'
 import { colorsFor, type Io } from './io.js'
-import { shrinkFooter } from './shrink-text.js'
+import { isShorter, shrinkFooter } from './shrink-text.js'
 
 /** The counterexamples of an outcome to save; none without a folder. */
 export function toSave(
@@ -55,7 +55,7 @@ export function printViolation(
   const footer: [string, string][] = [[label, again]]
   if (shortest && shrunk) {
     const raw = { scenario: outcome.setup.scenario, schedule: shortest.trace.schedule }
-    footer.unshift(...shrinkFooter(raw, shrunk).slice(0, 1))
+    if (isShorter(raw, shrunk)) footer.unshift(...shrinkFooter(raw, shrunk).slice(0, 1))
     io.stdout.write(`\n${storyOfFound(io, shrunk, shrunk.fewestSteps, footer, full)}`)
   } else if (shortest) io.stdout.write(`\n${storyOfFound(io, outcome, shortest, footer, full)}`)
   for (const [i, { property, explanation, trace }] of others.entries()) {

@@ -11,6 +11,12 @@ export interface Raw {
   readonly schedule: readonly string[]
 }
 
+/** Is there less to read than before? */
+export function isShorter(raw: Raw, shrunk: Shrunk): boolean {
+  const { steps, switches } = shrinkNumbers(raw, shrunk)
+  return steps.after < steps.before || switches.after < switches.before
+}
+
 /** Lines for the end of a story, by what stands before them. */
 export function shrinkFooter(raw: Raw, shrunk: Shrunk): [string, string][] {
   const { steps, switches, fewestSwitches, replays } = shrinkNumbers(raw, shrunk)
