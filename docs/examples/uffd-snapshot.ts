@@ -239,7 +239,8 @@ export default subject<State, { pages: number; absent: number }>({
     {
       name: 'unpopulated-is-not-protected',
       says: 'Before Linux 6.4, a page that is not present cannot be protected.',
-      ...{ breaks: ['copyIsTheInstant'], scenario: 'untouched' },
+      breaks: ['copyIsTheInstant'],
+      scenario: 'untouched',
       ...{ origin: 'documented', source: 'UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4' },
       change: {
         'saver.begin': {

@@ -467,14 +467,16 @@ export default subject<State, Data>({
     {
       name: 'list-reads-are-not-blocked',
       says: 'A read may pack or unpack a list that the saver reads.',
-      ...{ breaks: ['imageIsTheInstant'], scenario: 'writes' },
+      breaks: ['imageIsTheInstant'],
+      scenario: 'writes',
       ...{ origin: 'documented', source: 'valkey#4604, item 2' },
       change: { 'main.read': { guard: (s, k) => s.commands > 0 && s.key[k] !== NONE } },
     },
     {
       name: 'rename-leaves-early',
       says: 'The entry that a rename overwrites stays in the set of early entries.',
-      ...{ breaks: ['neverCrashes'], scenario: 'renames' },
+      breaks: ['neverCrashes'],
+      scenario: 'renames',
       ...{ origin: 'documented', source: 'valkey#4604, item 3' },
       change: {
         'main.rename': {
@@ -494,7 +496,8 @@ export default subject<State, Data>({
     {
       name: 'write-is-not-blocked',
       says: 'A write does not wait for the saver, which has the entry by reference.',
-      ...{ breaks: ['imageIsTheInstant'], scenario: 'writes' },
+      breaks: ['imageIsTheInstant'],
+      scenario: 'writes',
       change: {
         'main.write': {
           guard: (s, k) => s.commands > 0 && s.key[k] !== NONE && !isAhead(s, k),
@@ -504,7 +507,8 @@ export default subject<State, Data>({
     {
       name: 'write-does-not-expedite',
       says: 'A write changes an entry that is not in the image yet.',
-      ...{ breaks: ['completeIsWhole'], scenario: 'writes' },
+      breaks: ['completeIsWhole'],
+      scenario: 'writes',
       change: {
         'main.write': {
           guard: (s, k) => s.commands > 0 && s.key[k] !== NONE && isFree(s, k),
@@ -519,7 +523,8 @@ export default subject<State, Data>({
     {
       name: 'expire-forgets',
       says: 'A key expires before its entry is in the image.',
-      ...{ breaks: ['completeIsWhole'], scenario: 'flush' },
+      breaks: ['completeIsWhole'],
+      scenario: 'flush',
       change: {
         'main.expire': {
           effect: (s, k) => {
@@ -533,7 +538,8 @@ export default subject<State, Data>({
     {
       name: 'flush-goes-on',
       says: 'A flush does not terminate the save.',
-      ...{ breaks: ['completeIsWhole'], scenario: 'flush' },
+      breaks: ['completeIsWhole'],
+      scenario: 'flush',
       change: {
         'main.flush': {
           effect: (s) => {
@@ -550,7 +556,8 @@ export default subject<State, Data>({
     {
       name: 'no-reference',
       says: 'A flush frees the entries that the saver has.',
-      ...{ breaks: ['neverCrashes'], scenario: 'flush' },
+      breaks: ['neverCrashes'],
+      scenario: 'flush',
       change: {
         'main.flush': {
           effect: (s) => {
