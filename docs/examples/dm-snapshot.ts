@@ -195,11 +195,17 @@ function picture({ chunk, reader, writer }: State): Drawing {
     shapes.push(
       { kind: 'text', x: left(c), y: 14, text: `chunk ${c}`, tone: 'dim' },
       {
-        ...{ ...box, y: 24, height: 34, text: [String(origin), isWaiting ? 'a write waits' : ''] },
+        ...box,
+        y: 24,
+        height: 34,
+        text: [String(origin), isWaiting ? 'a write waits' : ''],
         of: `chunk[${c}].origin`,
       },
       {
-        ...{ ...box, y: 94, height: 34, text: [String(store), onDisk ? 'on disk' : 'in memory'] },
+        ...box,
+        y: 94,
+        height: 34,
+        text: [String(store), onDisk ? 'on disk' : 'in memory'],
         of: `chunk[${c}].store`,
         tone: exception === 'complete' ? 'plain' : 'dim',
       },
@@ -208,13 +214,20 @@ function picture({ chunk, reader, writer }: State): Drawing {
   })
   const x = left(chunk.length) + 40
   shapes.push({
-    ...{ kind: 'box', x, y: 59, width: 90, height: 34, of: 'reader.got' },
+    kind: 'box',
+    x,
+    y: 59,
+    width: 90,
+    height: 34,
+    of: 'reader.got',
     text: ['reader', reader.pc === 'done' ? `got ${reader.got}` : reader.pc],
     tone: reader.pc === 'done' && reader.got !== 0 ? 'bad' : 'plain',
   })
   if (reader.pc === 'reads')
     shapes.push({
-      ...{ kind: 'arrow', to: [x, 76], tone: reader.tracked ? 'strong' : 'plain' },
+      kind: 'arrow',
+      to: [x, 76],
+      tone: reader.tracked ? 'strong' : 'plain',
       from: [left(reader.at) + 90, reader.from === 'origin' ? 41 : 111],
     })
   return { width: x + 100, height: 140, shapes }

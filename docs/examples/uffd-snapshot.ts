@@ -161,7 +161,8 @@ function model({ pages, absent }: { pages: number; absent: number }): Model<Stat
         vm: { pc: 'runs', at: 0 },
         saver: { pc: 'idle', at: 0 },
         clone: {
-          ...{ pc: 'unborn', at: 0 },
+          pc: 'unborn',
+          at: 0,
           read: numbers.map(() => -1),
           live: numbers.map(() => false),
         },
@@ -241,7 +242,8 @@ export default subject<State, { pages: number; absent: number }>({
       says: 'Before Linux 6.4, a page that is not present cannot be protected.',
       breaks: ['copyIsTheInstant'],
       scenario: 'untouched',
-      ...{ origin: 'documented', source: 'UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4' },
+      origin: 'documented',
+      source: 'UFFD_FEATURE_WP_UNPOPULATED, Linux 6.4',
       change: {
         'saver.begin': {
           effect: (s) => {

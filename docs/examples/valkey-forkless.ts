@@ -305,8 +305,12 @@ const rules = (clones: boolean): readonly (Rule<State> & { readonly of?: string 
 function model({ keys, commands, sends, clones = false }: OwnScenario<Data>): Model<State> {
   const numbers = Array.from({ length: keys }, (_, k) => k)
   const entry = (k: number) => ({
-    ...{ used: k < keys, value: k < keys ? k + 1 : 0 },
-    ...{ packed: false, modified: false, early: false, refs: 0 },
+    used: k < keys,
+    value: k < keys ? k + 1 : 0,
+    packed: false,
+    modified: false,
+    early: false,
+    refs: 0,
   })
   const item = { pc: 'none' as const, at: NONE, clone: 0, packed: false }
   const sent = (of: string | undefined) =>
@@ -321,7 +325,9 @@ function model({ keys, commands, sends, clones = false }: OwnScenario<Data>): Mo
         key: numbers,
         entry: [...numbers, keys].map(entry),
         item: numbers.map(() => ({ ...item })),
-        ...{ scan: 0, iteration: 'active', crashed: 'no' },
+        scan: 0,
+        iteration: 'active',
+        crashed: 'no',
         image: numbers.map(() => MISSING),
         commands,
       },
@@ -401,12 +407,18 @@ function picture({ key, entry, item, image, scan, iteration }: State): Drawing {
     const is = image[k]
     shapes.push(
       {
-        ...{ ...box, y: 18, of: `key[${k}]`, tone: held ? 'plain' : 'dim' },
+        ...box,
+        y: 18,
+        of: `key[${k}]`,
+        tone: held ? 'plain' : 'dim',
         text: [held ? `key ${k}: ${held.value}` : `key ${k}`, marks.filter(Boolean).join(', ')],
       },
       { ...box, y: 78, of: `item[${k}].pc`, text: pc, tone: pc === 'none' ? 'dim' : 'plain' },
       {
-        ...{ ...box, y: 138, of: `image[${k}]`, text: is === TORN ? 'torn' : String(is || '') },
+        ...box,
+        y: 138,
+        of: `image[${k}]`,
+        text: is === TORN ? 'torn' : String(is || ''),
         tone: is === MISSING ? 'dim' : is === k + 1 ? 'plain' : 'bad',
       },
     )
@@ -424,23 +436,40 @@ export default subject<State, Data>({
   picture,
   scenarios: [
     {
-      ...{ name: 'writes', says: 'Writes and reads of lists.', keys: 2, commands: 2 },
-      ...{ sends: ['write', 'read'], reaches: ['commandWaits'] },
+      name: 'writes',
+      says: 'Writes and reads of lists.',
+      keys: 2,
+      commands: 2,
+      sends: ['write', 'read'],
+      reaches: ['commandWaits'],
     },
     {
-      ...{ name: 'renames', says: 'Keys are renamed and written.', keys: 2, commands: 2 },
+      name: 'renames',
+      says: 'Keys are renamed and written.',
+      keys: 2,
+      commands: 2,
       sends: ['rename', 'write'],
     },
     {
-      ...{ name: 'clones', says: 'The same with entries that are cloned.', keys: 2, commands: 2 },
-      ...{ sends: ['rename', 'write', 'expire'], clones: true },
+      name: 'clones',
+      says: 'The same with entries that are cloned.',
+      keys: 2,
+      commands: 2,
+      sends: ['rename', 'write', 'expire'],
+      clones: true,
     },
     {
-      ...{ name: 'flush', says: 'The database is flushed, keys expire.', keys: 2, commands: 2 },
+      name: 'flush',
+      says: 'The database is flushed, keys expire.',
+      keys: 2,
+      commands: 2,
       sends: ['flush', 'expire', 'write'],
     },
     {
-      ...{ name: 'everything', says: 'All commands on three keys.', keys: 3, commands: 2 },
+      name: 'everything',
+      says: 'All commands on three keys.',
+      keys: 3,
+      commands: 2,
       sends: ['write', 'read', 'rename', 'expire', 'flush'],
     },
   ],
@@ -469,7 +498,8 @@ export default subject<State, Data>({
       says: 'A read may pack or unpack a list that the saver reads.',
       breaks: ['imageIsTheInstant'],
       scenario: 'writes',
-      ...{ origin: 'documented', source: 'valkey#4604, item 2' },
+      origin: 'documented',
+      source: 'valkey#4604, item 2',
       change: { 'main.read': { guard: (s, k) => s.commands > 0 && s.key[k] !== NONE } },
     },
     {
@@ -477,7 +507,8 @@ export default subject<State, Data>({
       says: 'The entry that a rename overwrites stays in the set of early entries.',
       breaks: ['neverCrashes'],
       scenario: 'renames',
-      ...{ origin: 'documented', source: 'valkey#4604, item 3' },
+      origin: 'documented',
+      source: 'valkey#4604, item 3',
       change: {
         'main.rename': {
           effect: (s, k, to) => {

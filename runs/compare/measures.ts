@@ -47,7 +47,9 @@ export function measured(
     }),
   )
   return [...declared, ...promises(model, graph, states)].map(({ name, inside, counts }) => ({
-    ...{ measure: name, system: system.name, scenario: scenario.name },
+    measure: name,
+    system: system.name,
+    scenario: scenario.name,
     worst: worstPath(graph, inside, counts).weight,
   }))
 }

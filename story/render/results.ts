@@ -52,7 +52,9 @@ export function checkResults(outcomes: readonly Outcome[], version: string): Res
     runs.some((run) => run.verdict === verdict),
   )
   return {
-    ...{ format: 1, version, title: 'forkcheck check' },
+    format: 1,
+    version,
+    title: 'forkcheck check',
     says: counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ') || 'nothing was run',
     verdict: worst ?? null,
     sections: outcomes.map(runSection),
@@ -113,7 +115,10 @@ export function killResults(
     stories: [],
   }
   return {
-    ...{ format: 1, version, title: 'forkcheck mutants', verdict: null },
+    format: 1,
+    version,
+    title: 'forkcheck mutants',
+    verdict: null,
     says: `${caught} of ${kills.length} mutants caught, ${sound} of ${kills.length} sound twins hold`,
     sections: [section],
   }
@@ -122,7 +127,10 @@ export function killResults(
 /** Of a comparison: a plot and a table for each measure. */
 export function comparisonResults(rows: readonly Comparison[], version: string): Results {
   return {
-    ...{ format: 1, version, title: 'forkcheck compare', verdict: null },
+    format: 1,
+    version,
+    title: 'forkcheck compare',
+    verdict: null,
     says: 'The worst case of each operation over all interleavings, as memory grows.',
     sections: MEASURES.map((measure) => ({
       title: HEADINGS[measure],
@@ -146,7 +154,10 @@ export function measuresResults(rows: readonly Measured[], version: string): Res
     stories: [],
   }
   return {
-    ...{ format: 1, version, title: 'forkcheck compare', verdict: null },
+    format: 1,
+    version,
+    title: 'forkcheck compare',
+    verdict: null,
     says: section.says,
     sections: [section],
   }
