@@ -1,11 +1,11 @@
 /** The files of a corpus: where they are, what they say, and how their replays end. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { corpusIndex, INDEX_HEAD } from '../runs/corpus-index.js'
 import { counterexamplePath, parseCounterexample } from '../runs/counterexample.js'
 import type { ReplayStatus } from '../runs/replay.js'
 import { type Replayed, replayFile, untrueParts } from './counterexample-file.js'
-import { isUsage, oneLine, UsageError } from './errors.js'
+import { isUsage, oneLine, reason, UsageError } from './errors.js'
 import { readText } from './files.js'
 import type { Io } from './io.js'
 import { writeText } from './output-file.js'
@@ -97,10 +97,20 @@ export function writeIndex(io: Io, directory: string): void {
 function jsonFiles(io: Io, directory: string): string[] {
   const root = resolve(io.cwd, directory)
   if (!existsSync(root)) return []
-  return readdirSync(root, { recursive: true, withFileTypes: true })
+  return entriesIn(root, directory)
     .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.json'))
     .map((entry) => join(directory, relative(root, join(entry.parentPath, entry.name))))
     .sort()
+}
+
+/** @throws UsageError when a folder in it cannot be read: what is in there would go unseen. */
+function entriesIn(root: string, directory: string): Dirent[] {
+  try {
+    return readdirSync(root, { recursive: true, withFileTypes: true })
+  } catch (error) {
+    const { path = root } = error as NodeJS.ErrnoException
+    throw new UsageError(`${join(directory, relative(root, path))}: ${reason(error)}`)
+  }
 }
 
 function defaultDirectory(io: Io): string {

@@ -1,6 +1,14 @@
 /** The corpus from the command line: taking in, setting right, reviewing. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CounterexampleFile } from '../../runs/counterexample.js'
@@ -263,4 +271,21 @@ describe('review', () => {
       expect(err).toContain('forkcheck: --since: git says: ')
     }
   })
+})
+
+test('a folder that cannot be read is bad input: what is in it would go unseen', async () => {
+  const locked = join(folder, 'counterexamples/locked')
+  mkdirSync(locked, { recursive: true })
+  chmodSync(locked, 0)
+  chmodSync(folder, 0o755)
+  await run('corpus', 'check')
+  // Root can read every folder.
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  const { code, err } = await run('corpus', 'check', 'counterexamples').finally(() => {
+    if (isRoot) process.seteuid?.(0)
+    chmodSync(locked, 0o755)
+  })
+  expect(err).toBe('forkcheck: counterexamples/locked: permission denied\n')
+  expect(code).toBe(2)
 })
