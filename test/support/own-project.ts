@@ -7,6 +7,9 @@ import { packageRoot } from '../../cli/package.js'
 /** Packages that a project of a user's own has beside forkcheck. */
 const OTHERS = ['vitest', 'fast-check']
 
+/** How often a process that cannot be started is tried again. */
+const ATTEMPTS = 5
+
 /**
  * Runs the tests of a folder as its user would.
  * @returns what vitest prints as JSON, and its exit code.
@@ -21,14 +24,12 @@ export function runOwnTests(folder: string): { readonly status: number | null; p
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const { VITEST, ...env } = process.env
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [vitest, 'run', '--reporter=json'],
-    {
-      cwd: folder,
-      env: { ...env, NODE_OPTIONS: '' },
-      encoding: 'utf8',
-    },
-  )
-  return { status, printed: stderr + stdout }
+  const command = [vitest, 'run', '--reporter=json']
+  const options = { cwd: folder, env: { ...env, NODE_OPTIONS: '' }, encoding: 'utf8' } as const
+  let ran = spawnSync(process.execPath, command, options)
+  // A loaded machine may have no process to give just then: that says nothing about the tests.
+  for (let again = 0; ran.error && again < ATTEMPTS; again++)
+    ran = spawnSync(process.execPath, command, options)
+  if (ran.error) throw ran.error
+  return { status: ran.status, printed: ran.stderr + ran.stdout }
 }
