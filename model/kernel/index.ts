@@ -86,7 +86,15 @@ const modules: readonly object[] = [
   remote,
 ]
 
-const exported = modules.flatMap((module) => Object.values(module))
+/**
+ * What the modules export, each module's in the order of the names: loaders disagree on the order, and
+ * generated scenarios and random draws must not depend on how the code was loaded.
+ */
+const exported = modules.flatMap((module) =>
+  Object.entries(module)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, value]) => value as unknown),
+)
 
 /** The rules of all routines: each exports its own as one list. */
 export const kernel: readonly SystemRule[] = exported.filter(Array.isArray).flat()

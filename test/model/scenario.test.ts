@@ -62,7 +62,7 @@ const bad: [string, object, RegExp][] = [
   [
     'a child that forks',
     { child: [{ do: 'fork' }] },
-    /child\.0: a child can read, write, exit, .*, not fork$/,
+    /child\.0: a child can read, write, .*, not fork$/,
   ],
   [
     'a child that exits and goes on',

@@ -1,4 +1,6 @@
 /** The sweep covers what it says it covers, and sound systems hold in a part of it. */
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { soundSystems, systems } from '../../model/index.js'
 import { operations } from '../../model/kernel/index.js'
@@ -122,4 +124,12 @@ describe('a part of it', () => {
     }
     expect(flawed.length).toBeGreaterThan(1)
   })
+})
+
+test('the scenarios do not depend on how the code is loaded: here, and as it is built', () => {
+  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+  const argv = ['sweep', '--system', 'linux', '--geometry', 'one-table', '--few', '--sample', '1']
+  const printed = execFileSync(process.execPath, [main, ...argv, '--json'], { encoding: 'utf8' })
+  const here = [...sweepScenarios(geometries[0], { strength: 2, few: true })]
+  expect(JSON.parse(printed).sweeps[0].all).toBe(here.length)
 })
