@@ -14,6 +14,8 @@ const RESERVED = `
 
 export class Names {
   private readonly taken: Set<string>
+  /** Names that inner scopes have given: here they would be seen there, with another meaning. */
+  private readonly givenInside = new Set<string>()
 
   /** @param outer names that are visible in this scope and so cannot be given again. */
   constructor(private readonly outer: Names | null = null) {
@@ -24,8 +26,9 @@ export class Names {
   give(wanted: string): string {
     const plain = identifier(wanted)
     let name = plain
-    for (let i = 2; this.has(name); i++) name = `${plain}_${i}`
+    for (let i = 2; this.has(name) || this.givenInside.has(name); i++) name = `${plain}_${i}`
     this.taken.add(name)
+    this.outer?.givenInside.add(name)
     return name
   }
 
