@@ -113,6 +113,17 @@ const cases: readonly (readonly [string, Part])[] = [
       kernel: [[swapOut]],
     },
   ],
+  [
+    'what mremap has moved away reads as zeros where the old range cannot be unmapped',
+    {
+      pages: 3,
+      pagesPerTable: 1,
+      vmas: [{ from: 0, to: 2 }],
+      parent: [[{ do: 'mremap', from: 0, to: 1, target: 2 }, fork, read]],
+      child: [read],
+      failures: { budget: 1, at: ['vma'] },
+    },
+  ],
 ]
 
 test.each(cases)('%s', (_, part) => {
