@@ -104,6 +104,16 @@ export function expectZerosPerhaps(s: State, m: number, page: number): void {
   if (s.ghost.memory[m][page] !== UNMAPPED) s.ghost.lazy[m][page] = true
 }
 
+/**
+ * Pages were moved away and their old range cannot be unmapped: it stays mapped and is empty
+ * (move_vma: do_vmi_munmap fails, "unable to split vma").
+ */
+export function expectLeftEmpty(s: State, m: number): void {
+  for (let page = 0; page < s.geometry.pages; page++)
+    if (s.ghost.memory[m][page] === UNMAPPED && vmaAt(s, m, page) !== NONE)
+      s.ghost.memory[m][page] = ZEROS
+}
+
 /** One page has moved to another address. */
 export function expectMoved(s: State, m: number, from: number, to: number): void {
   s.ghost.memory[m][to] = s.ghost.memory[m][from]

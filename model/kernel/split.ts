@@ -3,6 +3,7 @@
  * changes a part of a VMA. Under mmap_lock held for writing. Who wants it sets `from`, `to` and
  * `then` and goes to split.
  */
+import { expectLeftEmpty } from '../ghosts.js'
 import { splitHuge } from '../hardware/huge.js'
 import { firstPageOf, slotOf } from '../hardware/tables.js'
 import { hasNoFaults, startChanging } from '../locks.js'
@@ -69,7 +70,10 @@ export const split: readonly Step[] = [
     at: 'split',
     source: '__split_vma: vm_area_dup, -ENOMEM',
     guard: (s, t) => vmaToSplit(s, t) !== NONE && s.mayFail.vma && s.failuresLeft > 0,
-    effect: (s, t) => failCall(s, t, 'call.unlock'),
+    effect: (s, t) => {
+      expectLeftEmpty(s, mmOf(s, t))
+      failCall(s, t, 'call.unlock')
+    },
   },
   {
     name: 'splitDone',
