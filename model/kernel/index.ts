@@ -87,8 +87,8 @@ const modules: readonly object[] = [
 ]
 
 /**
- * What the modules export, each module's in the order of the names: loaders disagree on the order, and
- * generated scenarios and random draws must not depend on how the code was loaded.
+ * What the modules export, each module's in the order of the names: loaders disagree on the order,
+ * and generated scenarios and random draws must not depend on how the code was loaded.
  */
 const exported = modules.flatMap((module) =>
   Object.entries(module)
