@@ -72,7 +72,7 @@ const rules: readonly Rule<State>[] = [
     },
   },
   {
-    // The next page is protected, so nobody writes to it meanwhile.
+    // The next page is protected, so no write reaches it meanwhile.
     name: 'saver.copy',
     guard: (s) => s.saver.pc === 'saves' && s.saver.at < s.page.length,
     effect: (s) => {

@@ -1,7 +1,7 @@
 /**
  * Forkless save, as Valkey merged it in 2026 (src/bgiteration.c at 019501ca2566): no child is
  * forked. A thread serialises the entries one by one, while the main thread goes on with commands.
- * Whoever is about to change an entry that is not in the image yet has it serialised first.
+ * A command that changes an entry has it serialised first, if it is not in the image yet.
  *
  *     forkcheck check --model docs/examples/valkey-forkless.ts
  *     forkcheck mutants --model docs/examples/valkey-forkless.ts
@@ -63,7 +63,7 @@ interface Data {
   /** How many commands clients send, and which. */
   readonly commands: number
   readonly sends: readonly ('write' | 'read' | 'rename' | 'expire' | 'flush')[]
-  /** Entries are small enough to be cloned: nobody waits for the saver. */
+  /** Entries are small enough to be cloned: no command waits for the saver. */
   readonly clones?: boolean
 }
 

@@ -79,7 +79,7 @@ function model({ threads }: Sizes): Model<State> {
         holds: (s) => countAt(s, 'done') === s.thread.length,
       },
       {
-        // A pass in which nobody ever waited would say nothing.
+        // If no thread ever waited, the pass would say nothing.
         name: 'oneWaits',
         kind: 'sometimes',
         says: 'A thread waits while another one is inside.',
