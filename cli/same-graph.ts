@@ -7,6 +7,8 @@ import { Runner } from './runner.js'
 
 /** Other scenarios that are looked at, some two seconds: no clock, so equal commands say the same. */
 const LOOK_SCENARIOS = 30
+/** A mutant with more states is not searched again for its digest: that would take too long. */
+const MOST_STATES = 200_000
 /** Scenarios with more states are passed over in that look. */
 const LOOK_STATES = 3000
 /** At most this many other scenarios are named. */
@@ -21,8 +23,10 @@ export async function withSameGraphRemark<T extends Setup>(
   outcome: Outcome<T>,
 ): Promise<Outcome<T>> {
   const { setup, run } = outcome
-  if (!setup.mutant || run.verdict !== 'holds' || run.digest === null) return outcome
-  if ((await digestOf(io, soundTwinOf(setup), run.states + 1)) !== run.digest) return outcome
+  if (!setup.mutant || run.verdict !== 'holds' || run.states > MOST_STATES) return outcome
+  const digest = run.digest ?? (await digestOf(io, setup, run.states + 1))
+  const sound = await digestOf(io, soundTwinOf(setup), run.states + 1)
+  if (digest === null || digest !== sound) return outcome
   const others = await differingIn(io, setup)
   const where = others.length > 0 ? `; it differs in: ${others.join(', ')}` : ''
   const remark = `same state graph as the sound system${where}`

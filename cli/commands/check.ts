@@ -130,14 +130,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const { plans, origins } = await choose(io, given, options)
   const quiet = options.quiet || options.json
   const { maxStates, maxMemory, maxDepth, time, digest } = options
-  // By its digest a mutant that changes nothing is known.
-  const hasMutant = plans.some(({ setup }) => setup.mutant)
-  const limits = {
-    maxStates,
-    maxDepth,
-    digest: digest || hasMutant || undefined,
-    continue: options.continue,
-  }
+  const limits = { maxStates, maxDepth, digest, continue: options.continue }
   const runner = new Runner(io, { ...limits, maxBytes: maxMemory, time, quiet })
   const checkpoint = checkpointOf(io, plans, limits, options)
   const { workers } = options
