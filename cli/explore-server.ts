@@ -18,6 +18,7 @@ import { corpusIn } from './corpus-files.js'
 import { replayCounterexample } from './counterexample-file.js'
 import { isUsage, oneLine } from './errors.js'
 import { namedIn, writeCounterexample } from './files.js'
+import { withLock } from './folder-lock.js'
 import type { Io } from './io.js'
 import type { PageModel } from './page-model.js'
 import type { PageMutant } from './page-mutant.js'
@@ -200,7 +201,7 @@ async function saved(
   })
   if (replay.status !== 'reproduces') throw new Refusal(400, `${replay.status}: ${replay.message}`)
   checkPlace(io, corpus, file)
-  writeCounterexample(io, namedIn(corpus, file))
+  await withLock(io, corpus, async () => writeCounterexample(io, namedIn(corpus, file)))
   return counterexamplePath(file)
 }
 

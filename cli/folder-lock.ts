@@ -1,5 +1,5 @@
 /** One process at a time changes a corpus. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { reason, UsageError } from './errors.js'
 import type { Io } from './io.js'
@@ -24,19 +24,63 @@ export async function withLock<T>(io: Io, folder: string, work: () => Promise<T>
   }
 }
 
+/**
+ * Makes the lock. A link makes it with its content at once: no other process ever reads half of it.
+ * @throws UsageError
+ */
 function take(file: string, folder: string): void {
+  const own = `${file}.${process.pid}`
   try {
-    writeFileSync(file, `${process.pid}\n`, { flag: 'wx' })
+    writeFileSync(own, `${process.pid}\n`)
+    if (!linked(own, file)) throw new UsageError(`${folder}: ${heldBy(file)}`)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-      throw new UsageError(`${folder}: ${reason(error)}`)
-    const holder = Number(readFileSync(file, 'utf8'))
-    if (isAlive(holder))
-      throw new UsageError(`${folder}: process ${holder} is changing it; try again later`)
-    // The process was killed before it could take its lock away.
-    rmSync(file, { force: true })
-    take(file, folder)
+    throw error instanceof UsageError ? error : new UsageError(`${folder}: ${reason(error)}`)
+  } finally {
+    rmSync(own, { force: true })
   }
+}
+
+/** Gives the lock its name; after a process that was killed, once more. @returns is it ours? */
+function linked(own: string, file: string): boolean {
+  for (let again = 0; again < 2; again++)
+    try {
+      linkSync(own, file)
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      const holder = holderOf(file)
+      if (holder !== null && isAlive(holder)) return false
+      takeAway(file, own, holder)
+    }
+  return false
+}
+
+/** Removes the lock of a dead process, unless another process has just made it its own. */
+function takeAway(file: string, own: string, holder: number | null): void {
+  const aside = `${own}.stale`
+  try {
+    renameSync(file, aside)
+    if (!Object.is(holderOf(aside), holder)) linkSync(aside, file)
+  } catch {
+    // Another process was first: the next attempt sees its lock.
+  } finally {
+    rmSync(aside, { force: true })
+  }
+}
+
+/** The process that holds the lock; null where it has just been given back. */
+function holderOf(file: string): number | null {
+  try {
+    return Number(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+function heldBy(file: string): string {
+  const holder = holderOf(file)
+  const who = holder === null ? 'another process' : `process ${holder}`
+  return `${who} is changing it; try again later`
 }
 
 function isAlive(pid: number): boolean {

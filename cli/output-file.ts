@@ -94,6 +94,7 @@ export class OutputFile {
   /** Null where the target itself is written. */
   private readonly temporary: string | null
   private readonly out: number
+  private isClosed = false
 
   /** @throws UsageError when it cannot be written. */
   constructor(
@@ -129,7 +130,7 @@ export class OutputFile {
       const before = statSync(target, { throwIfNoEntry: false })
       if (temporary !== null && before) fchmodSync(this.out, before.mode & 0o7777)
       if (fstatSync(this.out).isFile()) fsyncSync(this.out)
-      closeSync(this.out)
+      this.close()
       if (temporary === null) return
       renameSync(temporary, target)
       unfinished.delete(temporary)
@@ -139,9 +140,16 @@ export class OutputFile {
   /** Takes away what was written. */
   drop(): void {
     const { temporary } = this
+    this.close()
     if (temporary === null) return
     rmSync(temporary, { force: true })
     unfinished.delete(temporary)
+  }
+
+  private close(): void {
+    if (this.isClosed) return
+    this.isClosed = true
+    closeSync(this.out)
   }
 
   private attempt(work: () => void): void {
