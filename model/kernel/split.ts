@@ -10,7 +10,7 @@ import { hasNoFaults, startChanging } from '../locks.js'
 import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type Place, type State } from '../state.js'
-import { failCall, mmOf } from '../threads.js'
+import { fail, failCall, mmOf, opOf } from '../threads.js'
 import { copyVmaFlags, freeVma, vmaAcross } from '../vmas.js'
 
 /** Sends a thread to cut VMAs at the bounds of its range, and on to a place. */
@@ -50,6 +50,14 @@ export function splitHugeAcross(s: State, m: number, page: number): void {
     if (s.mm[m].pmd[slotOf(s, page)].huge) splitHuge(s, m, slotOf(s, page))
 }
 
+/** Is there a VMA to be cut, and may the allocation for that fail? */
+export const splitMayFail = (s: State, t: number) =>
+  vmaToSplit(s, t) !== NONE && s.mayFail.vma && s.failuresLeft > 0
+
+/** Is it an mremap to another place? Such a call unmaps only what it has moved away. */
+export const hasMoved = (s: State, t: number) =>
+  opOf(s, t).do === 'mremap' && opOf(s, t).target !== NONE
+
 export const splitRoutine = routine('split', 'Splits VMAs at the bounds of a range.', {
   split: ['writes', 'changesVmas'],
   'split.cut': ['writes', 'changesVmas'],
@@ -69,10 +77,20 @@ export const split: readonly Step[] = [
     name: 'splitFails',
     at: 'split',
     source: '__split_vma: vm_area_dup, -ENOMEM',
-    guard: (s, t) => vmaToSplit(s, t) !== NONE && s.mayFail.vma && s.failuresLeft > 0,
+    guard: (s, t) => splitMayFail(s, t) && !hasMoved(s, t),
+    effect: (s, t) => failCall(s, t, 'call.unlock'),
+  },
+  {
+    // mremap has moved everything and cannot unmap the old range: that stays, empty, and the call
+    // succeeds all the same.
+    name: 'splitFailsAfterMove',
+    at: 'split',
+    to: 'call.unlock',
+    source: 'move_vma: do_vmi_munmap fails, new_addr is returned',
+    guard: (s, t) => splitMayFail(s, t) && hasMoved(s, t),
     effect: (s, t) => {
+      fail(s)
       expectLeftEmpty(s, mmOf(s, t))
-      failCall(s, t, 'call.unlock')
     },
   },
   {

@@ -190,6 +190,21 @@ export const failures: readonly StandardScenario[] = [
     reaches: ['callFails', 'childRuns'],
   },
   {
+    name: 'move-leaves-old-range',
+    says: 'mremap finds no memory to unmap the old range, which stays mapped and is empty.',
+    pages: 4,
+    vmas: [{ from: 0, to: 3 }],
+    parent: [
+      [{ do: 'mremap', from: 0, to: 1, target: 3 }, { do: 'fork' }, { do: 'write', page: 0 }],
+    ],
+    child: [
+      { do: 'read', page: 0 },
+      { do: 'read', page: 3 },
+    ],
+    failures: { budget: 1, at: ['vma'] },
+    reaches: ['childRuns'],
+  },
+  {
     name: 'huge-fork-fails',
     says: 'fork finds no table to deposit under a huge page.',
     pages: 4,
