@@ -3,9 +3,12 @@
  * sum of a hash of every initial state, every state and every labelled step. Two searches with one
  * digest have seen the same graph, so a mutant with its original's digest changes nothing. The sum
  * has 128 bits, in four independent lanes: equal digests of different graphs are not to be feared.
+ *
+ * A state is hashed by what it says, variable by variable, not as it is packed: a variable counts
+ * with its path and its value, a name by its text. So the digest of a graph stays the same when
+ * variables that have only one value are added, or names that no state of the graph holds.
  */
-import { declarationOf } from './identity.js'
-import type { Layout } from './layout.js'
+import type { Layout, Leaf } from './layout.js'
 
 /** Parts of a sum, of 32 bits each. */
 export const LANES = 4
@@ -18,18 +21,13 @@ export class Digest {
   private readonly sum = new Int32Array(LANES)
   private readonly source = new Int32Array(LANES)
   private readonly target = new Int32Array(LANES)
-  private readonly seed = new Int32Array(LANES)
   private readonly labels: Int32Array
-  private readonly words: number
+  private readonly elements: readonly Element[]
 
   /** @param labels the names of actions, by number. */
-  constructor(layout: Pick<Layout<never>, 'leaves' | 'words'>, labels: readonly string[]) {
-    this.words = layout.words
-    for (let lane = 0; lane < LANES; lane++)
-      this.seed[lane] = hashText(JSON.stringify(declarationOf(layout)), lane)
-    this.labels = Int32Array.from({ length: labels.length * LANES }, (_, i) =>
-      hashText(labels[Math.floor(i / LANES)], i % LANES),
-    )
+  constructor(layout: Pick<Layout<never>, 'leaves'>, labels: readonly string[]) {
+    this.labels = hashTexts(labels)
+    this.elements = layout.leaves.filter(({ width }) => width > 0).flatMap(elementsOf)
   }
 
   initial(vector: Int32Array, from: number): void {
@@ -69,16 +67,41 @@ export class Digest {
   }
 
   private hash(vector: Int32Array, from: number, into: Int32Array): void {
-    for (let lane = 0; lane < LANES; lane++) {
-      let h = this.seed[lane]
-      for (let i = from; i < from + this.words; i++) h = mix(h, vector[i], lane)
-      into[lane] = h
+    into.fill(0)
+    for (const { word, shift, mask, min, names, path } of this.elements) {
+      const stored = (vector[from + word] >>> shift) & mask
+      for (let lane = 0; lane < LANES; lane++) {
+        const value = names ? names[stored * LANES + lane] : stored + min
+        into[lane] = (into[lane] + mix(path[lane], value, lane)) | 0
+      }
     }
   }
 
   private add(lane: number, summand: number): void {
     this.sum[lane] = (this.sum[lane] + summand) | 0
   }
+}
+
+/** One element of a variable: where it is stored, and hashes of its path and of the names. */
+interface Element {
+  readonly word: number
+  readonly shift: number
+  readonly mask: number
+  readonly min: number
+  readonly names: Int32Array | null
+  readonly path: Int32Array
+}
+
+function elementsOf({ path, scalar, width, position }: Leaf): Element[] {
+  const names = scalar.names.length > 0 ? hashTexts(scalar.names) : null
+  return Array.from(position, (bit, i) => ({
+    word: bit >> 5,
+    shift: bit & 31,
+    mask: 2 ** width - 1,
+    min: scalar.min,
+    names,
+    path: hashTexts([`${path} ${i}`]),
+  }))
 }
 
 function mix(hash: number, word: number, lane: number): number {
@@ -92,4 +115,10 @@ function hashText(text: string, lane: number): number {
   let h = lane
   for (let i = 0; i < text.length; i++) h = mix(h, text.charCodeAt(i), lane)
   return h
+}
+
+function hashTexts(texts: readonly string[]): Int32Array {
+  return Int32Array.from({ length: texts.length * LANES }, (_, i) =>
+    hashText(texts[Math.floor(i / LANES)], i % LANES),
+  )
 }

@@ -90,7 +90,7 @@ export class Explorer {
     this.nodes = new Int32Array(BATCH_STATES * this.trees.nodes)
     this.counters = memory.counters[thread]
     this.judge = new PackedJudge(expansion, { ...judge, watched: judge.watched.slice() })
-    this.digest = digest && new Digest({ leaves: digest.leaves, words }, digest.labels)
+    this.digest = digest && new Digest(digest, digest.labels)
   }
 
   /** Expands some states of the level. @returns how many; 0 if all of them have been taken. */
