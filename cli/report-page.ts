@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModelFile } from '../runs/subject.js'
+import type { Playground, StoryLinks } from '../story/playground.js'
 import type { Results } from '../story/render/results.js'
 import type { Report } from '../story/report.js'
 import { packageRoot } from './package.js'
@@ -24,6 +25,13 @@ interface ExplorerStart {
   readonly mutantFile: string | null
   /** The file of the model that is served beside the page; null: the fork machine. */
   readonly model: ModelFile | null
+  /** Of a static site: the stories that are in the page. Absent: a server has a corpus. */
+  readonly stories?: StoryLinks
+}
+
+/** The first page of a playground. @throws Error when the viewer is not built. */
+export function playgroundPage(playground: Playground): string {
+  return filled('playground', 'playground', playground)
 }
 
 /** The explorer's page. @throws Error when the viewer is not built. */

@@ -15,14 +15,16 @@ import { MODEL, subjectFrom } from '../model-file.js'
 import { isFileName } from '../mutant-file.js'
 import { pageModel } from '../page-model.js'
 import { type PageMutant, pageMutant } from '../page-mutant.js'
+import { writePlayground } from '../playground.js'
 
 interface ExploreOptions {
   readonly system?: string
   readonly mutant?: string
   readonly scenario?: string
-  readonly corpus: string
+  readonly corpus?: string
   readonly port: number
   readonly model?: string
+  readonly out?: string
 }
 
 /** The link that the explorer of the fork machine opens by default. */
@@ -40,12 +42,14 @@ export function addExplore(program: Command, io: Io, exit: (code: number) => voi
     .option('--system <name>', 'the system to begin with')
     .option('--mutant <name|file.mjs>', 'with one thing done wrong')
     .option('--scenario <file.json>', 'a scenario of your own')
-    .option('--corpus <dir>', 'where what is found can be saved', 'counterexamples')
+    .option('--corpus <dir>', 'stories, and where what is found can be saved (counterexamples)')
     .option('--port <n>', 'the port to listen on (default: any that is free)', port, 0)
+    .option('--out <dir>', 'write the explorer with all stories as a site into this folder')
     .action(async (scenario: string | undefined, options: ExploreOptions) => {
       const subject = await subjectFrom(io, options.model)
       const chosen = await mutantOf(io, options.mutant, subject)
       const link = startOf(io, subject, scenario, options, chosen)
+      if (options.out !== undefined) return writeSite(io, options, link, exit)
       const model = subject.file ? pageModel(io.cwd, subject.file) : undefined
       const served = await serve(io, options, { link, mutant: chosen.page, model, subject })
       io.stdout.write(`exploring on ${served.url}   (Ctrl-C ends it)\n`)
@@ -55,13 +59,32 @@ export function addExplore(program: Command, io: Io, exit: (code: number) => voi
     })
 }
 
+/** @throws UsageError */
+function writeSite(
+  io: Io,
+  { out = '', corpus, model, mutant }: ExploreOptions,
+  link: string,
+  exit: (code: number) => void,
+): void {
+  const file = model ?? (mutant !== undefined && isFileName(mutant) ? mutant : undefined)
+  if (file !== undefined)
+    throw new UsageError(`--out ${out}: a site holds the fork machine only, not what ${file} holds`)
+  const first = writePlayground(io, out, { corpus, link })
+  io.stdout.write(`written: ${first}\n`)
+  exit(EXIT.ok)
+}
+
 function port(value: string): number {
   const number = Number(value)
   if (/^\d+$/.test(value) && number <= 65_535) return number
   throw new InvalidArgumentError('must be a whole number from 0 to 65535.')
 }
 
-async function serve(io: Io, { corpus, port }: ExploreOptions, start: Omit<Offer, 'corpus'>) {
+async function serve(
+  io: Io,
+  { corpus = 'counterexamples', port }: ExploreOptions,
+  start: Omit<Offer, 'corpus'>,
+) {
   try {
     return await serveExplorer(io, { corpus, ...start }, port)
   } catch (error) {

@@ -18,6 +18,8 @@ export default withMermaid({
       { text: 'Change a protocol', link: '/guide/change-a-protocol' },
       { text: 'Model something else', link: '/guide/model-something-else' },
       { text: 'Reference', link: '/reference/commands' },
+      // `npm run docs` writes it beside the site.
+      { text: 'Playground', link: '/playground/index.html', target: '_self' },
     ],
     sidebar: [
       {

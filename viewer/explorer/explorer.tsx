@@ -74,7 +74,14 @@ export function Explorer({ start }: { start: Start }) {
   return (
     <>
       <header>
-        <h1>forkcheck explore</h1>
+        <h1>
+          forkcheck explore{' '}
+          {start.stories !== null && (
+            <a class="home" href="index.html">
+              all flaws, scenarios and stories
+            </a>
+          )}
+        </h1>
         <SetupControls setup={now.setup} choose={choose} outside={start.outside} />
       </header>
       <main>
@@ -152,6 +159,7 @@ export function Explorer({ start }: { start: Start }) {
                 }
                 outside={start.outside}
                 subject={start.subject}
+                isServed={start.stories === null}
                 load={(linked) => change(() => linked)}
               />
             ),

@@ -17,9 +17,11 @@ interface FilesProps {
   readonly outside: Outside | null
   /** The family that is explored. */
   readonly subject: Subject
+  /** Is there a server with a corpus behind this page? */
+  readonly isServed: boolean
 }
 
-export function Files({ link, found, load, outside, subject }: FilesProps) {
+export function Files({ link, found, load, outside, subject, isServed }: FilesProps) {
   const [names, setNames] = useState<readonly string[]>([])
   const [said, setSaid] = useState('')
   /** Does something, and says how that ended. */
@@ -54,13 +56,15 @@ export function Files({ link, found, load, outside, subject }: FilesProps) {
         <a href={link}>link to this run</a>
       </p>
       <p>
-        <button
-          type="button"
-          disabled={found === null}
-          onClick={() => say(async () => `saved as ${await saveToCorpus(found ?? '')}`)}
-        >
-          save to the corpus
-        </button>{' '}
+        {isServed && (
+          <button
+            type="button"
+            disabled={found === null}
+            onClick={() => say(async () => `saved as ${await saveToCorpus(found ?? '')}`)}
+          >
+            save to the corpus
+          </button>
+        )}{' '}
         <button
           type="button"
           disabled={found === null}
@@ -70,35 +74,37 @@ export function Files({ link, found, load, outside, subject }: FilesProps) {
         </button>
         {found === null && <span class="nothing"> what ends in a violation can be saved</span>}
       </p>
-      <p>
-        <button
-          type="button"
-          onClick={() =>
-            say(async () => {
-              const files = await corpusFiles()
-              setNames(files)
-              return `${files.length} files`
-            })
-          }
-        >
-          list the corpus
-        </button>{' '}
-        <label>
-          open{' '}
-          <select
-            value=""
-            disabled={names.length === 0}
-            onChange={({ currentTarget: { value } }) =>
-              say(async () => open(await corpusFile(value), value))
+      {isServed && (
+        <p>
+          <button
+            type="button"
+            onClick={() =>
+              say(async () => {
+                const files = await corpusFiles()
+                setNames(files)
+                return `${files.length} files`
+              })
             }
           >
-            <option value="">a file of the corpus</option>
-            {names.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-      </p>
+            list the corpus
+          </button>{' '}
+          <label>
+            open{' '}
+            <select
+              value=""
+              disabled={names.length === 0}
+              onChange={({ currentTarget: { value } }) =>
+                say(async () => open(await corpusFile(value), value))
+              }
+            >
+              <option value="">a file of the corpus</option>
+              {names.map((name) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          </label>
+        </p>
+      )}
       <p>
         <label>
           open a file{' '}

@@ -6,6 +6,7 @@ import { type Linked, parseLink } from '../../runs/link.js'
 import { ownSubject } from '../../runs/own/subject.js'
 import { MODEL_PATH, MUTANT_PATH } from '../../runs/page-files.js'
 import type { ModelFile, MutantInfo, Subject } from '../../runs/subject.js'
+import type { StoryLinks } from '../../story/playground.js'
 
 /** A mutant from a file, which the page was given. */
 export interface Outside {
@@ -20,24 +21,41 @@ export interface Start {
   readonly outside: Outside | null
   /** The family that is explored. */
   readonly subject: Subject
+  /** Of a static site: its stories. Null: a server has a corpus. */
+  readonly stories: StoryLinks | null
 }
 
-/** @param given what served the page has put into it: a link, and the files that it serves. */
+/** @param given what wrote or served the page has put into it: a link, stories, files it serves. */
 export async function startOf(given: string | undefined | null): Promise<Start> {
-  const { link: first, mutantFile, model = null } = JSON.parse(given ?? 'null') ?? {}
+  const data = JSON.parse(given ?? 'null') ?? {}
+  const { link: first, mutantFile, model = null, stories = null } = data
   let subject: Subject = forkMachine
   let outside: Outside | null = null
+  const at = (linked: Linked, problem: string | null = null): Start => ({
+    linked,
+    problem,
+    outside,
+    subject,
+    stories,
+  })
   try {
     if (model !== null) subject = await servedSubject(model)
     if (typeof mutantFile === 'string') outside = await loaded(mutantFile, subject)
-    const link = location.hash.length > 1 ? location.hash.slice(1) : first
-    if (typeof link !== 'string')
-      return { linked: nothing(subject), problem: null, outside, subject }
-    const linked = parseLink(link, outside ? [outside.mutant] : [], subject)
-    return { linked, problem: null, outside, subject }
+    const asked = location.hash.length > 1 ? location.hash.slice(1) : first
+    const link = stories === null ? asked : storyLink(asked, stories)
+    if (typeof link !== 'string') return at(nothing(subject))
+    return at(parseLink(link, outside ? [outside.mutant] : [], subject))
   } catch (error) {
-    return { linked: nothing(subject), problem: (error as Error).message, outside, subject }
+    return at(nothing(subject), (error as Error).message)
   }
+}
+
+/** The link of a story that is asked for by its name; else what was asked. */
+function storyLink(asked: string, stories: StoryLinks): string {
+  const story = new URLSearchParams(asked).get('story')
+  if (story === null) return asked
+  if (Object.hasOwn(stories, story)) return stories[story]
+  throw new Error(`there is no story ${story} here`)
 }
 
 /** The subject in the model file that is served. @throws Error for one that cannot be run here. */
