@@ -78,3 +78,27 @@ test.each(['linux', 'async-fork'])(
     }
   },
 )
+
+/** munmap takes the VMA out first and the pages later: until then they can still be found. */
+const halfUnmapped = (second: NonNullable<ScenarioInput['parent']>[number]): ScenarioInput => ({
+  ...onePage({ parent: [[{ do: 'munmap', from: 0, to: 1 }, fork], second] }),
+  pages: 2,
+  pagesPerTable: 2,
+  vmas: [{ from: 0, to: 2 }],
+})
+
+test.each(['linux', 'async-fork'])(
+  'a page that is being unmapped is put into a pipe: %s',
+  (system) => {
+    const scenario = halfUnmapped([{ do: 'splice', page: 0 }])
+    expect({ system, scenario }).toHold()
+  },
+)
+
+test.each(['linux', 'async-fork'])('a page that is being unmapped is pinned: %s', (system) => {
+  const scenario = {
+    ...halfUnmapped([{ do: 'pin', page: 0 }]),
+    kernel: [[{ do: 'dmaWrite' as const }]],
+  }
+  expect({ system, scenario }).toHold()
+})
