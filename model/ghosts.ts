@@ -46,6 +46,16 @@ export function isBeingFreed(s: State, m: number, page: number): boolean {
 }
 
 /**
+ * A page is put into the pipe. One that munmap is about to take away holds what it held last
+ * (get_user_pages_fast needs no VMA).
+ */
+export function expectPutIn(s: State, m: number, page: number, f: number): void {
+  const expected = s.ghost.memory[m][page]
+  s.ghost.pipe = expected === UNMAPPED ? s.frame[f].value : expected
+  s.ghost.pipeOf = m
+}
+
+/**
  * Who has put a page into a pipe and writes to it finds that in the pipe (vmsplice without
  * SPLICE_F_GIFT promises no copy); what anybody else writes must not show there.
  */

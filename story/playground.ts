@@ -75,7 +75,7 @@ function mutantEntry(
   return { name, says, link, facts: [origin, source, breach] }
 }
 
-/** The counterexample that shows a flaw best: of the property that must catch it, and a short one. */
+/** The counterexample that shows a flaw best: of the property that must catch it, and short. */
 function storyOf(
   { system, scenario, mutant }: Setup,
   breaks: readonly string[],

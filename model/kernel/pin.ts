@@ -4,6 +4,7 @@
  * pipe (vmsplice).
  */
 
+import { expectPutIn } from '../ghosts.js'
 import { putFrame } from '../hardware/frames.js'
 import { isPresent, isUnlocked, isWritable, pteOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
@@ -35,10 +36,10 @@ export function dropPin(s: State, f: number): void {
   putFrame(s, f)
 }
 
-/** The device has the page from now on. */
+/** The device has the page from now on. One whose VMA is gone is being unmapped. */
 export function giveToDevice(s: State, f: number, page: number): void {
   s.device.frame = f
-  s.device.page = page
+  s.device.page = vmaAt(s, PARENT, page) === NONE ? NONE : page
 }
 
 export const pinRoutine = routine(
@@ -198,8 +199,7 @@ export const pin: readonly Step[] = [
       if (isPresent(s, mmOf(s, t), page) && s.pipe.frame === NONE) {
         s.pipe.frame = pteOf(s, mmOf(s, t), page).frame
         s.frame[s.pipe.frame].refs++
-        s.ghost.pipe = s.ghost.memory[mmOf(s, t)][page]
-        s.ghost.pipeOf = mmOf(s, t)
+        expectPutIn(s, mmOf(s, t), page, s.pipe.frame)
       }
       finish(s, t)
     },
