@@ -88,13 +88,20 @@ const ASKS_ALL: Mutant = {
   replace: { caches: () => true },
 }
 
-/** The model of one page table, in one position, with the environment instead of all others. */
-export function abstractModel(question: Question, position: Position): Staged {
+/**
+ * The model of one page table, in one position, with the environment instead of all others.
+ * @param asksAll whether a flush asks every CPU; for tests also where it must.
+ */
+export function abstractModel(
+  question: Question,
+  position: Position,
+  asksAll = question.threads > 1,
+): Staged {
   const stage = stageOf(position, question.pagesPerTable)
   const { rules, vocabulary } = environmentOf(question.system)
   // Which CPUs a flush has to ask depends on what they cache of all tables. To ask all is more:
   // one that caches nothing may answer at once.
-  const system = question.threads > 1 ? mutate(question.system, ASKS_ALL, false) : question.system
+  const system = asksAll ? mutate(question.system, ASKS_ALL, false) : question.system
   const elsewhere = Array.from({ length: stage.tables }, (_, slot) => slot)
   const operations = question.operations.flatMap((name) => operationsAt(name, stage))
   return stagedModel({ ...question, system }, stage, operations, {

@@ -103,7 +103,7 @@ export async function prove(
     const { result, stopped } = await simulate(question, { tables, spotlights }, limits, driver)
     simulations.push(result)
     const [mismatch] = result.mismatches
-    const reason = mismatch ? misfit(mismatch) : stopped
+    const reason = mismatch ? misfit(mismatch) : (breakIn(result) ?? stopped)
     if (reason !== null) return { ...unfinished(known, reason), simulations }
   }
   return { ...unfinished(known, ''), verdict: 'proved', reason: null, simulations }
@@ -112,6 +112,12 @@ export async function prove(
 function misfit({ step, slot, tables }: Mismatch): string {
   const where = `table ${slot} of ${tables}`
   return `the abstraction does not fit: ${step}, seen from ${where}, is no step of the abstract model`
+}
+
+/** The assumption that does not hold, if there is one. */
+function breakIn({ wide: [rule], tables }: SimulationResult): string | null {
+  if (rule === undefined) return null
+  return `the assumption does not hold: ${rule} looks at several of ${tables} page tables in one step`
 }
 
 type Known = Pick<ProofResult, 'question' | 'properties' | 'positions' | 'environment'>

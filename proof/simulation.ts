@@ -6,10 +6,12 @@
 import { type CompiledModel, compile } from '../checker/rules/compile.js'
 import { Random } from '../checker/simulate/random.js'
 import type { State } from '../model/state.js'
+import { Locality } from './locality.js'
 import { concreteModel, environmentOf, type Question } from './models.js'
 import { type Position, positionOf } from './positions.js'
 import { type Spotlight, Spotlights } from './spotlight.js'
 import { NotSeen, View } from './view.js'
+import { reasonOf } from './wide.js'
 
 /** A step that the abstract model does not have. */
 export interface Mismatch {
@@ -32,6 +34,10 @@ export interface SimulationResult {
   /** Pairs by the number of abstract steps: 0, 1, 2, ... */
   readonly paths: readonly number[]
   readonly mismatches: readonly Mismatch[]
+  /** Pairs by the rule that takes the concrete step. */
+  readonly compared: Readonly<Record<string, number>>
+  /** Rules that look at several tables in one step and do harm, for all that is known. */
+  readonly wide: readonly string[]
 }
 
 export interface SimulationOptions {
@@ -62,6 +68,8 @@ export class Simulation {
   private readonly states: Int32Array[] = []
   private readonly mismatches = new Map<string, Mismatch>()
   private readonly paths = new Array<number>(LONGEST_PATH + 1).fill(0)
+  private readonly compared = new Map<string, number>()
+  private readonly locality: Locality
   private steps = 0
   private expanded = 0
   private readonly random: Random | null
@@ -86,6 +94,7 @@ export class Simulation {
       return { spotlight, view: new View(seen, spotlight.staged, elsewhere) }
     })
     this.compiled = compile(concrete.model)
+    this.locality = new Locality(concrete.model)
     this.random = seed === undefined ? null : new Random(BigInt(seed))
     const { model } = this.compiled
     this.numberOf(model.layout.encode(model.init[0]), '')
@@ -113,6 +122,8 @@ export class Simulation {
       pairs: this.steps * tables,
       paths: this.paths,
       mismatches: [...this.mismatches.values()],
+      compared: Object.fromEntries(this.compared),
+      wide: [...this.locality.wide.keys()].filter((rule) => reasonOf(rule) === undefined),
     }
   }
 
@@ -144,6 +155,7 @@ export class Simulation {
     const { words } = compiled.model.layout
     const count = compiled.expand(states[number], 0)
     this.expanded++
+    this.locality.look(states[number])
     for (let i = 0; i < count; i++) {
       const action = compiled.actions[compiled.taken[i]]
       const next = this.numberOf(
@@ -151,6 +163,8 @@ export class Simulation {
         action.rule.name,
       )
       this.steps++
+      const { name } = action.rule
+      this.compared.set(name, (this.compared.get(name) ?? 0) + this.sides.length)
       this.compare(number, next, action.label)
     }
   }

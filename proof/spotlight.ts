@@ -16,8 +16,8 @@ export class Spotlight {
   private readonly chooses: ReadonlySet<number>
   readonly staged
 
-  constructor(question: Question, position: Position) {
-    this.staged = abstractModel(question, position)
+  constructor(question: Question, position: Position, asksAll?: boolean) {
+    this.staged = abstractModel(question, position, asksAll)
     this.compiled = compile(this.staged.model)
     this.view = new View(this.staged, this.staged, environmentOf(question.system).elsewhere)
     const { actions } = this.compiled
@@ -103,10 +103,15 @@ export class Spotlight {
 export class Spotlights {
   private readonly known = new Map<Position, Spotlight>()
 
-  constructor(private readonly question: Question) {}
+  /** @param asksAll see abstractModel. */
+  constructor(
+    private readonly question: Question,
+    private readonly asksAll?: boolean,
+  ) {}
 
   at(position: Position): Spotlight {
-    const spotlight = this.known.get(position) ?? new Spotlight(this.question, position)
+    const spotlight =
+      this.known.get(position) ?? new Spotlight(this.question, position, this.asksAll)
     this.known.set(position, spotlight)
     return spotlight
   }

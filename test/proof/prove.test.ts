@@ -20,6 +20,10 @@ const driver = { seconds: () => 0, pause: async () => null }
 const proofOf = (more: Partial<Question> = {}): Promise<ProofResult> =>
   prove(question(more), { simulated: 100 }, driver)
 
+/** Rules of the environment that no position takes: what they stand for would not be there. */
+const neverTaken = ({ environment }: ProofResult) =>
+  Object.keys(environment).filter((rule) => environment[rule] === 0)
+
 describe('a proof', () => {
   it.each(isWhole ? [['dontneed'], ['write', 'dontneed'], ['munmap']] : [['munmap']])(
     'of %j is complete in all positions, and its last line names the bounds',
@@ -33,6 +37,7 @@ describe('a proof', () => {
         'middle holds',
         'last holds',
       ])
+      expect(neverTaken(result)).toEqual(names.includes('dontneed') ? [] : ['zapElsewhereSyncs'])
       const end = proofEnd(result)
       expect(end).toContain(
         'for any number of page tables and operations (parent threads 1, copiers 1',

@@ -1,0 +1,77 @@
+/** The assumption of the proof, observed: which rules look at several page tables in one step. */
+import { describe, expect, it } from 'vitest'
+import { compile } from '../../checker/rules/compile.js'
+import { type State, scenarios } from '../../model/index.js'
+import { Locality } from '../../proof/locality.js'
+import { concreteModel, type Question } from '../../proof/models.js'
+import { OPERATIONS } from '../../proof/operations.js'
+import { reasonOf, WIDE } from '../../proof/wide.js'
+import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { systemNamed } from '../../runs/fork-machine/names.js'
+import { pinned } from '../model/pinned.js'
+import { isWhole } from '../support/part.js'
+
+const asyncFork = systemNamed('async-fork')
+
+/** `npm test` looks at scenarios with so few states, `.ci/run` at all. */
+const MOST_STATES = isWhole ? Number.POSITIVE_INFINITY : 500
+
+const statesOf = (name: string) => pinned()[`async-fork ${name}`]?.states ?? 0
+const chosen = scenarios.filter(({ name }) => statesOf(name) <= MOST_STATES)
+
+/** The rules that can be taken in the concrete models of a proof, with all its operations. */
+const LIVE: ReadonlySet<string> = new Set(
+  [1, 2].flatMap((threads) => {
+    const question: Question = {
+      system: asyncFork,
+      threads,
+      pagesPerTable: 2,
+      operations: OPERATIONS,
+      options: {},
+    }
+    const { actions, dead } = compile(concreteModel(question, 2).model)
+    const gone = new Set(dead)
+    return actions.filter((action) => !gone.has(action)).map(({ rule }) => rule.name)
+  }),
+)
+
+/** Looks at every rule in every state of a model. */
+function localityOf(model: ReturnType<typeof snapshotModel>): Locality {
+  const compiled = compile<State>(model)
+  const { layout } = compiled.model
+  const locality = new Locality(compiled.model)
+  const met = new Set<string>()
+  const waiting: Int32Array[] = []
+  const meet = (words: Int32Array) => {
+    const key = String.fromCharCode(...new Uint16Array(words.buffer, words.byteOffset))
+    if (met.has(key)) return
+    met.add(key)
+    waiting.push(words)
+  }
+  for (const state of model.init) meet(layout.encode(state))
+  for (let words = waiting.pop(); words; words = waiting.pop()) {
+    locality.look(words)
+    const count = compiled.expand(words, 0)
+    for (let i = 0; i < count; i++)
+      meet(compiled.successors.slice(i * layout.words, (i + 1) * layout.words))
+  }
+  return locality
+}
+
+describe('a step looks at one page table, and at what all share', () => {
+  const found = new Set<string>()
+
+  it.each(chosen)('or it does no harm: $name', (scenario) => {
+    const locality = localityOf(snapshotModel({ scenario, system: asyncFork }))
+    const rules = [...locality.wide.keys()]
+    for (const rule of rules) found.add(rule)
+    // Those that are not declared are of operations that a proof does not have.
+    expect(rules.filter((rule) => LIVE.has(rule) && reasonOf(rule) === undefined)).toEqual([])
+    expect(locality.states + locality.sharing).toBe(statesOf(scenario.name))
+  })
+
+  it.runIf(isWhole)('and each rule that is declared to look at several does so', () => {
+    const declared = WIDE.flatMap(({ rules }) => rules)
+    expect(declared.filter((rule) => !found.has(rule))).toEqual([])
+  })
+})
