@@ -231,6 +231,20 @@ const refusals: Record<string, [body: string, names: string]> = {
   var: ['var x = 1; s.m = x', 'var x = 1'],
   'var in a loop': ['for (var i = 0; i < 2; i++) s.m = i', 'for (var i'],
   'let without a value': ['let x; x = 1; s.m = x', 'let x'],
+  'a name before its declaration': [
+    'const x = s.m; { s.n = x; const x = 1; s.list[0] = x }',
+    '`x` is named before it is declared',
+  ],
+  'a name in its own declaration': ['const x = s.m; { const x = x + 1; s.n = x }', '`x`'],
+  'a name in its own pattern': [
+    'const x = s.m; { const { x } = s.cell[x % 2]; s.n = x }',
+    '`x` is named before it is declared',
+  ],
+  'a name in the list of its own loop': [
+    'const row = s.grid[0]; for (const row of row) s.m = row',
+    '`row` is named before it is declared',
+  ],
+  'a counter in its own first value': ['const i = s.m; for (let i = i; i < 2; i++) s.n = i', '`i`'],
   'destructuring with a default': ['const { m = 1 } = s; s.n = m', 'm = 1'],
   'destructuring of what is no group': ['const { m } = s.m; s.n = m', 'const { m } = s.m'],
   'a destructured variable': ['let { m } = s; m = 1; s.n = m', 'let { m } = s'],
