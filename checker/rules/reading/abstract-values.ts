@@ -40,12 +40,16 @@ export interface ConstantPart {
 export interface Scope {
   readonly names: Map<string, AbstractValue>
   readonly outer: Scope | null
+  /** All names that the block declares. Those that are not yet among `names` may not be read. */
+  readonly declares?: ReadonlySet<string>
 }
 
-export function find(name: string, scope: Scope | null): AbstractValue | null {
+/** What a name means here; null: it is no local name. A name not yet declared has no meaning. */
+export function find(name: string, scope: Scope | null): AbstractValue | 'too early' | null {
   for (let s = scope; s; s = s.outer) {
     const found = s.names.get(name)
     if (found) return found
+    if (s.declares?.has(name)) return 'too early'
   }
   return null
 }

@@ -219,7 +219,9 @@ export class Expressions {
   }
 
   private named(node: acorn.Identifier, scope: Scope): AbstractValue {
-    const found = find(node.name, scope) ?? plainValue(this.cx.word(node.name))
+    const own = find(node.name, scope)
+    if (own === 'too early') return this.cx.refuse(node, 'is named before it is declared')
+    const found = own ?? plainValue(this.cx.word(node.name))
     return (
       found ?? this.cx.refuse(node, 'is neither a parameter, a local name nor in the vocabulary')
     )

@@ -1,7 +1,7 @@
 /** Reads statements: branches, loops, assignments, returns. */
 import type * as acorn from 'acorn'
 import { calculate, compare, outcome } from '../passes/fold.js'
-import { forEachPart } from '../source.js'
+import { forEachPart, namesIn } from '../source.js'
 import {
   anyOf,
   type Binding,
@@ -62,7 +62,7 @@ export class Statements {
   }
 
   private block(node: acorn.BlockStatement, outer: Scope): readonly Statement[] {
-    const scope: Scope = { names: new Map(), outer }
+    const scope: Scope = { names: new Map(), outer, declares: declaredIn(node) }
     const statements: Statement[] = []
     this.cx.frame.isEnded = false
     for (const statement of node.body) {
@@ -180,7 +180,8 @@ export class Statements {
     const [{ id, init: first }] = init.declarations
     if (init.kind !== 'let' || id.type !== 'Identifier' || !first || !testNode || !update)
       return cx.refuse(node)
-    const from = expressions.integer(first, outer, 'is no number to count from')
+    const early: Scope = { names: new Map(), outer, declares: new Set([id.name]) }
+    const from = expressions.integer(first, early, 'is no number to count from')
     const counter = this.declarations.binding(id.name, null, INT)
     // Outside the body the counter also has the value that ends the loop, so no bounds there.
     scope.names.set(id.name, asValue(local(counter, anyOf(INT), false)))
@@ -211,7 +212,8 @@ export class Statements {
       return cx.refuse(node)
     const { id } = node.left.declarations[0]
     if (id.type !== 'Identifier') return cx.refuse(node)
-    const over = this.expressions.evaluate(node.right, outer)
+    const early: Scope = { names: new Map(), outer, declares: new Set([id.name]) }
+    const over = this.expressions.evaluate(node.right, early)
     const turns = over.kind === 'part' && !hasJumps(node.body) ? this.knownElements(over) : null
     if (turns) {
       const all = turns.map((value) =>
@@ -335,6 +337,14 @@ function plainValueOf(abstractValue: AbstractValue): { value: unknown } | null {
   if (abstractValue.kind !== 'value' || !isConstant(abstractValue.node)) return null
   const { type, value } = abstractValue.node
   return { value: type.kind === 'bool' ? value === 1 : value }
+}
+
+/** The names that a block itself declares. Inside the block they hide outer ones from its start. */
+function declaredIn({ body }: acorn.BlockStatement): ReadonlySet<string> {
+  const declarators = body.flatMap((one) =>
+    one.type === 'VariableDeclaration' ? one.declarations : [],
+  )
+  return new Set(declarators.flatMap(({ id }) => namesIn(id)))
 }
 
 function hasJumps(body: acorn.Statement): boolean {
