@@ -307,3 +307,38 @@ export function mixer(): Model<Mixer> {
     final: () => true,
   }
 }
+
+interface Large {
+  x: number
+  y: number
+}
+
+/** Calculates with numbers that 32 bits do not hold. */
+export function large(): Model<Large> {
+  const effects: Record<string, (s: Large) => void> = {
+    unsigned: (s) => {
+      s.x = (s.y >>> 0) % 7
+    },
+    product: (s) => {
+      s.y = Math.floor(((s.x + 1) * 3000000000) / 1000000000) % 8
+    },
+    difference: (s) => {
+      s.y = -2147483648 - s.x - 1 < -2147483648 ? -s.x : s.x
+    },
+    bitsOfLarge: (s) => {
+      const sum = s.x * 4294967296 + s.y
+      s.y = ((sum | 0) & 7) - 4
+    },
+    shiftOfLarge: (s) => {
+      s.x = ((s.y * 2147483648) >> 29) & 7
+    },
+  }
+  return {
+    name: 'large',
+    layout: new Layout(record({ x: range(0, 7), y: range(-8, 7) })),
+    init: [{ x: 5, y: -3 }],
+    rules: Object.entries(effects).map(([name, effect]) => ({ name, effect })),
+    properties: [],
+    final: () => true,
+  }
+}

@@ -19,7 +19,7 @@ import { mutants, scenarios, systems } from '../../../model/index.js'
 import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { toyModel } from '../../../tools/bench/toy.js'
 import { modelOf, modelTexts } from '../../support/random-models.js'
-import { mixer } from '../../support/small-models.js'
+import { large, mixer } from '../../support/small-models.js'
 import { missingTools, spin, spinToFirstError } from '../../support/spin.js'
 
 const everything = process.env.SPIN === 'all'
@@ -83,6 +83,8 @@ describe('SPIN agrees', { timeout: 300_000 }, () => {
   })
 
   it('on bit operators, shifts, and divisors that vary', () => agreeInAll(mixer()))
+
+  it('on numbers that 32 bits do not hold', () => agreeInAll(large()))
 
   const names = everything ? scenarios.map(({ name }) => name) : ['move-fails']
   it.each(names)('on %s, and on a mutant of it', async (name) => {

@@ -7,7 +7,15 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { check, type Model, NO_RULE_ERROR, toTla } from '../../../checker/index.js'
+import {
+  check,
+  Layout,
+  type Model,
+  NO_RULE_ERROR,
+  range,
+  record,
+  toTla,
+} from '../../../checker/index.js'
 import { mutants, scenarios, systems } from '../../../model/index.js'
 import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { toyModel } from '../../../tools/bench/toy.js'
@@ -68,6 +76,29 @@ describe('has the states and steps of the model', { timeout: 300_000 }, () => {
     const mutant = mutants.find((one) => one.scenario === name && one.system === systemName)
     if (mutant && everything) agree(snapshotModel({ scenario, system, mutant }))
   })
+})
+
+it('a negative number shifted right by 0 is the large one that it is in JavaScript', () => {
+  const s = { x: range(-2, 2) }
+  const unsigned = {
+    name: 'unsigned',
+    layout: new Layout(record(s)),
+    init: [{ x: -1 }],
+    rules: [
+      {
+        name: 'shift',
+        effect: (s: { x: number }) => {
+          s.x = (s.x >>> 0) % 3
+        },
+      },
+    ],
+    properties: [],
+    final: () => true,
+  }
+  // 2^32 - 1 can be divided by 3. TLC has no such numbers and says so.
+  const { module, config } = toTla(unsigned)
+  expect(runTla(module, config)).toMatchObject({ states: 2, failed: null })
+  expect(check(unsigned).states).toBe(2)
 })
 
 it('a model that cannot be translated is refused, with the reason', () => {
