@@ -5,6 +5,7 @@
  */
 import {
   type Binding,
+  type BitOperator,
   type Declaration,
   type Expression,
   fixedIndex,
@@ -42,9 +43,10 @@ export interface Language {
   readonly returnNothing: string
   /** Shifts to the right a word of a state, which is not negative. */
   readonly right: string
-  /** `x >>> y` and `x << y` of any 32-bit numbers. */
-  unsignedRight(x: string, y: string): string
-  left(x: string, y: string): string
+  /** A bit operator or a shift: it takes the lowest 32 bits of any numbers. */
+  bits(operator: BitOperator, x: string, y: string): string
+  /** An operand of a calculation whose result 32 bits may not hold. */
+  wide(x: string): string
 }
 
 export const JAVASCRIPT: Language = {
@@ -57,23 +59,33 @@ export const JAVASCRIPT: Language = {
   path: (path) => `, ${JSON.stringify(path)}`,
   returnNothing: 'return;',
   right: '>>>',
-  unsignedRight: (x, y) => `(${x} >>> ${y})`,
-  left: (x, y) => `(${x} << ${y})`,
+  bits: (operator, x, y) => `(${x} ${operator} ${y})`,
+  wide: (x) => x,
 }
+
+/** A type of 64 bits (promela.ts): JavaScript's integers are exact up to 2^53. */
+const NUMBER = 'number'
 
 export const C: Language = {
   equal: '==',
   unequal: '!=',
-  constant: 'int',
-  variable: 'int',
+  constant: NUMBER,
+  variable: NUMBER,
   truth: ['0', '1'],
-  head: (name, parameters) =>
-    `static int ${name}(${['int *a', 'int o', ...parameters.map((one) => `int ${one}`)].join(', ')})`,
+  head: (name, parameters) => {
+    const numbers = parameters.map((one) => `${NUMBER} ${one}`)
+    return `static ${NUMBER} ${name}(${['int *a', 'int o', ...numbers].join(', ')})`
+  },
   path: () => '',
   returnNothing: 'return 0;',
   right: '>>',
-  unsignedRight: (x, y) => `(int)((unsigned)${x} >> ${y})`,
-  left: (x, y) => `(int)((unsigned)${x} << ${y})`,
+  bits: (operator, x, y) => {
+    // A left shift of a negative int is not defined in C, and a right shift keeps the sign.
+    if (operator === '>>>') return `(${NUMBER})((unsigned)${x} >> ${y})`
+    if (operator === '<<') return `(int)((unsigned)${x} << ${y})`
+    return operator === '>>' ? `((int)${x} >> ${y})` : `((int)${x} ${operator} (int)${y})`
+  },
+  wide: (x) => `(${NUMBER})${x}`,
 }
 
 export class Code {
@@ -135,7 +147,7 @@ export class Code {
     check: ({ index, length, path }) =>
       `at(${this.value(index)}, ${length}${this.language.path(path)})`,
     operation: (node) => {
-      const { operator, operands, type, low, high } = node
+      const { operator, operands, type } = node
       if (type.kind === 'bool') return `(${this.condition(node)} ? 1 : 0)`
       const values = operands.map((operand) => this.value(operand))
       switch (operator) {
@@ -145,18 +157,23 @@ export class Code {
         case 'min':
         case 'max':
           return `${FUNCTIONS[operator]}(${values.join(', ')})`
-        case '>>>':
-          return this.language.unsignedRight(values[0], values[1])
+        case '&':
+        case '|':
+        case '^':
         case '<<':
-          return this.language.left(values[0], values[1])
+        case '>>':
+        case '>>>':
+          return this.language.bits(operator, values[0], values[1])
         case '%': {
           // A remainder of a negative number may be a minus zero.
           const remainder = `(${values.join(' % ')})`
           if (operands[0].low >= 0) return remainder
-          return low >= -(2 ** 31) && high < 2 ** 31 ? `(${remainder} | 0)` : `(${remainder} + 0)`
+          return isInt(node) ? `(${remainder} | 0)` : `(${remainder} + 0)`
         }
-        default:
-          return `(${values.join(` ${operator} `)})`
+        default: {
+          const [first, second] = values
+          return `(${isInt(node) ? first : this.language.wide(first)} ${operator} ${second})`
+        }
       }
     },
     conditional: ({ test, then, otherwise }) =>
@@ -238,6 +255,11 @@ export class Code {
 }
 
 const FUNCTIONS = { quotient: 'quotient', min: 'smaller', max: 'larger' } as const
+
+/** Do 32 bits hold the value, whatever it is? */
+function isInt({ low, high }: Expression): boolean {
+  return low >= -(2 ** 31) && high < 2 ** 31
+}
 
 function kindOf({ role }: Binding): 'constant' | 'variable' {
   return role === 'constant' ? 'constant' : 'variable'

@@ -16,13 +16,14 @@ import { C, Code } from './code.js'
 import { positionsIn, printFunctionsInC, type Storage, withCallees } from './functions.js'
 
 /** Functions that printed code calls. A failing rule sets a mark; the last option reports it. */
-const PRELUDE = `static int failed;
-static int at(int i, int length) { if (i >= 0 && i < length) return i; failed = 1; return 0; }
+const PRELUDE = `typedef long long number;
+static int failed;
+static number at(number i, int length) { if (i >= 0 && i < length) return i; failed = 1; return 0; }
 static int here(int v) { if (v == -2147483647 - 1) { failed = 1; return 0; } return v; }
-static int bad(int leaf, int v) { failed = 1; return 0; }
-static int quotient(int x, int y) { return x / y - (x % y != 0 && (x < 0) != (y < 0)); }
-static int smaller(int x, int y) { return x < y ? x : y; }
-static int larger(int x, int y) { return x > y ? x : y; }`
+static int bad(int leaf, number v) { failed = 1; return 0; }
+static number quotient(number x, number y) { return x / y - (x % y != 0 && (x < 0) != (y < 0)); }
+static number smaller(number x, number y) { return x < y ? x : y; }
+static number larger(number x, number y) { return x > y ? x : y; }`
 
 /**
  * The model's text in Promela; build it with \`spin -a\` and \`cc -DSAFETY -DNOREDUCE -fwrapv\`.

@@ -67,9 +67,10 @@ const BIT_OPERATORS = [
   'RECURSIVE ShiftRight(_, _)',
   String.raw`ShiftRight(x, y) == IF y = 0 THEN x ELSE ShiftRight(x \div 2, y - 1)`,
   'ShiftRightUnsigned(x, y) ==',
-  '  IF x < 0 /\\ y > 0',
-  String.raw`  THEN ShiftRight(((x \div 2) + 1073741824) + 1073741824, y - 1)`,
-  '  ELSE ShiftRight(x, y)',
+  '  IF x >= 0 THEN ShiftRight(x, y)',
+  '  \\* Too large for TLC, which says so.',
+  '  ELSE IF y = 0 THEN (x + 2147483647) + 2147483647 + 2',
+  String.raw`  ELSE ShiftRight(((x \div 2) + 1073741824) + 1073741824, y - 1)`,
 ]
 /** The names of these, and of what every module has. */
 const GIVEN = [
