@@ -25,6 +25,8 @@ export interface ModelText {
   readonly sometimes: readonly { readonly test: string; readonly required: boolean }[]
   readonly final: string
   readonly starts: readonly number[]
+  /** Is the model's `location` a block? */
+  readonly locatesByBlock: boolean
 }
 
 const PLACES = ['a', 'b', 'c', 'd']
@@ -79,6 +81,11 @@ export const modelTexts: fc.Arbitrary<ModelText> = fc
         `s.v${v} = (s.v${v} - (${min}) + ${n}) % ${size} + (${min});`,
         `s.v${v} = Math.min(Math.max(s.v${w} + (${d}), ${min}), ${max});`,
         `if (s.v${v} < ${max}) s.v${v}++; else s.v${v} = ${min};`,
+        // Bit operators, shifts, and a divisor that varies.
+        `s.v${v} = ((s.v${w} ${'&|^'[n % 3]} ${d}) & 7) % ${size} + (${min});`,
+        `s.v${v} = (((s.v${w} << ${n % 4}) ^ ~s.v${v}) >>> ${n}) % ${size} + (${min});`,
+        `s.v${v} = Math.min(Math.max((s.v${v} >> ${n % 3}) % (Math.max(s.v${w}, 0) + 1), ${min}), ${max});`,
+        `s.v${v} = Math.max(Math.min(Math.floor(${d * 7} / (Math.max(s.v${w}, 0) + 1)), ${max}), ${min});`,
         // Now and then a rule that may leave the range.
         n < 3 ? `s.v${v} += ${d};` : `s.v${v} = s.v${v};`,
       )
@@ -93,6 +100,10 @@ export const modelTexts: fc.Arbitrary<ModelText> = fc
       's.thread[k % s.thread.length].up = s.lock;',
       'for (const t of s.thread) t.up = !t.up;',
       'raise(s, 0);',
+      '{ const { up, back: before } = s.thread[k % s.thread.length]; if (up) s.thread[0].back = before; }',
+      '{ const [{ pc: first }, second] = s.thread; second.back = first; }',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the text of a rule
+      'for (const t of s.thread) if (t.pc === `${PLACE}`) t.up = s.lock;',
       '',
     )
     const effect = fc
@@ -128,6 +139,7 @@ export const modelTexts: fc.Arbitrary<ModelText> = fc
       }),
       final: fc.oneof(test, fc.constantFrom('true', 'false')),
       starts: fc.array(fc.nat(9), { minLength: 1, maxLength: 2 }),
+      locatesByBlock: fc.boolean(),
     })
   })
 
@@ -187,6 +199,11 @@ export function modelOf(text: ModelText): Model<State> {
   const always = text.always.map(condition)
   const sometimes = text.sometimes.map(({ test }) => condition(test))
   const final = condition(text.final)
+  const location = add(
+    text.locatesByBlock
+      ? '(s, t) => { const { pc, up } = s.thread[t]; if (up) return pc; return s.thread[t].pc }'
+      : '(s, t) => s.thread[t].pc',
+  )
   const { vocabulary, functions } = program(words, texts)
 
   const property = (kind: Property<State>['kind'], index: number, i: number): Property<State> => ({
@@ -233,7 +250,7 @@ export function modelOf(text: ModelText): Model<State> {
         effect: functions[rule.effect],
       }),
     ),
-    location: (s, t) => s.thread[t].pc,
+    location: functions[location],
     properties: [
       ...always.map((index, i) => property('always', index, i)),
       ...sometimes.map((index, i) => property('sometimes', index, i)),
