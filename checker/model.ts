@@ -56,6 +56,11 @@ export interface Property<S> {
    * (default false)?
    */
   readonly required?: boolean
+  /**
+   * It is a promise to those who use what is modelled, and not only a discipline inside it. A story
+   * leads with a promise. Default false.
+   */
+  readonly promise?: boolean
   readonly holds: (s: S) => boolean
   /**
    * For `eventually`: whenever this holds, now or later `holds` does (P leads to Q). Default: in

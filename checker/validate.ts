@@ -43,6 +43,7 @@ const PROPERTY: Fields<Property<unknown>> = {
   kind: true,
   says: true,
   required: true,
+  promise: true,
   holds: true,
   from: true,
   explain: true,
@@ -101,7 +102,7 @@ class Validation<S> {
   }
 
   private property(what: string, property: Property<S>): void {
-    const { kind, holds, from, explain, required } = property
+    const { kind, holds, from, explain } = property
     this.fields(what, property, PROPERTY, this.model.notes)
     if (!KINDS.includes(kind))
       this.refuse(`${what}: kind ${String(kind)}: ${KINDS.join(', ')} are allowed`)
@@ -110,8 +111,9 @@ class Validation<S> {
       this.refuse(`${what}: from is for eventually properties only`)
     if (from !== undefined) this.func(`${what}: from`, from)
     if (explain !== undefined) this.func(`${what}: explain`, explain)
-    if (required !== undefined && typeof required !== 'boolean')
-      this.refuse(`${what}: required must be true or false`)
+    for (const field of ['required', 'promise'] as const)
+      if (property[field] !== undefined && typeof property[field] !== 'boolean')
+        this.refuse(`${what}: ${field} must be true or false`)
   }
 
   private range(what: string, range: ParameterRange): void {

@@ -2,6 +2,7 @@
 import type { Counterexample, Witness } from '../checker/model.js'
 import { checkCommand, type Origins, quoted, replayCommand } from '../runs/commands.js'
 import { fileOf } from '../runs/counterexample.js'
+import type { Leading } from '../runs/leading.js'
 import { failedProperties, type Outcome } from '../runs/run.js'
 import { switchesOf } from '../runs/schedule.js'
 import type { Shrunk } from '../runs/shrink/shrink.js'
@@ -37,14 +38,22 @@ export function baseName(path: string): string {
   return path.replace(/^.*[/\\]/, '')
 }
 
+interface ShowOptions {
+  /** Every step and the whole argument. */
+  readonly full?: boolean
+  readonly shrunk?: Shrunk | null
+  /** The violation to lead with, as it was found and as it is shown. Default: the shortest. */
+  readonly lead?: Leading | null
+  readonly leading?: Leading | null
+}
+
 /** Prints what a violated run found. `files` are those that it will be saved in, if any. */
 export function printViolation(
   io: Io,
   outcome: Outcome,
   files: readonly ToSave[],
   origins: Origins,
-  full = false,
-  shrunk: Shrunk | null = null,
+  { full = false, shrunk = null, lead = null, leading = null }: ShowOptions,
 ): void {
   const { counterexamples, run } = outcome
   const [shortest, ...others] = counterexamples
@@ -53,12 +62,14 @@ export function printViolation(
     : checkCommand(outcome.setup, origins)
   const label = files[0] ? 'replay' : 'again'
   const footer: [string, string][] = [[label, again]]
-  if (shortest && shrunk) {
-    const raw = { scenario: outcome.setup.scenario, schedule: shortest.trace.schedule }
-    if (isShorter(raw, shrunk)) footer.unshift(...shrinkFooter(raw, shrunk).slice(0, 1))
-    io.stdout.write(`\n${storyOfFound(io, shrunk, shrunk.fewestSteps, footer, full)}`)
-  } else if (shortest) io.stdout.write(`\n${storyOfFound(io, outcome, shortest, footer, full)}`)
+  if (shortest) {
+    const told = leading ?? shrunk?.fewestSteps ?? shortest
+    const raw = { scenario: outcome.setup.scenario, schedule: (lead ?? shortest).trace.schedule }
+    if (shrunk && isShorter(raw, shrunk)) footer.unshift(...shrinkFooter(raw, shrunk).slice(0, 1))
+    io.stdout.write(`\n${storyOfFound(io, shrunk ?? outcome, told, footer, full)}`)
+  }
   for (const [i, { property, explanation, trace }] of others.entries()) {
+    if (property === leading?.property) continue
     const where = files[i + 1] ? `   ${replayCommand(files[i + 1].name, origins)}` : ''
     const steps = trace.schedule.length
     io.stdout.write(`also      ${property} after ${steps} steps: ${explanation}${where}\n`)

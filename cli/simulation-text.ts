@@ -3,6 +3,7 @@
 import type { Counterexample } from '../checker/model.js'
 import { type Origins, replayCommand, setupCommand } from '../runs/commands.js'
 import type { CounterexampleFile } from '../runs/counterexample.js'
+import { leadingOf } from '../runs/leading.js'
 import { setupParts } from '../runs/run.js'
 import { switchesOf } from '../runs/schedule.js'
 import type { Shrunk } from '../runs/shrink/shrink.js'
@@ -108,10 +109,11 @@ export function printFound(
     ['again', `${command} ${strategyWords(settings, run.foundInRun)}`],
     ...(saved ? [['replay', replayCommand(saved, origins)] as [string, string]] : []),
   ]
-  const told = shrunk
-    ? storyOfFound(io, shrunk, shrunk.fewestSteps, footer)
-    : storyOfFound(io, simulated, found, footer)
-  io.stdout.write(`\n${told}`)
+  const { model } = shrunk ?? simulated
+  const violation = shrunk?.fewestSteps ?? found
+  // Who asks for some properties wants to read about these.
+  const told = origins.properties ? violation : leadingOf(model, [violation])
+  io.stdout.write(`\n${storyOfFound(io, shrunk ?? simulated, told, footer)}`)
 }
 
 /** The options that choose the same schedules again; of walks one only, if it is known. */

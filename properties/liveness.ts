@@ -46,6 +46,7 @@ export const liveness: readonly Invariant[] = [
   {
     name: 'parentGoesOn',
     kind: 'eventually',
+    promise: true,
     says: 'Every operation of the parent comes to an end: no access faults for ever, no call waits for ever.',
     holds: (s) => parentUnderWay(s) === NONE,
     explain: (s) => whereabouts(s, parentUnderWay(s)),
@@ -53,6 +54,7 @@ export const liveness: readonly Invariant[] = [
   {
     name: 'childGoesOn',
     kind: 'eventually',
+    promise: true,
     says: 'Every operation of a child comes to an end.',
     holds: (s) => childUnderWay(s) === NONE,
     explain: (s) => whereabouts(s, childUnderWay(s)),
@@ -60,6 +62,7 @@ export const liveness: readonly Invariant[] = [
   {
     name: 'copierFinishesOrDies',
     kind: 'eventually',
+    promise: true,
     requires: 'copiesLater',
     says: 'A child that copies page tables either gets to run its program or dies.',
     from: (s) => copierUnderWay(s) !== NONE,

@@ -189,6 +189,7 @@ export const memory: readonly Invariant[] = [
   {
     name: 'permissionIsAsked',
     kind: 'always',
+    promise: true,
     says: 'No page table lets a program write where its VMA forbids it, once the call that forbids it is over.',
     holds: (s) => pageWronglyWritable(s) === NONE,
     explain: (s) => {

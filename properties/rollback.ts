@@ -93,6 +93,7 @@ export const rollback: readonly Invariant[] = [
   {
     name: 'snapshotLeavesNoTrace',
     kind: 'always',
+    promise: true,
     says: 'Once a snapshot has failed or is complete, the parent has no marker, no pointer, no error code, no lock and no user too many left.',
     holds: (s) =>
       !snapshotsAreOver(s) ||
@@ -129,6 +130,7 @@ export const rollback: readonly Invariant[] = [
   {
     name: 'forkResultIsRight',
     kind: 'always',
+    promise: true,
     says: 'fork returns an error exactly when its own part failed, and then there is no child.',
     holds: (s) => childMisreported(s) === NONE,
     explain: (s) => {

@@ -50,6 +50,7 @@ export const snapshot: readonly Invariant[] = [
   {
     name: 'childSeesForkTimeMemory',
     kind: 'always',
+    promise: true,
     says: 'Whenever the child can look, every page mapped at fork holds what it held at fork.',
     holds: (s) => pageWrongInChild(s) === NONE,
     explain: (s) => {
@@ -61,6 +62,7 @@ export const snapshot: readonly Invariant[] = [
   {
     name: 'parentKeepsItsWrites',
     kind: 'always',
+    promise: true,
     says: 'Every page of the parent holds what was last written to it: no write is lost.',
     holds: (s) => pageWrongInParent(s) === NONE,
     explain: (s) => {
@@ -82,6 +84,7 @@ export const snapshot: readonly Invariant[] = [
   {
     name: 'pinnedPagesStay',
     kind: 'always',
+    promise: true,
     says: 'As long as a page of the parent is pinned for a device, it is not mapped to another frame.',
     holds: (s) => pinnedPageHasMoved(s) === NONE,
     explain: (s) =>
@@ -90,6 +93,7 @@ export const snapshot: readonly Invariant[] = [
   {
     name: 'pipeDeliversWhatWasPutIn',
     kind: 'always',
+    promise: true,
     says: 'A page in a pipe holds what it held when it was put in, or what who put it in has written to it since.',
     holds: (s) => s.pipe.frame === NONE || s.frame[s.pipe.frame].value === s.ghost.pipe,
     explain: (s) =>

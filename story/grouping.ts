@@ -1,11 +1,15 @@
 /** Steps put together for reading: each leading step by itself, the others in runs. */
 import type { Story, StoryStep } from './story.js'
 
-/** The most important steps, by number: the cause, and the steps that wrote the last state. */
-export function leadingSteps({ argument, steps }: Story): ReadonlySet<number> {
+/**
+ * The most important steps, by number: the cause, the steps that wrote the last state, and the
+ * first violation.
+ */
+export function leadingSteps({ argument, steps, earlier }: Story): ReadonlySet<number> {
   if (!argument) return new Set(steps.map(({ number }) => number))
+  const first = earlier?.step ? [earlier.step] : []
   const written = argument.standing.flatMap(({ since }) => (since === null ? [] : [since]))
-  return new Set([...argument.chain.map(({ step }) => step), ...written, steps.length])
+  return new Set([...argument.chain.map(({ step }) => step), ...written, ...first, steps.length])
 }
 
 /** The variables that the cause is about, by their keys. */

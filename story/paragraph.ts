@@ -1,4 +1,5 @@
 /** The cause of a violation in one paragraph of plain English, made from the causal chain. */
+import type { Earlier } from '../runs/leading.js'
 import type { Link } from './argument/argument.js'
 import type { Reason } from './argument/causes.js'
 import { changesSentence } from './changes.js'
@@ -10,10 +11,17 @@ const MOST_LINKS = 7
 
 /** The paragraph as sentences, in order; empty where the cause is not known. */
 export function paragraphOf(story: Story): readonly string[] {
-  const { argument, steps, because, loopStart } = story
+  const { argument, steps, because, loopStart, earlier } = story
   if (!argument) return because === null ? [] : [sentence(because)]
   const links = shownLinks(argument.chain, steps)
-  const causes = links.flatMap((link) => linkSentences(link, steps[link.step - 1]))
+  const isBefore = ({ step }: Link) => earlier?.step == null || step <= earlier.step
+  const sentencesOf = (some: readonly Link[]) =>
+    some.flatMap((link) => linkSentences(link, steps[link.step - 1]))
+  const causes = [
+    ...sentencesOf(links.filter(isBefore)),
+    ...(earlier?.step == null || earlier.step === steps.length ? [] : [earlierSentence(earlier)]),
+    ...sentencesOf(links.filter((link) => !isBefore(link))),
+  ]
   const waiting = argument.waiting.map(
     ({ label, obstacles }) => `${label} can never happen${becauseOf(obstacles)}.`,
   )
@@ -33,6 +41,11 @@ export function paragraphOf(story: Story): readonly string[] {
     ...putOff,
     ...(because === null ? [] : [sentence(because)]),
   ]
+}
+
+/** The discipline that is violated on the way. */
+function earlierSentence({ property, step, explanation }: Earlier): string {
+  return sentence(`now ${property} is violated: ${explanation} (${step})`)
 }
 
 /** The links to speak of, in order: where a mutant departs, the end, and what is nearest to it. */

@@ -6,6 +6,7 @@ import { BUILT_IN_PROPERTIES, type Model, type Trace } from '../checker/model.js
 import { canonicalJson } from '../runs/canonical.js'
 import { Cursor } from '../runs/cursor.js'
 import type { Picture } from '../runs/drawing.js'
+import { type LeadingReplay, leadingReplay } from '../runs/leading.js'
 import { type Replay, replay } from '../runs/replay.js'
 import { modelOf, soundSetup, subjectOf } from '../runs/setup-model.js'
 import { follow } from '../runs/shrink/follow.js'
@@ -69,12 +70,14 @@ export interface Beside {
   readonly agree: number
 }
 
-/** The report of a replay. @param other a run to lay beside it; default: the sound system's. */
+/** The report of a replay. @param besides a run to lay beside it; default: the sound system's. */
 export function reportOf(
-  replayed: Replayed,
+  reported: Replayed,
   about: Pick<Report, 'version' | 'command'>,
-  other: Replayed | null,
+  besides: Replayed | null,
 ): Report {
+  const replayed = led(reported)
+  const other = besides && led(besides)
   const { setup } = replayed
   const titled = runOf(replayed, setup.mutant ? `with ${setup.mutant.name}` : setup.system.name)
   const main = { ...titled, graphs: graphsOf(replayed) }
@@ -91,7 +94,13 @@ export interface Replayed {
   readonly setup: Setup
   readonly model: Model<AnyState>
   readonly property: string
-  readonly replay: Replay<AnyState>
+  readonly replay: LeadingReplay
+}
+
+/** The same replay, leading with the promise that it breaks or comes to break. */
+function led({ replay, ...rest }: Replayed): Replayed {
+  const leading = leadingReplay(rest.model, replay)
+  return { ...rest, property: leading.violation?.property ?? rest.property, replay: leading }
 }
 
 function graphsOf({ model, replay: { trace } }: Replayed): string[] {

@@ -2,8 +2,8 @@
  * A counterexample as a story, as data: who did what, what changed by it, and why that is wrong.
  */
 import { actorOf, type Model, type Trace } from '../checker/model.js'
+import type { Earlier, Leading, LeadingReplay } from '../runs/leading.js'
 import { named } from '../runs/names.js'
-import type { Replay } from '../runs/replay.js'
 import { switchesOf } from '../runs/schedule.js'
 import { subjectOf } from '../runs/setup-model.js'
 import type { AnyState, Lane, Setup } from '../runs/subject.js'
@@ -46,6 +46,10 @@ export interface Story {
   readonly loopStart?: number
   /** Why the last state is wrong; null for a situation that is reached. */
   readonly because: string | null
+  /** A discipline that is violated before this promise, or with it; null if none is. */
+  readonly earlier: Earlier | null
+  /** Of a discipline: where a broken promise was searched for, as a sentence; null if nowhere. */
+  readonly outlook: string | null
   /** How the steps lead to that; null where nothing is violated, or the way is too long. */
   readonly argument: Argument | null
 }
@@ -59,7 +63,7 @@ export function storyOf(
     readonly property: string
     readonly explanation?: string
     readonly verdict?: Story['verdict']
-  },
+  } & Partial<Pick<Leading, 'earlier' | 'outlook'>>,
 ): Story {
   const sources = new Map(model.rules.map((rule) => [rule.name, rule.source ?? null]))
   const { scenario, system, mutant } = setup
@@ -97,6 +101,8 @@ export function storyOf(
     steps,
     ...(trace.loopStart === undefined ? {} : { loopStart: trace.loopStart }),
     because: found.explanation ?? null,
+    earlier: found.earlier ?? null,
+    outlook: found.outlook ?? null,
     argument,
   }
 }
@@ -106,14 +112,14 @@ export function storyOfReplay(
   setup: Setup,
   model: Model<AnyState>,
   { property }: { readonly property: string },
-  { status, trace, violation, message }: Replay<AnyState>,
+  { status, trace, violation, earlier, outlook, message }: LeadingReplay,
 ): Story {
   const found = violation ?? {
     property,
     explanation: message,
     verdict: status === 'stale' ? ('stale' as const) : ('fixed' as const),
   }
-  return storyOf(setup, model, trace, found)
+  return storyOf(setup, model, trace, { ...found, earlier, outlook })
 }
 
 /** The rule a label speaks of: `parent.write(2)` is `write`, `killer.killChild` is itself. */

@@ -3,6 +3,7 @@ import type { Counterexample, Model } from '../checker/model.js'
 import { canonicalJson } from '../runs/canonical.js'
 import { quoted } from '../runs/commands.js'
 import { type CounterexampleFile, counterexamplePath, fileOf } from '../runs/counterexample.js'
+import { leadingOf } from '../runs/leading.js'
 import { type Replay, replay, type Violation } from '../runs/replay.js'
 import { modelOf } from '../runs/setup-model.js'
 import type { AnyState, Setup } from '../runs/subject.js'
@@ -45,12 +46,15 @@ export class Interleaving<T extends Setup = Setup> {
     return fileOf(this.setup, this.model, { ...found.violation, trace: found.trace })
   }
 
-  /** The story of a violation as text; of none, the steps alone. */
-  story(found: Violated | null): string {
+  /**
+   * The story of a violation as text; of none, the steps alone.
+   * @param leads may it lead with another violation, of a promise?
+   */
+  story(found: Violated | null, leads = true): string {
     const { model, schedule, setup } = this
     if (!found) return [`${model.name}: nothing is violated by`, ...schedule, ''].join('\n  ')
     const counterexample = { ...found.violation, trace: found.trace }
-    return storyWithFile(setup, model, counterexample)
+    return storyWithFile(setup, model, leads ? leadingOf(model, [counterexample]) : counterexample)
   }
 
   /** The story of the first violation. */

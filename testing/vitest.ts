@@ -18,6 +18,7 @@ import {
   printCounterexample,
 } from '../runs/counterexample.js'
 import { forkMachine } from '../runs/fork-machine/subject.js'
+import { leadingOf, leadingReplay } from '../runs/leading.js'
 import { isOwn, type OwnChoice, type OwnModel, ownSetups } from '../runs/own/choose.js'
 import type { OwnMutant } from '../runs/own/declaration.js'
 import { ownMutant, ownSubject } from '../runs/own/subject.js'
@@ -132,7 +133,8 @@ function all(answers: readonly (() => Answer)[]): Answer {
 
 function holdingAlong(run: Interleaving, { properties }: HoldOptions): Answer {
   const found = run.violated(properties)
-  const message = () => `${found ? '' : 'a violation was expected\n'}${run.story(found)}`
+  const message = () =>
+    `${found ? '' : 'a violation was expected\n'}${run.story(found, !properties)}`
   return { pass: found === null, message }
 }
 
@@ -162,7 +164,9 @@ function violationText(
   result: CheckResult<AnyState>,
   properties: readonly string[] | undefined,
 ): string {
-  const [found] = result.counterexamples
+  const { counterexamples } = result
+  const leads = counterexamples.length > 0 && properties === undefined
+  const found = leads ? leadingOf(model, counterexamples) : counterexamples[0]
   const missing = result.properties
     .map((one) => explainUnreached(model, one))
     .filter(({ verdict, explanation }) => verdict === 'unreached' && explanation)
@@ -200,7 +204,8 @@ function reproducing(
   const tell = () => {
     const again = replayCommand(counterexamplePath(file))
     const footer = [[status, message] as const, ['replay', again] as const]
-    return `${status}\n\n${storyText(storyOfReplay(setup, model, file, replayed), { footer })}`
+    const story = storyOfReplay(setup, model, file, leadingReplay(model, replayed))
+    return `${status}\n\n${storyText(story, { footer })}`
   }
   return { pass: status === 'reproduces', message: tell }
 }

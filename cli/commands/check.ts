@@ -22,7 +22,7 @@ import type { Plan } from '../planned-check.js'
 import { resultsPage } from '../report-page.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import { withSameGraphRemark } from '../same-graph.js'
-import { shortened, shrunkData } from '../shortened.js'
+import { shrunkData, type Told, toldOf } from '../shortened.js'
 import { printViolation, printWitnesses, toSave } from '../show.js'
 import { runTable, verdictWord } from '../table.js'
 
@@ -153,9 +153,12 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   // Counterexamples are saved and printed as data as they were found, unless --shrink is given.
   const isAsData = options.json || options.out !== undefined
   const asked = options.shrink ?? (isAsData ? false : undefined)
-  const shrunk = await shortened(io, outcomes, { time, quiet }, asked)
+  const isTold = !options.json || junitFile !== undefined || html !== undefined
+  // Who asks for some properties wants to read about these.
+  const leads = isTold && options.property === undefined
+  const told = await toldOf(io, outcomes, { time, quiet }, { asked, leads, isAsData })
   const saved = outcomes.map((outcome, i) =>
-    toSave(options.out, outcome, origins(outcome.setup), shrunk[i]),
+    toSave(options.out, outcome, origins(outcome.setup), isAsData ? told[i].shrunk : null),
   )
   const runs = outcomes.map(({ run }) => run)
   const left = plans.filter((_, i) => all[i] === null).map(({ setup }) => setup)
@@ -164,14 +167,17 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     printJson(io, {
       format: 1,
       version: packageVersion(),
-      runs: runs.map((run, i) => ({ ...run, ...shrunkData(shrunk[i]) })),
+      runs: runs.map((run, i) => ({ ...run, ...shrunkData(told[i].shrunk) })),
       ...(left.length > 0 ? { notStarted: left.map(setupParts) } : {}),
     })
   else {
     printTables(io, outcomes)
     for (const [i, outcome] of outcomes.entries())
       if (outcome.run.verdict === 'violated')
-        printViolation(io, outcome, saved[i], origins(outcome.setup), options.full, shrunk[i])
+        printViolation(io, outcome, saved[i], origins(outcome.setup), {
+          full: options.full,
+          ...told[i],
+        })
     if (digest) printDigests(io, runs)
     for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome.setup))
     if (certificate) printCertified(io, certificate, plans.length)
@@ -181,10 +187,28 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   }
   // The results have been printed already: a full disk loses none of them.
   for (const file of saved.flat()) writeCounterexample(io, file)
-  if (junitFile !== undefined) writeText(io, junitFile, junit(outcomes.map(reported), notStarted))
+  if (junitFile !== undefined)
+    writeText(
+      io,
+      junitFile,
+      junit(
+        outcomes.map((outcome, i) => reported(outcome, told[i])),
+        notStarted,
+      ),
+    )
   if (svg !== undefined) writeText(io, svg, stacked(runs.flatMap(levelsOf)))
   if (graph !== undefined) writeText(io, graph, stacked(await graphsOf(io, runner, outcomes)))
-  if (html !== undefined) writeText(io, html, resultsPage(checkResults(outcomes, packageVersion())))
+  if (html !== undefined)
+    writeText(
+      io,
+      html,
+      resultsPage(
+        checkResults(
+          outcomes.map((outcome, i) => asTold(outcome, told[i])),
+          packageVersion(),
+        ),
+      ),
+    )
   return exitCodeOf(runs, runner.interrupted)
 }
 
@@ -247,12 +271,21 @@ async function graphsOf(io: Io, runner: Runner, outcomes: readonly Outcome[]): P
   return drawn
 }
 
-/** A run with the stories of its violations. */
-function reported({ run, setup, model, counterexamples }: Outcome) {
-  const stories = counterexamples.map(
-    (found) => [found.property, storyText(storyOf(setup, model, found.trace, found))] as const,
-  )
+/** A run with the stories of its violations, that of the first leading with a promise. */
+function reported({ run, setup, model, counterexamples }: Outcome, { lead }: Told) {
+  const stories = counterexamples.map((found, i) => {
+    const told = i === 0 ? (lead ?? found) : found
+    return [found.property, storyText(storyOf(setup, model, told.trace, told))] as const
+  })
   return { run, stories: new Map(stories) }
+}
+
+/** An outcome whose first violation is the one to lead with. */
+function asTold(outcome: Outcome, { lead }: Told): Outcome {
+  if (!lead) return outcome
+  const [, ...others] = outcome.counterexamples
+  const rest = others.filter(({ property }) => property !== lead.property)
+  return { ...outcome, counterexamples: [lead, ...rest] }
 }
 
 /** One table for each system. */

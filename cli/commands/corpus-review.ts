@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { replayCommand } from '../../runs/commands.js'
 import { type CounterexampleFile, parseCounterexample } from '../../runs/counterexample.js'
+import { leadingReplay } from '../../runs/leading.js'
 import type { Setup } from '../../runs/subject.js'
 import { reviewPage } from '../../story/render/review-page.js'
 import { storyText } from '../../story/render/text.js'
@@ -148,7 +149,8 @@ function reviewedOf(
   const ends = asExpected ? 'as expected' : `${status}: ${message}`
   if (!replayed) return { ...change, path, ends, story: null }
   const { setup, model, file, replay } = replayed
-  return { ...change, path, ends, story: storyOfReplay(setup, model, file, replay) }
+  const led = leadingReplay(model, replay)
+  return { ...change, path, ends, story: storyOfReplay(setup, model, file, led) }
 }
 
 function inCorpus(directory: string, path: string): string {

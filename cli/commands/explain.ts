@@ -1,6 +1,7 @@
 /** `forkcheck explain`: the story of a counterexample. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { replayCommand } from '../../runs/commands.js'
+import { leadingReplay } from '../../runs/leading.js'
 import { subjectOf } from '../../runs/setup-model.js'
 import { storyDot } from '../../story/render/dot.js'
 import { itfOf, printItf } from '../../story/render/itf.js'
@@ -84,21 +85,22 @@ function explained(
 ): string {
   const { setup, model, file, replay } = replayed
   const told = options.json ? 'json' : options.format
-  if (told === 'svg') return runPicture(model, replay.trace, options.around)
   if (told === 'itf') return printItf(itfOf(file, model, replay, subjectOf(setup).narration(model)))
   if (told === 'html') {
     const command = replayCommand(path, originsOf(replayed, options))
     const about = { version: packageVersion(), command }
     return reportPage(reportOf(reportedOf(replayed), about, beside && reportedOf(beside)))
   }
-  const story = storyOfReplay(setup, model, file, replay)
+  const led = leadingReplay(model, replay)
+  if (told === 'svg') return runPicture(model, led.trace, options.around)
+  const story = storyOfReplay(setup, model, file, led)
   switch (told) {
     case 'json':
       return `${JSON.stringify({ format: 1, ...story }, null, 2)}\n`
     case 'mermaid':
       return storyMermaid(story)
     case 'dot':
-      return storyDot(story, neighbourhood(model, replay.trace, { deep: options.around }))
+      return storyDot(story, neighbourhood(model, led.trace, { deep: options.around }))
     case 'text':
       return plainText(io, path, replayed, story, options)
   }

@@ -18,7 +18,8 @@ import { Runner } from '../runner.js'
 import { codeOfMutants } from '../shards/mutants.js'
 import type { Shard, ShardHead } from '../shards/shard.js'
 import { dealt, SHARD, shardField, shardHead, shardLine } from '../shards/shard.js'
-import { toSave } from '../show.js'
+import { toldOf } from '../shortened.js'
+import { printViolation, toSave } from '../show.js'
 import { table } from '../table.js'
 import { printInterrupted } from './check.js'
 
@@ -98,6 +99,7 @@ async function killMatrix(
   const lines: Killed[] = []
   const verdicts: Verdict[] = []
   const files: ToSave[] = []
+  const stories = new Set<Outcome>()
   for (const [i, mutant] of chosen.entries()) {
     const outcome = outcomeOf(pairs[i].broken)
     const twin = outcomeOf(pairs[i].sound)
@@ -105,6 +107,8 @@ async function killMatrix(
     files.push(...toSave(options.out, outcome, {}))
     lines.push(lineOf(mutant, outcome, twin))
     verdicts.push(verdictOf(mutant, outcome, twin))
+    if (given.length > 0 || !lines[lines.length - 1].caught) stories.add(outcome)
+    stories.add(twin)
   }
   const left = chosen.filter(({ name }) => !lines.some((line) => line.name === name))
   const notDone = left.map(({ name }) => name)
@@ -115,7 +119,10 @@ async function killMatrix(
       ...(notDone.length > 0 ? { notDone } : {}),
       ...shardField(io, shard && headOf(shard, subject, all), { verdicts }),
     })
-  else printMatrix(io, lines, notDone)
+  else {
+    printMatrix(io, lines, notDone)
+    await printStories(io, [...stories], { time, quiet: options.quiet })
+  }
   if (shard && !options.json) io.stdout.write(shardLine(shard))
   if (runner.interrupted) printInterrupted(io, chosen.length - lines.length)
   for (const file of files) writeCounterexample(io, file)
@@ -123,6 +130,21 @@ async function killMatrix(
   if (html !== undefined) writeText(io, html, resultsPage(killResults(lines, packageVersion())))
   if (runner.interrupted) return EXIT.interrupted
   return codeOfMutants(verdicts, left.length)
+}
+
+/**
+ * The stories of mutants that were named, and of what is not as it must be: sound twins that do not
+ * hold, and mutants that the wrong property has caught.
+ */
+async function printStories(
+  io: Io,
+  outcomes: readonly Outcome[],
+  limits: { readonly time?: number; readonly quiet?: boolean },
+): Promise<void> {
+  const violated = outcomes.filter(({ counterexamples }) => counterexamples.length > 0)
+  const wishes = { asked: undefined, leads: true, isAsData: false }
+  const told = await toldOf(io, violated, limits, wishes)
+  for (const [i, outcome] of violated.entries()) printViolation(io, outcome, [], {}, told[i])
 }
 
 /** The mutants of a shard. Those with the same sound twin stay together: it is checked once. */

@@ -84,6 +84,7 @@ function header(story: Story, style: Style, full: boolean): string[] {
     labelled('', style.dim(story.says)),
     labelled('system', `${story.system}, scenario ${story.scenario}`),
   ]
+  lines.splice(2, 0, ...besideLines(story, style))
   if (mutant) lines.push(labelled('mutant', `${mutant.name}: ${mutant.says}`))
   for (const [lane, { name, program }] of actors.entries())
     if (program.length > 0)
@@ -91,6 +92,20 @@ function header(story: Story, style: Style, full: boolean): string[] {
   if (full && hasMarks(story))
     lines.push(labelled('*', style.dim('marks the steps that belong to the cause')))
   return lines
+}
+
+/** The discipline beside the promise; or that no promise is broken. */
+function besideLines({ earlier, outlook }: Story, style: Style): string[] {
+  if (outlook !== null) return [labelled('outlook', outlook)]
+  if (!earlier) return []
+  const { property, says, step } = earlier
+  const where =
+    step === null
+      ? 'in another order of steps'
+      : step === 0
+        ? 'from the beginning'
+        : `since step ${step}`
+  return [labelled('also', `${style.bad(property)}, ${where}`), labelled('', style.dim(says))]
 }
 
 /** Are there steps that do not matter for the reason? */

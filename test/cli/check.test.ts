@@ -56,7 +56,7 @@ describe('exit codes', () => {
   test('1 when something is violated, and a violation counts more than an early end', async () => {
     const { code, out } = await forkcheck(['check', '--mutant', 'linux-no-flush'])
     expect(code).toBe(1)
-    expect(out).toContain('\nviolated  noStaleTranslation   12 steps, 1 switch\n')
+    expect(out).toContain('\nviolated  childSeesForkTimeMemory   15 steps, 2 switches\n')
     expect(out).toContain(
       '\nagain     forkcheck check two-writers --system linux --mutant linux-no-flush\n',
     )
@@ -98,10 +98,10 @@ describe('a violation is told short', () => {
 
   test('unasked, with what it was before; or as it was found', async () => {
     const { out } = await forkcheck(broken)
-    expect(out).toMatch(/^violated {2}noStaleTranslation {3}12 steps, 1 switch$/m)
-    expect(out).toMatch(/^shrunk {4}19 -> 12 steps, 2 -> 1 switches, \d+ replays$/m)
+    expect(out).toMatch(/^violated {2}childSeesForkTimeMemory {3}15 steps, 2 switches$/m)
+    expect(out).toMatch(/^shrunk {4}22 -> 15 steps, 3 -> 2 switches, \d+ replays$/m)
     const found = (await forkcheck([...broken, '--no-shrink'])).out
-    expect(found).toMatch(/^violated {2}noStaleTranslation {3}19 steps, 2 switches$/m)
+    expect(found).toMatch(/^violated {2}childSeesForkTimeMemory {3}22 steps, 3 switches$/m)
     expect(found).not.toContain('shrunk')
   })
 
@@ -223,7 +223,7 @@ test('--junit writes a report beside what is printed, also of what was not run',
   const report = readFileSync(join(folder, 'junit.xml'), 'utf8')
   expect(code).toBe(1)
   expect(report).toContain('<testsuite name="linux/two-writers/linux-no-flush"')
-  expect(report).toMatch(/<failure message="the CPU of parent2 [^"]*">violated +noStaleTransl/)
+  expect(report).toMatch(/<failure message="the CPU of parent2 [^"]*">violated +childSees/)
   expect(out).toMatch(/^linux, mutant linux-no-flush\n/)
   const stop = new AbortController()
   stop.abort()

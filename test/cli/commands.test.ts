@@ -34,7 +34,8 @@ describe('mutants', () => {
     const { code, out } = await forkcheck(['mutants', 'linux-no-flush'])
     expect(code).toBe(0)
     expect(out).toMatch(/\nlinux-no-flush +linux +two-writers +caught +noStaleTranslation +19 +2 /)
-    expect(out).toContain('\n1 of 1 mutants caught, 1 of 1 sound twins hold\n')
+    expect(out).toContain('\n1 of 1 mutants caught, 1 of 1 sound twins hold\n\nviolated  childSees')
+    expect(out).toContain('\nalso      noStaleTranslation, since step 12\n')
   })
   test('3 when time runs out', async () => {
     const { code } = await forkcheck(['mutants', 'linux-no-flush', '--time', '1ms'])

@@ -27,8 +27,8 @@ describe('toHold', () => {
   test('a violation is told as a story, with the command that finds it again', () => {
     const standard = { system: 'linux', scenario: 'bgsave', mutant: 'linux-no-reference' }
     const text = complaint(() => expect(standard).toHold())
-    expect(text).toMatch(/\nviolated {2}framesAreCounted {3}\d+ steps, 0 switches\n/)
-    expect(text).toMatch(/ Frame 0: /)
+    expect(text).toMatch(/\nviolated {2}childSeesForkTimeMemory {3}\d+ steps, 0 switches\n/)
+    expect(text).toMatch(/\nalso {6}framesAreCounted, since step \d+\n/)
     expect(text).toContain(
       '\nagain     forkcheck check bgsave --system linux --mutant linux-no-reference\n',
     )
