@@ -32,6 +32,9 @@ describe('toHold', () => {
     expect(text).toContain(
       '\nagain     forkcheck check bgsave --system linux --mutant linux-no-reference\n',
     )
+    const asked = complaint(() => expect(standard).toHold({ properties: ['framesAreCounted'] }))
+    expect(asked).toMatch(/\nviolated {2}framesAreCounted {3}\d+ steps, 0 switches\n/)
+    expect(asked).not.toContain('\nalso ')
     const own = complaint(() => expect(wrong).toHold())
     expect(own).toMatch(/\nreplay {4}echo '.*"scenarioData".*' > (\S+); forkcheck replay \1\n/)
   })
