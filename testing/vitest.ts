@@ -99,11 +99,21 @@ function holding(subject: Subject, options: HoldOptions): Answer {
   if (subject instanceof Interleaving) return holdingAlong(subject, options)
   return all(
     setupsOf(subject).map((setup) => () => {
-      const { reaches = [] } = setup.scenario
+      const reaches = reachedBy(setup)
       const { properties, ...limits } = options
       return holdingEverywhere(setup, limits, properties && [...properties, ...reaches])
     }),
   )
+}
+
+/** The situations that a scenario must reach in this system: some are asked of others only. */
+function reachedBy(setup: Setup): readonly string[] {
+  const { properties, concerns } = subjectOf(setup)
+  const { scenario, system } = setup
+  return (scenario.reaches ?? []).filter((name) => {
+    const property = properties.find((one) => one.name === name)
+    return !property || concerns(property, system)
+  })
 }
 
 function violated(subject: Subject, property: string | undefined, options: HoldOptions): Answer {
