@@ -7,6 +7,7 @@ import { hookMutants } from './systems/async-fork/mutants/hooks.js'
 import { anolisMutants } from './systems/async-fork-anolis/mutants.js'
 import { bytedanceMutants } from './systems/async-fork-bytedance/mutants.js'
 import { cowPteMutants } from './systems/cow-pte/mutants.js'
+import { callMutants } from './systems/linux/mutants/calls.js'
 import { copyOnWriteMutants } from './systems/linux/mutants/copy-on-write.js'
 import { linuxMutants } from './systems/linux/mutants/fork.js'
 import { kernelMutants } from './systems/linux/mutants/kernel.js'
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...copyOnWriteMutants,
   ...kernelMutants,
   ...reclaimMutants,
+  ...callMutants,
   ...copyingMutants,
   ...endMutants,
   ...hookMutants,

@@ -166,7 +166,21 @@ export const forkTables: readonly Step[] = [
     },
   },
   {
-    // The same, and both spinlocks are dropped for a while.
+    // The same, and both spinlocks are dropped for a while; write_protect_seq stays odd.
+    name: 'forkSharesPageAndRests',
+    at: 'fork.share',
+    to: 'fork.table',
+    source: 'copy_pte_range: need_resched, spin_needbreak (D4)',
+    guard: (s, t) => mayRest(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      shareEntry(s, childOf(s, t), me.page)
+      me.page++
+      dropTables(s, t)
+    },
+  },
+  {
+    // Without pins: one entry is shared, and both spinlocks are dropped for a while.
     name: 'forkPageAndRest',
     at: 'fork.pte',
     to: 'fork.table',
@@ -191,6 +205,19 @@ export const forkTables: readonly Step[] = [
     effect: (s, t) => {
       copyPinned(s, childOf(s, t), s.thread[t].page)
       s.thread[t].page++
+    },
+  },
+  {
+    name: 'forkPinnedPageAndRests',
+    at: 'fork.pte',
+    to: 'fork.table',
+    source: 'copy_pte_range: copy_present_page; need_resched, spin_needbreak (D4)',
+    allocates: ['forkFrame'],
+    guard: (s, t) => isAtPinned(s, t) && mayRest(s, t),
+    effect: (s, t) => {
+      copyPinned(s, childOf(s, t), s.thread[t].page)
+      s.thread[t].page++
+      dropTables(s, t)
     },
   },
   {

@@ -16,6 +16,21 @@ export const failures: readonly StandardScenario[] = [
     reaches: ['phase1Fails', 'childRuns'],
   },
   {
+    name: 'fork-fails-while-writing',
+    says: 'fork finds no memory for a table in phase 1 while a sibling stores to pages it has shared.',
+    ...oneVma(4),
+    parent: [
+      [{ do: 'fork' }],
+      [
+        { do: 'write', page: 0 },
+        { do: 'write', page: 0 },
+      ],
+    ],
+    child: [{ do: 'read', page: 0 }],
+    failures: { budget: 1, at: ['fork', 'forkTable'] },
+    reaches: ['phase1Fails', 'flushIsAnswered', 'childRuns'],
+  },
+  {
     name: 'copier-fails',
     says: 'One allocation of the copying child may fail, in phase 2.',
     pages: 6,
@@ -40,6 +55,15 @@ export const failures: readonly StandardScenario[] = [
     child: [{ do: 'read', page: 0 }],
     failures: { budget: 1, at: ['syncTable'] },
     reaches: ['phase3Fails', 'errorFoundBefore', 'errorFoundAfter', 'childRuns'],
+  },
+  {
+    name: 'sync-fails-after-copy',
+    says: 'The parent has copied a page of one table on write and fails to synchronise the next table.',
+    ...oneVma(4),
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }, { do: 'write', page: 2 }]],
+    child: [{ do: 'read', page: 0 }],
+    failures: { budget: 1, at: ['syncTable'] },
+    reaches: ['phase3Fails', 'frameIsCopied', 'childRuns'],
   },
   {
     name: 'merge-fails',

@@ -134,6 +134,15 @@ export const kernel: readonly StandardScenario[] = [
     reaches: ['pageIsPinned', 'parentSynchronises', 'childRuns'],
   },
   {
+    name: 'pinned-in-a-pause',
+    says: 'fork drops the spinlocks of a table for a while, and a sibling pins the page that comes next.',
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, { do: 'write', page: 1 }], [{ do: 'pin', page: 1 }]],
+    child: [{ do: 'read', page: 1 }],
+    kernel: [[{ do: 'dmaWrite' }]],
+    reaches: ['pageIsPinned', 'parentSynchronises', 'childRuns'],
+  },
+  {
     name: 'pinned-after',
     says: 'The parent hands pages to a device after fork.',
     pages: 4,

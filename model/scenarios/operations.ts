@@ -32,6 +32,15 @@ export const operations: readonly StandardScenario[] = [
     reaches: ['parentSynchronisesVma', 'vmaCallWaitsForCopier', 'childRuns'],
   },
   {
+    name: 'unmap-half-table',
+    says: 'The parent unmaps one page of a table whose other page stays mapped.',
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, { do: 'munmap', from: 0, to: 1 }, { do: 'write', page: 1 }]],
+    child: readAll(0, 1),
+    options: { copierLock: 'vma' },
+    reaches: ['parentSynchronisesVma', 'childRuns'],
+  },
+  {
     name: 'merge',
     says: 'The parent maps the gap between two VMAs that are both being copied: three become one. A second mapping on top of it is refused.',
     pages: 6,

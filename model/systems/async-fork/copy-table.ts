@@ -203,6 +203,19 @@ export const copyTable: readonly Step[] = [
   },
   {
     // The same, and both spinlocks are dropped for a while; the copy lock is not.
+    name: 'tableSharesPageAndPauses',
+    at: 'copyTable.share',
+    to: 'copyTable.childLock',
+    source: 'async_fork.c S5: need_resched, spin_needbreak, back to S1',
+    guard: (s, t) => mayPause(s, t),
+    effect: (s, t) => {
+      shareEntry(s, s.thread[t].child, pageAt(s, t))
+      s.thread[t].entry++
+      dropSpinlocks(s, t)
+    },
+  },
+  {
+    // Without pins: one entry is copied, and both spinlocks are dropped for a while.
     name: 'tableCopyPageAndPause',
     at: 'copyTable.copy',
     to: 'copyTable.childLock',
@@ -225,6 +238,19 @@ export const copyTable: readonly Step[] = [
     effect: (s, t) => {
       copyPinned(s, s.thread[t].child, pageAt(s, t))
       s.thread[t].entry++
+    },
+  },
+  {
+    name: 'tableCopyPinnedAndPauses',
+    at: 'copyTable.copy',
+    to: 'copyTable.childLock',
+    source: 'async_fork.c S5, S7: maybe-pinned page; need_resched, spin_needbreak, back to S1',
+    allocates: ['copierTable', 'syncTable'],
+    guard: (s, t) => isAtEntry(s, t) && mustCopyNow(s, pageAt(s, t)) && mayPause(s, t),
+    effect: (s, t) => {
+      copyPinned(s, s.thread[t].child, pageAt(s, t))
+      s.thread[t].entry++
+      dropSpinlocks(s, t)
     },
   },
   {

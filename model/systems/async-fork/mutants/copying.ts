@@ -126,6 +126,26 @@ export const copyingMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'pause-drops-copy-lock-of-pinned',
+    system: 'async-fork',
+    says: 'Where pages may be pinned, a pause between two entries drops the copy lock as well.',
+    scenario: 'pinned-before',
+    breaks: ['copyLockIsHeld'],
+    origin: 'synthetic',
+    source: 'S5: maybe-pinned page, back to S1 without PG_locked (facts 4.4)',
+    change: {
+      tableSharesPageAndPauses: {
+        effect: (s, t) => {
+          shareEntry(s, s.thread[t].child, pageAt(s, t))
+          s.thread[t].entry++
+          dropSpinlocks(s, t)
+          tableOf(s, t).lock = NONE
+          s.thread[t].pc = 'copyTable.childLock'
+        },
+      },
+    },
+  },
+  {
     name: 'waits-with-spinlock',
     system: 'async-fork',
     says: 'Who waits for the copy lock keeps the spinlock of the table, which its holder needs.',

@@ -1,0 +1,95 @@
+/** System calls and fork with a flush, a pause or an unmapping done wrong. */
+import { expectZeros } from '../../../ghosts.js'
+import { shareEntry, unmapFrame } from '../../../hardware/frames.js'
+import { clearPte, frameOf } from '../../../hardware/tables.js'
+import { flush, flushPage } from '../../../hardware/tlb.js'
+import { childOf } from '../../../kernel/fork.js'
+import { dropTables } from '../../../kernel/fork-tables.js'
+import { spaceOf } from '../../../kernel/zap.js'
+import type { Mutant } from '../../../mutant.js'
+import { PARENT } from '../../../state.js'
+import { mmOf, opOf, rest } from '../../../threads.js'
+
+export const callMutants: readonly Mutant[] = [
+  {
+    name: 'linux-pause-ends-sequence',
+    system: 'linux',
+    says: 'fork makes write_protect_seq even when it drops the spinlocks of a table for a while.',
+    scenario: 'pinned-in-a-pause',
+    breaks: ['childSeesForkTimeMemory'],
+    origin: 'synthetic',
+    source: 'raw_write_seqcount_begin and end inside copy_pte_range (57efa1fe5957, facts 8.3)',
+    change: {
+      forkSharesPageAndRests: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          shareEntry(s, childOf(s, t), me.page)
+          me.page++
+          dropTables(s, t)
+          s.mm[PARENT].protecting = false
+          me.pc = 'fork.table'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-protect-flushes-short',
+    system: 'linux',
+    says: 'mprotect flushes all pages of its range but the last one.',
+    scenario: 'protect-last-page',
+    breaks: ['noStaleTranslation'],
+    origin: 'synthetic',
+    source: 'change_protection: flush_tlb_range one page short (facts 1.2)',
+    change: {
+      changeDone: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          if (opOf(s, t).do === 'mprotect')
+            flush(s, t, mmOf(s, t), me.from, me.to - 1, 'call.unlock')
+          else me.pc = opOf(s, t).do === 'mlock' ? 'populate.begin' : 'call.unlock'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-unmap-flushes-short',
+    system: 'linux',
+    says: 'Pages that are removed are flushed, all but the last one of the range.',
+    scenario: 'unmap-last-page',
+    breaks: ['noStaleTranslation'],
+    origin: 'synthetic',
+    source: 'tlb_finish_mmu: the range of the mmu_gather ends one page short (facts 8.6)',
+    change: {
+      zapPage: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          const m = spaceOf(s, t)
+          me.frame = frameOf(s, m, me.page)
+          unmapFrame(s, me.frame)
+          clearPte(s, m, me.page)
+          expectZeros(s, m, me.page)
+          if (me.page + 1 < me.to) flushPage(s, t, m, me.page, 'zap.free')
+          else me.pc = 'zap.free'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-failed-fork-does-not-flush',
+    system: 'linux',
+    says: 'A fork that fails returns without a flush: a CPU keeps writing to what is read-only by now.',
+    scenario: 'fork-fails-while-writing',
+    breaks: ['noStaleTranslation'],
+    origin: 'synthetic',
+    source: 'dup_mmap: out: without flush_tlb_mm(oldmm) (facts D6)',
+    change: {
+      forkFailFlush: {
+        effect: (s, t) => {
+          rest(s, t)
+          s.thread[t].page = 0
+          s.thread[t].pc = 'fork.undo'
+        },
+      },
+    },
+  },
+]
