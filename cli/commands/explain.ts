@@ -91,16 +91,18 @@ function explained(
     const about = { version: packageVersion(), command }
     return reportPage(reportOf(reportedOf(replayed), about, beside && reportedOf(beside)))
   }
-  const led = leadingReplay(model, replay)
-  if (told === 'svg') return runPicture(model, led.trace, options.around)
-  const story = storyOfReplay(setup, model, file, led)
+  if (told === 'svg') return runPicture(model, replay.trace, options.around)
+  // What is read by people leads with the promise that is broken; data is what the file says.
+  const isRead = told === 'text' || told === 'mermaid'
+  const shown = isRead ? leadingReplay(model, replay) : replay
+  const story = storyOfReplay(setup, model, file, shown)
   switch (told) {
     case 'json':
       return `${JSON.stringify({ format: 1, ...story }, null, 2)}\n`
     case 'mermaid':
       return storyMermaid(story)
     case 'dot':
-      return storyDot(story, neighbourhood(model, led.trace, { deep: options.around }))
+      return storyDot(story, neighbourhood(model, replay.trace, { deep: options.around }))
     case 'text':
       return plainText(io, path, replayed, story, options)
   }

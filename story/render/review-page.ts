@@ -1,6 +1,8 @@
 /** A review as one Markdown page that reads well in a pull request. */
 import { markdownBlock, markdownCode, markdownText } from '../../runs/escape.js'
+import { paragraphOf } from '../paragraph.js'
 import { changeTitle, type Reviewed, stepsBeside } from '../review.js'
+import type { Story } from '../story.js'
 import { storyMermaid } from './mermaid.js'
 import { storyText } from './text.js'
 
@@ -38,7 +40,9 @@ function section(one: Reviewed, number: number): string[] {
     `${markdownCode(path)}, ${markdownText(ends)}.`,
   ]
   const because = after?.explanation ?? before?.explanation
-  if (because) lines.push('', `> ${markdownText(because)}`)
+  const paragraph = story ? paragraphOf(story).join(' ') : because
+  if (story?.verdict === 'violated') lines.push('', ...brokenLines(story))
+  if (paragraph) lines.push('', `> ${markdownText(paragraph)}`)
   lines.push(...besides(one))
   if (!story) return lines
   return [
@@ -50,6 +54,13 @@ function section(one: Reviewed, number: number): string[] {
     '',
     markdownCode(`forkcheck explain ${path}`),
   ]
+}
+
+/** What is broken: the promise, then the discipline. */
+function brokenLines({ property, says, earlier, outlook }: Story): string[] {
+  const first = `**${markdownText(property)}** is violated: ${markdownText(says)}`
+  const second = earlier ? `Also ${earlier.property}: ${earlier.says}` : outlook
+  return second === null ? [first] : [first, '', markdownText(second)]
 }
 
 /** The old steps beside the new ones, where there are both. */

@@ -1,6 +1,7 @@
 /** What has changed in a corpus, and how it is shown in a pull request. */
 import { describe, expect, test } from 'vitest'
 import { corpusIndex } from '../../runs/corpus-index.js'
+import { leadingOf } from '../../runs/leading.js'
 import { renamedSteps } from '../../runs/schedule.js'
 import { storyMermaid } from '../../story/render/mermaid.js'
 import { reviewPage } from '../../story/render/review-page.js'
@@ -78,6 +79,17 @@ describe('lanes for a pull request', () => {
     const long = storyMermaid({ ...story, argument: null, steps: many })
     expect(long).toContain('\n  Note over a0: steps 1 to 140 are left out here\n')
     expect(long.match(/->>/g)).toHaveLength(60)
+  })
+  test('a page says what is broken, the promise first, and how it comes about', () => {
+    const lead = leadingOf(noFlush.model, [noFlush])
+    const led = storyOf(noFlush.setup, noFlush.model, lead.trace, lead)
+    const change = { kind: 'new' as const, path: 'a.cex.json', before: null, after: file }
+    const page = reviewPage([{ ...change, ends: 'as expected', story: led }], 'main')
+    expect(page).toMatch(
+      /\n\*\*childSeesForkTimeMemory\*\* is violated: Whenever the child can look/,
+    )
+    expect(page).toMatch(/\nAlso noStaleTranslation: No CPU caches /)
+    expect(page).toMatch(/\n> Parent2's CPU caches page 0 as frame 0, writable \(8\)\. /)
   })
   test('a page without changes says so', () => {
     expect(reviewPage([], 'main')).toContain('since `main`.\n\nNothing.\n')
