@@ -1,22 +1,70 @@
-/** What a mutant needs that a proof excludes: told from the scenario in which it shows. */
+/**
+ * Mutants as a proof meets them. Each is tried within the bounds that its own scenario suggests:
+ * operations, threads, pages a table and options, as far as a proof has them. What the scenario has
+ * beside that, no proof covers: that is what a mutant needs which is not refuted.
+ */
 import type { Mutant } from '../model/mutant.js'
-import type { Scenario } from '../model/scenario.js'
+import type { ProcessOperation, Scenario } from '../model/scenario.js'
+import type { Options } from '../model/shape.js'
 import { invariants } from '../properties/index.js'
 import type { Question } from './models.js'
-import { FAMILIES, type OperationName } from './operations.js'
+import { FAMILIES, OPERATIONS, type OperationName } from './operations.js'
 
-/** Each thing in a few words; none if the bounds of the question cover the scenario. */
-export function needsBeyond(
-  question: Question,
-  mutant: Mutant,
-  scenario: Scenario,
-): readonly string[] {
-  return [
-    ...propertyNeeds(mutant),
-    ...operationNeeds(question, scenario),
-    ...sizeNeeds(question, scenario),
-    ...optionNeeds(question, scenario),
-  ]
+/** The largest bounds that a proof can be asked for. */
+const MOST = { threads: 2, pagesPerTable: 2 }
+
+/** A program of the parent that does none of a proof's operations is given this one. */
+const LEAST: OperationName = 'dontneed'
+
+/**
+ * The questions to ask of a mutant, from the smallest bounds to those of its scenario. One that is
+ * refuted by an earlier one need not be asked the later ones.
+ */
+export function questionsFor(question: Question, mutant: Mutant, scenario: Scenario): Question[] {
+  const named = OPERATIONS.filter((name) => scenario.parent.flat().some((one) => is(name, one)))
+  const operations = named.length > 0 ? named : [LEAST]
+  const options = { ...optionsOf(scenario), ...question.options }
+  const small = { ...question, mutant, operations, options }
+  const pagesPerTable = Math.min(MOST.pagesPerTable, scenario.pagesPerTable)
+  const threads = Math.min(MOST.threads, scenario.parent.length)
+  const all = [small, { ...small, pagesPerTable }, { ...small, threads }]
+  const isNew = (one: Question, i: number) =>
+    all.findIndex((other) => boundsIn(other) === boundsIn(one)) === i
+  return all.filter(isNew)
+}
+
+const boundsIn = ({ threads, pagesPerTable }: Question) => `${threads} ${pagesPerTable}`
+
+/** Is an operation of a scenario one of this family? */
+function is(name: OperationName, operation: ProcessOperation): boolean {
+  const made = FAMILIES[name].make({ from: 0, to: 1 })
+  const writes = (one: ProcessOperation) => ('write' in one ? one.write : undefined)
+  return made.do === operation.do && writes(made) === writes(operation)
+}
+
+/** Options that a proof leaves as they are; it has no pins, no second copier, no other hardware. */
+const LEFT_OUT: readonly (keyof Options)[] = [
+  'copiers',
+  'copierSplit',
+  'pinned',
+  'faultLock',
+  'upperCache',
+  'arch',
+]
+
+function optionsOf({ options }: Scenario): Partial<Options> {
+  const kept = Object.entries(options).filter(([name]) => !LEFT_OUT.includes(name as keyof Options))
+  return Object.fromEntries(kept)
+}
+
+/** What a mutant needs that no question about it covers, each thing in a few words. */
+export function needsBeyond(mutant: Mutant, scenario: Scenario): readonly string[] {
+  return [...propertyNeeds(mutant), ...partsBeyond(scenario)]
+}
+
+/** The parts of a scenario that no proof covers. */
+export function partsBeyond(scenario: Scenario): readonly string[] {
+  return [...operationNeeds(scenario), ...sizeNeeds(scenario), ...optionNeeds(scenario)]
 }
 
 /** A mutant that breaks no `always` property is not refuted by a proof of those. */
@@ -25,34 +73,47 @@ function propertyNeeds({ breaks }: Mutant): string[] {
   return breaks.some((name) => always.includes(name)) ? [] : [`property ${breaks.join(', ')}`]
 }
 
-function operationNeeds({ operations }: Question, { parent, child, kernel }: Scenario): string[] {
-  const known = new Set(operations.map((name) => FAMILIES[name as OperationName].does))
-  const missing = parent.flat().filter((one) => one.do !== 'fork' && !known.has(one.do))
+function operationNeeds({ parent, child, kernel, kill, vmas }: Scenario): string[] {
+  const known = (one: ProcessOperation) => OPERATIONS.some((name) => is(name, one))
+  const others = parent.flat().filter((one) => one.do !== 'fork' && !known(one))
+  const parts = parent.flat().filter((one) => known(one) && isPartial(one, vmas))
+  const killed = (kill === true ? ['child'] : kill || []).filter((victim) => victim !== 'child')
   return [
-    ...[...new Set(missing.map((one) => one.do))].map((name) => `operation ${name}`),
-    ...[...new Set(kernel.flat().map((one) => one.do))].map((name) => `kernel thread ${name}`),
+    ...distinct(others.map((one) => `operation ${one.do}`)),
+    ...distinct(parts.map((one) => `${one.do} of a part of a VMA`)),
+    ...distinct(kernel.flat().map((one) => `kernel thread ${one.do}`)),
     ...(child.some((one) => one.do !== 'read') ? ['a program of the child'] : []),
+    ...killed.map((victim) => `a kill of the ${victim}`),
   ]
 }
 
-function sizeNeeds(question: Question, { parent, vmas, pagesPerTable }: Scenario): string[] {
+/** Is it an operation of whole VMAs in a proof, and of something else in the scenario? */
+function isPartial(operation: ProcessOperation, vmas: Scenario['vmas']): boolean {
+  const family = OPERATIONS.find((name) => is(name, operation))
+  if (!family || FAMILIES[family].on !== 'whole' || !('from' in operation)) return false
+  const { from, to } = operation
+  return !vmas.some((vma) => vma.from === from && vma.to === to)
+}
+
+function sizeNeeds({ parent, vmas, pagesPerTable }: Scenario): string[] {
   const forks = parent.flat().filter((one) => one.do === 'fork').length
   const partial = vmas.some(({ from, to }) => from % pagesPerTable > 0 || to % pagesPerTable > 0)
   const special = vmas.some(({ device, stack, huge, write }) => device || stack || huge || !write)
   return [
-    ...(parent.length > question.threads ? [`${parent.length} parent threads`] : []),
+    ...(parent.length > MOST.threads ? [`${parent.length} parent threads`] : []),
     ...(forks > 1 ? [`${forks} forks`] : []),
     ...(vmas.length > 1 ? [`${vmas.length} VMAs`] : []),
     ...(partial ? ['a VMA that covers a part of a table'] : []),
     ...(special ? ['a special VMA'] : []),
-    ...(pagesPerTable > question.pagesPerTable ? [`${pagesPerTable} pages a table`] : []),
+    ...(pagesPerTable > MOST.pagesPerTable ? [`${pagesPerTable} pages a table`] : []),
   ]
 }
 
-function optionNeeds(question: Question, { options }: Scenario): string[] {
+function optionNeeds({ options }: Scenario): string[] {
   const usual = { copiers: 1, pinned: 'fork', faultLock: 'mmap', upperCache: false, arch: 'x86' }
-  const asked: Readonly<Record<string, unknown>> = { ...usual, ...question.options }
-  return Object.entries(options)
-    .filter(([name, value]) => name in asked && asked[name] !== value)
-    .map(([name, value]) => `option ${name} ${value}`)
+  return Object.entries(usual)
+    .filter(([name, value]) => options[name as keyof Options] !== value)
+    .map(([name]) => `option ${name} ${options[name as keyof Options]}`)
 }
+
+const distinct = (texts: readonly string[]) => [...new Set(texts)]

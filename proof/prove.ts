@@ -27,9 +27,11 @@ export interface ProofDriver {
 export interface ProofLimits {
   /** Bytes for the states of one search. */
   readonly maxBytes?: number
-  /** States of one position, and of each concrete model near a counterexample. */
+  /** States of one position. */
   readonly maxStates?: number
   readonly workers?: Workers
+  /** States of each concrete model that is searched near an abstract counterexample. */
+  readonly nearStates?: number
   /** Concrete states on which the abstraction is checked, for each number of tables. */
   readonly simulated?: number
   readonly seed?: number
@@ -142,7 +144,7 @@ function judged(known: Known, counterexample: AbstractCounterexample): ProofResu
 async function searchPosition(
   question: Question,
   position: Position,
-  { maxBytes, maxStates, workers }: ProofLimits,
+  { maxBytes, maxStates, workers, nearStates = NEAR_STATES }: ProofLimits,
   { seconds, pause }: ProofDriver,
 ) {
   const start = seconds()
@@ -170,7 +172,7 @@ async function searchPosition(
   const own = new Set(environmentOf(question.system).rules.map(({ name }) => name))
   const ruleOf = new Map(actionsOf(model).map(({ label, rule }) => [label, rule.name]))
   const used = trace.schedule.map((label) => ruleOf.get(label) ?? '').filter((r) => own.has(r))
-  const near = await lookNear(question, property, NEAR_STATES, (count) =>
+  const near = await lookNear(question, property, nearStates, (count) =>
     pause(`a concrete run that violates ${property}`, count),
   )
   const counterexample = {

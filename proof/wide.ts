@@ -38,7 +38,7 @@ export const WIDE: readonly WideRules[] = [
   },
   {
     why: 'It asks the CPUs that cache a page of a range. The abstract model asks all of them if the parent has several threads; one that caches nothing may answer at once.',
-    rules: ['forkFlush', 'forkFailFlush', 'changeDone', 'clearFlush', 'zapDone'],
+    rules: ['forkFlush', 'forkFailFlush', 'changeDone', 'clearFlush', 'copierUnlock'],
   },
 ]
 
@@ -46,3 +46,15 @@ const REASONS = new Map(WIDE.flatMap(({ rules, why }) => rules.map((rule) => [ru
 
 /** Why it does no harm that a rule looks at several tables; undefined where nobody has said so. */
 export const reasonOf = (rule: string) => REASONS.get(rule)
+
+/**
+ * Rules of a proof that look at several tables only with something that no proof has, by what that
+ * is: it moves pages, lets two pages have one frame, or is cached for several tables.
+ */
+export const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
+  'operation free': ['write'],
+  'kernel thread collapse': ['write'],
+  'kernel thread mergeSame': ['faultSet'],
+  'operation mremap': ['faultZero'],
+  'option upperCache true': ['zapPage', 'fault', 'walk', 'faultClear'],
+}

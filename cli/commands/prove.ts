@@ -34,6 +34,8 @@ interface ProveOptions {
   readonly time?: number
   readonly simulated?: number
   readonly seed?: number
+  /** No option of the command; see ProofLimits. */
+  readonly nearStates?: number
   readonly json?: boolean
   readonly out?: string
   readonly quiet?: boolean
@@ -102,6 +104,9 @@ async function proveSystem(io: Io, system: string, options: ProveOptions): Promi
   return result.verdict === 'proved' ? EXIT.ok : EXIT.incomplete
 }
 
+/** What is enough for a mutant: few are refuted beyond that. `--max-states` asks for more. */
+const MUTANT_LIMITS = { maxStates: 100_000, nearStates: 20_000, simulated: 100 }
+
 async function proveAllMutants(io: Io, question: Question, options: ProveOptions): Promise<number> {
   if (options.mutant !== undefined)
     throw new UsageError('--mutants and --mutant exclude each other')
@@ -109,7 +114,7 @@ async function proveAllMutants(io: Io, question: Question, options: ProveOptions
   const isOver = () => io.signal.aborted || performance.now() / 1000 >= ends
   const one = (asked: Question) => {
     const time = options.time && Math.max(0.001, ends - performance.now() / 1000)
-    return drive(io, asked, { ...options, time })
+    return drive(io, asked, { ...MUTANT_LIMITS, ...options, time })
   }
   const { done, left } = await proveMutants(question, one, isOver)
   if (options.json) printJson(io, { format: 1, version: packageVersion(), mutants: done, left })
@@ -175,10 +180,17 @@ function optionsOf(given: readonly string[]): Partial<Options> {
 async function drive(io: Io, question: Question, options: ProveOptions): Promise<ProofResult> {
   const seconds = () => performance.now() / 1000
   const start = seconds()
-  const { time, workers = 1, maxStates, maxMemory, simulated, seed } = options
+  const { time, workers = 1, maxStates, maxMemory, nearStates, simulated, seed } = options
   const line = new ProgressLine(io, (options.quiet || options.json) ?? false, seconds)
   const helpers = workers > 1 ? workerThreads(workers - 1) : undefined
-  const limits: ProofLimits = { maxStates, maxBytes: maxMemory, workers: helpers, simulated, seed }
+  const limits: ProofLimits = {
+    maxStates,
+    maxBytes: maxMemory,
+    workers: helpers,
+    nearStates,
+    simulated,
+    seed,
+  }
   let shown = ''
   try {
     return await prove(question, limits, {
