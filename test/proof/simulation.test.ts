@@ -37,6 +37,13 @@ describe('every concrete step is a path of the abstract model', () => {
     expect(result.pairs).toBeGreaterThan(500)
   })
 
+  it.each([1, 2])('with %i tables, all states, for munmap', (tables) => {
+    const operations: Question['operations'] = ['munmap']
+    const result = simulated({ tables, maxStates: 10_000 }, { ...question, operations })
+    expect(result.whole).toBe(true)
+    expect(result.mismatches).toEqual([])
+  })
+
   it.each(isWhole ? [2, 3, 4] : [2])(
     `with %i tables, ${MOST} states of random walks, seed 1`,
     (tables) => {
