@@ -48,16 +48,17 @@ class Names {
   readonly given = new Map<number, number>()
   private readonly taken = new Set<number>()
 
-  constructor(private readonly most: number) {}
+  /** @param names the new numbers, those first that are given first. */
+  constructor(private readonly names: readonly number[]) {}
 
   /** @throws NotSeen when there is more than the abstract model has room for. */
-  of(number: number, wanted = 0): number {
+  of(number: number, wanted = this.names[0]): number {
     if (number < 0) return number
     const known = this.given.get(number)
     if (known !== undefined) return known
-    let name = this.taken.has(wanted) ? 0 : wanted
-    while (this.taken.has(name)) name++
-    if (name >= this.most) throw new NotSeen('more frames or tables than the view has room for')
+    const isFree = (name: number) => !this.taken.has(name)
+    const name = isFree(wanted) ? wanted : this.names.find(isFree)
+    if (name === undefined) throw new NotSeen('more frames or tables than the view has room for')
     this.given.set(number, name)
     this.taken.add(name)
     return name
@@ -105,8 +106,12 @@ export class View {
     const seen = to.model.init[0]
     this.geometry = state.geometry
     this.threads = state.geometry.threads
-    this.frames = new Names(seen.geometry.frames)
-    this.tables = new Names(seen.geometry.tables)
+    const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
+    this.frames = new Names(numbers(seen.geometry.frames))
+    // A table that a thread has taken out of the spot keeps a number by which it is known as such.
+    const isOfSpot = (table: number) => table % to.stage.tables === to.stage.spot
+    const tables = numbers(seen.geometry.tables)
+    this.tables = new Names(tables.toSorted((a, b) => Number(isOfSpot(b)) - Number(isOfSpot(a))))
     this.blank = blankOf(to)
     const leaves = new Map(from.model.layout.leaves.map((leaf) => [leaf.path, leaf]))
     const leafOf = (path: string) => leaves.get(path) as Leaf
