@@ -4,7 +4,12 @@ import { resolve } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { fingerprint } from '../checker/certificate/certificate.js'
 import type { StateGraph } from '../checker/graph/graph.js'
-import { CERTIFICATE_FORMAT, certificateOf } from '../runs/certificates.js'
+import {
+  CERTIFICATE_FORMAT,
+  type Certified,
+  certificateOf,
+  type Section,
+} from '../runs/certificates.js'
 import type { Outcome } from '../runs/run.js'
 import type { AnyState } from '../runs/subject.js'
 import { reason, UsageError } from './errors.js'
@@ -16,9 +21,42 @@ import type { Plan } from './planned-check.js'
 /** Lines that are written at once. */
 const LINES = 10_000
 
-/** A certificate that is being written. `finish` puts it under its name. */
-export class CertificateFile {
+/** A file of sections with their lists. `finish` puts it under its name. */
+export class CertificateOutput {
   private readonly out: OutputFile
+
+  /** @throws UsageError when it cannot be written: before anything is searched. */
+  constructor(
+    io: Io,
+    readonly file: string,
+    runs: number,
+  ) {
+    this.out = new OutputFile(io, file, '--certificate')
+    const head = { certificate: CERTIFICATE_FORMAT, version: packageVersion(), runs }
+    this.out.write(`${JSON.stringify(head)}\n`)
+  }
+
+  /** Adds what is claimed of one model. */
+  put({ section, lines }: Certified): void {
+    this.out.write(`${JSON.stringify(section)}\n`)
+    for (let i = 0; i < lines.length; i += LINES)
+      this.out.write(`${lines.slice(i, i + LINES).join('\n')}\n`)
+  }
+
+  /** Gives the file its name. @throws UsageError */
+  finish(): void {
+    this.out.finish()
+  }
+
+  /** Takes away what was written, when the runs have failed. */
+  drop(): void {
+    this.out.drop()
+  }
+}
+
+/** The certificate of the runs of `check`. */
+export class CertificateFile {
+  private readonly out: CertificateOutput
   /** How many runs have a certificate. */
   certified = 0
 
@@ -28,9 +66,7 @@ export class CertificateFile {
     readonly file: string,
     private readonly plans: readonly Plan[],
   ) {
-    this.out = new OutputFile(io, file, '--certificate')
-    const head = { certificate: CERTIFICATE_FORMAT, version: packageVersion(), runs: plans.length }
-    this.out.write(`${JSON.stringify(head)}\n`)
+    this.out = new CertificateOutput(io, file, plans.length)
   }
 
   /** Adds what a run claims. */
@@ -40,11 +76,9 @@ export class CertificateFile {
     { properties }: Plan,
   ): Promise<void> {
     const identity = await fingerprint(outcome.model)
-    const { section, lines } = certificateOf(outcome, graph, identity, properties)
-    if (section.verdict !== 'incomplete') this.certified++
-    this.out.write(`${JSON.stringify(section)}\n`)
-    for (let i = 0; i < lines.length; i += LINES)
-      this.out.write(`${lines.slice(i, i + LINES).join('\n')}\n`)
+    const certified = certificateOf(outcome, graph, identity, properties)
+    if (certified.section.verdict !== 'incomplete') this.certified++
+    this.out.put(certified)
   }
 
   /** Adds the runs that were not started, and gives the file its name. @throws UsageError */
@@ -52,8 +86,8 @@ export class CertificateFile {
     for (const i of notStarted) {
       const { scenario, system, mutant } = this.plans[i].setup
       const about = { system: system.name, scenario: scenario.name, mutant: mutant?.name ?? null }
-      const section = { ...about, verdict: 'incomplete', reason: 'not started' }
-      this.out.write(`${JSON.stringify(section)}\n`)
+      const section: Section = { ...about, verdict: 'incomplete', reason: 'not started' }
+      this.out.put({ section, lines: [] })
     }
     this.out.finish()
   }

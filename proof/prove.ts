@@ -3,9 +3,11 @@
  * table, and the abstraction itself is checked against concrete models of the same system. Only if
  * both find nothing, all reachable states were seen, and no limit was hit, it is a proof.
  */
+import type { StateGraph } from '../checker/graph/graph.js'
 import { actionsOf } from '../checker/model.js'
 import type { Workers } from '../checker/search/parallel/workers.js'
 import { Search } from '../checker/search/search.js'
+import type { State } from '../model/state.js'
 import { abstractModel, environmentOf, type Question } from './models.js'
 import { lookNear, type Near } from './near.js'
 import { POSITIONS, type Position } from './positions.js'
@@ -22,6 +24,8 @@ export interface ProofDriver {
   readonly seconds: () => number
   /** Shows how far it is, and lets others run. A text ends the proof, incomplete. */
   readonly pause: (what: string, states: number) => Promise<string | null>
+  /** Gets all states and steps of each position in which everything holds. */
+  readonly certify?: (position: Position, graph: StateGraph<State>) => Promise<void>
 }
 
 export interface ProofLimits {
@@ -145,11 +149,11 @@ async function searchPosition(
   question: Question,
   position: Position,
   { maxBytes, maxStates, workers, nearStates = NEAR_STATES }: ProofLimits,
-  { seconds, pause }: ProofDriver,
+  { seconds, pause, certify }: ProofDriver,
 ) {
   const start = seconds()
   const { model } = abstractModel(question, position)
-  const search = new Search(model, { maxBytes, maxStates, workers })
+  const search = new Search(model, { maxBytes, maxStates, workers, graph: certify !== undefined })
   while (!search.advance(SLICE)) {
     const why = await pause(`position ${position}`, search.progress().states)
     if (why !== null) search.stop(why)
@@ -157,6 +161,8 @@ async function searchPosition(
   const found = search.result()
   const { limit, states, transitions, depth, fired } = found
   const [violation] = found.counterexamples
+  const graph = violation ? null : search.graph()
+  if (graph) await certify?.(position, graph)
   const summary: PositionResult = {
     position,
     verdict: violation ? 'violated' : limit === null ? 'holds' : 'incomplete',

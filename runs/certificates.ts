@@ -24,6 +24,15 @@ export const headSchema = v.strictObject({
   runs: count,
 })
 
+/** The bounds of a proof for any number of page tables, in one position of the table it keeps. */
+const proof = v.strictObject({
+  position: v.picklist(['only', 'first', 'middle', 'last']),
+  threads: count,
+  pagesPerTable: count,
+  operations: v.array(name),
+  options: v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])),
+})
+
 /** The part that every run has: the model that it is of. */
 const setup = {
   system: name,
@@ -35,6 +44,8 @@ const setup = {
   model: v.optional(name),
   /** Situations that were asked for beside those that the scenario must reach. */
   situations: v.optional(v.array(name)),
+  /** It is the abstract model of a proof; there is no scenario then. */
+  proof: v.optional(proof),
 }
 
 export const sectionSchema = v.variant('verdict', [

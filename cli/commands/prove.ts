@@ -4,17 +4,20 @@ import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { workerThreads } from '../../checker/threads/index.js'
 import type { Options } from '../../model/shape.js'
+import { positionCertificate } from '../../proof/certificate.js'
 import { abstractModel, ProofError, type Question } from '../../proof/models.js'
 import { OPERATIONS, type OperationName } from '../../proof/operations.js'
+import { POSITIONS } from '../../proof/positions.js'
 import { type ProofLimits, type ProofResult, prove } from '../../proof/prove.js'
 import { proofData, proofEnd } from '../../proof/report.js'
 import { propertyNamed, systemNamed } from '../../runs/fork-machine/names.js'
+import { CertificateOutput } from '../certificate.js'
 import { EXIT, interrupted, UsageError } from '../errors.js'
 import { writeCounterexample } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
 import { mutantFrom, type NamedMutant } from '../mutant-file.js'
 import { duration, names, natural, positive, saving, size } from '../options.js'
-import { checkDirectory } from '../output-file.js'
+import { checkOutputs } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { ProgressLine } from '../progress.js'
 import { printProof, realToSave } from '../proof-text.js'
@@ -34,6 +37,7 @@ interface ProveOptions {
   readonly time?: number
   readonly simulated?: number
   readonly seed?: number
+  readonly certificate?: string
   /** No option of the command; see ProofLimits. */
   readonly nearStates?: number
   readonly json?: boolean
@@ -74,6 +78,7 @@ export function addProve(program: Command, io: Io, exit: (code: number) => void)
     )
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--simulated <n>', 'check the abstraction on this many states of each size', positive)
+    .option('--certificate <file>', 'also write what makes it checkable: `forkcheck verify <file>`')
     .option('--seed <n>', 'of the random walks of that check (default: 1)', natural)
   saving(command, 'a concrete counterexample').action(
     async (system: string, options: ProveOptions) => {
@@ -83,12 +88,25 @@ export function addProve(program: Command, io: Io, exit: (code: number) => void)
 }
 
 async function proveSystem(io: Io, system: string, options: ProveOptions): Promise<number> {
-  checkDirectory(io, options.out)
+  checkOutputs(io, { '--certificate': options.certificate }, [options.mutant], options.out)
   const named = options.mutant === undefined ? undefined : await mutantFrom(io.cwd, options.mutant)
   const origins = { mutantFile: named?.file }
   const question = questionOf(system, named, options)
   if (options.mutants) return proveAllMutants(io, question, options)
-  const result = await drive(io, question, options)
+  const certificate =
+    options.certificate === undefined
+      ? undefined
+      : new CertificateOutput(io, options.certificate, POSITIONS.length)
+  let result: ProofResult
+  try {
+    result = await drive(io, question, options, certificate)
+  } catch (error) {
+    certificate?.drop()
+    throw error
+  }
+  // A part of a proof proves nothing: its certificate is not kept.
+  if (result.verdict === 'proved') certificate?.finish()
+  else certificate?.drop()
   const saved = realToSave(options.out, result, origins)
   if (options.json)
     printJson(io, { format: 1, version: packageVersion(), proofs: [proofData(result)] })
@@ -96,6 +114,8 @@ async function proveSystem(io: Io, system: string, options: ProveOptions): Promi
     printProof(io, result, saved?.name ?? null, origins)
     const colors = colorsFor(io.stdout, io.env)
     const paint = result.verdict === 'proved' ? colors.green : colors.red
+    if (options.certificate !== undefined && result.verdict === 'proved')
+      io.stdout.write(`certificate  ${options.certificate}: forkcheck verify looks at it\n`)
     io.stdout.write(`\n${paint(proofEnd(result))}\n`)
   }
   if (saved) writeCounterexample(io, saved)
@@ -108,6 +128,8 @@ async function proveSystem(io: Io, system: string, options: ProveOptions): Promi
 const MUTANT_LIMITS = { maxStates: 100_000, nearStates: 20_000, simulated: 100 }
 
 async function proveAllMutants(io: Io, question: Question, options: ProveOptions): Promise<number> {
+  if (options.certificate !== undefined)
+    throw new UsageError('--mutants and --certificate exclude each other')
   if (options.mutant !== undefined)
     throw new UsageError('--mutants and --mutant exclude each other')
   const ends = performance.now() / 1000 + (options.time ?? Number.POSITIVE_INFINITY)
@@ -177,7 +199,12 @@ function optionsOf(given: readonly string[]): Partial<Options> {
   return Object.fromEntries(parts) as Partial<Options>
 }
 
-async function drive(io: Io, question: Question, options: ProveOptions): Promise<ProofResult> {
+async function drive(
+  io: Io,
+  question: Question,
+  options: ProveOptions,
+  certificate?: CertificateOutput,
+): Promise<ProofResult> {
   const seconds = () => performance.now() / 1000
   const start = seconds()
   const { time, workers = 1, maxStates, maxMemory, nearStates, simulated, seed } = options
@@ -195,6 +222,10 @@ async function drive(io: Io, question: Question, options: ProveOptions): Promise
   try {
     return await prove(question, limits, {
       seconds,
+      certify:
+        certificate &&
+        (async (position, graph) =>
+          certificate.put(await positionCertificate(question, position, graph))),
       pause: async (what, states) => {
         if (what !== shown) line.end()
         if (what !== shown) line.begin(`${question.system.name}  ${what}`)

@@ -3,11 +3,14 @@ import type { Command } from 'commander'
 import { fingerprint, RejectedError } from '../../checker/certificate/certificate.js'
 import { confirmRefutation } from '../../checker/certificate/refute.js'
 import { verify } from '../../checker/certificate/verify.js'
-import { BUILT_IN_PROPERTIES } from '../../checker/model.js'
+import { BUILT_IN_PROPERTIES, type Model, NO_DEADLOCK } from '../../checker/model.js'
+import { certifiedQuestion, missingPositions } from '../../proof/certificate.js'
+import { abstractModel, ProofError } from '../../proof/models.js'
 import { headSchema, parsedLine, type Section, sectionSchema } from '../../runs/certificates.js'
+import type { SnapshotSetup } from '../../runs/fork-machine/model.js'
 import { named } from '../../runs/names.js'
 import { modelOf } from '../../runs/setup-model.js'
-import type { Setup } from '../../runs/subject.js'
+import type { AnyState, Setup } from '../../runs/subject.js'
 import { Lines } from '../certificate.js'
 import { EXIT, isUsage, oneLine, UsageError } from '../errors.js'
 import { type Io, printJson } from '../io.js'
@@ -35,7 +38,7 @@ interface Confirmed {
 export function addVerify(program: Command, io: Io, exit: (code: number) => void): void {
   program
     .command('verify')
-    .description('check a certificate of `check --certificate` without trusting the search')
+    .description('check a certificate of `check` or `prove` without trusting the search')
     .argument('<file>', 'a certificate')
     .option(...MODEL_OPTION)
     .option('--property <name...>', 'these must be certified (default: all of the model)', names)
@@ -50,10 +53,12 @@ async function verifyFile(io: Io, file: string, options: VerifyOptions): Promise
   const outside = await loadOutside(io, options)
   const lines = new Lines(io, file)
   const found: Confirmed[] = []
+  const sections: Section[] = []
   try {
     const { runs } = dataIn(headSchema, lines)
     for (let i = 0; i < runs; i++) {
       const section = dataIn(sectionSchema, lines)
+      sections.push(section)
       const list = lines.take(section.verdict === 'holds' ? section.states : 0)
       const confirmed = await confirm(section, list, outside, options.property, file)
       // Sections that were rejected before their lists were read.
@@ -72,8 +77,11 @@ async function verifyFile(io: Io, file: string, options: VerifyOptions): Promise
     const counts = `${count('confirmed')} confirmed, ${rejected} rejected, ${none} without`
     io.stdout.write(`\n${counts}: every rule ran as it is written, on plain states\n`)
   }
+  const missing = missingPositions(sections)
+  if (missing.length > 0 && !options.json)
+    io.stdout.write(`no proof: position ${missing.join(', ')} is missing\n`)
   if (rejected > 0 || found.some(({ verdict }) => verdict === 'violated')) return EXIT.violated
-  return none > 0 ? EXIT.incomplete : EXIT.ok
+  return none > 0 || missing.length > 0 ? EXIT.incomplete : EXIT.ok
 }
 
 function print(io: Io, { system, scenario, mutant, status, says }: Confirmed): void {
@@ -93,37 +101,50 @@ async function confirm(
   const about = { system, scenario, mutant, verdict }
   if (verdict === 'incomplete') return { ...about, status: 'none', says: section.reason }
   try {
-    const setup = setupIn(section, outside)
-    const model = modelOf(setup, section.situations)
+    const model = modelIn(section, outside)
     const identity = await fingerprint(model)
     if (verdict === 'violated') {
       confirmRefutation(model, identity, section)
       const says = `violates ${section.property}, ${section.schedule.length} steps`
       return { ...about, status: 'confirmed', says }
     }
-    const all = [...model.properties, ...BUILT_IN_PROPERTIES].map(({ name }) => name)
+    // A proof says nothing of deadlocks.
+    const all = [...model.properties, ...BUILT_IN_PROPERTIES]
+      .map(({ name }) => name)
+      .filter((name) => section.proof === undefined || name !== NO_DEADLOCK)
     const { states, transitions } = verify(model, identity, section, list, properties ?? all)
     const part = section.properties.length < all.length ? ` of ${all.length}` : ''
     const says = `${section.properties.length}${part} properties hold, ${states} states, ${transitions} steps`
     return { ...about, status: 'confirmed', says }
   } catch (error) {
     if (error instanceof RejectedError) return { ...about, status: 'rejected', says: error.message }
-    if (isUsage(error)) throw new UsageError(`${file}: ${oneLine(error)}`)
+    if (isUsage(error) || error instanceof ProofError)
+      throw new UsageError(`${file}: ${oneLine(error)}`)
     throw error
   }
 }
 
+/** @throws UsageError, ProofError when there is no such model. */
+function modelIn(section: Section, outside: Outside): Model<AnyState> {
+  const setup = setupIn(section, outside)
+  if (section.proof === undefined) return modelOf(setup, section.situations)
+  const parts = setup as unknown as Pick<SnapshotSetup, 'system' | 'mutant' | 'foreign'>
+  return abstractModel(certifiedQuestion(section.proof, parts), section.proof.position).model
+}
+
 function setupIn(section: Section, { mutants, subjectOf }: Outside): Setup {
-  const { scenarioData, model } = section
+  const { scenarioData, model, proof } = section
   const subject = subjectOf(section)
   if (model !== undefined && subject.file === null)
     throw new UsageError(`its model comes from a file, ${model}: name it with --model FILE`)
   const setup = {
     ...(subject.file === null ? {} : { subject }),
     system: named('system', subject.systems, section.system),
-    scenario: scenarioData
-      ? subject.parseScenario(scenarioData, 'scenarioData')
-      : named('scenario', subject.scenarios, section.scenario),
+    scenario: proof
+      ? { name: section.scenario, says: '' }
+      : scenarioData
+        ? subject.parseScenario(scenarioData, 'scenarioData')
+        : named('scenario', subject.scenarios, section.scenario),
   }
   if (section.mutant === null) return setup
   const given = mutants.find(({ name }) => name === section.mutant)

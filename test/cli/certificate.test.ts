@@ -130,3 +130,44 @@ test('a certificate of some properties is one of these only', async () => {
   expect(out).toMatch(/^confirmed {2}linux unmap-whole: 1 of \d+ properties hold/)
   expect(code).toBe(0)
 })
+
+describe('the certificate of a proof', () => {
+  const proof: string[] = []
+
+  beforeAll(async () => {
+    const bounds = ['--operations', 'munmap', '--simulated', '100']
+    const { code } = await run('prove', 'async-fork', ...bounds, '--certificate', 'proof.cert')
+    expect(code).toBe(0)
+    proof.push(...lines(readFileSync(join(folder, 'proof.cert'), 'utf8')))
+  })
+
+  /** Where the section of a position begins. */
+  const sectionOf = (position: string) =>
+    proof.findIndex((line) => line.startsWith('{') && line.includes(`"position":"${position}"`))
+
+  test('is confirmed: every position by its list of states', async () => {
+    const { code, out } = await run('verify', 'proof.cert')
+    for (const position of ['only', 'first', 'middle', 'last'])
+      expect(out).toMatch(new RegExp(`^confirmed {2}async-fork position ${position}: 22 prop`, 'm'))
+    expect(code).toBe(0)
+  })
+
+  test('is rejected without one state', async () => {
+    const at = sectionOf('first')
+    const section = JSON.parse(proof[at])
+    const head = JSON.stringify({ ...section, states: section.states - 1 })
+    const changed = proof.with(at, head).toSpliced(at + 100, 1)
+    writeFileSync(join(folder, 'proof.cert'), `${changed.join('\n')}\n`)
+    const { code, out } = await run('verify', 'proof.cert')
+    expect(out).toMatch(/^rejected {3}async-fork position first: .* not in the list$/m)
+    expect(code).toBe(1)
+  })
+
+  test('proves nothing without one position', async () => {
+    const changed = [proof[0].replace('"runs":4', '"runs":3'), ...proof.slice(sectionOf('first'))]
+    writeFileSync(join(folder, 'proof.cert'), `${changed.join('\n')}\n`)
+    const { code, out } = await run('verify', 'proof.cert')
+    expect(out).toContain('\nno proof: position only is missing\n')
+    expect(code).toBe(3)
+  })
+})
