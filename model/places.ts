@@ -31,6 +31,7 @@ const facts = {
   spinsOwn: "It holds that of its own address space's table at its `slot`.",
   maySpinOwn: 'It may hold that one.',
   spinsPage: 'It holds that of the table that maps its `page`.',
+  spinsReplaced: 'It holds that of the table in `table`.',
   spinsTarget: 'It holds that of the table that maps the page to which mremap moves its `page`.',
   // Locks of frames and of the reverse map, where a scenario has any: no property asks for these
   locksFrame: 'It holds the lock of the page in `frame` (PG_locked).',
@@ -39,6 +40,7 @@ const facts = {
   // What it works on
   forks: 'The child that it works for is the one that its operation makes.',
   replaces: 'The table it replaces is in `table`; from `entry` on only that one is filled.',
+  letsGo: 'It has dropped a reference of the table in `seen`, which its PMD entry still names.',
   replacesEntry:
     'It has cleared the entry of its `page` and will set it: `frame` still counts as mapped, the content is in `copy`.',
   changesVmas: 'It has yet to change the VMAs of its range; page tables come afterwards.',

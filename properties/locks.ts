@@ -38,6 +38,7 @@ export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
   const me = s.thread[t]
   if (me.locked === i) return true
   const ahead = placeAhead(s, t)
+  if (me.table === i && isOneOf(s.places.spinsReplaced, ahead)) return true
   const page = me.page < s.geometry.pages ? me.page : 0
   if (isOneOf(s.places.spinsPage, ahead) && isTableOf(s, t, slotAt(s, page), i)) return true
   if (isOneOf(s.places.spinsTarget, ahead))

@@ -7,6 +7,7 @@ import {
   frameBehind,
   hasEntry,
   isInUserMode,
+  isOnDetour,
   isOneOf,
   mappedFrame,
   placeAhead,
@@ -32,7 +33,7 @@ export function holdersOf(s: State, f: number): number {
   for (let t = 0; t < s.geometry.threads; t++) {
     const thread = s.thread[t]
     if (thread.frame === f) count++
-    if (thread.other === f && isOneOf(s.places.holdsOther, placeAhead(s, t))) count++
+    if (thread.other === f && holdsOther(s, t)) count++
   }
   if (s.device.frame === f) count++
   if (s.pipe.frame === f) count++
@@ -60,11 +61,21 @@ export function frameMiscounted(s: State): number {
   return NONE
 }
 
-/** How many PMDs name a table, plus threads that have taken it out of its PMD. */
+/** Does a thread hold a reference on the frame in `other`? On a detour it keeps what it holds. */
+export const holdsOther = (s: State, t: number) =>
+  isOneOf(s.places.holdsOther, isOnDetour(s, t) ? s.thread[t].back : placeAhead(s, t))
+
+/**
+ * How many PMDs name a table, plus threads that have taken it out of its PMD, without those whose
+ * thread has let go of it and is about to clear the entry.
+ */
 export function standsOf(s: State, i: number): number {
   let count = 0
   for (const mm of s.mm) for (const pmd of mm.pmd) if (pmd.table === i) count++
-  for (const thread of s.thread) if (thread.table === i) count++
+  for (const thread of s.thread) {
+    if (thread.table === i) count++
+    if (thread.seen === i && isOneOf(s.places.letsGo, thread.pc)) count--
+  }
   return count
 }
 

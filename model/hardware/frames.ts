@@ -5,6 +5,7 @@ import { NONE, PARENT, type State, UNMAPPED } from '../state.js'
 import { removeVma, vmaAt } from '../vmas.js'
 import {
   clearEntry,
+  clearPmd,
   copyPte,
   firstPageOf,
   freeTable,
@@ -163,8 +164,10 @@ export function copyPinned(s: State, child: number, page: number): void {
  * Frees everything an address space has: nobody can look at it any more (exit_mmap). A table that
  * others use too is only let go of, with all it maps, where its PMD entry is read-only and so says
  * that it may be shared. One behind a writable entry is emptied and freed, whoever else uses it.
+ * The table of an entry that counts as bad is forgotten.
  */
 export function tearDown(s: State, m: number): void {
+  for (let slot = 0; slot < s.geometry.slots; slot++) if (isBad(s, m, slot)) clearPmd(s, m, slot)
   for (let page = 0; page < s.geometry.pages; page++) {
     if (hasTable(s, m, page) && !isOnlyLetGo(s, m, page)) dropEntry(s, m, page)
     s.ghost.memory[m][page] = UNMAPPED
@@ -180,6 +183,12 @@ export function tearDown(s: State, m: number): void {
   s.mm[m].batched = NONE
   if (m === PARENT) s.device.page = NONE
   dropAll(s, m)
+}
+
+/** Is a PMD entry one that counts as bad in COW PTE: read-only, of a table that GUP has marked? */
+export function isBad(s: State, m: number, slot: number): boolean {
+  const { table, writable, huge } = s.mm[m].pmd[slot]
+  return table !== NONE && !writable && !huge && s.table[table].exclusive
 }
 
 /** Is the table of a page one that others use too, and does its PMD entry say that it may be? */

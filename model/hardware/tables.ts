@@ -115,6 +115,7 @@ export function takeTable(s: State, m: number, slot: number): number {
       }
   if (s.table[found].used) found = NONE
   s.table[found].used = true
+  s.table[found].exclusive = false
   return found
 }
 

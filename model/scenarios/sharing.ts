@@ -47,6 +47,13 @@ export const sharing: readonly StandardScenario[] = [
     reaches: ['childHasSwapEntry', 'childRuns'],
   },
   {
+    name: 'pin-and-write',
+    says: 'A page is pinned after fork, for a device that does not write, and its program writes to it.',
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, { do: 'pin', page: 0 }, { do: 'write', page: 0 }]],
+    reaches: ['childRuns'],
+  },
+  {
     name: 'swapped-off',
     says: 'A page is swapped out before or after fork, and swap space is switched off; no page is touched.',
     ...oneVma(2),

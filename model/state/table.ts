@@ -66,6 +66,11 @@ export const pteTable = record({
   }),
   /** The thread that holds its copy lock, or NONE. */
   lock: field(threadOrNone(), { name: 'lock', says: heldBy, role: 'lock', named: /copy lock/ }),
+  /** GUP has handed out a page of it: it is neither shared nor broken (COW_PTE_OWNER_EXCLUSIVE). */
+  exclusive: field(
+    flag((m) => m.uses.sharing && (m.uses.pins || m.uses.pipe)),
+    { name: 'exclusive', label: 'exclusive', internal: true },
+  ),
   /** A flag on its page: a child has yet to copy it (PageAsyncCopy, of Bytedance). */
   flagged: field(flag('flags'), { name: 'flagged', label: 'flagged', internal: true }),
   /** Its entries, one for each page. */

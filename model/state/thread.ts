@@ -64,8 +64,10 @@ export const thread = record({
   child: field(upTo((m) => m.mms - 1, undefined, 'mm')),
   /** A table it has taken out of its PMD for a while, or NONE. */
   table: field(tableOrNone()),
-  /** A table whose spinlock it keeps until its flush has been answered, or NONE. */
-  locked: field(tableOrNone(['swap', 'migration', 'merging'])),
+  /** A table that it has read from a PMD entry without a lock, or NONE. */
+  seen: field(tableOrNone('sharing')),
+  /** A table whose spinlock it keeps over several steps, or NONE. */
+  locked: field(tableOrNone(['swap', 'migration', 'merging', 'sharing'])),
   /** Does the fault it is in want to write? */
   wants: field(flag()),
   /** The VMA whose lock it read-holds, or NONE. */

@@ -1,19 +1,39 @@
 /**
  * A thread that is about to change a shared table gets one of its own, or takes over the old one if
- * it is its last user (facts 7.3 T2). Who is the last is found out in one step and acted upon in
- * another (T4). Meanwhile the PMD entry is empty (7.4 H2.3). break_cow_pte takes no lock, so two
- * threads may break the same table at once; here the second one waits, which is assumed.
+ * it is its last user (mm/memory.c: break_cow_pte, cow_pte_fallback; facts 7.3 T2). It reads the
+ * PMD entry and the count of its table, and acts upon what it has read later (T4). Meanwhile the
+ * PMD entry is empty (7.4 H2.3). None of this is under the pmd lock: two threads that have read the
+ * same entry both replace it.
  *
- * Who wants that sets `slot` and `back` and goes to cow.test.
+ * Who wants that sets `slot` and `back` and goes to cow.test. The table that the entry named is in
+ * the register `seen`, and once the entry is cleared in `table`; the new one is in `locked`.
  */
+import { expectLeftEmpty } from '../../ghosts.js'
 import { copyEntry } from '../../hardware/frames.js'
-import { isGuarded, putTable } from '../../hardware/sharing.js'
-import { clearPmd, firstPageOf, installTable, slotOf, takeTable } from '../../hardware/tables.js'
+import { isGuarded } from '../../hardware/sharing.js'
+import {
+  clearPmd,
+  dropTableLock,
+  firstPageOf,
+  installTable,
+  isShared,
+  pmdOf,
+  slotOf,
+} from '../../hardware/tables.js'
 import { flush } from '../../hardware/tlb.js'
+import { hasMoved } from '../../kernel/split.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Step } from '../../rule.js'
 import { NONE, type Place, type State } from '../../state.js'
 import { fail } from '../../threads.js'
+import { vmaAt } from '../../vmas.js'
+
+/**
+ * Must the table of a page be broken before it is changed (is_pte_table_cowing)? Not if GUP has
+ * marked it exclusive, whoever else uses it.
+ */
+export const isCowing = (s: State, m: number, page: number) =>
+  isGuarded(s, m, page) && !s.table[pmdOf(s, m, page).table].exclusive
 
 /** Sends a thread to get a table of its own for a page, and on to a place. */
 export function breakTable(s: State, t: number, page: number, back: Place): void {
@@ -25,45 +45,31 @@ export function breakTable(s: State, t: number, page: number, back: Place): void
 
 /** Is the thread's page in a table that must not be changed as it is? */
 export const isInCowTable = (s: State, t: number) =>
-  s.thread[t].page < s.geometry.pages && isGuarded(s, spaceOf(s, t), s.thread[t].page)
-
-/** Is the thread in the middle of breaking a table? */
-export const isBreaking = (s: State, t: number) =>
-  s.thread[t].pc === 'cow.allocate' ||
-  s.thread[t].pc === 'cow.copy' ||
-  s.thread[t].pc === 'cow.put' ||
-  (s.thread[t].pc === 'flush.wait' &&
-    (s.thread[t].after === 'cow.put' || s.thread[t].after === 'cow.copy'))
-
-/** Is no other thread in the middle of breaking the table of the slot the thread is at? */
-export function nobodyBreaks(s: State, t: number): boolean {
-  for (let u = 0; u < s.geometry.threads; u++)
-    if (u !== t && isBreaking(s, u) && s.thread[u].slot === s.thread[t].slot)
-      if (spaceOf(s, u) === spaceOf(s, t)) return false
-  return true
-}
+  s.thread[t].page < s.geometry.pages && isCowing(s, spaceOf(s, t), s.thread[t].page)
 
 /** The PMD entry of the slot the thread is at. */
 export const cowPmd = (s: State, t: number) => s.mm[spaceOf(s, t)].pmd[s.thread[t].slot]
 
 /** Is the table of the slot the thread is at still one that must be broken? */
 export const isStillCow = (s: State, t: number) =>
-  isGuarded(s, spaceOf(s, t), firstPageOf(s, s.thread[t].slot))
+  isCowing(s, spaceOf(s, t), firstPageOf(s, s.thread[t].slot))
 
-/** A spare table for the slot the thread is at, unseen, with the old one locked (repairs). */
-export function takeSpare(s: State, t: number): void {
-  s.table[cowPmd(s, t).table].spinlock = t
-  s.thread[t].table = takeTable(s, spaceOf(s, t), s.thread[t].slot)
+/**
+ * Is the entry the thread is at one that it copies: of a page of some VMA? Each VMA that overlaps
+ * the table is copied by itself (copy_cow_pte_range).
+ */
+export const isCopied = (s: State, t: number) =>
+  vmaAt(s, spaceOf(s, t), firstPageOf(s, s.thread[t].slot) + s.thread[t].entry) !== NONE
+
+/** Drops one reference of a table. The last one stays (page_ref_add_unless). */
+export function putShared(s: State, table: number): void {
+  if (isShared(s, table)) s.table[table].sharers--
 }
 
-/** The PMD entry names the spare table from now on, and the thread keeps the old one (repairs). */
-export function switchTable(s: State, t: number): void {
-  const me = s.thread[t]
-  const old = cowPmd(s, t).table
-  s.table[old].spinlock = NONE
-  cowPmd(s, t).table = me.table
-  cowPmd(s, t).writable = true
-  me.table = old
+/** Drops the spinlocks of the old table and the new one. */
+export function dropBothTables(s: State, t: number): void {
+  s.table[s.thread[t].table].spinlock = NONE
+  dropTableLock(s, t)
 }
 
 /** Goes on where the thread wanted to. */
@@ -75,125 +81,175 @@ export function leaveBroken(s: State, t: number): void {
   me.entry = 0
 }
 
-/** No memory: a fault fails; whatever else goes on with its next table. */
+/**
+ * No memory. A fault, a split and a copy by userfaultfd fail; mprotect goes on with its next table;
+ * others ignore the result.
+ */
 export function failBreak(s: State, t: number): void {
   const me = s.thread[t]
+  const back = me.back
+  const slot = me.slot
   fail(s)
   s.ghost.failed.fault = true
-  const next = firstPageOf(s, me.slot + 1)
   leaveBroken(s, t)
-  if (me.pc === 'fault.pte') me.pc = 'fault.fail'
-  if (me.pc === 'mprotect.pte') me.page = Math.min(me.to, next)
+  if (back === 'fault.pte') me.pc = 'fault.fail'
+  if (back === 'mprotect.pte') me.page = Math.min(me.to, firstPageOf(s, slot + 1))
+  if (back === 'uffd.install') endCall(s, t, 'call.unlockRead')
+  if (back === 'split.cut') {
+    if (hasMoved(s, t)) expectLeftEmpty(s, spaceOf(s, t))
+    else endCall(s, t, 'call.unlock')
+    me.pc = 'call.unlock'
+  }
+}
+
+/** The call fails. */
+export function endCall(s: State, t: number, then: Place): void {
+  s.ghost.failed.call = true
+  s.thread[t].pc = then
 }
 
 export const breaking: readonly Step[] = [
   {
-    // An unlocked read of the count.
+    // An unlocked read of the entry and of the count. Read apart they could be of two tables; the
+    // count of the later one would then say that nothing is shared, which is so.
     name: 'cowIsLast',
     at: 'cow.test',
     to: 'cow.reuse',
     source: 'break_cow_pte: cow_pte_count is 1 (7.3 T2)',
-    guard: (s, t) => nobodyBreaks(s, t) && isStillCow(s, t) && cowSharers(s, t) === 0,
+    guard: (s, t) => isStillCow(s, t) && cowSharers(s, t) === 0,
   },
   {
     name: 'cowIsShared',
     at: 'cow.test',
     to: 'cow.clear',
-    source: 'break_cow_pte: cow_pte_count is above 1 (7.3 T2)',
-    guard: (s, t) => nobodyBreaks(s, t) && isStillCow(s, t) && cowSharers(s, t) > 0,
+    source: 'break_cow_pte: cowed_entry = *pmd, cow_pte_count is above 1 (7.3 T2)',
+    guard: (s, t) => isStillCow(s, t) && cowSharers(s, t) > 0,
+    effect: (s, t) => {
+      s.thread[t].seen = cowPmd(s, t).table
+    },
   },
   {
     name: 'cowIsBroken',
     at: 'cow.test',
-    source: 'break_cow_pte: the entry is writable by now',
-    guard: (s, t) => nobodyBreaks(s, t) && !isStillCow(s, t),
+    source: 'is_pte_table_cowing: the entry is empty or writable by now',
+    guard: (s, t) => !isStillCow(s, t),
     effect: (s, t) => leaveBroken(s, t),
   },
   {
-    // Some time after the count was read.
+    // Some time after the count was read, and no lock: whatever the entry names now becomes
+    // writable. An empty one would become an entry without a table; here it stays empty.
     name: 'cowReuses',
     at: 'cow.reuse',
     source: 'cow_pte_fallback: set_pmd_at(pmd_mkwrite) (7.3 T2, T4)',
-    guard: (s, t) => nobodyBreaks(s, t),
     effect: (s, t) => {
-      if (isStillCow(s, t)) cowPmd(s, t).writable = true
+      if (cowPmd(s, t).table !== NONE) cowPmd(s, t).writable = true
       leaveBroken(s, t)
     },
   },
   {
-    // CPUs find no table from here on.
+    // No lock: whatever the entry names now is forgotten. CPUs find no table from here on.
     name: 'cowClears',
     at: 'cow.clear',
-    source: 'break_cow_pte: cowed_entry = *pmd, pmd_clear (7.3 T2, 7.4 H2.3)',
-    guard: (s, t) => nobodyBreaks(s, t),
+    to: 'cow.allocate',
+    source: 'break_cow_pte: pmd_clear (7.3 T2, 7.4 H2.3)',
     effect: (s, t) => {
       const me = s.thread[t]
-      if (isStillCow(s, t)) {
-        me.table = cowPmd(s, t).table
-        clearPmd(s, spaceOf(s, t), me.slot)
-        me.pc = 'cow.allocate'
-      } else leaveBroken(s, t)
+      me.table = me.seen
+      me.seen = NONE
+      clearPmd(s, spaceOf(s, t), me.slot)
     },
   },
   {
-    // Under the pmd lock; then the new table's own lock, for all of the copying. If somebody has
-    // installed a table meanwhile, it is used.
+    // Under the pmd lock a table is installed, or the one that is there by now is used. Then its
+    // own lock is taken. Who takes that first could have installed the table as well.
     name: 'cowAllocates',
     at: 'cow.allocate',
-    to: 'cow.copy',
+    to: 'cow.lock',
     source: 'copy_pte_range in COW PTE: pte_alloc_map_lock (7.3 T2)',
     allocates: ['sharedTable'],
     guard: (s, t) => cowPmd(s, t).table === NONE || s.table[cowPmd(s, t).table].spinlock === NONE,
     effect: (s, t) => {
       if (cowPmd(s, t).table === NONE) installTable(s, spaceOf(s, t), s.thread[t].slot)
-      s.table[cowPmd(s, t).table].spinlock = t
+      s.thread[t].locked = cowPmd(s, t).table
+      s.table[s.thread[t].locked].spinlock = t
     },
   },
   {
     // The PMD entry stays empty, and the reference that it counted for is never dropped.
     name: 'cowAllocateFails',
     at: 'cow.allocate',
-    source: 'break_cow_pte: copy_cow_pte_range fails, return -ENOMEM (7.4 H2.2)',
+    source: 'copy_cow_pte_range: -ENOMEM, flush_tlb_range (7.4 H2.2)',
     guard: (s, t) => cowPmd(s, t).table === NONE && s.mayFail.sharedTable && s.failuresLeft > 0,
     effect: (s, t) => {
+      const first = firstPageOf(s, s.thread[t].slot)
       s.thread[t].table = NONE
-      failBreak(s, t)
+      flush(s, t, spaceOf(s, t), first, first + s.geometry.pagesPerTable, 'cow.failed')
     },
   },
   {
-    // Under the new table's lock: both entries are read-only from now on.
+    name: 'cowFails',
+    at: 'cow.failed',
+    source: 'break_cow_pte: return -ENOMEM',
+    effect: (s, t) => failBreak(s, t),
+  },
+  {
+    name: 'cowLocks',
+    at: 'cow.lock',
+    to: 'cow.copy',
+    source: 'copy_pte_range in COW PTE: spin_lock_nested of the old table',
+    guard: (s, t) => s.table[s.thread[t].table].spinlock === NONE,
+    effect: (s, t) => {
+      s.table[s.thread[t].table].spinlock = t
+    },
+  },
+  {
+    // Under both tables' locks: both entries are read-only from now on. What the new entry held is
+    // overwritten. A page that GUP-fast pins just then is given up by it again.
     name: 'cowCopies',
     at: 'cow.copy',
-    source: 'copy_pte_range in COW PTE: copy_present_pte (7.3 T2)',
+    source: 'copy_pte_range in COW PTE: copy_present_pte, copy_nonpresent_pte (7.3 T2)',
     guard: (s, t) => s.thread[t].entry < s.geometry.pagesPerTable,
     effect: (s, t) => {
       const me = s.thread[t]
-      s.table[me.table].pte[me.entry].writable = false
-      if (s.table[me.table].pte[me.entry].frame !== NONE)
-        copyEntry(s, me.table, cowPmd(s, t).table, me.entry)
+      if (s.table[me.table].pte[me.entry].frame !== NONE && isCopied(s, t)) {
+        s.table[me.table].pte[me.entry].writable = false
+        copyEntry(s, me.table, me.locked, me.entry)
+      }
       me.entry++
     },
   },
   {
+    // Both locks are dropped for a while; then a table is looked for again.
+    name: 'cowPauses',
+    at: 'cow.copy',
+    to: 'cow.allocate',
+    source: 'copy_pte_range in COW PTE: need_resched, spin_needbreak; the next VMA',
+    guard: (s, t) =>
+      s.thread[t].entry > 0 &&
+      s.thread[t].entry < s.geometry.pagesPerTable &&
+      s.geometry.pauses[s.thread[t].entry - 1],
+    effect: (s, t) => dropBothTables(s, t),
+  },
+  {
     name: 'cowFlushes',
     at: 'cow.copy',
-    source: 'break_cow_pte: pte_unmap_unlock, flush_tlb_range (17e6e08bf; 7.2 G4)',
+    source: 'copy_cow_pte_range: pte_unmap_unlock, flush_tlb_range (17e6e08bf; 7.2 G4)',
     copiesTable: true,
     guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable,
     effect: (s, t) => {
-      const me = s.thread[t]
-      const first = firstPageOf(s, me.slot)
-      s.table[cowPmd(s, t).table].spinlock = NONE
+      const first = firstPageOf(s, s.thread[t].slot)
+      dropBothTables(s, t)
       flush(s, t, spaceOf(s, t), first, first + s.geometry.pagesPerTable, 'cow.put')
     },
   },
   {
-    // An atomic count.
+    // An atomic count, which never falls below one here: if all others have let go meanwhile, the
+    // table and what it maps is nobody's.
     name: 'cowPuts',
     at: 'cow.put',
-    source: 'break_cow_pte: pmd_put_pte (7.3 T2)',
+    source: 'break_cow_pte: pmd_put_pte without reuse, page_ref_add_unless (7.3 T2)',
     effect: (s, t) => {
-      putTable(s, s.thread[t].table)
+      putShared(s, s.thread[t].table)
       s.thread[t].table = NONE
       leaveBroken(s, t)
     },

@@ -7,7 +7,15 @@
  * before they break the sharing, clears it. That is so where the kernel has transparent huge pages.
  */
 import { isGuarded } from '../../hardware/sharing.js'
-import { clearPmd, firstPageOf, isShared, pmdOf, slotOf } from '../../hardware/tables.js'
+import {
+  clearPmd,
+  firstPageOf,
+  isShared,
+  isUnlocked,
+  pmdOf,
+  slotOf,
+} from '../../hardware/tables.js'
+import { waitingHere } from '../../kernel/migrate.js'
 import { boundInside } from '../../kernel/split.js'
 import { mappedHere, mayUnmap } from '../../kernel/swap-out.js'
 import { spaceOf } from '../../kernel/zap.js'
@@ -15,12 +23,16 @@ import type { Hook } from '../../rule.js'
 import { NONE, PARENT, type State } from '../../state.js'
 import { mmOf, opOf } from '../../threads.js'
 import { slotInUse } from '../../vmas.js'
-import { breakTable, isInCowTable } from './break-table.js'
+import { breakTable, isCowing, isInCowTable } from './break-table.js'
 import { removesFromCow } from './drop-table.js'
 
 /** Has a reverse-mapping walk come to an entry of a shared table? */
 export const walksCowTable = (s: State, t: number) =>
-  mayUnmap(s, t) && isGuarded(s, s.thread[t].space, mappedHere(s, t))
+  mayUnmap(s, t) && isCowing(s, s.thread[t].space, mappedHere(s, t))
+
+/** Is the page the thread has come to in its range below a PMD entry that counts as bad? */
+export const isAtBad = (s: State, t: number) =>
+  s.thread[t].page < s.thread[t].to && isGuarded(s, spaceOf(s, t), s.thread[t].page)
 
 /** Clears a PMD entry that counts as bad; the reference it counted for is never dropped. */
 export const clearsBad = (s: State, t: number) =>
@@ -29,7 +41,7 @@ export const clearsBad = (s: State, t: number) =>
 /** The first shared table of an address space that a VMA has pages in: its first page, or NONE. */
 export function sharedByVma(s: State, m: number): number {
   for (let slot = 0; slot < s.geometry.slots; slot++)
-    if (slotInUse(s, m, slot) && isGuarded(s, m, firstPageOf(s, slot))) return firstPageOf(s, slot)
+    if (slotInUse(s, m, slot) && isCowing(s, m, firstPageOf(s, slot))) return firstPageOf(s, slot)
   return NONE
 }
 
@@ -53,17 +65,25 @@ export const hooks: readonly Hook[] = [
     },
   },
   {
+    // One that is marked exclusive is not taken for a shared one.
+    name: 'clearBeforeZap',
+    before: 'zap.table',
+    source: 'zap_pmd_range: pmd_none_or_trans_huge_or_clear_bad',
+    due: (s, t) => isAtBad(s, t) && !isInCowTable(s, t),
+    effect: (s, t) => clearsBad(s, t),
+  },
+  {
     name: 'breakBeforeSplit',
     before: 'split.cut',
     source: '__split_vma (5.3)',
-    due: (s, t) => boundInside(s, t) !== NONE && isGuarded(s, mmOf(s, t), boundInside(s, t)),
+    due: (s, t) => boundInside(s, t) !== NONE && isCowing(s, mmOf(s, t), boundInside(s, t)),
     effect: (s, t) => breakTable(s, t, boundInside(s, t), 'split.cut'),
   },
   {
     name: 'clearBeforeProtect',
     before: 'mprotect.pte',
     source: 'change_pte_range: pmd_trans_unstable, pmd_clear_bad',
-    due: (s, t) => s.thread[t].page < s.thread[t].to && isInCowTable(s, t),
+    due: (s, t) => isAtBad(s, t),
     effect: (s, t) => clearsBad(s, t),
   },
   {
@@ -77,7 +97,7 @@ export const hooks: readonly Hook[] = [
     name: 'clearBeforeFree',
     before: 'free.table',
     source: 'madvise_free_pte_range: pmd_trans_unstable, pmd_clear_bad',
-    due: (s, t) => s.thread[t].page < s.thread[t].to && isInCowTable(s, t),
+    due: (s, t) => isAtBad(s, t),
     effect: (s, t) => clearsBad(s, t),
   },
   {
@@ -109,6 +129,16 @@ export const hooks: readonly Hook[] = [
     effect: (s, t) => breakTable(s, t, mappedHere(s, t), 'migrate.unmap'),
   },
   {
+    name: 'breakBeforeRestoring',
+    before: 'migrate.restore',
+    source: 'remove_migration_pte: page_vma_mapped_walk with its break flag (migrate.c:178)',
+    due: (s, t) =>
+      waitingHere(s, t) !== NONE &&
+      isUnlocked(s, s.thread[t].space, waitingHere(s, t)) &&
+      isCowing(s, s.thread[t].space, waitingHere(s, t)),
+    effect: (s, t) => breakTable(s, t, waitingHere(s, t), 'migrate.restore'),
+  },
+  {
     // Every shared table is let go of, as if its pages were to be removed. One that is not shared
     // any more is taken over.
     name: 'dropBeforeSwapOff',
@@ -128,35 +158,35 @@ export const hooks: readonly Hook[] = [
     name: 'breakBeforeCollapse',
     before: 'collapse.check',
     source: 'khugepaged: scan_pmd, collapse_pte_mapped_thp (5.3)',
-    due: (s, t) => isGuarded(s, PARENT, opOf(s, t).page),
+    due: (s, t) => isCowing(s, PARENT, opOf(s, t).page),
     effect: (s, t) => breakTable(s, t, opOf(s, t).page, 'collapse.check'),
   },
   {
     name: 'breakBeforeKeeping',
     before: 'merge.keep',
     source: 'ksm: write_protect_page (5.3)',
-    due: (s, t) => isGuarded(s, PARENT, opOf(s, t).page),
+    due: (s, t) => isCowing(s, PARENT, opOf(s, t).page),
     effect: (s, t) => breakTable(s, t, opOf(s, t).page, 'merge.keep'),
   },
   {
     name: 'breakBeforeMerging',
     before: 'merge.protect',
     source: 'ksm: replace_page (5.3)',
-    due: (s, t) => isGuarded(s, PARENT, opOf(s, t).target),
+    due: (s, t) => isCowing(s, PARENT, opOf(s, t).target),
     effect: (s, t) => breakTable(s, t, opOf(s, t).target, 'merge.protect'),
   },
   {
     name: 'clearBeforeSampling',
     before: 'numa.pte',
     source: 'change_pte_range: pmd_trans_unstable, pmd_clear_bad',
-    due: (s, t) => s.thread[t].page < s.thread[t].to && isInCowTable(s, t),
+    due: (s, t) => isAtBad(s, t),
     effect: (s, t) => clearPmd(s, PARENT, slotOf(s, s.thread[t].page)),
   },
   {
     name: 'clearBeforeClearing',
     before: 'clear.pte',
     source: 'clear_refs_pte_range: pmd_trans_unstable, pmd_clear_bad',
-    due: (s, t) => s.thread[t].page < s.thread[t].to && isInCowTable(s, t),
+    due: (s, t) => isAtBad(s, t),
     effect: (s, t) => clearsBad(s, t),
   },
 ]

@@ -6,11 +6,16 @@
 import * as sharing from '../../hardware/sharing.js'
 import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
 import type { System } from '../system.js'
+import * as breakLocked from './break-locked.js'
 import * as breakTable from './break-table.js'
 import * as dropTable from './drop-table.js'
+import * as gup from './gup.js'
 import * as hooks from './hooks.js'
 import { cowPteRoutines } from './places.js'
 import * as share from './share.js'
+
+/** Rules of the kernel that COW PTE has its own of. */
+const REPLACED = new Set(gup.gup.map(({ name }) => name))
 
 export const cowPte: System = {
   name: 'cow-pte',
@@ -19,7 +24,13 @@ export const cowPte: System = {
   routines: [...kernelRoutines, ...cowPteRoutines],
   sharesTables: true,
   flawed: true,
-  rules: [...kernel, ...share.share, ...breakTable.breaking, ...dropTable.dropping],
+  rules: [
+    ...kernel.filter(({ name }) => !REPLACED.has(name)),
+    ...share.share,
+    ...breakTable.breaking,
+    ...dropTable.dropping,
+    ...gup.gup,
+  ],
   hooks: hooks.hooks,
-  vocabulary: [...kernelVocabulary, sharing, share, breakTable, dropTable, hooks],
+  vocabulary: [...kernelVocabulary, sharing, share, breakTable, breakLocked, dropTable, gup, hooks],
 }

@@ -1,22 +1,25 @@
 /** COW PTE with one more thing done wrong, in scenarios in which it holds as proposed. */
 import { copyEntry } from '../../hardware/frames.js'
-import { firstPageOf } from '../../hardware/tables.js'
+import { putTable } from '../../hardware/sharing.js'
+import { firstPageOf, slotOf } from '../../hardware/tables.js'
 import { flush } from '../../hardware/tlb.js'
 import { childOf } from '../../kernel/fork.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Mutant } from '../../mutant.js'
 import { NONE, PARENT } from '../../state.js'
+import { nobodyBreaksOpenly, switchTable, takeSpare } from './break-locked.js'
 import {
+  breaking,
   cowPmd,
+  cowSharers,
   failBreak,
+  isCopied,
   isStillCow,
   leaveBroken,
-  switchTable,
-  takeSpare,
 } from './break-table.js'
 import { cowBreaksOrPutsBack, cowDropsUnneeded, cowFillsFirst, cowPinFallsBack } from './repairs.js'
 
-const of = { system: 'cow-pte', origin: 'synthetic' } as const
+const of = { system: 'cow-pte', origin: 'synthetic', on: cowFillsFirst } as const
 
 /** A place of the author's list that is forgotten (facts 5.3, 7.4 H2.1). */
 function forgotten(
@@ -24,7 +27,7 @@ function forgotten(
   says: string,
   scenario: string,
   breaks: string,
-  on?: Mutant,
+  on: Mutant = cowFillsFirst,
 ): Mutant {
   return {
     ...of,
@@ -34,11 +37,54 @@ function forgotten(
     breaks: [breaks],
     source: 'a forgotten place of the list (facts 5.3, 7.4 H2.1)',
     change: { [hook]: null },
-    ...(on ? { on } : {}),
+    on,
   }
 }
 
+/** The rules that break a table as published, instead of those of a repair. */
+const asPublished = Object.fromEntries(
+  breaking
+    .filter(({ name }) => name !== 'cowPauses')
+    .map(({ name, at, to, guard, effect = () => {} }) => [name, { at, to, guard, effect }]),
+)
+
 export const cowPteMutants: readonly Mutant[] = [
+  {
+    ...of,
+    name: 'cow-walk-meets-pmd-empty',
+    says: 'A table is broken under a lock that faults take too, but its PMD entry is empty meanwhile: a migration, which takes no lock, misses its entries, and the page is lost.',
+    scenario: 'migrate',
+    breaks: ['parentKeepsItsWrites', 'parentGoesOn'],
+    origin: 'candidate',
+    source: 'page_vma_mapped_walk, remove_migration_pte: the PMD entry is none (7.4 H2.3)',
+    change: {
+      ...asPublished,
+      faultWalk: {
+        guard: (s, t) => nobodyBreaksOpenly(s, t, slotOf(s, s.thread[t].page)),
+      },
+      cowIsLast: {
+        ...asPublished.cowIsLast,
+        guard: (s, t) =>
+          nobodyBreaksOpenly(s, t, s.thread[t].slot) && isStillCow(s, t) && cowSharers(s, t) === 0,
+      },
+      cowIsShared: {
+        ...asPublished.cowIsShared,
+        guard: (s, t) =>
+          nobodyBreaksOpenly(s, t, s.thread[t].slot) && isStillCow(s, t) && cowSharers(s, t) > 0,
+      },
+      cowIsBroken: {
+        ...asPublished.cowIsBroken,
+        guard: (s, t) => nobodyBreaksOpenly(s, t, s.thread[t].slot) && !isStillCow(s, t),
+      },
+      cowPuts: {
+        effect: (s, t) => {
+          putTable(s, s.thread[t].table)
+          s.thread[t].table = NONE
+          leaveBroken(s, t)
+        },
+      },
+    },
+  },
   {
     ...of,
     name: 'cow-no-flush',
@@ -47,7 +93,6 @@ export const cowPteMutants: readonly Mutant[] = [
     breaks: ['noStaleTranslation'],
     origin: 'documented',
     source: 'before 38831f7c0 (facts 7.2 G4)',
-    on: cowFillsFirst,
     change: {
       cowFlushes: {
         effect: (s, t) => {
@@ -65,7 +110,6 @@ export const cowPteMutants: readonly Mutant[] = [
     breaks: ['noStaleTranslation'],
     origin: 'documented',
     source: 'between 38831f7c0 and 17e6e08bf (facts 7.2 G4)',
-    on: cowFillsFirst,
     change: {
       cowClears: {
         effect: (s, t) => {
@@ -115,8 +159,10 @@ export const cowPteMutants: readonly Mutant[] = [
       cowCopies: {
         effect: (s, t) => {
           const me = s.thread[t]
-          copyEntry(s, me.table, cowPmd(s, t).table, me.entry)
-          s.table[cowPmd(s, t).table].pte[me.entry].writable = true
+          if (isCopied(s, t)) {
+            copyEntry(s, me.locked, me.table, me.entry)
+            s.table[me.table].pte[me.entry].writable = true
+          }
           me.entry++
         },
       },
@@ -132,7 +178,8 @@ export const cowPteMutants: readonly Mutant[] = [
     change: {
       cowIsShared: {
         effect: (s, t) => {
-          s.thread[t].pc = 'cow.reuse'
+          cowPmd(s, t).writable = true
+          leaveBroken(s, t)
         },
       },
     },
@@ -156,14 +203,17 @@ export const cowPteMutants: readonly Mutant[] = [
   {
     ...of,
     name: 'cow-stays-locked',
-    says: 'The new table stays locked.',
+    says: 'The old table stays locked.',
     scenario: 'bgsave',
     breaks: ['spinlocksAreHeld'],
     source: 'break_cow_pte without pte_unmap_unlock (facts 7.3 T2)',
     change: {
       cowFlushes: {
         effect: (s, t) => {
-          const first = firstPageOf(s, s.thread[t].slot)
+          const me = s.thread[t]
+          const first = firstPageOf(s, me.slot)
+          switchTable(s, t)
+          s.table[me.table].spinlock = t
           flush(s, t, spaceOf(s, t), first, first + s.geometry.pagesPerTable, 'cow.put')
         },
       },
@@ -181,8 +231,6 @@ export const cowPteMutants: readonly Mutant[] = [
     change: {
       cowAllocateFails: {
         effect: (s, t) => {
-          cowPmd(s, t).table = s.thread[t].table
-          s.thread[t].table = NONE
           failBreak(s, t)
         },
       },

@@ -8,10 +8,13 @@ export const cowPteRoutines = [
     'cow.reuse': [],
     'cow.clear': [],
     'cow.allocate': ['replaces', 'flushesLater'],
-    'cow.copy': ['replaces', 'flushesLater', 'spinsOwn'],
+    'cow.lock': ['replaces', 'flushesLater'],
+    'cow.copy': ['replaces', 'flushesLater', 'spinsReplaced'],
+    'cow.failed': [],
     'cow.put': [],
     // A table goes as a whole (drop-table.ts)
     'cow.drop': [],
+    'cow.unhook': ['letsGo'],
   }),
 ] as const
 

@@ -1,197 +1,21 @@
 /**
  * What reviewers of COW PTE found (facts 7.3, 7.4), or what was found in this model of it, and what
- * repairs each: the system breaks in the scenario, and with the repair it holds.
+ * repairs each: the system breaks in the scenario, and with the repair it holds. Each repair also
+ * breaks tables under a lock: without that, parent and child are in each other's way everywhere.
  */
-
-import { expectZeros } from '../../ghosts.js'
-import { copyEntry } from '../../hardware/frames.js'
-import { clearPmd, firstPageOf, isShared, slotOf } from '../../hardware/tables.js'
-import { flush } from '../../hardware/tlb.js'
-import { isAtOrdinaryTable } from '../../kernel/fork-tables.js'
-import { spaceOf } from '../../kernel/zap.js'
-import type { Change, Mutant } from '../../mutant.js'
-import type { Hook } from '../../rule.js'
-import { NONE } from '../../state.js'
-import { fail } from '../../threads.js'
+import type { Mutant } from '../../mutant.js'
 import {
-  breakTable,
-  cowPmd,
-  failBreak,
-  isInCowTable,
-  isStillCow,
-  leaveBroken,
-  nobodyBreaks,
-  switchTable,
-  takeSpare,
-} from './break-table.js'
-import { droppedTable, dropsCowTable, removesFromCow } from './drop-table.js'
-import { sharedByVma } from './hooks.js'
-import { hasItAlready, isCowTable, withholdsPages } from './share.js'
-
-/** The new table is filled unseen, with the old one locked; then the PMD entry is switched. */
-const fillsFirst: Readonly<Record<string, Change>> = {
-  cowClears: {
-    guard: (s, t) =>
-      nobodyBreaks(s, t) && (!isStillCow(s, t) || s.table[cowPmd(s, t).table].spinlock === NONE),
-    effect: (s, t) => {
-      if (isStillCow(s, t)) {
-        takeSpare(s, t)
-        s.thread[t].pc = 'cow.copy'
-      } else leaveBroken(s, t)
-    },
-  },
-  cowAllocateFails: {
-    at: 'cow.clear',
-    guard: (s) => s.mayFail.sharedTable && s.failuresLeft > 0,
-    effect: (s, t) => failBreak(s, t),
-  },
-  cowCopies: {
-    effect: (s, t) => {
-      const me = s.thread[t]
-      s.table[cowPmd(s, t).table].pte[me.entry].writable = false
-      copyEntry(s, cowPmd(s, t).table, me.table, me.entry)
-      me.entry++
-    },
-  },
-  cowFlushes: {
-    effect: (s, t) => {
-      const first = firstPageOf(s, s.thread[t].slot)
-      switchTable(s, t)
-      flush(s, t, spaceOf(s, t), first, first + s.geometry.pagesPerTable, 'cow.put')
-    },
-  },
-}
-
-/** Looking whether it is the last one, and taking over, are one step, under the pmd lock. */
-const reusesAtOnce: Readonly<Record<string, Change>> = {
-  cowIsLast: {
-    effect: (s, t) => {
-      cowPmd(s, t).writable = true
-      leaveBroken(s, t)
-    },
-  },
-}
-
-/** What was shared by way of its table is not known to be exclusive: the next write asks. */
-const forgetsExclusive: Readonly<Record<string, Change>> = {
-  cowReuses: {
-    effect: (s, t) => {
-      if (isStillCow(s, t)) {
-        for (const pte of s.table[cowPmd(s, t).table].pte) {
-          pte.writable = false
-          if (pte.frame !== NONE && !pte.migrating) s.frame[pte.frame].exclusive = false
-        }
-        cowPmd(s, t).writable = true
-      }
-      leaveBroken(s, t)
-    },
-  },
-}
-
-/** mprotect tries again until it has its table. */
-const triesAgain: Readonly<Record<string, Change>> = {
-  cowAllocateFails: {
-    effect: (s, t) => {
-      const me = s.thread[t]
-      const protects = me.back === 'mprotect.pte'
-      cowPmd(s, t).table = me.table
-      me.table = NONE
-      if (protects) {
-        fail(s)
-        leaveBroken(s, t)
-      } else failBreak(s, t)
-    },
-  },
-}
-
-/** The table is let go of when every CPU has dropped its pages. */
-const flushesDropped: Readonly<Record<string, Change>> = {
-  cowDrops: {
-    guard: (s, t) =>
-      nobodyBreaks(s, t) &&
-      s.mm[spaceOf(s, t)].pmd[s.thread[t].slot].table !== NONE &&
-      isShared(s, droppedTable(s, t)),
-    effect: (s, t) => {
-      const me = s.thread[t]
-      const first = me.page
-      me.table = droppedTable(s, t)
-      clearPmd(s, spaceOf(s, t), slotOf(s, first))
-      for (let i = 0; i < s.geometry.pagesPerTable; i++) expectZeros(s, spaceOf(s, t), first + i)
-      me.page = Math.min(me.to, first + s.geometry.pagesPerTable)
-      me.back = 'zap.table'
-      flush(s, t, spaceOf(s, t), first, me.page, 'cow.put')
-    },
-  },
-}
-
-/** A table with pages that some VMA withholds is copied, as one with pinned pages is. */
-const copiesWithheld: Readonly<Record<string, Change>> = {
-  forkShare: {
-    guard: (s, t) =>
-      isAtOrdinaryTable(s, t) &&
-      !hasItAlready(s, t) &&
-      isCowTable(s, t) &&
-      !withholdsPages(s, s.thread[t].slot),
-  },
-  forkEnterTable: {
-    guard: (s, t) =>
-      isAtOrdinaryTable(s, t) &&
-      !hasItAlready(s, t) &&
-      (!isCowTable(s, t) || withholdsPages(s, s.thread[t].slot)),
-  },
-}
-
-/** Only a table that no VMA needs any more is let go of; else the sharing is broken first. */
-const dropsUnneeded: Readonly<Record<string, Change>> = {
-  dropBeforeZap: { due: (s, t) => dropsCowTable(s, t) },
-}
-const breaksBeforeZap: Hook = {
-  name: 'breakBeforeZap',
-  before: 'zap.table',
-  source: 'repair: handle_cow_pte with alloc in zap_pmd_range',
-  due: (s, t) => removesFromCow(s, t) && !dropsCowTable(s, t),
-  effect: (s, t) => breakTable(s, t, s.thread[t].page, 'zap.table'),
-}
-
-/** The old entry goes back where there is no memory for a new table. */
-const putsBack: Readonly<Record<string, Change>> = {
-  cowAllocateFails: {
-    effect: (s, t) => {
-      const me = s.thread[t]
-      cowPmd(s, t).table = me.table
-      me.table = NONE
-      failBreak(s, t)
-    },
-  },
-}
-
-/** swapoff breaks the sharing of each table. */
-const breaksBeforeSwapOff: Readonly<Record<string, Change>> = {
-  dropBeforeSwapOff: {
-    effect: (s, t) => breakTable(s, t, sharedByVma(s, s.thread[t].space), 'swapOff.pte'),
-  },
-}
-
-/** A read-only PMD entry of a table is not bad: the sharing is broken. */
-const marksAreNotBad: Readonly<Record<string, Change>> = {
-  clearBeforeProtect: {
-    effect: (s, t) => breakTable(s, t, s.thread[t].page, 'mprotect.pte'),
-  },
-  clearBeforeFree: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'free.table') },
-  clearBeforeSampling: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'numa.pte') },
-  clearBeforeClearing: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'clear.pte') },
-}
-
-/** GUP-fast looks at the PMD entry too, and goes the slow way. */
-const pinFallsBack: Hook = {
-  name: 'pinFallsBackToBreak',
-  before: 'pin.look',
-  source: 'repair: a check of the PMD entry in gup_pmd_range',
-  due: (s, t) => isInCowTable(s, t),
-  effect: (s, t) => {
-    s.thread[t].pc = 'pin.lock'
-  },
-}
+  breaksBeforeSwapOff,
+  breaksBeforeZap,
+  breaksLocked,
+  copiesWithheld,
+  dropsUnneeded,
+  flushesDropped,
+  marksAreNotBad,
+  marksOwnTables,
+  pinFallsBack,
+  triesAgain,
+} from './repair-parts.js'
 
 const of = { system: 'cow-pte', repairs: true } as const
 
@@ -202,9 +26,10 @@ export const cowFillsFirst: Mutant = {
   says: 'The PMD entry is empty for a while: the fault of a sibling puts an empty table there.',
   scenario: 'two-readers',
   breaks: ['parentKeepsItsWrites'],
-  origin: 'documented',
-  source: 'D. Hildenbrand, 2023-02-14: what stops another fault? (facts 7.4 H2.3)',
-  change: fillsFirst,
+  origin: 'confirmed',
+  source:
+    'D. Hildenbrand, 2023-02-14: what stops another fault? (facts 7.4 H2.3); shown on its kernel 6.0.6',
+  change: breaksLocked,
 }
 
 export const cowMarksAreNotBad: Mutant = {
@@ -215,7 +40,7 @@ export const cowMarksAreNotBad: Mutant = {
   breaks: ['parentKeepsItsWrites', 'tablesAreCounted'],
   origin: 'confirmed',
   source: 'pmd_bad of x86 is not patched: pmd_trans_unstable; shown on its kernel 6.0.6',
-  change: marksAreNotBad,
+  change: { ...breaksLocked, ...marksAreNotBad },
 }
 
 export const cowDropsUnneeded: Mutant = {
@@ -226,7 +51,7 @@ export const cowDropsUnneeded: Mutant = {
   breaks: ['parentKeepsItsWrites'],
   origin: 'candidate',
   source: 'zap_pmd_range calls handle_cow_pte without alloc for any range; zap_cow_pte',
-  change: { ...dropsUnneeded, ...flushesDropped },
+  change: { ...breaksLocked, ...dropsUnneeded, ...flushesDropped },
   hooks: [breaksBeforeZap],
 }
 
@@ -238,6 +63,7 @@ export const cowPinFallsBack: Mutant = {
   breaks: ['childSeesForkTimeMemory'],
   origin: 'candidate',
   source: 'no check of the PMD entry in gup_pte_range',
+  change: { ...breaksLocked, ...marksOwnTables },
   hooks: [pinFallsBack],
 }
 
@@ -245,11 +71,31 @@ export const cowPinFallsBack: Mutant = {
 export const cowBreaksOrPutsBack: Mutant = {
   ...cowMarksAreNotBad,
   name: 'cow-breaks-or-puts-back',
-  change: { ...marksAreNotBad, ...putsBack, ...triesAgain },
+  change: { ...breaksLocked, ...marksAreNotBad, ...triesAgain },
 }
 
 export const cowPteRepairs: readonly Mutant[] = [
   cowFillsFirst,
+  {
+    ...of,
+    name: 'cow-two-break-at-once',
+    says: 'Two threads read the same PMD entry and both replace it: what the first one has installed is lost.',
+    scenario: 'two-writers',
+    breaks: ['tablesAreCounted'],
+    origin: 'candidate',
+    source: 'handle_cow_pte, break_cow_pte: no lock is taken (memory.c:3053-3167)',
+    change: breaksLocked,
+  },
+  {
+    ...of,
+    name: 'cow-last-reference-leaks',
+    says: 'Parent and child break a table at once, and neither lets go of it last: it is never freed.',
+    scenario: 'bgsave',
+    breaks: ['tablesAreCounted'],
+    origin: 'candidate',
+    source: 'break_cow_pte: pmd_put_pte without reuse leaves the last reference (pgtable.h:645)',
+    change: breaksLocked,
+  },
   {
     ...of,
     name: 'cow-last-user-is-not-last',
@@ -258,11 +104,22 @@ export const cowPteRepairs: readonly Mutant[] = [
     breaks: ['neitherWritesWhatBothMap', 'childSeesForkTimeMemory'],
     origin: 'documented',
     source: 'admitted to N. Amit, 2022-09: test and reuse are two steps (facts 7.3 T4)',
-    change: { ...fillsFirst, ...reusesAtOnce },
+    change: breaksLocked,
   },
   cowMarksAreNotBad,
   cowDropsUnneeded,
   cowPinFallsBack,
+  {
+    ...of,
+    name: 'cow-gup-marks-shared-table',
+    says: 'GUP-fast marks a table as exclusive that is shared already: it is never broken, and a write to it faults for ever.',
+    scenario: 'pin-and-write',
+    breaks: ['parentGoesOn'],
+    origin: 'candidate',
+    source: 'gup_pmd_range: pmd_cow_pte_mkexclusive without a look at the PMD entry (gup.c:2815)',
+    change: { ...breaksLocked, ...marksOwnTables },
+    hooks: [pinFallsBack],
+  },
   {
     ...of,
     name: 'cow-failed-break-loses-table',
@@ -271,7 +128,7 @@ export const cowPteRepairs: readonly Mutant[] = [
     breaks: ['parentKeepsItsWrites', 'tablesAreCounted'],
     origin: 'confirmed',
     source: 'break_cow_pte returns -ENOMEM after pmd_clear; shown on its kernel 6.0.6',
-    change: putsBack,
+    change: breaksLocked,
   },
   {
     ...of,
@@ -281,17 +138,7 @@ export const cowPteRepairs: readonly Mutant[] = [
     breaks: ['parentKeepsItsWrites', 'childSeesForkTimeMemory'],
     origin: 'candidate',
     source: 'unuse_pmd_range calls handle_cow_pte without alloc',
-    change: breaksBeforeSwapOff,
-  },
-  {
-    ...of,
-    name: 'cow-reuse-keeps-exclusive',
-    says: 'The last user takes the table over, and with it pages that count as its own: one that the child has put into a pipe is written in place.',
-    scenario: 'pipe',
-    breaks: ['pipeDeliversWhatWasPutIn'],
-    origin: 'candidate',
-    source: 'facts 7.4 H1: PageAnonExclusive is an open question; CVE-2020-29374 again (8.1)',
-    change: forgetsExclusive,
+    change: { ...breaksLocked, ...breaksBeforeSwapOff },
   },
   {
     ...of,
@@ -301,7 +148,7 @@ export const cowPteRepairs: readonly Mutant[] = [
     breaks: ['noStaleTranslation'],
     origin: 'candidate',
     source: 'zap_cow_pte: pmd_put_pte, pmd_clear, and no flush (facts 7.3 T3)',
-    change: flushesDropped,
+    change: { ...breaksLocked, ...flushesDropped },
   },
   {
     ...of,
@@ -312,7 +159,7 @@ export const cowPteRepairs: readonly Mutant[] = [
     origin: 'candidate',
     source:
       'facts 7.3 T1: tables that several VMAs use are shared, VMA by VMA (found in this model)',
-    change: copiesWithheld,
+    change: { ...breaksLocked, ...copiesWithheld },
   },
 ]
 
@@ -326,31 +173,14 @@ export const repairedCowPte: Mutant = {
   origin: 'candidate',
   source: 'all of the above',
   change: {
-    ...fillsFirst,
+    ...breaksLocked,
+    ...triesAgain,
     ...flushesDropped,
     ...copiesWithheld,
     ...dropsUnneeded,
     ...breaksBeforeSwapOff,
     ...marksAreNotBad,
-    cowIsLast: {
-      effect: (s, t) => {
-        for (const pte of s.table[cowPmd(s, t).table].pte) {
-          pte.writable = false
-          if (pte.frame !== NONE && !pte.migrating) s.frame[pte.frame].exclusive = false
-        }
-        cowPmd(s, t).writable = true
-        leaveBroken(s, t)
-      },
-    },
-    cowAllocateFails: {
-      ...fillsFirst.cowAllocateFails,
-      effect: (s, t) => {
-        if (s.thread[t].back === 'mprotect.pte') {
-          fail(s)
-          leaveBroken(s, t)
-        } else failBreak(s, t)
-      },
-    },
+    ...marksOwnTables,
   },
   hooks: [breaksBeforeZap, pinFallsBack],
 }

@@ -1,19 +1,26 @@
 /**
- * fork, as COW PTE does it (facts 7.3 T1): every table is shared, also one that several VMAs use,
- * and read-only in both address spaces whatever they may do with it. A table with pinned pages is
- * copied. Who accounts for a table (its "owner") is left out: no page table depends on it.
+ * fork, as COW PTE does it (facts 7.3 T1): every table is shared, also one that several VMAs use
+ * and one of memory that is not anonymous, and read-only in both address spaces whatever they may
+ * do with it. A table of which GUP has handed out a page is copied. Who accounts for a table (its
+ * "owner") is left out: no page table depends on it.
  */
 import { shareTable } from '../../hardware/sharing.js'
+import { clearPmd } from '../../hardware/tables.js'
 import { childOf, enterTable } from '../../kernel/fork.js'
-import { isAtOrdinaryTable, isPinnedSlot } from '../../kernel/fork-tables.js'
+import { isAtOrdinaryTable } from '../../kernel/fork-tables.js'
 import type { Step } from '../../rule.js'
 import { NONE, PARENT, type State } from '../../state.js'
 
-/** Is the table the thread is at one that is shared? */
-export const isCowTable = (s: State, t: number) =>
-  s.options.enabled &&
-  !s.mm[PARENT].vma[s.thread[t].vma].device &&
-  !isPinnedSlot(s, s.thread[t].slot)
+/** Has GUP handed out a page of the table the thread is at? */
+export const isExclusive = (s: State, t: number) =>
+  s.table[s.mm[PARENT].pmd[s.thread[t].slot].table].exclusive
+
+/** Is the table the thread is at one that is shared (is_cow_pte_available)? */
+export const isCowTable = (s: State, t: number) => s.options.enabled && !isExclusive(s, t)
+
+/** Is it one that is neither shared nor copied, as its PMD entry counts as bad? */
+export const isBadTable = (s: State, t: number) =>
+  !isCowTable(s, t) && !s.mm[PARENT].pmd[s.thread[t].slot].writable
 
 /** Does some VMA of the slot withhold its pages from a child (MADV_DONTFORK, WIPEONFORK)? */
 export function withholdsPages(s: State, slot: number): boolean {
@@ -55,7 +62,19 @@ export const share: readonly Step[] = [
     name: 'forkEnterTable',
     at: 'fork.slot',
     source: 'copy_pmd_range in COW PTE: the table is marked exclusive (7.3 T1)',
-    guard: (s, t) => isAtOrdinaryTable(s, t) && !hasItAlready(s, t) && !isCowTable(s, t),
+    guard: (s, t) =>
+      isAtOrdinaryTable(s, t) && !hasItAlready(s, t) && !isCowTable(s, t) && !isBadTable(s, t),
     effect: (s, t) => enterTable(s, t),
+  },
+  {
+    // A read-only PMD entry of a table that is marked exclusive.
+    name: 'forkClearsBad',
+    at: 'fork.slot',
+    source: 'copy_pmd_range in COW PTE: pmd_none_or_clear_bad',
+    guard: (s, t) => isAtOrdinaryTable(s, t) && !hasItAlready(s, t) && isBadTable(s, t),
+    effect: (s, t) => {
+      clearPmd(s, PARENT, s.thread[t].slot)
+      s.thread[t].slot++
+    },
   },
 ]

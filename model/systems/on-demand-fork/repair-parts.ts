@@ -9,7 +9,7 @@ import { madvise } from '../../kernel/madvise.js'
 import { mappedHere, mayUnmap } from '../../kernel/swap-out.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Change } from '../../mutant.js'
-import type { Hook } from '../../rule.js'
+import type { Hook, Step } from '../../rule.js'
 import { NONE, PARENT, type Place } from '../../state.js'
 import { fail, opOf } from '../../threads.js'
 import { vmaAt } from '../../vmas.js'
@@ -39,10 +39,10 @@ export function ownTableBeforeWalk(name: string, before: Place, source: string):
   }
 }
 
-/** The kernel's own rule instead of that of On-demand-fork. */
+/** The kernel's own rule instead of that of On-demand-fork, with its next place. */
 export function ordinary(name: string): Change {
-  const { guard, effect } = madvise.find((rule) => rule.name === name) as (typeof madvise)[number]
-  return { guard, effect }
+  const { guard, to, effect } = madvise.find((rule) => rule.name === name) as Step
+  return { guard, effect, ...(to === undefined ? {} : { to }) }
 }
 
 /**
