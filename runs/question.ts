@@ -12,6 +12,8 @@ export type Question =
   | { readonly property: string }
   /** A state in which a field, by its path, has a value. */
   | { readonly field: string; readonly value: string }
+  /** A state of which a condition is true. */
+  | { readonly holds: (state: AnyState) => boolean }
 
 export interface Answer {
   /** The shortest way there; null when there is none, or it was not found. */
@@ -43,7 +45,7 @@ export async function ask(
 ): Promise<Answer> {
   const asked = 'property' in question ? [question.property] : []
   const model = modelOf(setup, asked)
-  const goal = 'property' in question ? null : hasValue(question.field, question.value)
+  const goal = 'property' in question ? null : goalOf(question)
   const known = model.properties.filter(({ name }) => asked.includes(name))
   const properties = goal ? [goal] : known
   const names = goal ? [goal.name] : asked
@@ -64,11 +66,9 @@ export async function ask(
   throw new Error('a search without an end')
 }
 
-function hasValue(field: string, value: string): Property<AnyState> {
-  return {
-    name: 'hasTheValue',
-    kind: 'sometimes',
-    says: `${field} is ${value}`,
-    holds: (s) => String(fieldAt(s, field)) === value,
-  }
+function goalOf(question: Exclude<Question, { property: string }>): Property<AnyState> {
+  const goal = { name: 'isAskedFor', kind: 'sometimes', says: 'what was asked for' } as const
+  if ('holds' in question) return { ...goal, holds: question.holds }
+  const { field, value } = question
+  return { ...goal, holds: (s) => String(fieldAt(s, field)) === value }
 }

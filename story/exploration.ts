@@ -115,6 +115,11 @@ export class Exploration {
     return { property: broken.name, step: states.length - 1, explanation }
   }
 
+  /** The rule that a step of a run takes. */
+  ruleOf(label: string): string {
+    return this.cursor.actions.get(label)?.rule.name ?? label
+  }
+
   possible(state: AnyState): Possible[] {
     this.cursor.moveTo(state)
     return this.cursor

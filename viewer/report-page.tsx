@@ -3,8 +3,10 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Beside, Report } from '../story/report.js'
 import type { Story } from '../story/story.js'
 import { Controls, keyTarget } from './controls.js'
+import { Help, RUN_KEYS } from './help.js'
 import { savePng, saveSvg } from './image.js'
 import { StepHead } from './panels.js'
+import { Playback } from './playback.js'
 import { lastPosition, type ShownRun, unpacked } from './run.js'
 import { Machine, RunView } from './run-view.js'
 import { Steps } from './steps.js'
@@ -23,12 +25,14 @@ export function ReportPage({ report }: { report: Report }) {
     setPosition(to)
     history.replaceState(null, '', `#step=${to}`)
   }
+  const [isHelp, setHelp] = useState(false)
   useKeys((key) => {
+    if (key === '?') setHelp(true)
     const to =
       key === 'd' && report.beside
         ? report.beside.agree + 1
         : keyTarget(key, run, now.current, picked)
-    if (to === null) return false
+    if (to === null) return key === '?'
     go(Math.min(lastPosition(run), to))
     return true
   })
@@ -48,8 +52,14 @@ export function ReportPage({ report }: { report: Report }) {
               last={lastPosition(run)}
             />
           )}
+          <Playback run={run} position={position} go={go} />
           <ImageControls name={`${run.story.property}-${position}`} />
           <ThemeControl />
+          <Help
+            keys={report.beside ? { ...RUN_KEYS, d: 'where the two runs part' } : RUN_KEYS}
+            isOpen={isHelp}
+            set={setHelp}
+          />
         </div>
         {isBeside && report.beside ? (
           <SideBySide run={run} beside={report.beside} {...place} />

@@ -8,7 +8,7 @@ import { named } from '../../runs/names.js'
 import { modelOf } from '../../runs/setup-model.js'
 import type { MutantInfo, Setup, Subject } from '../../runs/subject.js'
 import { EXIT, oneLine, UsageError } from '../errors.js'
-import { type Offer, serveExplorer } from '../explore-server.js'
+import { type Offer, type Served, serveExplorer } from '../explore-server.js'
 import { readJson } from '../files.js'
 import type { Io } from '../io.js'
 import { MODEL, subjectFrom } from '../model-file.js'
@@ -22,10 +22,13 @@ interface ExploreOptions {
   readonly mutant?: string
   readonly scenario?: string
   readonly corpus?: string
-  readonly port: number
+  readonly port?: number
   readonly model?: string
   readonly out?: string
 }
+
+/** Always the same, so that a link that was kept still works the next day. */
+const PORT = 7430
 
 /** The link that the explorer of the fork machine opens by default. */
 const FIRST = { system: 'async-fork', scenario: 'bgsave' }
@@ -43,7 +46,7 @@ export function addExplore(program: Command, io: Io, exit: (code: number) => voi
     .option('--mutant <name|file.mjs>', 'with one thing done wrong')
     .option('--scenario <file.json>', 'a scenario of your own')
     .option('--corpus <dir>', 'stories, and where what is found can be saved (counterexamples)')
-    .option('--port <n>', 'the port to listen on (default: any that is free)', port, 0)
+    .option('--port <n>', `the port to listen on (default: ${PORT}, or any if it is taken)`, port)
     .option('--out <dir>', 'write the explorer with all stories as a site into this folder')
     .action(async (scenario: string | undefined, options: ExploreOptions) => {
       const subject = await subjectFrom(io, options.model)
@@ -82,14 +85,16 @@ function port(value: string): number {
 
 async function serve(
   io: Io,
-  { corpus = 'counterexamples', port }: ExploreOptions,
+  { corpus = 'counterexamples', port: asked }: ExploreOptions,
   start: Omit<Offer, 'corpus'>,
-) {
+): Promise<Served> {
+  const port = asked ?? PORT
   try {
     return await serveExplorer(io, { corpus, ...start }, port)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
+    if (asked === undefined) return serveExplorer(io, { corpus, ...start }, 0)
     throw new UsageError(`--port ${port}: ${code === 'EACCES' ? 'not allowed' : 'taken already'}`)
   }
 }

@@ -10,6 +10,7 @@ import { scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { linkOf } from '../../runs/link.js'
 import { ask } from '../../runs/question.js'
 import { Exploration } from '../../story/exploration.js'
+import { operationFrom, toNextChoice } from '../../story/onward.js'
 import { wholeGraph } from '../../story/state-graph.js'
 import { quietIo, temporaryFolder } from '../cli/command.js'
 import { counterexampleFile, exampleOf } from '../support/counterexamples.js'
@@ -40,6 +41,11 @@ describeInBrowser('the explorer', () => {
   afterAll(() => served?.close())
 
   const click = (name: string) => opened.page.getByRole('button', { name, exact: true }).click()
+  const startAgain = async () => {
+    const button = opened.page.getByRole('button', { name: 'start again', exact: true })
+    if (await button.isEnabled()) await button.click()
+    await at(0)
+  }
   const at = (step: number, of = step) => opened.position().toBe(`${step} / ${of}`)
   const said = () =>
     expect.poll(() => opened.page.locator('.said').textContent(), { timeout: 60_000 })
@@ -124,7 +130,11 @@ describeInBrowser('the explorer', () => {
     const told = new Exploration(survives.setup).blocked(survives.trace.states[steps - 1])
     expect(blocked.length).toBeGreaterThan(0)
     expect(blocked.length).toBeLessThanOrEqual(told.length)
-    for (const text of blocked) expect(text).toMatch(/^⊘ \S.*not so: \S/)
+    for (const text of blocked) expect(text).toMatch(/^⊘ \S.*the condition ?not so: \S/)
+    const groups = opened.page.locator('.blocked-steps')
+    expect(await groups.count()).toBe(new Set(told.map(({ actor }) => actor)).size)
+    await groups.first().locator('> summary').click()
+    await groups.first().getByText('the condition').first().click()
     await opened.screenshot('explore-steps')
     expect(await opened.axeFindings()).toEqual([])
   })
@@ -154,6 +164,54 @@ describeInBrowser('the explorer', () => {
     await click('find it')
     await said().toMatch(/^There is no way from here: all \d+ states/)
     expect(await opened.axeFindings()).toEqual([])
+  })
+
+  test('finds a state by a condition that is typed, or says what is wrong with it', async () => {
+    const ask = async (text: string) => {
+      await opened.page.getByLabel('condition').fill(text)
+      await click('find such a state')
+    }
+    await click('Find')
+    await startAgain()
+    await ask('s.frame[99].refs > 1')
+    await said().toMatch(/^The condition cannot be asked: /)
+    await ask('s.mm')
+    await said().toMatch(/^The condition gives .* it must be true or false\.$/)
+    await ask('s.thread[0].pc !== "user"')
+    await said().toMatch(/^\d+ steps lead there/)
+    await ask('s.mm.length > 7')
+    await said().toMatch(/^There is no way from here: all \d+ states/)
+  })
+
+  test('goes on to the next choice, finishes an operation, and plays what was done', async () => {
+    const exploration = new Exploration(setup)
+    const first = exploration.run([]).run.states[0]
+    await click('Steps')
+    await startAgain()
+    const straight = toNextChoice(exploration, first)
+    await opened.page.keyboard.press('c')
+    await at(straight.length)
+    await startAgain()
+    const operation = operationFrom(exploration, first, 'parent.fork', 'parent')
+    await click('parent.fork and on')
+    await at(operation.length)
+    await click('Seen')
+    const seen = opened.page.locator('.seen')
+    expect(await seen.locator('p').first().textContent()).toMatch(/, [1-9]\d* of \d+ rules were/)
+    expect(await opened.axeFindings()).toEqual([])
+    await opened.page.keyboard.press('Home')
+    await opened.page.getByLabel('speed').selectOption('20')
+    await click('▷ play')
+    await at(operation.length)
+    await expect.poll(() => opened.page.getByText('▷ play').count()).toBe(1)
+    await opened.page.keyboard.press('?')
+    const help = opened.page.getByRole('dialog')
+    expect(await help.textContent()).toContain('take steps until there is a choice')
+    expect(await opened.axeFindings()).toEqual([])
+    await opened.screenshot('explore-help')
+    await opened.page.keyboard.press('Escape')
+    await expect.poll(() => help.count()).toBe(0)
+    await click('Find')
   })
 
   test('draws the routine that a thread is in', async () => {
@@ -225,44 +283,44 @@ describeInBrowser('the explorer', () => {
   test('has no other controls than those tested here and in the report', async () => {
     const names = (await opened.controls()).map((name) => name.replace(/(?<=^\w+ ).*/, ''))
     const own = names.filter((name) => !/\((Home|End|Left|Right|b|l|p|n)\)|^⤓|^◐/.test(name))
-    expect(own.map((name) => name.split(' ')[0])).toEqual(
-      [
-        'system',
-        'scenario',
-        'mutant',
-        'first',
-        'one',
-        'one',
-        'last',
-        'first',
-        'start',
-        'follow',
-        'its',
-        'its',
-        'registers',
-        '↶',
-        'start',
-        '⤓',
-        '⤓',
-        '◐',
-        'Steps',
-        'Find',
-        'Routine',
-        'States',
-        'Files',
-        'Changes',
-        'Why',
-        'Properties',
-        'Graph',
-        'copy',
-        'link',
-        'save',
-        'download',
-        'list',
-        'open',
-        'open',
-      ].filter((name) => !['⤓', '◐'].includes(name)),
-    )
+    expect(own.map((name) => name.split(' ')[0])).toEqual([
+      'system',
+      'scenario',
+      'mutant',
+      'first',
+      'one',
+      'one',
+      'last',
+      'first',
+      'start',
+      'follow',
+      'its',
+      'its',
+      'registers',
+      '↶',
+      '⇥',
+      'start',
+      '▷',
+      'speed',
+      '?',
+      'Steps',
+      'Find',
+      'Routine',
+      'Seen',
+      'States',
+      'Files',
+      'Changes',
+      'Why',
+      'Properties',
+      'Graph',
+      'copy',
+      'link',
+      'save',
+      'download',
+      'list',
+      'open',
+      'open',
+    ])
   })
 
   test('a mutant from a file: explored, saved, shared by a link, and nowhere else', async () => {

@@ -9,10 +9,12 @@ interface ChoicesProps {
   /** The step that was taken from here, if any. */
   readonly taken: string | undefined
   readonly take: (label: string) => void
+  /** Takes it, and goes on with its actor until the operation is done. */
+  readonly finish: (label: string, actor: string) => void
   readonly actors: Story['actors']
 }
 
-export function Choices({ possible, blocked, taken, take, actors }: ChoicesProps) {
+export function Choices({ possible, blocked, taken, take, finish, actors }: ChoicesProps) {
   const lane = (name: string) =>
     Math.max(
       0,
@@ -27,6 +29,14 @@ export function Choices({ possible, blocked, taken, take, actors }: ChoicesProps
           <li key={label}>
             <button type="button" class={`choice call a${lane(actor)}`} onClick={() => take(label)}>
               {label}
+            </button>{' '}
+            <button
+              type="button"
+              aria-label={`${label} and on`}
+              title={`go on with ${actor} until its operation is done`}
+              onClick={() => finish(label, actor)}
+            >
+              ⇥
             </button>
             {label === taken && <span class="taken"> ✓ taken here</span>}
             <span class="source"> {source}</span>
@@ -34,25 +44,44 @@ export function Choices({ possible, blocked, taken, take, actors }: ChoicesProps
         ))}
       </ul>
       <h2>Not possible where the actors are: {blocked.length}</h2>
+      {[...new Set(blocked.map(({ actor }) => actor))].map((name) => (
+        <BlockedSteps
+          key={name}
+          actor={name}
+          steps={blocked.filter(({ actor }) => actor === name)}
+        />
+      ))}
+    </div>
+  )
+}
+
+/** The steps of one actor that are not possible: what stands in the way, in words. */
+function BlockedSteps({ actor, steps }: { actor: string; steps: readonly Blocked[] }) {
+  return (
+    <details class="blocked-steps">
+      <summary>
+        {actor}: {steps.length}
+      </summary>
       <ul>
-        {grouped(blocked).map(([{ label, because, found }, count]) => (
+        {grouped(steps).map(([{ label, because, found }, count]) => (
           <li key={`${label} ${because}`} class="blocked">
             <span class="call">
               ⊘ {label}
               {count > 1 && ` and ${count - 1} like it`}
             </span>
             <span class="guard">
-              not so: <code>{because}</code>
+              {found.length > 0
+                ? found.map(({ name, value }) => `${name}: ${value}`).join('; ')
+                : 'by its condition'}
             </span>
-            {found.length > 0 && (
-              <span class="source">
-                {found.map(({ name, value }) => `${name}: ${value}`).join('; ')}
-              </span>
-            )}
+            <details class="source">
+              <summary>the condition</summary>
+              not so: <code>{because}</code>
+            </details>
           </li>
         ))}
       </ul>
-    </div>
+    </details>
   )
 }
 

@@ -3,7 +3,10 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type Linked, linkOf } from '../../runs/link.js'
 import type { Setup } from '../../runs/subject.js'
 import { Exploration } from '../../story/exploration.js'
+import { operationFrom, toNextChoice } from '../../story/onward.js'
 import { Controls, keyTarget } from '../controls.js'
+import { Help, type Keys, RUN_KEYS } from '../help.js'
+import { Playback } from '../playback.js'
 import { ImageControls, useKeys } from '../report-page.js'
 import { lastPosition, stateAt } from '../run.js'
 import { RunView } from '../run-view.js'
@@ -12,17 +15,20 @@ import { Choices } from './choices.js'
 import { Files } from './files.js'
 import { Questions } from './questions.js'
 import { RoutineView } from './routine.js'
+import { Seen, useSeen } from './seen.js'
 import {
   changed,
   counterexampleText,
   type Session,
   undone,
   withSetup,
-  withStep,
+  withSteps,
 } from './session.js'
 import { SetupControls } from './setup.js'
 import type { Start } from './start.js'
 import { States } from './states.js'
+
+const KEYS: Keys = { ...RUN_KEYS, u: 'undo', c: 'take steps until there is a choice' }
 
 export function Explorer({ start }: { start: Start }) {
   const [session, setSession] = useState<Session>({ now: start.linked, past: [] })
@@ -32,6 +38,7 @@ export function Explorer({ start }: { start: Start }) {
   const { now } = session
   const exploration = useMemo(() => new Exploration(now.setup), [now.setup])
   const { run, stale } = useMemo(() => exploration.run(now.schedule), [exploration, now.schedule])
+  const seen = useSeen(exploration, run)
   const position = Math.min(now.position, lastPosition(run))
   const state = stateAt(run, position)
   // Keys may come faster than the page is drawn: what counts is where one is by now.
@@ -56,11 +63,18 @@ export function Explorer({ start }: { start: Start }) {
     }
   }
   const undo = () => setSession(undone)
+  const [isHelp, setHelp] = useState(false)
+  /** Takes steps from where one stands. */
+  const takeAll = (steps: readonly string[]) => {
+    if (steps.length > 0) change((before) => withSteps({ ...before, position }, steps))
+  }
+  const onward = () => takeAll(toNextChoice(exploration, state))
   useKeys((key) => {
-    if (key === 'u') undo()
+    const own: Record<string, () => void> = { u: undo, c: onward, '?': () => setHelp(true) }
+    own[key]?.()
     const to = keyTarget(key, run, here.current, picked)
     if (to !== null) go(to)
-    return to !== null || key === 'u'
+    return to !== null || key in own
   })
   const link = `#${linkOf({ ...now, position })}`
   useEffect(() => history.replaceState(null, '', link), [link])
@@ -103,14 +117,24 @@ export function Explorer({ start }: { start: Start }) {
             </button>
             <button
               type="button"
+              disabled={possible.length !== 1}
+              onClick={onward}
+              title="take steps until there is a choice (c)"
+            >
+              ⇥ to the next choice
+            </button>
+            <button
+              type="button"
               disabled={now.schedule.length === 0}
               onClick={() => change(({ setup }) => withSetup(setup))}
             >
               start again
             </button>
           </span>
+          <Playback run={run} position={position} go={go} />
           <ImageControls name={`${now.setup.scenario.name}-${position}`} />
           <ThemeControl />
+          <Help keys={KEYS} isOpen={isHelp} set={setHelp} />
         </div>
         <RunView
           run={run}
@@ -123,7 +147,8 @@ export function Explorer({ start }: { start: Start }) {
                 possible={possible}
                 blocked={blocked}
                 taken={run.story.steps[position]?.label}
-                take={(label) => change((before) => withStep({ ...before, position }, label))}
+                take={(label) => takeAll([label])}
+                finish={(label, actor) => takeAll(operationFrom(exploration, state, label, actor))}
                 actors={run.story.actors}
               />
             ),
@@ -133,12 +158,7 @@ export function Explorer({ start }: { start: Start }) {
                 setup={now.setup}
                 state={state}
                 askable={exploration.narration.askable}
-                take={(steps) =>
-                  change(({ setup, schedule }) => {
-                    const taken = [...schedule.slice(0, position), ...steps]
-                    return { setup, schedule: taken, position: taken.length }
-                  })
-                }
+                take={takeAll}
               />
             ),
             Routine: (
@@ -148,6 +168,7 @@ export function Explorer({ start }: { start: Start }) {
                 actor={run.story.steps[position - 1]?.actor}
               />
             ),
+            Seen: <Seen {...seen} />,
             States: <States key={linkOf(withSetup(now.setup))} exploration={exploration} />,
             Files: (
               <Files

@@ -16,6 +16,7 @@ export function Questions({ setup, state, askable, take }: QuestionsProps) {
   const [wanted, setWanted] = useState('')
   const [field, setField] = useState(askable[0]?.field ?? '')
   const [value, setValue] = useState('')
+  const [condition, setCondition] = useState('')
   const [said, setSaid] = useState('')
   const [isBusy, setBusy] = useState(false)
   const stop = useRef(false)
@@ -108,6 +109,30 @@ export function Questions({ setup, state, askable, take }: QuestionsProps) {
         </button>
       </p>
       <p>
+        <label>
+          condition{' '}
+          <input
+            type="text"
+            class="condition"
+            value={condition}
+            placeholder="s.frame[0].refs > 1"
+            spellcheck={false}
+            onInput={({ currentTarget }) => setCondition(currentTarget.value)}
+          />
+        </label>{' '}
+        <button
+          type="button"
+          disabled={isBusy || condition.trim() === ''}
+          onClick={() => {
+            const holds = conditionFrom(condition, state)
+            if (typeof holds === 'string') setSaid(holds)
+            else search({ holds })
+          }}
+        >
+          find such a state
+        </button>
+      </p>
+      <p>
         <button
           type="button"
           disabled={!isBusy}
@@ -123,6 +148,21 @@ export function Questions({ setup, state, askable, take }: QuestionsProps) {
       </p>
     </div>
   )
+}
+
+/**
+ * A condition on the state `s` in JavaScript, as it was typed; or a sentence that says what is wrong
+ * with it. It is tried on the state that is shown: a name that is not there is told at once.
+ */
+function conditionFrom(text: string, state: AnyState): ((s: AnyState) => boolean) | string {
+  try {
+    const holds = new Function('s', `'use strict'; return (${text}\n)`) as (s: AnyState) => unknown
+    const answer = holds(structuredClone(state))
+    if (typeof answer === 'boolean') return holds as (s: AnyState) => boolean
+    return `The condition gives ${String(answer)} here: it must be true or false.`
+  } catch (error) {
+    return `The condition cannot be asked: ${(error as Error).message}`
+  }
 }
 
 /** Only a search that saw everything says that there is no way. */

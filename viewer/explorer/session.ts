@@ -21,9 +21,9 @@ export function undone({ now, past }: Session): Session {
   return { now: past.at(-1) ?? now, past: past.slice(0, -1) }
 }
 
-/** One step more from where one stands: what came after it is left behind. */
-export function withStep({ setup, schedule, position }: Linked, label: string): Linked {
-  const taken = [...schedule.slice(0, position), label]
+/** Further steps from where one stands: what came after it is left behind. */
+export function withSteps({ setup, schedule, position }: Linked, steps: readonly string[]): Linked {
+  const taken = [...schedule.slice(0, position), ...steps]
   return { setup, schedule: taken, position: taken.length }
 }
 
