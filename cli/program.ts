@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { NondeterminismError } from '../checker/model.js'
 import { EXIT, isUsage, oneLine } from './errors.js'
+import { addHelp } from './help.js'
 import type { Io } from './io.js'
 import { packageVersion } from './package.js'
 import { printable, printableOut } from './printable.js'
@@ -50,6 +51,10 @@ export async function run(argv: readonly string[], { stdout, ...world }: Io): Pr
     code = result
   }
   const program = await programFor(argv, io, exit)
+  if (argv.length === 0) {
+    program.outputHelp()
+    return EXIT.ok
+  }
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return code
@@ -74,6 +79,7 @@ export async function programFor(
       writeErr: () => {},
     })
   for (const add of await commandsFor(argv)) add(program, io, exit)
+  addHelp(program)
   return program
 }
 
@@ -97,7 +103,6 @@ function complain(error: unknown, program: Command, io: Io): number {
 /** Commander's message in our words: the culprit, then what is allowed. */
 function usage(error: CommanderError, program: Command): string {
   const commands = `${program.commands.map((c) => c.name()).join(', ')} are allowed`
-  if (error.code === 'commander.help') return `a command is missing: ${commands}`
   const message = oneLine(error).replace(/^error: /, '')
   if (error.code === 'commander.unknownOption' && message.includes("'--model'"))
     return '--model: this command is about the fork machine alone'

@@ -1,5 +1,5 @@
 /** `forkcheck reality conform`: random operations on a kernel and in the model, side by side. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { conform } from '../../reality/conform/conform.js'
 import { conformDocument, conformText } from '../../reality/conform/tell.js'
 import { EXIT } from '../errors.js'
@@ -30,7 +30,7 @@ export function addConform(reality: Command, io: Io, exit: (code: number) => voi
     .option('--image <bzImage>', 'another kernel in QEMU')
     .option('--sequences <n>', 'how many', positive, 100)
     .option('--length <n>', 'operations in each', positive, 10)
-    .option('--seed <s>', 'draws others', seed, 1n)
+    .addOption(new Option('--seed <s>', 'draws others').argParser(seed).default(1n, '1'))
     .option('--leave-out <operations>', 'do not draw these, joined by commas', names)
     .option('--mutant <name|file.mjs>', 'a model with a flaw: it must be noticed')
     .option('--record <file>', 'keep what the kernel answered')

@@ -1,10 +1,11 @@
 /** The other commands, and the executable as a process. */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { EXAMPLES, EXIT_CODES } from '../../cli/help.js'
 import { packageRoot, packageVersion } from '../../cli/package.js'
-import { run } from '../../cli/program.js'
+import { programFor, run } from '../../cli/program.js'
 import { mutants, scenarios, soundSystems, systems } from '../../model/index.js'
 import { forkcheck, lines, temporaryFolder, write } from './command.js'
 
@@ -101,15 +102,61 @@ test('--version and --help are results', async () => {
   expect(out).toContain('--max-states <n>')
 })
 
-test('every command prints its help', async () => {
-  const { out } = await forkcheck(['--help'])
-  const commands = [...out.slice(out.indexOf('\nCommands:')).matchAll(/^ {2}([a-z]+)/gm)]
+/** A program that does nothing, with all commands. */
+function emptyProgram() {
+  const io = { stdout: { write() {} }, stderr: { write() {} }, env: {}, cwd: '.' }
+  return programFor([], { ...io, signal: AbortSignal.abort() }, () => {})
+}
+
+test('every command prints its help, and so does every part of one', async () => {
+  const { commands } = await emptyProgram()
   expect(commands.length).toBeGreaterThan(15)
-  for (const [, name] of commands.filter(([, name]) => name !== 'help')) {
-    const help = await forkcheck([name, '--help'])
+  const names = commands.flatMap((command) => [
+    command.name(),
+    ...command.commands.map((part) => `${command.name()} ${part.name()}`),
+  ])
+  for (const name of names) {
+    const help = await forkcheck([...name.split(' '), '--help'])
     expect(help, name).toMatchObject({ code: 0, err: '' })
     expect(help.out, name).toMatch(new RegExp(`^Usage: forkcheck ${name} `))
+    expect(help.out, name).toMatch(
+      /\nExamples:\n {2}# .*\n {2}forkcheck [\s\S]*\nExit codes:\n {2}0 /,
+    )
   }
+  expect(Object.keys(EXAMPLES).sort()).toEqual(['', ...names].sort())
+})
+
+test('forkcheck alone prints its help', async () => {
+  const bare = await forkcheck([])
+  expect(bare).toEqual(await forkcheck(['--help']))
+  expect(bare.code).toBe(0)
+})
+
+test('the examples of the help have commands, options and names that there are', async () => {
+  const known = [...mutants, ...scenarios, ...systems].map(({ name }) => name)
+  const named = ['start', 'check', 'simulate', 'mutants', 'prove', 'explore', 'export']
+  for (const [line] of Object.values(EXAMPLES).flat()) {
+    let words = line.split(' ')
+    let command = await emptyProgram()
+    for (;;) {
+      const next = command.commands.find((one) => one.name() === words[0])
+      if (!next) break
+      command = next
+      words = words.slice(1)
+    }
+    const { unknown, operands } = command.parseOptions(words)
+    expect(unknown, line).toEqual(words.includes('--help') ? ['--help'] : [])
+    const given = ['system', 'mutant'].flatMap((option) => command.getOptionValue(option) ?? [])
+    const places = named.includes(command.name()) ? operands : []
+    for (const word of [...given, ...places])
+      if (!/\.m?js/.test(word)) expect(known, line).toContain(word)
+  }
+})
+
+test('the documentation has the exit codes that the help has', () => {
+  const page = readFileSync(join(packageRoot(), 'docs/reference/commands.md'), 'utf8')
+  for (const [code, says] of Object.entries(EXIT_CODES))
+    expect(page).toContain(`| ${code} | ${says} |\n`)
 })
 
 describe('4', () => {

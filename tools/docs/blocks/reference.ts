@@ -88,13 +88,15 @@ const commands: Block = {
   name: 'commands',
   content: async () => {
     const { out } = await printed(['--help'])
-    const list = out.slice(out.indexOf('\nCommands:'))
+    const list = out.slice(out.indexOf('\nCommands:'), out.indexOf('\nExamples:'))
     const names = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name)
     const parts = names
       .filter((name) => name !== 'help')
       .map(async (name) => {
         const help = await printed([name, '--help'])
-        return `## forkcheck ${name}\n\n\`\`\`text\n${help.out.trimEnd()}\n\`\`\``
+        // The page has one table of exit codes for all.
+        const text = help.out.slice(0, help.out.indexOf('\nExit codes:')).trimEnd()
+        return `## forkcheck ${name}\n\n\`\`\`text\n${text}\n\`\`\``
       })
     return (await Promise.all(parts)).join('\n\n')
   },
