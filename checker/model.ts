@@ -93,8 +93,19 @@ export interface Model<S> {
   readonly fairness?: (action: Action<S>) => string | null
   /** Fields of rules and properties that the engine does not know: others read them. */
   readonly notes?: readonly string[]
-  /** Functions and constants that the rules' text may name, by the names it uses. */
+  /**
+   * Functions and constants that the rules' text may name, by the names it uses. They mean the same
+   * in every function.
+   */
   readonly vocabulary?: Readonly<Record<string, unknown>>
+  /** Modules: what a name that is not in the vocabulary means in the text of their functions. */
+  readonly scopes?: readonly Scope[]
+}
+
+/** A module: its functions, and the functions and constants that it names. */
+export interface Scope {
+  readonly functions: ReadonlySet<unknown>
+  readonly names: Readonly<Record<string, unknown>>
 }
 
 /** Raised for a model whose own text is wrong: it names something that does not exist. */

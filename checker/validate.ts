@@ -27,6 +27,7 @@ const MODEL: Fields<Model<unknown>> = {
   final: true,
   fairness: true,
   vocabulary: true,
+  scopes: true,
 }
 const RULE: Fields<Rule<unknown>> = {
   name: true,

@@ -5,6 +5,7 @@ import { initialState } from './initial.js'
 import { shapeOf } from './program.js'
 import { withHooks } from './rule.js'
 import type { Scenario } from './scenario.js'
+import { scopesOf, vocabularyOf } from './scopes.js'
 import type { Shape } from './shape.js'
 import { domainOf } from './state/derive.js'
 import { sizesOf } from './state/sizes.js'
@@ -20,6 +21,7 @@ export function machine(scenario: Scenario, system: System): Machine {
   const shape = shapeOf(scenario, system)
   const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
   const labels = shape.actors.map((actor) => actor.name)
+  const rules = withHooks(system.rules, system.hooks)
   const threads = { values: numbers(shape.actors.length), labels }
   return {
     name: `${system.name}/${scenario.name}`,
@@ -35,11 +37,12 @@ export function machine(scenario: Scenario, system: System): Machine {
       },
     },
     location: (s, t) => s.thread[t].pc,
-    rules: withHooks(system.rules, system.hooks),
+    rules,
     notes: ['allocates', 'copiesTable', 'requires'],
     final: isFinal,
     fairness: (action) => fairGroup(shape, action),
     vocabulary: vocabularyOf(system.vocabulary),
+    scopes: scopesOf(system.vocabulary, rules),
   }
 }
 
@@ -65,19 +68,4 @@ export function isFinal(s: State): boolean {
     if (!atEnd && me.pc !== 'gone' && me.pc !== 'unborn') return false
   }
   return true
-}
-
-/**
- * All functions and plain constants of some modules. @throws Error when two differ under one name.
- */
-export function vocabularyOf(modules: readonly object[]): Record<string, unknown> {
-  const words: Record<string, unknown> = {}
-  for (const module of modules)
-    for (const [name, value] of Object.entries(module)) {
-      if (typeof value === 'object') continue
-      if (name in words && words[name] !== value)
-        throw new Error(`two functions are called ${name}`)
-      words[name] = value
-    }
-  return words
 }

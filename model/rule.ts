@@ -40,6 +40,9 @@ export type SystemRule = Step | OutsideStep
 /** What has been completed already: a rule is completed once, so that its text is read once. */
 const completedRules = new WeakMap<SystemRule, Rule<State>>()
 
+/** The effects that others were made of, by those: names mean the same in both (scopes.ts). */
+export const madeOf = new WeakMap<object, Effect>()
+
 /** The rule as the engine takes it: with its parameters, and with the next place in its effect. */
 export function completed(rule: SystemRule): Rule<State> {
   const known = completedRules.get(rule)
@@ -64,6 +67,7 @@ function goingTo(to: Place, effect?: Effect): Effect {
     s.thread[parameters[0]].pc = to
   }
   const text = effect ? textGoingTo(to, String(effect)) : `(s, t) => { s.thread[t].pc = '${to}' }`
+  if (effect) madeOf.set(whole, effect)
   return Object.assign(whole, { toString: () => text })
 }
 

@@ -4,11 +4,11 @@
  * size. Both come from the same rules and run the same programs: loops of any of the operations.
  */
 import type { Model, Rule } from '../checker/model.js'
-import { vocabularyOf } from '../model/machine.js'
 import { type Mutant, mutate } from '../model/mutant.js'
 import { parseScenario } from '../model/parse-scenario.js'
 import { completed } from '../model/rule.js'
 import type { ProcessOperation, Scenario } from '../model/scenario.js'
+import { vocabularyOf } from '../model/scopes.js'
 import { ALLOCATION_POINTS, type AllocationPoint, type Options } from '../model/shape.js'
 import { PARENT, type State } from '../model/state.js'
 import type { Environment } from '../model/systems/environment.js'

@@ -3,7 +3,8 @@
  * guard is false there, and what that part looks at.
  */
 import type { Action, Condition, Model } from '../checker/model.js'
-import { functionSource } from '../checker/rules/source.js'
+import { type Meanings, meaningsIn } from '../checker/rules/scopes.js'
+import { forEachPart, functionSource } from '../checker/rules/source.js'
 import { Cursor, orFalse } from '../runs/cursor.js'
 import type { AnyState, Narration } from '../runs/subject.js'
 import { Elements } from './argument/elements.js'
@@ -29,12 +30,14 @@ export class Blockage {
   private readonly elements: Elements<AnyState>
   private readonly cursor: Cursor<AnyState>
   private readonly cut = new Map<Condition<AnyState>, readonly Conjunct[]>()
+  private readonly meanings: Meanings
   private reads = new Set<number>()
 
   constructor(
     private readonly model: Model<AnyState>,
     private readonly narration: Narration,
   ) {
+    this.meanings = meaningsIn(model)
     this.elements = new Elements(model.layout)
     this.cursor = new Cursor(model, (leaf, index) => {
       this.reads.add(this.elements.numberOf(leaf, index))
@@ -82,7 +85,6 @@ export class Blockage {
   }
 
   private conjunctsOf(guard: Condition<AnyState>): Conjunct[] {
-    const { vocabulary = {} } = this.model
     let source: ReturnType<typeof functionSource>
     try {
       source = functionSource(guard)
@@ -100,12 +102,25 @@ export class Blockage {
       } else parts.push(text.slice(node.start, node.end))
     }
     split(body)
-    const names = Object.keys(vocabulary).filter((name) => !parameters.includes(name))
-    const values = names.map((name) => vocabulary[name])
+    const words = this.namesIn(guard, body).filter(([name]) => !parameters.includes(name))
+    const names = words.map(([name]) => name)
+    const values = words.map(([, value]) => value)
     return parts.map((part) => ({
       text: part,
       holds: conditionOf(part, names, values, parameters),
     }))
+  }
+
+  /** The names in a function's body that its module or the vocabulary gives a meaning. */
+  private namesIn(fn: Condition<AnyState>, body: object): readonly [string, unknown][] {
+    const names = new Set<string>()
+    forEachPart({ body }, (part) => {
+      if (part.type === 'Identifier') names.add(part.name)
+    })
+    return [...names].flatMap((name) => {
+      const value = this.meanings.everywhere(name) ?? this.meanings.within(fn, name)
+      return value === undefined ? [] : [[name, value]]
+    })
   }
 
   private hookOf(condition: Condition<AnyState>): string {

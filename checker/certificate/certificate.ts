@@ -45,8 +45,8 @@ export const NO_RANK = '.'
  * variables and its initial states. 64 hexadecimal digits (SHA-256).
  */
 export async function fingerprint<S>(model: Model<S>): Promise<string> {
-  const { name, layout, init, ranges, rules, location, properties, final, fairness, vocabulary } =
-    model
+  const { name, layout, init, ranges, rules, location, properties } = model
+  const { final, fairness, vocabulary, scopes } = model
   const packing = new Packing<S>(layout.root)
   const initial = init.map((state) => {
     packing.set(state)
@@ -63,6 +63,7 @@ export async function fingerprint<S>(model: Model<S>): Promise<string> {
     final,
     fairness,
     vocabulary,
+    scopes,
   }
   const text = JSON.stringify(parts, (key, value) => {
     if (key === 'position') return undefined

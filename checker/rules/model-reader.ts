@@ -22,6 +22,7 @@ import { PossibleNames } from './passes/dead-rules.js'
 import { compare, logical, not, outcome } from './passes/fold.js'
 import { writesOf } from './passes/writes.js'
 import { Reader } from './reading/reader.js'
+import { meaningsIn } from './scopes.js'
 import { type AnyFunction, OutsideSubset } from './source.js'
 import {
   anyOf,
@@ -80,9 +81,8 @@ export class ModelReader<S> {
     readonly model: Model<S>,
     private readonly options: CompileOptions,
   ) {
-    const { vocabulary = {} } = model
     this.determinism = new Determinism(model.layout.words)
-    this.reader = new Reader(model.layout as Layout<unknown>, (name) => vocabulary[name])
+    this.reader = new Reader(model.layout as Layout<unknown>, meaningsIn(model))
     this.foreign = new Set(model.rules.flatMap((rule) => [...(rule.foreign ?? [])]))
   }
 

@@ -16,6 +16,7 @@ export type AnyFunction = (...args: any[]) => any
 
 /** A function as data: names of its parameters, and its body as statements or one expression. */
 export interface FunctionSource {
+  readonly fn: AnyFunction
   readonly text: string
   readonly parameters: readonly string[]
   readonly body: acorn.BlockStatement | acorn.Expression
@@ -36,7 +37,7 @@ export function functionSource(fn: AnyFunction): FunctionSource {
       throw new OutsideSubset(`parameter pattern ${text.slice(parameter.start, parameter.end)}`)
     return parameter.name
   })
-  const source = { text, parameters, body: node.body }
+  const source = { fn, text, parameters, body: node.body }
   cache.set(fn, source)
   return source
 }

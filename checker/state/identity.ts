@@ -7,10 +7,10 @@ import type { Model } from '../model.js'
 import type { Layout } from './layout.js'
 
 export function identityOf<S>(model: Model<S>): string {
-  const { name, layout, init, ranges, rules, properties, vocabulary, final } = model
+  const { name, layout, init, ranges, rules, properties, vocabulary, scopes, final } = model
   const initial = init.map((state) => layout.decode(layout.encode(state)))
   const declared = declarationOf(layout)
-  const parts = { name, declared, initial, ranges, rules, properties, vocabulary, final }
+  const parts = { name, declared, initial, ranges, rules, properties, vocabulary, scopes, final }
   return JSON.stringify(parts, (_, value) => {
     if (typeof value === 'function') return String(value)
     if (value instanceof Set || value instanceof Map) return [...value]

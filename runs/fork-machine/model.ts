@@ -1,8 +1,9 @@
 /** Puts together what is checked: a scenario, a system, perhaps a mutant, and all properties. */
 import type { Model } from '../../checker/model.js'
-import { machine, vocabularyOf } from '../../model/machine.js'
+import { machine } from '../../model/machine.js'
 import { type Mutant, mutate } from '../../model/mutant.js'
 import type { Scenario } from '../../model/scenario.js'
+import { scopesOf, vocabularyOf } from '../../model/scopes.js'
 import type { State } from '../../model/state.js'
 import type { System } from '../../model/systems/index.js'
 import { invariants, propertyVocabulary, situations } from '../../properties/index.js'
@@ -41,8 +42,8 @@ export function snapshotModel(setup: SnapshotSetup, also: readonly string[] = []
   const asked = new Set([...scenario.reaches, ...also])
   return {
     ...base,
-    // Rules and properties name functions by one list: none of them may mean two things.
     vocabulary: vocabularyOf([...changed.vocabulary, ...propertyVocabulary]),
+    scopes: [...(base.scopes ?? []), ...scopesOf(propertyVocabulary)],
     properties: [
       ...invariants.filter((invariant) => concerns(invariant, system)),
       ...situations

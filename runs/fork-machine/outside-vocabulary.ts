@@ -1,7 +1,7 @@
 /** The vocabulary that mutants from files use in rules. */
 
 import { systems } from '../../model/index.js'
-import { vocabularyOf } from '../../model/machine.js'
+import { vocabularyOf } from '../../model/scopes.js'
 
 /**
  * Every function and constant the rules of any system may call, by name. Where two systems mean

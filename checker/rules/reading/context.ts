@@ -1,10 +1,11 @@
 /**
- * Looks things up in a layout and a vocabulary while a function is read. It notes everything
+ * Looks things up in a layout and among names while a function is read. It notes everything
  * that is looked at, with the answer: the tree is good for every model that answers the same
  * (library.ts).
  */
 import type * as acorn from 'acorn'
 import type { Layout, LayoutNode, Leaf } from '../../state/layout.js'
+import type { Meanings } from '../scopes.js'
 import { excerpt, OutsideSubset } from '../source.js'
 import { constant, type Declaration, type Expression, truth, type ValueType } from '../tree.js'
 import {
@@ -18,9 +19,6 @@ import {
   type Word,
 } from './abstract-values.js'
 import { type AskedModel, type Fact, Library, type Question } from './library.js'
-
-/** Says what a free name means; undefined: nothing. */
-export type Vocabulary = (name: string) => unknown
 
 export class Context {
   readonly library = Library.inUse()
@@ -37,7 +35,8 @@ export class Context {
   private readonly spreads = new Map<string, Spread>()
   private readonly subject: AskedModel = {
     declared: (path) => this.declaredAt(path),
-    word: (name) => this.vocabulary(name),
+    word: (name) => this.meanings.everywhere(name),
+    wordWithin: (fn, name) => this.meanings.within(fn, name),
     length: (path) => this.lengthAt(path),
     values: (path, steps) => this.valuesAt(path, steps as ConstantPart['steps']),
     lengthIn: (path, steps) => {
@@ -48,7 +47,7 @@ export class Context {
 
   constructor(
     readonly layout: Layout<unknown>,
-    private readonly vocabulary: Vocabulary,
+    private readonly meanings: Meanings,
   ) {
     this.enter(layout.root)
   }
@@ -67,9 +66,13 @@ export class Context {
     return this.declarations.get(leaf) as Declaration
   }
 
-  /** The value of a free name; undefined when it is unknown. */
+  /** The meaning of a name in the function that is being read; undefined when it has none. */
   word(name: string): unknown {
-    return this.note(`word ${name}`, (about) => about.word(name))
+    const found = this.note(`word ${name}`, (about) => about.word(name))
+    if (found !== undefined) return found
+    const { fn } = this.frame.source
+    const key = `word ${name} in ${this.library.identity(fn)}`
+    return this.note(key, (about) => about.wordWithin(fn, name))
   }
 
   /** A part of the state, at these indices. */

@@ -9,14 +9,16 @@
  */
 import type { Leaf } from '../../state/layout.js'
 import { functionKey } from '../print/template.js'
+import type { AnyFunction } from '../source.js'
 import { type Declaration, type Facts, MISSING, type RuleFunction, type Table } from '../tree.js'
 
 /** The answers of a model to the questions of reading. */
 export interface AskedModel {
   /** The declaration at a path, in a form that can be compared. */
   declared(path: string): unknown
-  /** The value of a free name. */
+  /** The meaning of a name in all functions, and within one. */
   word(name: string): unknown
+  wordWithin(fn: AnyFunction, name: string): unknown
   /** The length of a list of the state. */
   length(path: string): number
   /** All values of a part of a constant, as a text. */

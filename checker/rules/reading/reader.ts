@@ -9,6 +9,7 @@
  * text that is the reason.
  */
 import type { Layout } from '../../state/layout.js'
+import type { Meanings } from '../scopes.js'
 import { type AnyFunction, excerpt, functionSource, OutsideSubset } from '../source.js'
 import { anyOf, type Binding, CHANGES, constant, local, mostOf, NO_VALUE } from '../tree.js'
 import {
@@ -18,7 +19,7 @@ import {
   shapeOf,
   withDynamicParts,
 } from './abstract-values.js'
-import { Context, type Vocabulary } from './context.js'
+import { Context } from './context.js'
 import { asValue, Expressions, scopeOf } from './expressions.js'
 import type { Reading } from './library.js'
 import { Statements } from './statements.js'
@@ -32,8 +33,8 @@ export class Reader {
   private readonly ofState = new Map<string, Reading>()
   private readonly readings = new Map<string, Reading>()
 
-  constructor(layout: Layout<unknown>, vocabulary: Vocabulary) {
-    this.context = new Context(layout, vocabulary)
+  constructor(layout: Layout<unknown>, meanings: Meanings) {
+    this.context = new Context(layout, meanings)
     this.expressions = new Expressions(this.context, (fn, args) => this.called(fn, args))
     this.statements = new Statements(this.context, this.expressions)
     this.state = { kind: 'statePart', node: layout.root, indices: [] }
