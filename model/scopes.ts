@@ -19,7 +19,10 @@ export function vocabularyOf(modules: readonly object[]): Record<string, unknown
   return words
 }
 
-/** The modules as scopes. @param rules effects that were made of a module's are in its scope, too. */
+/**
+ * The modules as scopes.
+ * @param rules effects that were made of a module's effects are in its scope, too.
+ */
 export function scopesOf(
   modules: readonly object[],
   rules: readonly Rule<State>[] = [],

@@ -6,8 +6,6 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { systems } from '../model/index.js'
-import { propertyVocabulary } from '../properties/index.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** The folders whose code must run anywhere: no clock, no randomness, no files. */
@@ -101,21 +99,4 @@ it('no test is skipped or run alone', () => {
         .map((w) => `${name}: ${w}`),
     )
   expect(found).toEqual([])
-})
-
-describe('names', () => {
-  it('that rules are written in are declared once: a bundler renames the second one, also in rules', () => {
-    const modules = [...systems.flatMap(({ vocabulary }) => vocabulary), ...propertyVocabulary]
-    const entries = modules.flatMap((module) => Object.entries(module))
-    // Lists of rules are no words of theirs.
-    const words = new Set(entries.flatMap(([word, is]) => (typeof is === 'object' ? [] : [word])))
-    const declared = new Map<string, string[]>()
-    const bundled = [...pure, ...[...sources].filter(([name]) => inFolder(name, 'viewer'))]
-    for (const [name, text] of bundled)
-      for (const [, word] of text.matchAll(/^(?:export )?(?:function\*?|const|let|class) (\w+)/gm))
-        declared.set(word, [...(declared.get(word) ?? []), name])
-    const several = [...declared].filter(([word, names]) => words.has(word) && names.length > 1)
-    expect(words.size).toBeGreaterThan(100)
-    expect(several).toEqual([])
-  })
 })

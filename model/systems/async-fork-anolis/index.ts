@@ -6,8 +6,9 @@
 import type { Change } from '../../mutant.js'
 import { mutate } from '../../mutant.js'
 import { NONE } from '../../state.js'
-import { dropSpinlocks, failCopy, tableOf } from '../async-fork/copy-table.js'
+import { failCopy } from '../async-fork/copy-table.js'
 import { asyncFork } from '../async-fork/index.js'
+import { dropSpinlocks, tableOf } from '../both-tables.js'
 import type { System } from '../system.js'
 
 /** S7 as shipped: the error leaves by a way on which the table's page stays locked (K1). */

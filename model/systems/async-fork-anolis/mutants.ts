@@ -2,8 +2,8 @@
 import { beginProtecting, joinProtecting, leaveProtecting } from '../../kernel/fork.js'
 import type { Mutant } from '../../mutant.js'
 import { NONE, PARENT } from '../../state.js'
-import { tableOf } from '../async-fork/copy-table.js'
 import { leaveTable } from '../async-fork/sync.js'
+import { tableOf } from '../both-tables.js'
 
 const of = { system: 'async-fork-anolis', origin: 'candidate' } as const
 

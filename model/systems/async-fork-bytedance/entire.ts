@@ -7,35 +7,23 @@
  * Who wants a table copied sets its registers `child`, `vma` and `slot` and goes to entire.begin.
  */
 import { copyPinned, mustCopyNow, shareEntry } from '../../hardware/frames.js'
-import { firstPageOf, installTable, isPresent } from '../../hardware/tables.js'
+import { installTable } from '../../hardware/tables.js'
 import type { Step } from '../../rule.js'
 import { NONE, PARENT, type Place, type State } from '../../state.js'
 import { fail, isChild } from '../../threads.js'
+import {
+  dropSpinlocks,
+  lacksTable,
+  mayBecomePinned,
+  mayFailCopy,
+  pageAt,
+  sourceOf,
+  tableOf,
+} from '../both-tables.js'
 import { isFlagged, restoreSlot } from './flags.js'
-
-/** The tables of the slot a thread is at: the child's, which carries the copy lock, the parent's. */
-export const farTable = (s: State, t: number) =>
-  s.table[s.mm[s.thread[t].child].pmd[s.thread[t].slot].table]
-export const nearTable = (s: State, t: number) => s.table[s.mm[PARENT].pmd[s.thread[t].slot].table]
-
-/** Has the child no table yet for the slot a thread is at? */
-export const lacksFarTable = (s: State, t: number) =>
-  s.mm[s.thread[t].child].pmd[s.thread[t].slot].table === NONE
-
-/** The page whose entry comes next. */
-export const nextEntry = (s: State, t: number) =>
-  firstPageOf(s, s.thread[t].slot) + s.thread[t].entry
 
 /** Is the thread at an entry, not behind the last? */
 export const hasEntryLeft = (s: State, t: number) => s.thread[t].entry < s.geometry.pagesPerTable
-
-/** Is the entry one that GUP-fast may pin at any moment (see isPinnable, kernel/fork-tables.ts)? */
-export const isEntryPinnable = (s: State, t: number) =>
-  s.uses.pins && isPresent(s, PARENT, nextEntry(s, t))
-
-/** May an allocation of the copying thread fail? */
-export const mayFailEntire = (s: State, t: number) =>
-  s.failuresLeft > 0 && (isChild(s, t) ? s.mayFail.copierTable : s.mayFail.syncTable)
 
 /** An allocation fails: the child's error word says so from now on. */
 export function failEntire(s: State, t: number, then: Place): void {
@@ -44,12 +32,6 @@ export function failEntire(s: State, t: number, then: Place): void {
   else s.ghost.failed.sync = true
   s.mm[s.thread[t].child].copyFailed = true
   s.thread[t].pc = then
-}
-
-/** Drops both spinlocks. */
-export function dropBoth(s: State, t: number): void {
-  nearTable(s, t).spinlock = NONE
-  farTable(s, t).spinlock = NONE
 }
 
 /** Done with the table: the child to its next one, the parent back to what it was about to do. */
@@ -86,14 +68,14 @@ export const entire: readonly Step[] = [
     source: 'copy_pte_entire_async: pte_alloc',
     allocates: ['copierTable', 'syncTable'],
     effect: (s, t) => {
-      if (lacksFarTable(s, t)) installTable(s, s.thread[t].child, s.thread[t].slot)
+      if (lacksTable(s, t)) installTable(s, s.thread[t].child, s.thread[t].slot)
     },
   },
   {
     name: 'entireAllocateFails',
     at: 'entire.allocate',
     source: 'copy_pte_entire_async: pte_alloc fails, WRITE_ONCE(async_copy_err) (6.1 B5, B6)',
-    guard: (s, t) => lacksFarTable(s, t) && mayFailEntire(s, t),
+    guard: (s, t) => lacksTable(s, t) && mayFailCopy(s, t),
     effect: (s, t) => failEntire(s, t, 'entire.failed'),
   },
   {
@@ -102,7 +84,7 @@ export const entire: readonly Step[] = [
     name: 'entireRestoresUncopied',
     at: 'entire.failed',
     source: 'copy_pte_entire_async: pmd_none(*dst_pmd), pmd_mkwrite, clear flag (6.1 B5)',
-    guard: (s, t) => lacksFarTable(s, t) && nearTable(s, t).spinlock === NONE,
+    guard: (s, t) => lacksTable(s, t) && sourceOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       if (isFlagged(s, s.thread[t].slot)) restoreSlot(s, s.thread[t].slot)
       leaveEntire(s, t)
@@ -113,16 +95,16 @@ export const entire: readonly Step[] = [
     at: 'entire.failed',
     to: 'entire.lockFailed',
     source: 'copy_pte_entire_async: others have allocated it, goto have_dst_pte (6.1 B5)',
-    guard: (s, t) => !lacksFarTable(s, t) && nearTable(s, t).spinlock === NONE,
+    guard: (s, t) => !lacksTable(s, t) && sourceOf(s, t).spinlock === NONE,
   },
   {
     name: 'entireLocksFailed',
     at: 'entire.lockFailed',
     to: 'entire.testFailed',
     source: 'copy_pte_entire_async: lock_page(dst_pte_page)',
-    guard: (s, t) => farTable(s, t).lock === NONE,
+    guard: (s, t) => tableOf(s, t).lock === NONE,
     effect: (s, t) => {
-      farTable(s, t).lock = t
+      tableOf(s, t).lock = t
     },
   },
   {
@@ -130,7 +112,7 @@ export const entire: readonly Step[] = [
     name: 'entireTestsFailed',
     at: 'entire.testFailed',
     source: 'copy_pte_entire_async: err, goto restore_pmd',
-    guard: (s, t) => nearTable(s, t).spinlock === NONE,
+    guard: (s, t) => sourceOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       s.thread[t].pc = isFlagged(s, s.thread[t].slot) ? 'entire.restore' : 'entire.unlock'
     },
@@ -141,9 +123,9 @@ export const entire: readonly Step[] = [
     at: 'entire.lockPage',
     to: 'entire.lockParent',
     source: 'copy_pte_entire_async: lock_page(dst_pte_page) (6.1 B4)',
-    guard: (s, t) => farTable(s, t).lock === NONE,
+    guard: (s, t) => tableOf(s, t).lock === NONE,
     effect: (s, t) => {
-      farTable(s, t).lock = t
+      tableOf(s, t).lock = t
     },
   },
   {
@@ -151,9 +133,9 @@ export const entire: readonly Step[] = [
     at: 'entire.lockParent',
     to: 'entire.lockChild',
     source: 'copy_pte_entire_async: src_pte lock; the flag is tested again (6.1 B4)',
-    guard: (s, t) => nearTable(s, t).spinlock === NONE && isFlagged(s, s.thread[t].slot),
+    guard: (s, t) => sourceOf(s, t).spinlock === NONE && isFlagged(s, s.thread[t].slot),
     effect: (s, t) => {
-      nearTable(s, t).spinlock = t
+      sourceOf(s, t).spinlock = t
     },
   },
   {
@@ -162,16 +144,16 @@ export const entire: readonly Step[] = [
     at: 'entire.lockParent',
     to: 'entire.unlock',
     source: 'copy_pte_entire_async: no flag, goto unlock_pg_lock (6.1 B4)',
-    guard: (s, t) => nearTable(s, t).spinlock === NONE && !isFlagged(s, s.thread[t].slot),
+    guard: (s, t) => sourceOf(s, t).spinlock === NONE && !isFlagged(s, s.thread[t].slot),
   },
   {
     name: 'entireLocksChild',
     at: 'entire.lockChild',
     to: 'entire.copy',
     source: 'copy_pte_entire_async: spin_lock_nested(dst_ptl) (6.1 B4)',
-    guard: (s, t) => farTable(s, t).spinlock === NONE,
+    guard: (s, t) => tableOf(s, t).spinlock === NONE,
     effect: (s, t) => {
-      farTable(s, t).spinlock = t
+      tableOf(s, t).spinlock = t
     },
   },
   {
@@ -179,9 +161,9 @@ export const entire: readonly Step[] = [
     name: 'entireCopiesPage',
     at: 'entire.copy',
     source: 'copy_pte_entire_async: copy_present_pte, copy_nonpresent_pte',
-    guard: (s, t) => hasEntryLeft(s, t) && !isEntryPinnable(s, t),
+    guard: (s, t) => hasEntryLeft(s, t) && !mayBecomePinned(s, t),
     effect: (s, t) => {
-      shareEntry(s, s.thread[t].child, nextEntry(s, t))
+      shareEntry(s, s.thread[t].child, pageAt(s, t))
       s.thread[t].entry++
     },
   },
@@ -191,8 +173,7 @@ export const entire: readonly Step[] = [
     at: 'entire.copy',
     to: 'entire.share',
     source: 'copy_present_pte: page_needs_cow_for_dma is false',
-    guard: (s, t) =>
-      hasEntryLeft(s, t) && isEntryPinnable(s, t) && !mustCopyNow(s, nextEntry(s, t)),
+    guard: (s, t) => hasEntryLeft(s, t) && mayBecomePinned(s, t) && !mustCopyNow(s, pageAt(s, t)),
   },
   {
     name: 'entireSharesPage',
@@ -200,7 +181,7 @@ export const entire: readonly Step[] = [
     to: 'entire.copy',
     source: 'copy_present_pte: ptep_set_wrprotect, set_pte_at',
     effect: (s, t) => {
-      shareEntry(s, s.thread[t].child, nextEntry(s, t))
+      shareEntry(s, s.thread[t].child, pageAt(s, t))
       s.thread[t].entry++
     },
   },
@@ -210,9 +191,9 @@ export const entire: readonly Step[] = [
     at: 'entire.copy',
     source: 'copy_pte_entire_async: -EAGAIN, page_copy_prealloc, goto again',
     allocates: ['copierTable', 'syncTable'],
-    guard: (s, t) => hasEntryLeft(s, t) && mustCopyNow(s, nextEntry(s, t)),
+    guard: (s, t) => hasEntryLeft(s, t) && mustCopyNow(s, pageAt(s, t)),
     effect: (s, t) => {
-      copyPinned(s, s.thread[t].child, nextEntry(s, t))
+      copyPinned(s, s.thread[t].child, pageAt(s, t))
       s.thread[t].entry++
     },
   },
@@ -221,9 +202,9 @@ export const entire: readonly Step[] = [
     name: 'entireCopyPinnedFails',
     at: 'entire.copy',
     source: 'copy_pte_entire_async: page_copy_prealloc fails, -ENOMEM, goto out',
-    guard: (s, t) => hasEntryLeft(s, t) && mustCopyNow(s, nextEntry(s, t)) && mayFailEntire(s, t),
+    guard: (s, t) => hasEntryLeft(s, t) && mustCopyNow(s, pageAt(s, t)) && mayFailCopy(s, t),
     effect: (s, t) => {
-      dropBoth(s, t)
+      dropSpinlocks(s, t)
       failEntire(s, t, 'entire.restore')
     },
   },
@@ -235,7 +216,7 @@ export const entire: readonly Step[] = [
     copiesTable: true,
     guard: (s, t) => !hasEntryLeft(s, t),
     effect: (s, t) => {
-      dropBoth(s, t)
+      dropSpinlocks(s, t)
     },
   },
   {
@@ -254,7 +235,7 @@ export const entire: readonly Step[] = [
     to: 'entire.unlock',
     source: 'copy_pte_entire_async: pmd_clear_async_copy_flag (6.1 B4)',
     effect: (s, t) => {
-      nearTable(s, t).flagged = false
+      sourceOf(s, t).flagged = false
     },
   },
   {
@@ -262,7 +243,7 @@ export const entire: readonly Step[] = [
     at: 'entire.unlock',
     source: 'copy_pte_entire_async: unlock_page(dst_pte_page)',
     effect: (s, t) => {
-      farTable(s, t).lock = NONE
+      tableOf(s, t).lock = NONE
       leaveEntire(s, t)
     },
   },

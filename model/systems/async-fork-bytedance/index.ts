@@ -5,6 +5,7 @@
  * error, and the loop that copies is the one that rolls back.
  */
 import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
+import * as bothTables from '../both-tables.js'
 import type { System } from '../system.js'
 import * as clean from './clean.js'
 import * as entire from './entire.js'
@@ -32,5 +33,5 @@ export const asyncForkBytedance: System = {
     ...entire.entire,
   ],
   hooks: [...handOver.handOverHooks, ...hooks.hooks],
-  vocabulary: [...kernelVocabulary, clean, entire, flags, handOver, hooks, walk],
+  vocabulary: [...kernelVocabulary, bothTables, clean, entire, flags, handOver, hooks, walk],
 }

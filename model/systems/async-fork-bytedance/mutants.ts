@@ -7,7 +7,8 @@ import type { Mutant } from '../../mutant.js'
 import { NONE, PARENT } from '../../state.js'
 import { fail, finish, mmOf, rest } from '../../threads.js'
 import { vmaId } from '../../vmas.js'
-import { dropBoth, failEntire, farTable, leaveEntire, nearTable } from './entire.js'
+import { dropSpinlocks, sourceOf, tableOf } from '../both-tables.js'
+import { failEntire, leaveEntire } from './entire.js'
 import { isFlagged, pointingVma } from './flags.js'
 import { isTarget, leavesTables } from './hand-over.js'
 import { walkedVma } from './walk.js'
@@ -144,7 +145,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     change: {
       entireLocksChild: {
         effect: (s, t) => {
-          farTable(s, t).spinlock = t
+          tableOf(s, t).spinlock = t
           s.mm[PARENT].pmd[s.thread[t].slot].writable = true
           s.thread[t].pc = 'entire.copy'
         },
@@ -159,7 +160,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     breaks: ['noStaleTranslation'],
     source: 'copy_pte_entire_async without the second pmd_test_async_copy_flag (facts 6.1 B4)',
     change: {
-      entireLocksParent: { guard: (s, t) => nearTable(s, t).spinlock === NONE },
+      entireLocksParent: { guard: (s, t) => sourceOf(s, t).spinlock === NONE },
       entireFindsCopied: null,
     },
   },
@@ -208,7 +209,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     change: {
       entireCopyPinnedFails: {
         effect: (s, t) => {
-          dropBoth(s, t)
+          dropSpinlocks(s, t)
           failEntire(s, t, 'entire.restore')
           leaveEntire(s, t)
         },

@@ -11,7 +11,8 @@ import type { Change, Mutant } from '../../mutant.js'
 import type { Hook } from '../../rule.js'
 import { NONE, PARENT } from '../../state.js'
 import { mmOf } from '../../threads.js'
-import { farTable, leaveEntire } from './entire.js'
+import { tableOf } from '../both-tables.js'
+import { leaveEntire } from './entire.js'
 import { isFlagged } from './flags.js'
 import { isTarget } from './hand-over.js'
 import { copyEntirely, isAtFlagged } from './hooks.js'
@@ -54,14 +55,14 @@ const pins: readonly Hook[] = [
 const countsSequence: Readonly<Record<string, Change>> = {
   entireLocksPage: {
     effect: (s, t) => {
-      farTable(s, t).lock = t
+      tableOf(s, t).lock = t
       joinProtecting(s, t)
       s.thread[t].pc = 'entire.lockParent'
     },
   },
   entireUnlocks: {
     effect: (s, t) => {
-      farTable(s, t).lock = NONE
+      tableOf(s, t).lock = NONE
       leaveProtecting(s, t)
       leaveEntire(s, t)
     },

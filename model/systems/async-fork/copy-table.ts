@@ -7,28 +7,23 @@
  * copyTable.check.
  */
 import { copyPinned, mustCopyNow, shareEntry } from '../../hardware/frames.js'
-import { firstPageOf, installTable, isPresent } from '../../hardware/tables.js'
+import { installTable } from '../../hardware/tables.js'
 import type { Step } from '../../rule.js'
 import { NONE, PARENT, type State } from '../../state.js'
 import { fail, isChild, mmOf } from '../../threads.js'
 import { isWholeSlot } from '../../vmas.js'
+import {
+  dropSpinlocks,
+  lacksTable,
+  mayBecomePinned,
+  mayFailCopy,
+  pageAt,
+  sourceOf,
+  tableOf,
+} from '../both-tables.js'
 import { isMyTable } from './copiers.js'
 import { isMarked, unmark } from './markers.js'
 import { leaveTable } from './sync.js'
-
-/** The child's table for the slot a thread is at: its page carries the copy lock. */
-export const tableOf = (s: State, t: number) =>
-  s.table[s.mm[s.thread[t].child].pmd[s.thread[t].slot].table]
-
-/** Has the child no table yet for the slot a thread is at? */
-export const lacksTable = (s: State, t: number) =>
-  s.mm[s.thread[t].child].pmd[s.thread[t].slot].table === NONE
-
-/** The parent's table for the slot a thread is at. */
-export const sourceOf = (s: State, t: number) => s.table[s.mm[PARENT].pmd[s.thread[t].slot].table]
-
-/** The page whose entry comes next. */
-export const pageAt = (s: State, t: number) => firstPageOf(s, s.thread[t].slot) + s.thread[t].entry
 
 /**
  * Must the slot a thread is at be looked at under its locks? An unlocked look: with no marker and
@@ -46,18 +41,6 @@ export const isAtEntry = (s: State, t: number) =>
 /** May the spinlocks be dropped after the entry the thread is at, which is not the last? */
 export const mayPause = (s: State, t: number) => s.geometry.pauses[s.thread[t].entry]
 
-/**
- * Is the entry one that GUP-fast may pin at any moment (see isPinnable in kernel/fork-tables.ts)?
- */
-export const mayBecomePinned = (s: State, t: number) =>
-  s.uses.pins && isPresent(s, PARENT, pageAt(s, t))
-
-/** Drops the spinlocks of both tables. */
-export function dropSpinlocks(s: State, t: number): void {
-  sourceOf(s, t).spinlock = NONE
-  tableOf(s, t).spinlock = NONE
-}
-
 /** Whose failure is it when a copier finds no memory: phase 2 or phase 3. */
 export function failCopy(s: State, t: number): void {
   fail(s)
@@ -66,10 +49,6 @@ export function failCopy(s: State, t: number): void {
   s.thread[t].entry = 0
   s.thread[t].pc = isChild(s, t) ? 'copier.fail' : 'sync.fail'
 }
-
-/** May an allocation of the copying thread fail? */
-export const mayFailCopy = (s: State, t: number) =>
-  s.failuresLeft > 0 && (isChild(s, t) ? s.mayFail.copierTable : s.mayFail.syncTable)
 
 export const copyTable: readonly Step[] = [
   {

@@ -5,6 +5,7 @@
  * Anolis 6.6); docs/design.md says where, and what the labels F, S, C and the numbers refer to.
  */
 import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
+import * as bothTables from '../both-tables.js'
 import type { System } from '../system.js'
 import * as copier from './copier.js'
 import * as copierEnds from './copier-ends.js'
@@ -38,6 +39,7 @@ export const asyncFork: System = {
   environment,
   vocabulary: [
     ...kernelVocabulary,
+    bothTables,
     copier,
     copierEnds,
     copiers,
