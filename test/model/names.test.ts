@@ -72,7 +72,7 @@ function namesIn(fn: AnyFunction): ReadonlySet<string> {
   return names
 }
 
-/** Names in functions of a model that mean something else than in their file; and how many do not. */
+/** Names in functions of a model that mean something else than in their file; and how many agree. */
 function wrongNames(model: Model<State>): { wrong: string[]; right: number } {
   const { everywhere, within } = meaningsIn(model)
   const wrong: string[] = []
