@@ -85,6 +85,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   init: [['init my-model', 'a folder with a model, its tests and a README']],
   bench: [['bench', 'time and memory of the toy protocol and of Async-fork']],
+  scenario: [
+    ['scenario two-writers > mine.json', 'a scenario of your own, made from a standard one'],
+    ['check --scenario mine.json', 'checks it'],
+  ],
   list: [
     ['list scenarios', 'all standard scenarios'],
     ['list mutants --system linux --json', 'as data'],
@@ -102,7 +106,7 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
 }
 
 /** Commands that check nothing: they do what they are asked, or say why not. */
-const PLAIN = ['export', 'init', 'list', 'explore', 'bench']
+const PLAIN = ['export', 'init', 'list', 'scenario', 'explore', 'bench']
 
 /** Adds examples and exit codes to the help of a program and its commands. */
 export function addHelp(program: Command, path: readonly string[] = []): void {

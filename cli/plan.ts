@@ -91,11 +91,13 @@ function chooseScenarios(
   return scenarios.map((scenario) => ({ scenario }))
 }
 
-function readScenario(io: Io, subject: Subject, file: string): ScenarioInfo {
+export function readScenario(io: Io, subject: Subject, file: string): ScenarioInfo {
   const json = readJson(io, file)
-  if (typeof json === 'object' && json !== null && !Array.isArray(json))
-    return subject.parseScenario(json, file)
-  throw new UsageError(`${file}: a scenario is a JSON object`)
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new UsageError(`${file}: a scenario is a JSON object`)
+  // A file may name its JSON schema.
+  const { $schema, ...scenario } = json as { readonly $schema?: unknown }
+  return subject.parseScenario(scenario, file)
 }
 
 /**

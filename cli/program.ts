@@ -30,6 +30,7 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   export: async () => (await import('./commands/export.js')).addExport,
   init: async () => (await import('./commands/init.js')).addInit,
   bench: async () => (await import('./commands/bench.js')).addBench,
+  scenario: async () => (await import('./commands/scenario.js')).addScenario,
   list: async () => (await import('./commands/list.js')).addList,
 }
 

@@ -17,7 +17,8 @@ export const COUNTEREXAMPLE_FORMAT = 1
 const name = v.pipe(v.string(), v.minLength(1, 'must not be empty'))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
-const schema = v.strictObject({
+/** What a counterexample file may contain. */
+export const counterexampleSchema = v.strictObject({
   format: v.literal(COUNTEREXAMPLE_FORMAT),
   /** The file of the model, and a digest of its text; none for the fork machine. */
   model: v.optional(v.strictObject({ file: name, digest: name })),
@@ -51,7 +52,7 @@ const schema = v.strictObject({
 })
 
 /** A counterexample as its file holds it. */
-export type CounterexampleFile = v.InferOutput<typeof schema>
+export type CounterexampleFile = v.InferOutput<typeof counterexampleSchema>
 
 /** Raised for a file that cannot be read; one line naming file, culprit and what is allowed. */
 export class CounterexampleError extends Error {
@@ -131,13 +132,15 @@ export function printCounterexample(file: CounterexampleFile): string {
 /**
  * Reads a counterexample file.
  * @param source its name, for messages.
+ * A file may name its JSON schema as `$schema`.
  * @throws CounterexampleError naming the first mistake.
  */
 export function parseCounterexample(text: string, source: string): CounterexampleFile {
   const json = parseJson(text, source)
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new CounterexampleError(`${source}: a counterexample is a JSON object`)
-  const parsed = v.safeParse(schema, json, { abortEarly: true })
+  const { $schema, ...content } = json as { readonly $schema?: unknown }
+  const parsed = v.safeParse(counterexampleSchema, content, { abortEarly: true })
   if (!parsed.success) throw new CounterexampleError(`${source}: ${describe(parsed.issues[0])}`)
   const file = parsed.output
   if (file.steps !== file.schedule.length)

@@ -9,12 +9,12 @@ import { modelOf } from '../../runs/setup-model.js'
 import type { MutantInfo, Setup, Subject } from '../../runs/subject.js'
 import { EXIT, oneLine, UsageError } from '../errors.js'
 import { type Offer, type Served, serveExplorer } from '../explore-server.js'
-import { readJson } from '../files.js'
 import type { Io } from '../io.js'
 import { MODEL, subjectFrom } from '../model-file.js'
 import { isFileName } from '../mutant-file.js'
 import { pageModel } from '../page-model.js'
 import { type PageMutant, pageMutant } from '../page-mutant.js'
+import { readScenario } from '../plan.js'
 import { writePlayground } from '../playground.js'
 
 interface ExploreOptions {
@@ -138,7 +138,7 @@ function startOf(
   const scenario =
     options.scenario === undefined
       ? named('scenario', scenarios, given ?? (mutant?.scenario || first.scenario))
-      : subject.parseScenario(readJson(io, options.scenario), options.scenario)
+      : readScenario(io, subject, options.scenario)
   const family = subject === forkMachine ? {} : { subject }
   const setup: Setup = { ...family, system, scenario, mutant, foreign: page !== undefined }
   try {
