@@ -19,7 +19,8 @@ export function printProof(
   const { question, positions, counterexample, simulations, environment } = result
   const out = (text: string) => io.stdout.write(`${text}\n`)
   const colors = colorsFor(io.stdout, io.env)
-  const mutant = question.mutant ? `, mutant ${question.mutant.name}` : ''
+  const kind = question.mutant?.repairs ? 'repaired:' : 'mutant'
+  const mutant = question.mutant ? `, ${kind} ${question.mutant.name}` : ''
   out(colors.bold(`${question.system.name}${mutant}: one page table, all others as environment`))
   const numbers = ['states', 'transitions', 'depth', 'seconds']
   const rows = positions.map(({ position, verdict, limit, ...run }) => [

@@ -3,10 +3,15 @@ import { mutants } from '../model/index.js'
 import type { Mutant } from '../model/mutant.js'
 import type { Question } from '../proof/models.js'
 import { needsBeyond, questionsFor } from '../proof/mutants.js'
-import type { ProofResult } from '../proof/prove.js'
+import type { ProofLimits, ProofResult } from '../proof/prove.js'
 import { scenarioNamed } from '../runs/fork-machine/names.js'
 import { colorsFor, type Io } from './io.js'
-import { table } from './table.js'
+
+/** What is looked at of a mutant that the bounds of a proof cover: it must be refuted. */
+const WITHIN: ProofLimits = { maxStates: 300_000, nearStates: 20_000, simulated: 100 }
+
+/** The same for one that has need of more. It may be refuted all the same. */
+const BEYOND: ProofLimits = { ...WITHIN, maxStates: 20_000, everyPosition: true }
 
 /** The result for one mutant. */
 export interface ProvedMutant {
@@ -29,15 +34,15 @@ export interface ProvedMutant {
 
 /**
  * Tries to prove every registered mutant of a system.
- * @param drive makes one proof.
+ * @param drive makes one proof, within limits that may be changed.
  * @param isOver is asked before each one.
  * @param report is called with each result.
  */
 export async function proveMutants(
   question: Question,
-  drive: (question: Question) => Promise<ProofResult>,
+  drive: (question: Question, limits: ProofLimits) => Promise<ProofResult>,
   isOver: () => boolean,
-  report: (line: ProvedMutant) => void = () => {},
+  report: (line: ProvedMutant) => void,
 ): Promise<{ readonly done: readonly ProvedMutant[]; readonly left: number }> {
   const chosen = mutants.filter(({ system }) => system === question.system.name)
   const done: ProvedMutant[] = []
@@ -54,15 +59,16 @@ export async function proveMutants(
 async function tryMutant(
   question: Question,
   mutant: Mutant,
-  drive: (question: Question) => Promise<ProofResult>,
+  drive: (question: Question, limits: ProofLimits) => Promise<ProofResult>,
   isOver: () => boolean,
 ): Promise<ProvedMutant | null> {
   const scenario = scenarioNamed(mutant.scenario)
   const needs = needsBeyond(mutant, scenario)
+  const limits = needs.length > 0 ? BEYOND : WITHIN
   let line: ProvedMutant | null = null
   for (const asked of questionsFor(question, mutant, scenario)) {
     if (isOver()) return null
-    const result = await drive(asked)
+    const result = await drive(asked, limits)
     if (isOver() && !result.counterexample) return null
     line = lineOf(asked, mutant, needs, result)
     if (line.verdict === 'refuted') break
@@ -93,20 +99,17 @@ export function isExplained({ verdict, needs }: ProvedMutant): boolean {
   return verdict === 'refuted' || needs.length > 0
 }
 
-export function printMutants(io: Io, done: readonly ProvedMutant[], left: number): void {
+/** One line on a mutant, as soon as it is known. */
+export function printMutant(io: Io, line: ProvedMutant): void {
+  const { name, verdict, property, tables, needs, reason } = line
   const colors = colorsFor(io.stdout, io.env)
-  const rows = done.map((line) => [
-    line.name,
-    isExplained(line) ? line.verdict : colors.red(`${line.verdict}, NOT EXPLAINED`),
-    line.property ?? '-',
-    boundsText(line.bounds),
-    String(line.tables ?? '-'),
-    line.verdict === 'refuted' ? '' : line.needs.join('; ') || (line.reason ?? ''),
-  ])
-  const head = ['mutant', '', 'by property', 'within', 'tables', 'needs']
-  io.stdout.write(table(head, rows, ['tables']))
-  io.stdout.write(`\n${summaryOf(done, left)}\n`)
+  const said = isExplained(line) ? verdict : colors.red(`${verdict}, NOT EXPLAINED`)
+  const by = tables === null ? property : `${property}, ${tables} ${plural(tables)}`
+  const why = verdict === 'refuted' ? by : `needs ${needs.join('; ') || `? (${reason})`}`
+  io.stdout.write(`${name.padEnd(30)}  ${said.padEnd(11)}  ${boundsText(line)}  ${why}\n`)
 }
+
+const plural = (tables: number) => (tables === 1 ? 'table' : 'tables')
 
 /** How many mutants ended how. */
 export function summaryOf(done: readonly ProvedMutant[], left: number): string {
@@ -123,10 +126,11 @@ export function summaryOf(done: readonly ProvedMutant[], left: number): string {
 }
 
 /** Operations, and what differs from one page a table and one thread. */
-function boundsText({ operations, threads, pagesPerTable }: ProvedMutant['bounds']): string {
-  return [
+function boundsText({ bounds: { operations, threads, pagesPerTable } }: ProvedMutant): string {
+  const all = [
     operations.join(' '),
     ...(pagesPerTable > 1 ? [`${pagesPerTable} pages a table`] : []),
     ...(threads > 1 ? [`${threads} threads`] : []),
-  ].join(', ')
+  ]
+  return `(${all.join(', ')})`
 }

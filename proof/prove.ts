@@ -34,6 +34,8 @@ export interface ProofLimits {
   /** States of one position. */
   readonly maxStates?: number
   readonly workers?: Workers
+  /** Where a limit is hit in one position, look at the others nevertheless. */
+  readonly everyPosition?: boolean
   /** States of each concrete model that is searched near an abstract counterexample. */
   readonly nearStates?: number
   /** Concrete states on which the abstraction is checked, for each number of tables. */
@@ -96,13 +98,16 @@ export async function prove(
   const positions: PositionResult[] = []
   const properties = abstractModel(question, 'only').model.properties.map(({ name }) => name)
   const known = { question, properties, positions, environment }
+  let limited: string | null = null
   for (const position of POSITIONS) {
     const { result, counterexample } = await searchPosition(question, position, limits, driver)
     positions.push(result.summary)
     for (const name of Object.keys(environment)) environment[name] += result.fired[name] ?? 0
     if (counterexample) return judged(known, counterexample)
-    if (result.summary.limit !== null) return unfinished(known, result.summary.limit)
+    limited ??= result.summary.limit
+    if (limited !== null && !limits.everyPosition) break
   }
+  if (limited !== null) return unfinished(known, limited)
   const simulations: SimulationResult[] = []
   const spotlights = new Spotlights(question)
   for (const tables of SIMULATED_TABLES) {

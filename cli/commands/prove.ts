@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { workerThreads } from '../../checker/threads/index.js'
+import { repairedSystems } from '../../model/index.js'
 import type { Options } from '../../model/shape.js'
 import { positionCertificate } from '../../proof/certificate.js'
 import { abstractModel, ProofError, type Question } from '../../proof/models.js'
@@ -21,7 +22,7 @@ import { checkOutputs } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { ProgressLine } from '../progress.js'
 import { printProof, realToSave } from '../proof-text.js'
-import { isExplained, printMutants, proveMutants } from '../prove-mutants.js'
+import { isExplained, printMutant, proveMutants, summaryOf } from '../prove-mutants.js'
 
 interface ProveOptions {
   readonly mutant?: string
@@ -38,8 +39,6 @@ interface ProveOptions {
   readonly simulated?: number
   readonly seed?: number
   readonly certificate?: string
-  /** No option of the command; see ProofLimits. */
-  readonly nearStates?: number
   readonly json?: boolean
   readonly out?: string
   readonly quiet?: boolean
@@ -54,7 +53,10 @@ export function addProve(program: Command, io: Io, exit: (code: number) => void)
     .command('prove')
     .description('prove a system for any number of page tables, within the bounds that are printed')
     .argument('<system>', 'a system that declares the environment of a page table')
-    .option('--mutant <name|file.mjs>', 'with one thing done wrong')
+    .option(
+      '--mutant <name|file.mjs>',
+      'with one thing done wrong; or a system repaired, by its name',
+    )
     .option('--mutants', 'every registered mutant instead: none of them may be proved')
     .option(
       '--property <name...>',
@@ -89,7 +91,7 @@ export function addProve(program: Command, io: Io, exit: (code: number) => void)
 
 async function proveSystem(io: Io, system: string, options: ProveOptions): Promise<number> {
   checkOutputs(io, { '--certificate': options.certificate }, [options.mutant], options.out)
-  const named = options.mutant === undefined ? undefined : await mutantFrom(io.cwd, options.mutant)
+  const named = options.mutant === undefined ? undefined : await changeFrom(io, options.mutant)
   const origins = { mutantFile: named?.file }
   const question = questionOf(system, named, options)
   if (options.mutants) return proveAllMutants(io, question, options)
@@ -99,7 +101,7 @@ async function proveSystem(io: Io, system: string, options: ProveOptions): Promi
       : new CertificateOutput(io, options.certificate, POSITIONS.length)
   let result: ProofResult
   try {
-    result = await drive(io, question, options, certificate)
+    result = await drive(io, question, options, undefined, certificate)
   } catch (error) {
     certificate?.drop()
     throw error
@@ -124,9 +126,6 @@ async function proveSystem(io: Io, system: string, options: ProveOptions): Promi
   return result.verdict === 'proved' ? EXIT.ok : EXIT.incomplete
 }
 
-/** What is enough for a mutant: few are refuted beyond that. `--max-states` asks for more. */
-const MUTANT_LIMITS = { maxStates: 100_000, nearStates: 20_000, simulated: 100 }
-
 async function proveAllMutants(io: Io, question: Question, options: ProveOptions): Promise<number> {
   if (options.certificate !== undefined)
     throw new UsageError('--mutants and --certificate exclude each other')
@@ -134,17 +133,25 @@ async function proveAllMutants(io: Io, question: Question, options: ProveOptions
     throw new UsageError('--mutants and --mutant exclude each other')
   const ends = performance.now() / 1000 + (options.time ?? Number.POSITIVE_INFINITY)
   const isOver = () => io.signal.aborted || performance.now() / 1000 >= ends
-  const one = (asked: Question) => {
+  const one = (asked: Question, limits: ProofLimits) => {
     const time = options.time && Math.max(0.001, ends - performance.now() / 1000)
-    return drive(io, asked, { ...MUTANT_LIMITS, ...options, time })
+    return drive(io, asked, { ...options, time }, { ...limits, ...limitsOf(options) })
   }
-  const { done, left } = await proveMutants(question, one, isOver)
+  const { done, left } = await proveMutants(question, one, isOver, (line) => {
+    if (!options.json) printMutant(io, line)
+  })
   if (options.json) printJson(io, { format: 1, version: packageVersion(), mutants: done, left })
-  else printMutants(io, done, left)
+  else io.stdout.write(`\n${summaryOf(done, left)}\n`)
   if (io.signal.aborted) return EXIT.interrupted
   if (done.some((line) => !isExplained(line) && line.verdict === 'not refuted'))
     return EXIT.violated
   return left > 0 || !done.every(isExplained) ? EXIT.incomplete : EXIT.ok
+}
+
+/** A mutant, or a system repaired. @throws UsageError, UnknownNameError */
+async function changeFrom(io: Io, name: string): Promise<NamedMutant> {
+  const mutant = repairedSystems.find((one) => one.name === name)
+  return mutant ? { mutant, foreign: false } : mutantFrom(io.cwd, name)
 }
 
 /** @throws UsageError, UnknownNameError */
@@ -199,25 +206,29 @@ function optionsOf(given: readonly string[]): Partial<Options> {
   return Object.fromEntries(parts) as Partial<Options>
 }
 
+/** The limits that were asked for, and no others. */
+function limitsOf({ maxStates, maxMemory, simulated, seed }: ProveOptions): ProofLimits {
+  return {
+    ...(maxStates === undefined ? {} : { maxStates }),
+    ...(maxMemory === undefined ? {} : { maxBytes: maxMemory }),
+    ...(simulated === undefined ? {} : { simulated }),
+    ...(seed === undefined ? {} : { seed }),
+  }
+}
+
 async function drive(
   io: Io,
   question: Question,
   options: ProveOptions,
+  asked: ProofLimits = limitsOf(options),
   certificate?: CertificateOutput,
 ): Promise<ProofResult> {
   const seconds = () => performance.now() / 1000
   const start = seconds()
-  const { time, workers = 1, maxStates, maxMemory, nearStates, simulated, seed } = options
+  const { time, workers = 1 } = options
   const line = new ProgressLine(io, (options.quiet || options.json) ?? false, seconds)
   const helpers = workers > 1 ? workerThreads(workers - 1) : undefined
-  const limits: ProofLimits = {
-    maxStates,
-    maxBytes: maxMemory,
-    workers: helpers,
-    nearStates,
-    simulated,
-    seed,
-  }
+  const limits = { ...asked, workers: helpers }
   let shown = ''
   try {
     return await prove(question, limits, {

@@ -4,6 +4,7 @@ import { fingerprint, RejectedError } from '../../checker/certificate/certificat
 import { confirmRefutation } from '../../checker/certificate/refute.js'
 import { verify } from '../../checker/certificate/verify.js'
 import { BUILT_IN_PROPERTIES, type Model, NO_DEADLOCK } from '../../checker/model.js'
+import { repairedSystems } from '../../model/index.js'
 import { certifiedQuestion, missingPositions } from '../../proof/certificate.js'
 import { abstractModel, ProofError } from '../../proof/models.js'
 import { headSchema, parsedLine, type Section, sectionSchema } from '../../runs/certificates.js'
@@ -148,7 +149,8 @@ function setupIn(section: Section, { mutants, subjectOf }: Outside): Setup {
   }
   if (section.mutant === null) return setup
   const given = mutants.find(({ name }) => name === section.mutant)
-  const mutant = given ?? named('mutant', subject.mutants, section.mutant)
+  const known = proof ? [...subject.mutants, ...repairedSystems] : subject.mutants
+  const mutant = given ?? named('mutant', known, section.mutant)
   return { ...setup, mutant, foreign: given !== undefined }
 }
 
