@@ -8,9 +8,10 @@ import { Random } from '../checker/simulate/random.js'
 import type { State } from '../model/state.js'
 import { Locality } from './locality.js'
 import { concreteModel, environmentOf, type Question } from './models.js'
+import { NotSeen } from './names.js'
 import { type Position, positionOf } from './positions.js'
 import { type Spotlight, Spotlights } from './spotlight.js'
-import { NotSeen, View } from './view.js'
+import { View } from './view.js'
 import { reasonOf } from './wide.js'
 
 /** A step that the abstract model does not have. */
@@ -86,12 +87,12 @@ export class Simulation {
   ) {
     const { tables, position = positionOf, seed } = options
     const { spotlights = new Spotlights(question) } = options
-    const { elsewhere } = environmentOf(question.system)
+    const environment = environmentOf(question.system)
     const concrete = concreteModel(question, tables)
     this.sides = Array.from({ length: tables }, (_, spot) => {
       const spotlight = spotlights.at(position(spot, tables))
       const seen = { ...concrete, stage: { ...concrete.stage, spot } }
-      return { spotlight, view: new View(seen, spotlight.staged, elsewhere) }
+      return { spotlight, view: new View(seen, spotlight.staged, environment) }
     })
     this.compiled = compile(concrete.model)
     this.locality = new Locality(concrete.model)
@@ -194,7 +195,7 @@ export class Simulation {
   private compareInitial(): void {
     for (const [slot, { spotlight }] of this.sides.entries()) {
       const { model } = spotlight.staged
-      const own = new View(spotlight.staged, spotlight.staged, [])
+      const own = new View(spotlight.staged, spotlight.staged, { elsewhere: [] })
       const initial = spotlight.numberOf(own.of(model.layout.encode(model.init[0])))
       if (this.seen[0][slot] !== initial)
         this.report(

@@ -19,7 +19,7 @@ export class Spotlight {
   constructor(question: Question, position: Position, asksAll?: boolean) {
     this.staged = abstractModel(question, position, asksAll)
     this.compiled = compile(this.staged.model)
-    this.view = new View(this.staged, this.staged, environmentOf(question.system).elsewhere)
+    this.view = new View(this.staged, this.staged, environmentOf(question.system))
     const { actions } = this.compiled
     this.chooses = new Set(actions.flatMap(({ rule }, i) => (rule.name === 'chooses' ? [i] : [])))
   }

@@ -11,8 +11,9 @@
 import { type Leaf, readLeaf, writeLeaf } from '../checker/state/layout.js'
 import type { Place } from '../model/places.js'
 import { NONE, PARENT, type State } from '../model/state.js'
-import type { Elsewhere } from '../model/systems/environment.js'
+import type { Elsewhere, Environment } from '../model/systems/environment.js'
 import type { Staged } from './models.js'
+import { Names, NotSeen } from './names.js'
 import { seenFrom } from './operations.js'
 import { mapBound, mapSlot, spotOf } from './positions.js'
 import { forgetFlush, forgetOperation, forgetTable, mapWalk, type Registers } from './registers.js'
@@ -20,11 +21,6 @@ import { type Named, VARIABLES, type Variable } from './variables.js'
 
 /** The threads that have yet to answer a flush: the one list among the registers. */
 const ASKED = 'thread[].asked[]'
-
-/** Raised for a state that has no view: something is at the spot that belongs elsewhere. */
-export class NotSeen extends Error {
-  override readonly name = 'NotSeen'
-}
 
 /** One stored variable of the view and where its value comes from. */
 interface Move {
@@ -41,33 +37,6 @@ interface Part {
   readonly from: Leaf
   readonly size: number
   readonly is: Named
-}
-
-/** The numbers of what is met, in the order of meeting. */
-class Names {
-  readonly given = new Map<number, number>()
-  private readonly taken = new Set<number>()
-
-  /** @param names the new numbers, those first that are given first. */
-  constructor(private readonly names: readonly number[]) {}
-
-  /** @throws NotSeen when there is more than the abstract model has room for. */
-  of(number: number, wanted = this.names[0]): number {
-    if (number < 0) return number
-    const known = this.given.get(number)
-    if (known !== undefined) return known
-    const isFree = (name: number) => !this.taken.has(name)
-    const name = isFree(wanted) ? wanted : this.names.find(isFree)
-    if (name === undefined) throw new NotSeen('more frames or tables than the view has room for')
-    this.given.set(number, name)
-    this.taken.add(name)
-    return name
-  }
-
-  clear(): void {
-    this.given.clear()
-    this.taken.clear()
-  }
 }
 
 export class View {
@@ -91,6 +60,7 @@ export class View {
   private readonly asked: { readonly from: Leaf; readonly to: Leaf }
   private readonly place = new Map<string, number>()
   private readonly elsewhere = new Map<number, { by: Elsewhere['by']; seenAt: number }>()
+  private readonly pageless = new Set<number>()
   private readonly threads: number
   private readonly lock: { readonly writer: Leaf; readonly readers: Leaf; readonly waiting: Leaf }
   private readonly pmd: Leaf
@@ -100,7 +70,7 @@ export class View {
   constructor(
     private readonly from: Staged,
     private readonly to: Staged,
-    elsewhere: readonly Elsewhere[],
+    { elsewhere, pageless = [] }: Pick<Environment, 'elsewhere' | 'pageless'>,
   ) {
     const state = from.model.init[0]
     const seen = to.model.init[0]
@@ -125,6 +95,7 @@ export class View {
     for (const [number, name] of pc.scalar.names.entries()) this.place.set(name, number)
     for (const { at, by, seenAt } of elsewhere)
       for (const place of at) this.elsewhere.set(this.at(place), { by, seenAt: this.at(seenAt) })
+    for (const place of pageless) this.pageless.add(this.at(place))
     for (const target of to.model.layout.leaves) this.declare(leafOf(target.path), target)
     const askedTo = to.model.layout.leaves.find(({ path }) => path === ASKED) as Leaf
     this.asked = { from: leafOf(ASKED), to: askedTo }
@@ -311,6 +282,7 @@ export class View {
     if (isParent && (isIdle || seen === NONE)) this.leave(me, t, words, offset)
     else if (isParent) me.next = seen
     this.goElsewhere(me, isHere)
+    if (this.pageless.has(this.placeOf(me))) me.page = this.geometry.pages
     mapWalk(me, stage, this.to.stage)
     me.slot = mapSlot(me.slot, stage, this.to.stage)
     if (me.flushTo > 0) {
@@ -359,7 +331,7 @@ export class View {
       return entry && isElsewhere(entry.by) ? entry.seenAt : place
     }
     const isFlushing = me.pc === this.at('flush.wait')
-    const place = isFlushing ? me.after : me.pc
+    const place = this.placeOf(me)
     const seen = seenAt(place)
     const back = seenAt(me.back)
     if (seen !== place) {
@@ -368,6 +340,11 @@ export class View {
       me.pc = seen
     }
     me.back = back
+  }
+
+  /** Where a thread is, or will be after a flush. */
+  private placeOf({ pc, after }: Registers): number {
+    return pc === this.at('flush.wait') ? after : pc
   }
 
   private writeThread(me: Registers, t: number, out: Int32Array): void {

@@ -23,6 +23,8 @@ export interface Environment {
    */
   readonly rules: readonly SystemRule[]
   readonly elsewhere: readonly Elsewhere[]
+  /** Places where a thread's page says nothing: no rule reads it before it is set again. */
+  readonly pageless?: readonly Place[]
   /** The modules whose functions the rules' text names, beside the system's own. */
   readonly vocabulary: readonly object[]
 }

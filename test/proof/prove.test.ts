@@ -46,6 +46,12 @@ describe('a proof', () => {
     },
   )
 
+  it('of the default fork is complete too', async () => {
+    const result = await proofOf({ system: systemNamed('linux'), operations: ['write', 'munmap'] })
+    expect(result.verdict).toBe('proved')
+    expect(neverTaken(result)).toEqual([])
+  })
+
   it('is none when a limit is hit', async () => {
     const result = await prove(question(), { maxStates: 1000 }, driver)
     expect(result.verdict).toBe('incomplete')

@@ -7,6 +7,7 @@ import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
 import type { Step } from '../../rule.js'
 import { PARENT } from '../../state.js'
 import type { System } from '../system.js'
+import { environment } from './environment.js'
 
 const rules: readonly Step[] = [
   {
@@ -26,5 +27,6 @@ export const linux: System = {
   routines: kernelRoutines,
   rules: [...kernel, ...rules],
   hooks: [],
+  environment,
   vocabulary: kernelVocabulary,
 }
