@@ -93,6 +93,11 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['list scenarios', 'all standard scenarios'],
     ['list mutants --system linux --json', 'as data'],
   ],
+  completion: [
+    ['completion bash >> ~/.bashrc', 'for bash'],
+    ['completion zsh >> ~/.zshrc', 'for zsh'],
+    ['completion fish > ~/.config/fish/completions/forkcheck.fish', 'for fish'],
+  ],
 }
 
 /** The exit codes that commands share. */
@@ -106,7 +111,7 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
 }
 
 /** Commands that check nothing: they do what they are asked, or say why not. */
-const PLAIN = ['export', 'init', 'list', 'scenario', 'explore', 'bench']
+const PLAIN = ['export', 'init', 'list', 'scenario', 'completion', 'explore', 'bench']
 
 /** Adds examples and exit codes to the help of a program and its commands. */
 export function addHelp(program: Command, path: readonly string[] = []): void {

@@ -1,6 +1,7 @@
 /** The command line as a whole: arguments in, exit code out. */
 import { Command, CommanderError } from 'commander'
 import { NondeterminismError } from '../checker/model.js'
+import { applyConfig } from './config.js'
 import { EXIT, isUsage, oneLine } from './errors.js'
 import { addHelp } from './help.js'
 import type { Io } from './io.js'
@@ -32,11 +33,14 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   bench: async () => (await import('./commands/bench.js')).addBench,
   scenario: async () => (await import('./commands/scenario.js')).addScenario,
   list: async () => (await import('./commands/list.js')).addList,
+  // The last one: it looks at all others.
+  completion: async () => (await import('./commands/completion.js')).addCompletion,
 }
 
 /** The command that is asked for; all of them where none is, as for help. */
 async function commandsFor([name]: readonly string[]): Promise<Add[]> {
-  const asked = Object.hasOwn(loaders, name ?? '') ? [loaders[name]] : Object.values(loaders)
+  const isAlone = Object.hasOwn(loaders, name ?? '') && name !== 'completion'
+  const asked = isAlone ? [loaders[name]] : Object.values(loaders)
   return Promise.all(asked.map((load) => load()))
 }
 
@@ -81,6 +85,7 @@ export async function programFor(
     })
   for (const add of await commandsFor(argv)) add(program, io, exit)
   addHelp(program)
+  program.hook('preAction', (_, command) => applyConfig(io, command, Object.keys(loaders)))
   return program
 }
 
