@@ -79,6 +79,14 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'reality trace': [['reality trace --help', 'what it needs: a virtual machine']],
   'reality replay': [['reality replay counterexamples/linux/NAME.cex.json', 'drive one for real']],
   'reality confirm': [['reality confirm linux-no-flush', 'drive the stories of a mutant']],
+  'reality kernel': [
+    ['reality kernel', 'the stock kernel, which must be sound'],
+    ['reality kernel --image bzImage --way odf', 'On-demand-fork in a kernel of your own'],
+  ],
+  'reality redis': [
+    ['reality redis --rounds 3', 'one BGSAVE, one BGREWRITEAOF, one replica'],
+    ['reality redis --without-fork', 'no snapshot: it must be noticed'],
+  ],
   export: [
     ['export two-writers --system linux --to promela', 'for SPIN'],
     ['export two-writers --system linux --to tla', 'for TLC'],

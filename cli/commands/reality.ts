@@ -3,6 +3,8 @@ import type { Command } from 'commander'
 import type { Io } from '../io.js'
 import { addConfirm } from './reality-confirm.js'
 import { addConform } from './reality-conform.js'
+import { addKernel } from './reality-kernel.js'
+import { addRedis } from './reality-redis.js'
 import { addRealityReplay } from './reality-replay.js'
 import { addTrace } from './reality-trace.js'
 
@@ -15,4 +17,6 @@ export function addReality(program: Command, io: Io, exit: (code: number) => voi
   addTrace(reality, io, exit)
   addRealityReplay(reality, io, exit)
   addConfirm(reality, io, exit)
+  addKernel(reality, io, exit)
+  addRedis(reality, io, exit)
 }
