@@ -50,8 +50,18 @@ async function loadMutant(cwd: string, file: string, subject: Subject): Promise<
     const made = importDefault(path).then((exported) => subject.parseMutant(exported, name))
     return await inTime(made)
   } catch (error) {
-    throw new UsageError(`${file}: ${isUsage(error) ? '' : 'cannot be loaded: '}${oneLine(error)}`)
+    if (isUsage(error)) throw new UsageError(`${file}: ${oneLine(error)}`)
+    throw new UsageError(`${placeIn(error, path, file)}: cannot be loaded: ${oneLine(error)}`)
   }
+}
+
+/** The file, with the line of it that the stack of an error names first. */
+function placeIn(error: unknown, path: string, file: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  // Loaders name it as an address or as a path.
+  const after = stack.split(pathToFileURL(path).href)[1] ?? stack.split(path)[1]
+  const line = after === undefined ? undefined : /^:(\d+)/.exec(after)?.[1]
+  return line === undefined ? file : `${file}:${line}`
 }
 
 /** How long a file may take until its mutant is there. */

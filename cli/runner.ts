@@ -74,6 +74,8 @@ interface RunAll {
   readonly checkpoint?: Checkpoint
   /** Where the certificates of the runs are written. */
   readonly certificate?: CertificateFile
+  /** End after the first plan that violates something: what comes after has no outcome. */
+  readonly untilViolated?: boolean
 }
 
 /** Runs plans in order. Plans that an interrupt keeps from starting have no outcome. */
@@ -108,13 +110,13 @@ export class Runner {
    */
   async runAll(
     plans: readonly Plan[],
-    { workers = 1, checkpoint, certificate }: RunAll = {},
+    { workers = 1, checkpoint, certificate, untilViolated = false }: RunAll = {},
   ): Promise<(Outcome | null)[]> {
-    if (workers > 1 && plans.length > 1 && !checkpoint && !certificate)
+    if (workers > 1 && plans.length > 1 && !checkpoint && !certificate && !untilViolated)
       return this.runOnThreads(plans, workers)
     const helpers = workers > 1 ? workerThreads(workers - 1) : undefined
     try {
-      return await this.runInTurn(plans, helpers, checkpoint, certificate)
+      return await this.runInTurn(plans, helpers, { checkpoint, certificate, untilViolated })
     } finally {
       await helpers?.close()
     }
@@ -123,8 +125,7 @@ export class Runner {
   private async runInTurn(
     plans: readonly Plan[],
     helpers: Workers | undefined,
-    checkpoint: Checkpoint | undefined,
-    certificate: CertificateFile | undefined,
+    { checkpoint, certificate, untilViolated }: Omit<RunAll, 'workers'>,
   ): Promise<(Outcome | null)[]> {
     const known = checkpoint?.from?.done ?? []
     const outcomes = known.map((data, i) => withModel(plans[i], data))
@@ -148,6 +149,7 @@ export class Runner {
       })
       await certificate?.add(outcome, graph, plan)
       outcomes.push(outcome)
+      if (untilViolated && outcome.run.verdict === 'violated') break
     }
     return plans.map((_, i) => outcomes[i] ?? null)
   }

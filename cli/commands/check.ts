@@ -136,12 +136,13 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const { workers } = options
   const { certificate: file } = options
   const certificate = file === undefined ? undefined : new CertificateFile(io, file, plans)
+  const untilViolated = isUntilCaught(plans, given, options)
   let all: (Outcome | null)[]
   try {
     all =
       options.engine === 'spin'
         ? await checkWithSpin(io, plans, { time, maxBytes: maxMemory, quiet })
-        : await runner.runAll(plans, { workers, checkpoint, certificate })
+        : await runner.runAll(plans, { workers, checkpoint, certificate, untilViolated })
   } catch (error) {
     certificate?.drop()
     throw error
@@ -183,7 +184,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     if (certificate) printCertified(io, certificate, plans.length)
     printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? [])])
     if (runner.interrupted) printInterrupted(io, notStarted.length)
-    printTotals(io, runs, notStarted.length)
+    printTotals(io, runs, notStarted.length, untilViolated)
   }
   // The results have been printed already: a full disk loses none of them.
   for (const file of saved.flat()) writeCounterexample(io, file)
@@ -210,6 +211,16 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
       ),
     )
   return exitCodeOf(runs, runner.interrupted)
+}
+
+/** A mutant of the user's own that names no scenario is looked for in all, until one catches it. */
+function isUntilCaught(
+  plans: readonly Plan[],
+  given: readonly string[],
+  { continue: goesOn, scenario, engine }: CheckOptions,
+): boolean {
+  const isOwn = plans.length > 1 && plans.every(({ mutantFile }) => mutantFile !== undefined)
+  return isOwn && given.length === 0 && !scenario && !goesOn && engine === 'forkcheck'
 }
 
 /** @throws UsageError when another engine is asked for what only ours does. */
@@ -300,7 +311,12 @@ export function printTables(io: Io, outcomes: readonly Outcome[]): void {
 }
 
 /** The end line: what came of all runs, and all that was not looked at. */
-function printTotals(io: Io, runs: readonly Run[], notStarted: number): void {
+function printTotals(
+  io: Io,
+  runs: readonly Run[],
+  notStarted: number,
+  untilViolated: boolean,
+): void {
   const words = runs.map(verdictWord)
   const counts = (['holds', 'violated', 'unreached', 'incomplete'] as const).flatMap((word) => {
     const number = words.filter((one) => one === word).length
@@ -312,11 +328,14 @@ function printTotals(io: Io, runs: readonly Run[], notStarted: number): void {
   const seconds = sum((run) => run.seconds).toFixed(2)
   const isPartial = notStarted > 0 || words.includes('incomplete')
   const isViolated = words.includes('violated')
-  const how = isPartial
-    ? 'NOT everything was seen'
-    : isViolated
-      ? 'a violation ends a run unless --continue is given'
-      : 'every reachable state was seen, no reductions'
+  const how =
+    isPartial && untilViolated && isViolated
+      ? 'a mutant of your own is caught once, --continue goes on'
+      : isPartial
+        ? 'NOT everything was seen'
+        : isViolated
+          ? 'a violation ends a run unless --continue is given'
+          : 'every reachable state was seen, no reductions'
   const ends = [how, ...remarksOn(runs)].join('; ')
   io.stdout.write(`\n${counts.join(', ')}: ${states} states in ${seconds} s, ${ends}\n`)
 }

@@ -26,6 +26,21 @@ const mutantFile = write(
   })`,
 )
 
+test('a mutant of your own that names no scenario is looked for until it is caught', async () => {
+  const argv = ['check', '--mutant', 'anywhere.mjs', '--quiet']
+  write(
+    folder,
+    'anywhere.mjs',
+    "export default { name: 'anywhere', system: 'linux', change: { forkPage: { effect: (s, t) => { s.thread[t].pc = 'fork.pages' } } } }",
+  )
+  const { code, out } = await forkcheck([...argv, '--no-shrink'], { cwd: folder })
+  expect(code).toBe(1)
+  expect(lines(out).filter((line) => / violated {2,}/.test(line))).toHaveLength(1)
+  expect(lines(out).at(-1)).toMatch(
+    /^(\d+ holds?, )?1 violated, \d+ not started: .* a mutant of your own is caught once, --continue goes on/,
+  )
+})
+
 test('--digest prints a number for each reachable graph, the same for the same graph', async () => {
   const digest = async (...more: string[]) => {
     const argv = ['check', 'protect', '--system', 'linux', '--digest', '--json', ...more]
