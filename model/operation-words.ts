@@ -7,8 +7,9 @@ export function operationInWords(record: OperationRecord, op: Omit<Op, 'says'>):
   const page = op.page < 0 ? 'any' : String(op.page)
   if ('page' in record.arguments) return `${op.do}(${page}${op.target < 0 ? '' : `, ${op.target}`})`
   if (op.end === 0) return op.do
-  const protection = op.do === 'mprotect' ? (op.writable ? ', rw' : ', ro') : ''
+  const protection = op.closed ? ', none' : op.writable ? ', rw' : ', ro'
   const size = op.size > 0 && op.size !== op.end - op.page ? `, ${op.size} pages` : ''
-  const target = op.target < 0 ? '' : `, at ${op.target}`
-  return `${op.do}(${op.page} to ${op.end}${protection}${size}${target})`
+  const over = op.do === 'mremap' && op.replace ? ' over what is there' : ''
+  const target = op.target < 0 ? '' : `, at ${op.target}${over}`
+  return `${op.do}(${op.page} to ${op.end}${op.do === 'mprotect' ? protection : ''}${size}${target})`
 }

@@ -70,7 +70,7 @@ export interface Details<I> {
   /** Parts of the machine that exist only where some operation needs them. */
   readonly needs?: readonly (keyof Uses)[] | ((op: I) => readonly (keyof Uses)[])
   /** VMAs it may add: one for each cut, one for a new mapping. */
-  readonly vmas?: number
+  readonly vmas?: number | ((op: I) => number)
   /** It stores a content of its own, so that every store can be told from every other. */
   readonly stores?: true
   /** Nothing can follow it in a program. */
@@ -82,7 +82,7 @@ export interface Details<I> {
   /** Why its arguments do not fit together or into the scenario; null when they do. */
   readonly mistake?: (op: I, room: Room) => string | null
   /** What rules see besides page, range and protection. */
-  readonly compiled?: (op: I) => Partial<Pick<Op, 'target' | 'size' | 'replace'>>
+  readonly compiled?: (op: I) => Partial<Pick<Op, 'target' | 'size' | 'replace' | 'closed'>>
 }
 
 /** An operation, as everything that deals with operations sees it. */

@@ -46,7 +46,7 @@ export function shapeOf(given: Scenario, system: SystemShape): Shape {
     pages,
     pagesPerTable,
     mms,
-    vmas: ops.reduce((sum, op) => sum + (recordOf(op).vmas ?? 0), scenario.vmas.length),
+    vmas: ops.reduce((sum, op) => sum + vmasOf(op), scenario.vmas.length),
     // Every page may be mapped to a frame of its own in each address space, every thread may hold
     // one more that it has just replaced or removed, and a device or a pipe another one.
     frames: mms * pages + actors.length + (uses.pins ? 1 : 0) + (uses.pipe ? 1 : 0),
@@ -68,6 +68,12 @@ export function shapeOf(given: Scenario, system: SystemShape): Shape {
 }
 
 type AnyOperation = ProcessOperation | KernelOperation
+
+/** VMAs that an operation may add. */
+function vmasOf(op: AnyOperation): number {
+  const { vmas = 0 } = recordOf(op)
+  return typeof vmas === 'function' ? vmas(op as never) : vmas
+}
 
 /** Everything that somebody does: the programs of children that are never made count as well. */
 function operationsOf(scenario: Scenario): readonly AnyOperation[] {
@@ -98,6 +104,7 @@ function compiler(pages: number) {
       target: NONE,
       size: 0,
       writable: 'write' in op ? op.write : true,
+      closed: false,
       replace: false,
       value: record.stores ? value++ : 0,
       child: op.do === 'fork' ? child++ : 0,
@@ -112,6 +119,7 @@ function compiler(pages: number) {
     target: NONE,
     size: 0,
     writable: true,
+    closed: false,
     replace: false,
     value: 0,
     child: 0,

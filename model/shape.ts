@@ -18,6 +18,8 @@ export interface Op {
   readonly size: number
   /** The protection asked for (mmap, mprotect). */
   readonly writable: boolean
+  /** Every access is to be forbidden (mprotect with PROT_NONE). */
+  readonly closed: boolean
   /** May what is mapped in the range be replaced (MAP_FIXED)? */
   readonly replace: boolean
   /** The content a store leaves: its own, so that every store can be told from every other. */

@@ -47,6 +47,8 @@ const parts = {
   mlock: byOperation,
   /** Two pages of one address space may come to share a frame (KSM). */
   merging: byOperation,
+  /** VMAs may be closed to every access (PROT_NONE). */
+  closing: byOperation,
   /** A monitor fills pages (userfaultfd). */
   monitor: byOperation,
   /** VMAs may be left out of a fork, or emptied by it. */
@@ -57,6 +59,8 @@ const parts = {
   stacks: ({ vmas }: Asking) => vmas.some((vma) => vma.stack),
   /** Pages may move to other addresses. */
   moves: byOperation,
+  /** They may move over what is mapped there. */
+  movesOver: byOperation,
   /** The system lets two address spaces use one PTE table. */
   sharing: ({ system }: Asking) => system.sharesTables ?? false,
   /** The system marks pages of PTE tables. */

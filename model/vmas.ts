@@ -62,6 +62,13 @@ export function freeVma(s: State, m: number): number {
 /** Makes a VMA empty, and its slot free. */
 export const removeVma = emptying(vma, (s, m: number, v: number) => s.mm[m].vma[v])
 
+/** Does the VMA of a page forbid every access (PROT_NONE)? */
+export function isClosed(s: State, m: number, page: number): boolean {
+  if (!s.uses.closing) return false
+  const v = vmaAt(s, m, page)
+  return v !== NONE && s.mm[m].vma[v].closed
+}
+
 /** Copies the flags of a VMA, all but its range, its pointer and its lock (vm_area_dup). */
 export const copyVmaFlags = copying(
   vma,

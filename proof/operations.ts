@@ -65,13 +65,13 @@ export const FAMILIES: Readonly<Record<OperationName, Family>> = {
     says: 'mprotect of the whole VMA, read-only',
     does: 'mprotect',
     on: 'whole',
-    make: (range) => ({ do: 'mprotect', ...range, write: false }),
+    make: (range) => ({ do: 'mprotect', ...range, write: false, none: false }),
   },
   unprotect: {
     says: 'mprotect of the whole VMA, writable',
     does: 'mprotect',
     on: 'whole',
-    make: (range) => ({ do: 'mprotect', ...range, write: true }),
+    make: (range) => ({ do: 'mprotect', ...range, write: true, none: false }),
   },
   clearRefs: {
     says: 'clearing the soft-dirty bits of the whole VMA',

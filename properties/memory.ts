@@ -133,6 +133,21 @@ export function pageWronglyWritable(s: State): number {
   return NONE
 }
 
+/**
+ * A page, as space * pages + page, that can be read although its VMA forbids it (PROT_NONE), while
+ * no call is changing it; or NONE.
+ */
+export function pageWronglyOpen(s: State): number {
+  if (!s.uses.closing) return NONE
+  for (let m = 0; m < s.geometry.mms; m++)
+    for (const vma of s.mm[m].vma)
+      if (vma.closed)
+        for (let page = vma.start; page < vma.end; page++)
+          if (canRead(s, m, page) && !isBeingUnmapped(s, m, page))
+            return m * s.geometry.pages + page
+  return NONE
+}
+
 /** Does a CPU cache a translation that differs from the page tables, with no flush pending? */
 export function isStale(s: State, t: number, page: number): boolean {
   const entry = s.cpu[t].tlb[page]
@@ -201,11 +216,12 @@ export const memory: readonly Invariant[] = [
     name: 'permissionIsAsked',
     kind: 'always',
     promise: true,
-    says: 'No page table lets a program write where its VMA forbids it, once the call that forbids it is over.',
-    holds: (s) => pageWronglyWritable(s) === NONE,
+    says: 'No page table lets a program write, or read, where its VMA forbids it, once the call that forbids it is over.',
+    holds: (s) => pageWronglyWritable(s) === NONE && pageWronglyOpen(s) === NONE,
     explain: (s) => {
-      const found = pageWronglyWritable(s)
-      return `page ${found % s.geometry.pages} of the ${spaceName(Math.floor(found / s.geometry.pages))} can be written to, and its VMA forbids it`
+      const isOpen = pageWronglyWritable(s) === NONE
+      const found = isOpen ? pageWronglyOpen(s) : pageWronglyWritable(s)
+      return `page ${found % s.geometry.pages} of the ${spaceName(Math.floor(found / s.geometry.pages))} can be ${isOpen ? 'read' : 'written to'}, and its VMA forbids it`
     },
   },
   {

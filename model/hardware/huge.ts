@@ -17,7 +17,7 @@ export function isDirtyHuge(s: State, table: number): boolean {
 
 /**
  * Makes a huge PMD entry an ordinary one, with the same frames; each entry takes over the dirty bit
- * (__split_huge_pmd_locked: pmd_dirty, SetPageDirty).
+ * and is as open as the huge one was (__split_huge_pmd_locked: pmd_dirty, mk_pte, SetPageDirty).
  */
 export function splitHuge(s: State, m: number, slot: number): void {
   const pmd = s.mm[m].pmd[slot]
@@ -27,8 +27,10 @@ export function splitHuge(s: State, m: number, slot: number): void {
   pmd.writable = true
   for (let i = 0; i < s.geometry.pagesPerTable; i++) {
     const page = firstPageOf(s, slot) + i
+    const hinted = s.table[pmd.table].pte[i].hinted
     setPte(s, m, page, s.table[pmd.table].pte[i].frame, writable)
     s.table[pmd.table].pte[i].dirty = dirty
+    s.table[pmd.table].pte[i].hinted = hinted
   }
 }
 
@@ -54,6 +56,7 @@ export function shareHuge(s: State, child: number, slot: number): void {
     const f = s.table[from.table].pte[i].frame
     s.table[to.table].pte[i].frame = f
     s.table[to.table].pte[i].dirty = s.table[from.table].pte[i].dirty
+    s.table[to.table].pte[i].hinted = s.table[from.table].pte[i].hinted
     s.frame[f].refs++
     s.frame[f].maps++
     s.frame[f].exclusive = false

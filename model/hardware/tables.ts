@@ -6,6 +6,7 @@ import { pmd } from '../state/mm.js'
 import { pte } from '../state/table.js'
 import { copying, emptying } from '../state/written.js'
 import { NONE, type State } from '../state.js'
+import { isClosed } from '../vmas.js'
 
 /** The PMD slot of a page. */
 export const slotOf = (s: State, page: number) => Math.floor(page / s.geometry.pagesPerTable)
@@ -89,13 +90,17 @@ export const copyPte = copying(pte, (s, from: number, to: number, i: number) => 
   s.table[from].pte[i],
 ])
 
-/** Maps a page to a frame whose reference and mapping have been counted. */
+/**
+ * Maps a page to a frame whose reference and mapping have been counted. Its VMA decides whether the
+ * CPU may use the entry at all (mk_pte with vm_page_prot).
+ */
 export function setPte(s: State, m: number, page: number, f: number, writable: boolean): void {
   clearPte(s, m, page)
   const pte = pteOf(s, m, page)
   pte.frame = f
   pte.writable = writable
   pte.dirty = writable && s.uses.lazy
+  pte.hinted = isClosed(s, m, page)
 }
 
 /** Empties a PMD entry. What it counted for is the caller's business. */

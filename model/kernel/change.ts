@@ -9,10 +9,10 @@
  * become alike are joined when the flags change. The outcome is the same, and nobody can see the
  * difference under the lock. What is tried first either way are the hooks of merging.
  */
-import { hasTable, isEmpty, pmdOf, pteOf } from '../hardware/tables.js'
+import { hasTable, isEmpty, isPresent, pmdOf, pteOf, tableAt } from '../hardware/tables.js'
 import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { queueToWrite, startChanging } from '../locks.js'
-import { operation, range, yesNo } from '../operation.js'
+import { flag, operation, range, yesNo } from '../operation.js'
 import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
@@ -42,7 +42,8 @@ export const mustPopulate = (s: State, t: number) =>
 export function isAsAsked(s: State, t: number, v: number): boolean {
   const vma = s.mm[mmOf(s, t)].vma[v]
   const wanted = opOf(s, t).do
-  if (wanted === 'mprotect') return vma.writable === opOf(s, t).writable
+  if (wanted === 'mprotect')
+    return vma.writable === opOf(s, t).writable && vma.closed === opOf(s, t).closed
   if (wanted === 'mlock') return vma.locked
   if (wanted === 'munlock') return !vma.locked
   return wanted === 'dontfork' ? vma.leftOut : vma.wiped
@@ -52,11 +53,29 @@ export function isAsAsked(s: State, t: number, v: number): boolean {
 export function setFlags(s: State, t: number, v: number): void {
   const vma = s.mm[mmOf(s, t)].vma[v]
   const wanted = opOf(s, t).do
-  if (wanted === 'mprotect') vma.writable = opOf(s, t).writable
+  if (wanted === 'mprotect') {
+    vma.writable = opOf(s, t).writable
+    vma.closed = opOf(s, t).closed
+  }
   if (wanted === 'mlock') vma.locked = true
   if (wanted === 'munlock') vma.locked = false
   if (wanted === 'dontfork') vma.leftOut = true
   if (wanted === 'wipeonfork') vma.wiped = true
+}
+
+/** Takes write permission from the entry that maps a page, also from a migration entry. */
+export function takeWrite(s: State, m: number, page: number): void {
+  if (pmdOf(s, m, page).huge) pmdOf(s, m, page).writable = false
+  else pteOf(s, m, page).writable = false
+}
+
+/**
+ * Closes the entry that maps a page to the CPU, or opens it; all of a huge page at once. A swap or
+ * migration entry has no such bit: its VMA says what the page will be.
+ */
+export function setClosed(s: State, m: number, page: number, closed: boolean): void {
+  if (pmdOf(s, m, page).huge) for (const pte of tableAt(s, m, page).pte) pte.hinted = closed
+  else if (isPresent(s, m, page)) pteOf(s, m, page).hinted = closed
 }
 
 /** Joins a VMA with each neighbour that is alike by now. */
@@ -214,7 +233,8 @@ export const change: readonly Step[] = [
   },
   {
     // Under the PTE lock: write permission is taken at once, also from a migration entry, and given
-    // by the next fault.
+    // by the next fault. The entry is closed to the CPU (PROT_NONE), or open from now on, also where
+    // NUMA sampling has closed it.
     name: 'mprotectPage',
     at: 'mprotect.pte',
     source:
@@ -223,9 +243,9 @@ export const change: readonly Step[] = [
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
-      if (!isEmpty(s, m, me.page) && !opOf(s, t).writable) {
-        if (pmdOf(s, m, me.page).huge) pmdOf(s, m, me.page).writable = false
-        else pteOf(s, m, me.page).writable = false
+      if (!isEmpty(s, m, me.page)) {
+        if (!opOf(s, t).writable) takeWrite(s, m, me.page)
+        setClosed(s, m, me.page, opOf(s, t).closed)
       }
       me.page++
     },
@@ -290,11 +310,15 @@ export const change: readonly Step[] = [
 export const mprotectOperation = operation(
   'mprotect',
   ['parent', 'sibling', 'child'],
-  { ...range, write: yesNo },
+  { ...range, write: yesNo, none: flag(false) },
   {
-    says: 'Allows or forbids stores to a range.',
+    says: 'Allows or forbids stores to a range, or every access (`none`, PROT_NONE).',
+    needs: ({ none }) => (none ? ['closing'] : []),
     vmas: 2,
     weight: 2,
+    mistake: ({ write, none }) =>
+      write && none ? 'write: cannot be allowed where every access is forbidden' : null,
+    compiled: ({ none }) => ({ closed: none }),
   },
 )
 

@@ -34,7 +34,7 @@ import { stackAbove } from './stack.js'
 /** Does some VMA allow what the thread wants to do to its page? */
 export function vmaPermits(s: State, t: number): boolean {
   const v = vmaAt(s, mmOf(s, t), s.thread[t].page)
-  if (v === NONE) return false
+  if (v === NONE || s.mm[mmOf(s, t)].vma[v].closed) return false
   return !s.thread[t].wants || s.mm[mmOf(s, t)].vma[v].writable
 }
 

@@ -34,6 +34,7 @@ import * as migrate from './migrate.js'
 import * as mmap from './mmap.js'
 import * as moveEntries from './move-entries.js'
 import * as mremap from './mremap.js'
+import * as mremapMove from './mremap-move.js'
 import * as mremapUndo from './mremap-undo.js'
 import * as munmap from './munmap.js'
 import * as oom from './oom.js'
@@ -71,6 +72,7 @@ const modules: readonly object[] = [
   brk,
   moveEntries,
   mremap,
+  mremapMove,
   mremapUndo,
   madvise,
   pin,

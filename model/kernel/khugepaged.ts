@@ -22,7 +22,7 @@ import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State, ZEROS } from '../state.js'
 import { failCall, finish, opOf } from '../threads.js'
-import { isWholeSlot, vmaAt } from '../vmas.js'
+import { isClosed, isWholeSlot, vmaAt } from '../vmas.js'
 
 /** The slot the thread is to collapse or split. */
 export const chosenSlot = (s: State, t: number) => slotOf(s, opOf(s, t).page)
@@ -128,7 +128,7 @@ export const khugepaged: readonly Step[] = [
         const content = old === NONE ? ZEROS : s.frame[old].value
         pte.frame = takeFrame(s, firstPageOf(s, slot) + i, content)
         pte.writable = false
-        pte.hinted = false
+        pte.hinted = isClosed(s, PARENT, firstPageOf(s, slot) + i)
         pte.dirty = s.uses.lazy
         if (old !== NONE) {
           unmapFrame(s, old)

@@ -17,6 +17,7 @@ import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { fail, finish, mmOf, opOf } from '../threads.js'
+import { isClosed } from '../vmas.js'
 import {
   beginWalk,
   chosenFrame,
@@ -152,7 +153,8 @@ export const migrate: readonly Step[] = [
     effect: (s, t) => beginWalk(s, t),
   },
   {
-    // Under the PTE lock: the entry is a PTE again, as writable as the migration entry says.
+    // Under the PTE lock: the entry is a PTE again, as writable as the migration entry says and
+    // as open as its VMA is (mk_pte with vm_page_prot).
     name: 'migrateRestores',
     at: 'migrate.restore',
     source: 'remove_migration_pte',
@@ -160,10 +162,12 @@ export const migrate: readonly Step[] = [
       waitingHere(s, t) !== NONE && isUnlocked(s, s.thread[t].space, waitingHere(s, t)),
     effect: (s, t) => {
       const me = s.thread[t]
-      const pte = pteOf(s, me.space, waitingHere(s, t))
+      const page = waitingHere(s, t)
+      const pte = pteOf(s, me.space, page)
       const f = me.other === NONE ? me.frame : me.other
       pte.frame = f
       pte.migrating = false
+      pte.hinted = isClosed(s, me.space, page)
       s.frame[f].refs++
       s.frame[f].maps++
       if (s.options.reuse === 'exclusive') s.frame[f].exclusive = pte.writable

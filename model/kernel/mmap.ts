@@ -22,6 +22,7 @@ export function mayGrow(s: State, t: number, v: number): boolean {
   if (v === NONE) return false
   const vma = s.mm[mmOf(s, t)].vma[v]
   if (vma.device || vma.stack || vma.locked || vma.leftOut || vma.wiped) return false
+  if (vma.closed) return false
   return vma.writable === opOf(s, t).writable
 }
 

@@ -47,7 +47,13 @@ export function unmapRange(s: State, t: number, from: number, to: number): void 
 
 /** On with a system call when its range has been unmapped. */
 export function leaveMunmap(s: State, t: number): void {
-  if (opOf(s, t).do === 'mmap') s.thread[t].pc = 'mmap.merge'
+  if (s.thread[t].clears) {
+    s.thread[t].clears = false
+    s.thread[t].from = 0
+    s.thread[t].to = 0
+    s.thread[t].page = s.geometry.pages
+    s.thread[t].pc = 'mremap.find'
+  } else if (opOf(s, t).do === 'mmap') s.thread[t].pc = 'mmap.merge'
   else s.thread[t].pc = mayDowngrade(s, t) ? 'call.unlockRead' : 'call.unlock'
 }
 

@@ -13,7 +13,7 @@ import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, finish, mmOf, opOf } from '../threads.js'
-import { vmaAt } from '../vmas.js'
+import { isClosed, vmaAt } from '../vmas.js'
 
 /** The page the thread's operation is about. */
 export const targetPage = (s: State, t: number) => opOf(s, t).page
@@ -186,7 +186,8 @@ export const pin: readonly Step[] = [
     },
   },
   {
-    // Under mmap_lock for reading and the PTE lock: a reference, no mapping, and no pin.
+    // Under mmap_lock for reading and the PTE lock: a reference, no mapping, and no pin. Memory that
+    // may not be read is refused (check_vma_flags).
     name: 'splice',
     at: 'user',
     source: 'vmsplice_to_pipe: iov_iter_get_pages2 (facts 8.1)',
@@ -196,7 +197,8 @@ export const pin: readonly Step[] = [
       isUnlocked(s, mmOf(s, t), targetPage(s, t)),
     effect: (s, t) => {
       const page = targetPage(s, t)
-      if (isPresent(s, mmOf(s, t), page) && s.pipe.frame === NONE) {
+      const mayLook = isPresent(s, mmOf(s, t), page) && !isClosed(s, mmOf(s, t), page)
+      if (mayLook && s.pipe.frame === NONE) {
         s.pipe.frame = pteOf(s, mmOf(s, t), page).frame
         s.frame[s.pipe.frame].refs++
         expectPutIn(s, mmOf(s, t), page, s.pipe.frame)

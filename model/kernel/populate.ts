@@ -9,7 +9,7 @@ import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { finish, mmOf } from '../threads.js'
-import { vmaAt } from '../vmas.js'
+import { isClosed, vmaAt } from '../vmas.js'
 
 /** Is the thread's page mapped as the VMA allows, or outside every VMA? */
 export function isPopulated(s: State, t: number): boolean {
@@ -54,10 +54,21 @@ export const populate: readonly Step[] = [
     at: 'populate.follow',
     to: 'populate',
     source: 'faultin_page not needed: follow_page_pte finds it; mmap_read_unlock',
-    guard: (s, t) => isPopulated(s, t),
+    guard: (s, t) => isPopulated(s, t) && !isClosed(s, mmOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = false
       s.thread[t].page++
+    },
+  },
+  {
+    // Nothing may be faulted in there; mlock fails, what it has locked stays locked.
+    name: 'populateRefused',
+    at: 'populate.follow',
+    source: '__get_user_pages: check_vma_flags, -EFAULT; __mlock_posix_error_return: -ENOMEM',
+    guard: (s, t) => isClosed(s, mmOf(s, t), s.thread[t].page),
+    effect: (s, t) => {
+      s.mm[mmOf(s, t)].lock.readers[t] = false
+      finish(s, t)
     },
   },
   {
@@ -65,7 +76,7 @@ export const populate: readonly Step[] = [
     at: 'populate.follow',
     to: 'fault.walk',
     source: 'faultin_page: handle_mm_fault with FAULT_FLAG_WRITE where the VMA is writable',
-    guard: (s, t) => !isPopulated(s, t),
+    guard: (s, t) => !isPopulated(s, t) && !isClosed(s, mmOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       const me = s.thread[t]
       me.wants = s.mm[mmOf(s, t)].vma[vmaAt(s, mmOf(s, t), me.page)].writable

@@ -12,10 +12,15 @@ import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { PARENT, type State } from '../state.js'
 import { begins, finish, mmOf, opOf } from '../threads.js'
+import { isClosed } from '../vmas.js'
 
-/** Does NUMA balancing close the page: is it mapped once, and pinned by nobody (facts 8.5)? */
+/**
+ * Does NUMA balancing close the page: is it mapped once, and pinned by nobody (facts 8.5)? It leaves
+ * memory alone that is closed anyway (task_numa_work: vma_is_accessible).
+ */
 export function isSampled(s: State, page: number): boolean {
   if (!isPresent(s, PARENT, page) || pmdOf(s, PARENT, page).huge) return false
+  if (isClosed(s, PARENT, page)) return false
   const f = pteOf(s, PARENT, page).frame
   return s.frame[f].maps === 1 && !isPinned(s, f)
 }

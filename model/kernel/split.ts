@@ -54,9 +54,9 @@ export function splitHugeAcross(s: State, m: number, page: number): void {
 export const splitMayFail = (s: State, t: number) =>
   vmaToSplit(s, t) !== NONE && s.mayFail.vma && s.failuresLeft > 0
 
-/** Is it an mremap to another place? Such a call unmaps only what it has moved away. */
+/** Is it an mremap that unmaps what it has moved away? */
 export const hasMoved = (s: State, t: number) =>
-  opOf(s, t).do === 'mremap' && opOf(s, t).target !== NONE
+  opOf(s, t).do === 'mremap' && opOf(s, t).target !== NONE && !s.thread[t].clears
 
 export const splitRoutine = routine('split', 'Splits VMAs at the bounds of a range.', {
   split: ['writes', 'changesVmas'],

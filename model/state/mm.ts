@@ -57,6 +57,13 @@ export const vma = record(
     end: field(page),
     /** Programs may store there (VM_WRITE). */
     writable: field(flag(), { vmFlag: true }),
+    /** Programs may not even load from there (PROT_NONE). */
+    closed: field(flag('closing'), {
+      name: 'closed',
+      label: ['PROT_NONE', 'none'],
+      internal: true,
+      vmFlag: true,
+    }),
     /** The two-way pointer: the paired VMA (see vmaId in vmas.ts), NONE or ERROR. */
     peer: field(vmaPointer, {
       name: 'peer',

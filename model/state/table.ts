@@ -24,7 +24,7 @@ export const pte = record(
     /** The entry names a frame that is being migrated. */
     migrating: field(flag('migration')),
     /** It is present but closed to the CPU (PROT_NONE), so that the next access is noticed. */
-    hinted: field(flag('hints'), { label: 'closed' }),
+    hinted: field(flag(['hints', 'closing']), { label: 'closed' }),
   },
   {
     role: 'telling',

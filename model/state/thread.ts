@@ -70,6 +70,8 @@ export const thread = record({
   locked: field(tableOrNone(['swap', 'migration', 'merging', 'sharing'])),
   /** Does the fault it is in want to write? */
   wants: field(flag()),
+  /** It unmaps the place that mremap is about to move to. */
+  clears: field(flag('movesOver')),
   /** The VMA whose lock it read-holds, or NONE. */
   held: field(vmaOrNone('vmaLocks'), {
     name: 'VMA lock',

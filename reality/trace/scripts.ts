@@ -39,15 +39,15 @@ export const traceScripts: readonly Sequence[] = [
   ),
   script(
     'protect',
-    parent({ do: 'mprotect', from: 0, to: 2, write: false }, { do: 'fork' }),
-    parent({ do: 'mprotect', from: 0, to: 2, write: true }, { do: 'write', page: 0 }),
-    child({ do: 'read', page: 0 }, { do: 'mprotect', from: 2, to: 6, write: false }),
+    parent({ do: 'mprotect', from: 0, to: 2, write: false, none: false }, { do: 'fork' }),
+    parent({ do: 'mprotect', from: 0, to: 2, write: true, none: false }, { do: 'write', page: 0 }),
+    child({ do: 'read', page: 0 }, { do: 'mprotect', from: 2, to: 6, write: false, none: false }),
     child({ do: 'exit' }),
   ),
   script(
     'move',
     parent({ do: 'munmap', from: 4, to: 6 }, { do: 'fork' }),
-    parent({ do: 'mremap', from: 0, to: 2, target: 4 }, { do: 'write', page: 4 }),
+    parent({ do: 'mremap', from: 0, to: 2, target: 4, replace: false }, { do: 'write', page: 4 }),
     child({ do: 'read', page: 0 }, { do: 'exit' }),
   ),
   script(

@@ -75,6 +75,12 @@ export const places: readonly ChangeSite[] = [
     without: 'markersTellTheTruth',
   },
   {
+    what: 'mremap over something mapped (MREMAP_FIXED)',
+    hooks: ['syncBeforeMunmap'],
+    scenario: 'move-over',
+    without: 'boundVmasArePairs',
+  },
+  {
     what: 'mremap next to something: copy_vma, vma_merge',
     hooks: ['syncBeforeMremapMerge'],
     scenario: 'move-next-to',

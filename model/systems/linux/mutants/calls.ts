@@ -1,14 +1,16 @@
 /** System calls and fork with a flush, a pause or an unmapping done wrong. */
-import { expectZeros } from '../../../ghosts.js'
+import { expectUnmapped, expectZeros } from '../../../ghosts.js'
 import { shareEntry, unmapFrame } from '../../../hardware/frames.js'
-import { clearPte, frameOf } from '../../../hardware/tables.js'
+import { clearPte, frameOf, isEmpty, pteOf } from '../../../hardware/tables.js'
 import { flush, flushPage } from '../../../hardware/tlb.js'
+import { takeWrite } from '../../../kernel/change.js'
 import { childOf } from '../../../kernel/fork.js'
-import { dropTables } from '../../../kernel/fork-tables.js'
+import { dropTables, isInVmaAndSlot } from '../../../kernel/fork-tables.js'
 import { spaceOf } from '../../../kernel/zap.js'
 import type { Mutant } from '../../../mutant.js'
 import { PARENT } from '../../../state.js'
 import { mmOf, opOf, rest } from '../../../threads.js'
+import { removeVma, vmaIn } from '../../../vmas.js'
 
 export const callMutants: readonly Mutant[] = [
   {
@@ -70,6 +72,64 @@ export const callMutants: readonly Mutant[] = [
           expectZeros(s, m, me.page)
           if (me.page + 1 < me.to) flushPage(s, t, m, me.page, 'zap.free')
           else me.pc = 'zap.free'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-none-leaves-entries-open',
+    system: 'linux',
+    says: 'mprotect with PROT_NONE takes write permission from entries that are there, and no more.',
+    scenario: 'close-and-open',
+    breaks: ['permissionIsAsked'],
+    origin: 'synthetic',
+    source: 'change_pte_range: pte_wrprotect instead of pte_modify',
+    change: {
+      mprotectPage: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          const m = mmOf(s, t)
+          if (!isEmpty(s, m, me.page) && !opOf(s, t).writable) takeWrite(s, m, me.page)
+          me.page++
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-fork-opens-closed-pages',
+    system: 'linux',
+    says: "fork makes the child's entries readable, also where every access is forbidden.",
+    scenario: 'closed-at-fork',
+    breaks: ['permissionIsAsked'],
+    origin: 'synthetic',
+    source: '__copy_present_pte: mk_pte with PAGE_READONLY instead of the pte of the parent',
+    change: {
+      forkPage: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          if (isInVmaAndSlot(s, t, me.page)) {
+            shareEntry(s, childOf(s, t), me.page)
+            pteOf(s, childOf(s, t), me.page).hinted = false
+          }
+          me.page++
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-mremap-keeps-target',
+    system: 'linux',
+    says: 'mremap takes the mapping out that it replaces (MREMAP_FIXED), and leaves its pages where they are.',
+    scenario: 'move-over',
+    breaks: ['pagesBelongToVmas'],
+    origin: 'synthetic',
+    source: 'mremap_to: do_munmap without unmap_region',
+    change: {
+      mremapReplaces: {
+        effect: (s, t) => {
+          const { target, size } = opOf(s, t)
+          expectUnmapped(s, mmOf(s, t), target, target + size)
+          removeVma(s, mmOf(s, t), vmaIn(s, mmOf(s, t), target, target + size))
         },
       },
     },
