@@ -57,6 +57,7 @@ const facts = {
   absent: 'It is not there: not born yet, or gone.',
   ended: 'It is gone.',
   waitsForFlush: 'It waits for CPUs to answer its flush, and then goes on at `after`.',
+  reclaimsTable: 'It has taken an empty table out of its PMD, to free it.',
   flushesForReclaim: 'It has flushed because reclaim had deferred a flush.',
   failsLate: 'Its fork has failed after the address space was copied and unlocked.',
   startsToCopy: 'It is a child that is about to begin to copy.',

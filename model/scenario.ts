@@ -86,6 +86,7 @@ const options = v.strictObject({
   reuse: v.optional(v.picklist(['exclusive', 'refcount', 'mapcount']), 'exclusive'),
   arch: v.optional(v.picklist(['x86', 'arm64']), 'x86'),
   upperCache: v.optional(v.boolean(), false),
+  tableReclaim: v.optional(v.boolean(), false),
   pinned: v.optional(v.picklist(['fork', 'later']), 'fork'),
 })
 

@@ -93,6 +93,8 @@ export interface Options {
   readonly arch: 'x86' | 'arm64'
   /** Do CPUs cache PMD entries as well (x86 paging-structure caches; 1.2)? */
   readonly upperCache: boolean
+  /** Does DONTNEED free the tables that it has emptied (CONFIG_PT_RECLAIM, from 6.14 on)? */
+  readonly tableReclaim: boolean
   /** Where a pinned page is copied: by fork itself, or later with its table (4.6 K7). */
   readonly pinned: 'fork' | 'later'
 }

@@ -13,6 +13,7 @@ interface Asking {
     readonly arch: string
     readonly faultLock: string
     readonly upperCache: boolean
+    readonly tableReclaim: boolean
   }
   readonly system: { readonly sharesTables?: boolean; readonly flagsTables?: boolean }
 }
@@ -29,6 +30,8 @@ const parts = {
   vmaLocks: ({ options }: Asking) => options.faultLock === 'vma',
   /** CPUs cache PMD entries as well. */
   upperCache: ({ options }: Asking) => options.upperCache,
+  /** DONTNEED frees tables that it has emptied. */
+  tableReclaim: ({ options }: Asking) => options.tableReclaim,
   /** PMD entries may map huge pages. */
   huge: ({ vmas }: Asking) => vmas.some((vma) => vma.huge),
   /** Pages may be swapped out. */

@@ -95,6 +95,12 @@ export const situationsOfAll: readonly Situation[] = [
     holds: (s) => someoneAt(s, s.places.flushesForReclaim),
   },
   {
+    name: 'tableIsReclaimed',
+    kind: 'sometimes',
+    says: 'A thread frees a table that it has emptied, and everybody else may be in the address space.',
+    holds: (s) => someoneAt(s, s.places.reclaimsTable),
+  },
+  {
     name: 'childRuns',
     kind: 'sometimes',
     says: 'The child runs its program.',

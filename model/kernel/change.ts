@@ -233,8 +233,8 @@ export const change: readonly Step[] = [
   },
   {
     // Under the PTE lock: write permission is taken at once, also from a migration entry, and given
-    // by the next fault. The entry is closed to the CPU (PROT_NONE), or open from now on, also where
-    // NUMA sampling has closed it.
+    // by the next fault. The entry is closed to the CPU (PROT_NONE), or open from now on, also
+    // where NUMA sampling has closed it.
     name: 'mprotectPage',
     at: 'mprotect.pte',
     source:

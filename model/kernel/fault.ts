@@ -159,7 +159,8 @@ export const fault: readonly Step[] = [
     at: 'fault.zero',
     source: 'do_anonymous_page: pte_offset_map_lock, set_pte_at',
     allocates: ['faultFrame'],
-    guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page),
+    guard: (s, t) =>
+      hasTable(s, mmOf(s, t), s.thread[t].page) && isUnlocked(s, mmOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
@@ -168,6 +169,16 @@ export const fault: readonly Step[] = [
         setPte(s, m, me.page, takeFrame(s, me.page, ZEROS), writable)
       }
       me.pc = me.onward
+    },
+  },
+  {
+    // The table has been freed meanwhile (MADV_DONTNEED): the instruction is tried again.
+    name: 'faultZeroFindsNoTable',
+    at: 'fault.zero',
+    source: 'do_anonymous_page: pte_offset_map_lock fails, goto release (6.5)',
+    guard: (s, t) => !hasTable(s, mmOf(s, t), s.thread[t].page),
+    effect: (s, t) => {
+      s.thread[t].pc = s.thread[t].onward
     },
   },
   {

@@ -186,8 +186,8 @@ export const pin: readonly Step[] = [
     },
   },
   {
-    // Under mmap_lock for reading and the PTE lock: a reference, no mapping, and no pin. Memory that
-    // may not be read is refused (check_vma_flags).
+    // Under mmap_lock for reading and the PTE lock: a reference, no mapping, and no pin. Memory
+    // that may not be read is refused (check_vma_flags).
     name: 'splice',
     at: 'user',
     source: 'vmsplice_to_pipe: iov_iter_get_pages2 (facts 8.1)',

@@ -15,8 +15,8 @@ import { begins, finish, mmOf, opOf } from '../threads.js'
 import { isClosed } from '../vmas.js'
 
 /**
- * Does NUMA balancing close the page: is it mapped once, and pinned by nobody (facts 8.5)? It leaves
- * memory alone that is closed anyway (task_numa_work: vma_is_accessible).
+ * Does NUMA balancing close the page: is it mapped once, and pinned by nobody (facts 8.5)? It
+ * leaves memory alone that is closed anyway (task_numa_work: vma_is_accessible).
  */
 export function isSampled(s: State, page: number): boolean {
   if (!isPresent(s, PARENT, page) || pmdOf(s, PARENT, page).huge) return false

@@ -65,7 +65,8 @@ export const uffd: readonly Step[] = [
     at: 'uffd.install',
     to: 'call.unlockRead',
     source: 'mfill_atomic_install_pte: pte_none, set_pte_at',
-    guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page),
+    guard: (s, t) =>
+      hasTable(s, mmOf(s, t), s.thread[t].page) && isUnlocked(s, mmOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
@@ -75,6 +76,14 @@ export const uffd: readonly Step[] = [
         s.ghost.memory[m][me.page] = opOf(s, t).value
       }
     },
+  },
+  {
+    // The table has been freed meanwhile (MADV_DONTNEED): the caller is told to try again.
+    name: 'uffdFindsNoTable',
+    at: 'uffd.install',
+    to: 'call.unlockRead',
+    source: 'mfill_atomic_install_pte: pte_offset_map_lock fails, -EAGAIN (6.5)',
+    guard: (s, t) => !hasTable(s, mmOf(s, t), s.thread[t].page),
   },
 ]
 

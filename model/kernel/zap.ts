@@ -12,6 +12,7 @@ import { expectZeros } from '../ghosts.js'
 import { dropEntry, putFrame, unmapFrame } from '../hardware/frames.js'
 import { splitHuge } from '../hardware/huge.js'
 import {
+  clearPmd,
   clearPte,
   firstPageOf,
   frameOf,
@@ -22,11 +23,12 @@ import {
   pmdOf,
   slotOf,
 } from '../hardware/tables.js'
-import { endBatched, flushBatched, flushPage, hasDeferredFlush } from '../hardware/tlb.js'
+import { endBatched, flush, flushBatched, flushPage, hasDeferredFlush } from '../hardware/tlb.js'
 import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type Place, type State } from '../state.js'
-import { mmOf } from '../threads.js'
+import { mmOf, opOf } from '../threads.js'
+import { isWholeSlot, vmaAt } from '../vmas.js'
 
 /** The address space a thread works on: its own, or for a thread of the kernel `space`. */
 export const spaceOf = (s: State, t: number) =>
@@ -34,14 +36,15 @@ export const spaceOf = (s: State, t: number) =>
 
 /**
  * May PTEs of a page's table be changed: is its lock free, and has no CPU an entry left that
- * reclaim cleared and has not flushed yet?
+ * reclaim cleared and has not flushed yet? Where the table is gone there is nothing to lock
+ * (pte_offset_map_lock fails).
  */
 export const mayChangePte = (s: State, m: number, page: number) =>
-  isUnlocked(s, m, page) && !hasDeferredFlush(s, m)
+  !hasTable(s, m, page) || (isUnlocked(s, m, page) && !hasDeferredFlush(s, m))
 
 /** Must that flush be made up for first? */
 export const mustFlushBatched = (s: State, m: number, page: number) =>
-  isUnlocked(s, m, page) && hasDeferredFlush(s, m)
+  hasTable(s, m, page) && isUnlocked(s, m, page) && hasDeferredFlush(s, m)
 
 /** Sends a thread to remove the pages of a range, and on to a place. */
 export function zapRange(s: State, t: number, from: number, to: number, then: Place): void {
@@ -50,6 +53,37 @@ export function zapRange(s: State, t: number, from: number, to: number, then: Pl
   me.to = to
   me.onward = then
   me.pc = 'zap.table'
+}
+
+/** The slot whose last page the thread has just dealt with. */
+export const slotBehind = (s: State, t: number) => slotOf(s, s.thread[t].page - 1)
+
+/**
+ * Is the thread to free the table that it has just been through: does it discard pages
+ * (details.reclaim_pt), and does its range hold the whole table (reclaim_pt_is_enabled)?
+ */
+export function reclaimsTable(s: State, t: number): boolean {
+  if (!s.options.tableReclaim || opOf(s, t).do !== 'dontneed') return false
+  const first = firstPageOf(s, slotBehind(s, t))
+  return opOf(s, t).page <= first && s.thread[t].page === first + s.geometry.pagesPerTable
+}
+
+/** On to the next page in zapping. */
+export function nextToZap(s: State, t: number): void {
+  nextPage(s, t, 'zap.pte', 'zap.table')
+  if (reclaimsTable(s, t)) s.thread[t].pc = 'zap.reclaim'
+}
+
+/** Is the table that the thread has just been through still there, wholly inside one VMA, empty? */
+export function isReclaimable(s: State, t: number): boolean {
+  const m = mmOf(s, t)
+  const slot = slotBehind(s, t)
+  const v = vmaAt(s, m, firstPageOf(s, slot))
+  if (v === NONE || !isWholeSlot(s, m, v, slot)) return false
+  const pmd = s.mm[m].pmd[slot]
+  if (pmd.table === NONE || pmd.huge) return false
+  for (const pte of s.table[pmd.table].pte) if (pte.frame !== NONE) return false
+  return true
 }
 
 /** On to the next page: at the end of the range or of a table, the tables are looked at again. */
@@ -65,6 +99,8 @@ export const zapRoutine = routine('zap', 'Removes the pages of a range from a pa
   'zap.pte': [],
   'zap.flushed': ['flushesForReclaim'],
   'zap.free': [],
+  'zap.reclaim': [],
+  'zap.freeTable': ['reclaimsTable'],
 })
 
 export const zap: readonly Step[] = [
@@ -138,7 +174,7 @@ export const zap: readonly Step[] = [
     guard: (s, t) =>
       mayChangePte(s, spaceOf(s, t), s.thread[t].page) &&
       isEmpty(s, spaceOf(s, t), s.thread[t].page),
-    effect: (s, t) => nextPage(s, t, 'zap.pte', 'zap.table'),
+    effect: (s, t) => nextToZap(s, t),
   },
   {
     // Under the PTE lock: the entry is cleared; the frame waits for the flush. From this moment
@@ -172,7 +208,7 @@ export const zap: readonly Step[] = [
       const me = s.thread[t]
       dropEntry(s, spaceOf(s, t), me.page)
       expectZeros(s, spaceOf(s, t), me.page)
-      nextPage(s, t, 'zap.pte', 'zap.table')
+      nextToZap(s, t)
     },
   },
   {
@@ -184,7 +220,45 @@ export const zap: readonly Step[] = [
       const me = s.thread[t]
       putFrame(s, me.frame)
       me.frame = NONE
-      nextPage(s, t, 'zap.pte', 'zap.table')
+      nextToZap(s, t)
+    },
+  },
+  {
+    // Under the pmd lock and the PTE lock: the table is looked through once more, and is taken out
+    // if it is still empty. Where the PTE lock was kept all the time the kernel need not look
+    // (try_get_and_clear_pmd); the answer is the same.
+    name: 'zapReclaimsTable',
+    at: 'zap.reclaim',
+    source:
+      'try_to_free_pte: pmd_lock, pte_offset_map_rw_nolock, pte_none of all, pmd_clear (6.14)',
+    guard: (s, t) =>
+      isReclaimable(s, t) && isUnlocked(s, mmOf(s, t), firstPageOf(s, slotBehind(s, t))),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const m = mmOf(s, t)
+      const slot = slotBehind(s, t)
+      me.table = s.mm[m].pmd[slot].table
+      clearPmd(s, m, slot)
+      flush(s, t, m, firstPageOf(s, slot), firstPageOf(s, slot + 1), 'zap.freeTable')
+    },
+  },
+  {
+    // Somebody has touched a page of it meanwhile, or freed it, or it is not all of one VMA's.
+    name: 'zapKeepsTable',
+    at: 'zap.reclaim',
+    to: 'zap.table',
+    source: 'try_to_free_pte: out_ptl; reclaim_pt_is_enabled is false (6.14)',
+    guard: (s, t) => !isReclaimable(s, t),
+  },
+  {
+    // Every CPU has answered; only now is the table freed.
+    name: 'zapFreesTable',
+    at: 'zap.freeTable',
+    to: 'zap.table',
+    source: 'free_pte: pte_free_tlb; tlb_finish_mmu (6.14)',
+    effect: (s, t) => {
+      s.table[s.thread[t].table].used = false
+      s.thread[t].table = NONE
     },
   },
 ]

@@ -6,6 +6,7 @@ import { parseScenario } from '../parse-scenario.js'
 import { SCENARIO_FORMAT, type Scenario } from '../scenario.js'
 import { bgsave } from './bgsave.js'
 import { calls } from './calls.js'
+import { closing } from './closing.js'
 import { failures } from './failures.js'
 import { kernel } from './kernel.js'
 import { lifetimes } from './lifetimes.js'
@@ -19,6 +20,7 @@ const inputs: readonly StandardScenario[] = [
   ...bgsave,
   ...operations,
   ...calls,
+  ...closing,
   ...threads,
   ...kernel,
   ...races,

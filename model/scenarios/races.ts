@@ -1,5 +1,5 @@
 /** A call of the parent, a sibling that stores, and a kernel thread that works on the page. */
-import type { StandardScenario } from './standard.js'
+import { oneVma, type StandardScenario } from './standard.js'
 
 export const races: readonly StandardScenario[] = [
   {
@@ -21,6 +21,43 @@ export const races: readonly StandardScenario[] = [
     parent: [[{ do: 'dontneed', from: 0, to: 1 }, { do: 'fork' }], [{ do: 'write', page: 0 }]],
     kernel: [[{ do: 'migrate', page: 0 }]],
     reaches: ['flushIsAnswered', 'childRuns'],
+  },
+  {
+    name: 'discard-whole-table',
+    says: 'The parent discards all pages of a table, which is freed with them, while a sibling touches one.',
+    ...oneVma(2),
+    parent: [
+      [{ do: 'fork' }, { do: 'dontneed', from: 0, to: 2 }, { do: 'write', page: 0 }],
+      [{ do: 'write', page: 1 }],
+    ],
+    child: [{ do: 'read', page: 0 }],
+    options: { tableReclaim: true },
+    reaches: ['tableIsReclaimed', 'parentSynchronises', 'childRuns'],
+  },
+  {
+    name: 'discard-cached-table',
+    says: 'The parent frees a table with its pages while the CPU of a sibling has its PMD entry cached.',
+    ...oneVma(2),
+    parent: [
+      [{ do: 'fork' }, { do: 'dontneed', from: 0, to: 2 }],
+      [
+        { do: 'read', page: 0 },
+        { do: 'read', page: 1 },
+      ],
+    ],
+    child: [{ do: 'read', page: 0 }],
+    options: { tableReclaim: true, upperCache: true },
+    reaches: ['tableIsReclaimed', 'parentSynchronises', 'childRuns'],
+  },
+  {
+    name: 'fill-while-discarded',
+    says: 'A monitor fills a page, and reclaim takes another one, while the table is discarded and freed.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2, populated: [0] }],
+    parent: [[{ do: 'fork' }, { do: 'dontneed', from: 0, to: 2 }], [{ do: 'uffdCopy', page: 1 }]],
+    child: [{ do: 'read', page: 0 }],
+    options: { tableReclaim: true },
+    reaches: ['tableIsReclaimed', 'parentSynchronises', 'childRuns'],
   },
   {
     name: 'move-table-while-reclaimed',

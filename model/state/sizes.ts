@@ -47,8 +47,12 @@ export function sizesOf(shape: Shape): Sizes {
     ...shape,
     slots,
     // Each PMD slot of each address space may have one, and each thread that replaces a shared
-    // one holds another.
-    tables: mms * slots + (uses.moves ? slots : 0) + (uses.sharing ? threads : 0),
+    // one, or frees an emptied one, holds another.
+    tables:
+      mms * slots +
+      (uses.moves ? slots : 0) +
+      (uses.sharing ? threads : 0) +
+      (uses.tableReclaim ? threads : 0),
     threads,
     pauses,
     allFrames: shape.frames + shape.swapSlots,

@@ -2,7 +2,7 @@
 import type { ScenarioInput } from '../../model/scenario.js'
 
 export type Geometry = Required<Pick<ScenarioInput, 'name' | 'says' | 'pages' | 'pagesPerTable'>> &
-  Pick<ScenarioInput, 'vmas'>
+  Pick<ScenarioInput, 'vmas' | 'options'>
 
 /** Behind the VMAs of each there is room for a mapping that moves or is new. */
 export const geometries: readonly Geometry[] = [
@@ -36,5 +36,13 @@ export const geometries: readonly Geometry[] = [
     pages: 3,
     pagesPerTable: 1,
     vmas: [{ from: 0, to: 2 }],
+  },
+  {
+    name: 'freed-tables',
+    says: 'One table, which DONTNEED frees once it is empty (6.14).',
+    pages: 4,
+    pagesPerTable: 2,
+    vmas: [{ from: 0, to: 2 }],
+    options: { tableReclaim: true },
   },
 ]

@@ -79,13 +79,14 @@ function scenarioOf(row: Row, values: Values, geometry: Geometry): ScenarioInput
   const waits = programs.flat().some((choice) => choice.do === 'wait')
   const isTwice = programs.flat().filter((choice) => choice.do === 'fork').length > 1
   const kernel = [operations('kernel'), operations('secondKernel')]
-  const { name, pages, pagesPerTable, vmas } = geometry
+  const { name, pages, pagesPerTable, vmas, options = {} } = geometry
   return {
     format: 1,
     name,
     pages,
     pagesPerTable,
     vmas,
+    options,
     parent: programs,
     child: ended(operations('child'), waits),
     ...(isTwice ? { secondChild: ended([], waits) } : {}),

@@ -173,6 +173,7 @@ function optionsArbitrary(pagesPerTable: number, copiers: number): fc.Arbitrary<
     reuse: rarely('exclusive', 'refcount', 'mapcount'),
     arch: rarely('x86', 'arm64'),
     upperCache: rarely(false, true),
+    tableReclaim: rarely(false, true),
     pinned: rarely('fork', 'later'),
   })
 }

@@ -24,7 +24,14 @@ export const asyncForkBytedance: System = {
   flagsTables: true,
   flawed: true,
   // Linux 5.15 has no VMA locks; the source flushes nothing after fork, as x86 permits.
-  fixed: { pinned: 'later', copiers: 1, faultLock: 'mmap', arch: 'x86', pointerLock: 'none' },
+  fixed: {
+    pinned: 'later',
+    copiers: 1,
+    faultLock: 'mmap',
+    arch: 'x86',
+    pointerLock: 'none',
+    tableReclaim: false,
+  },
   rules: [
     ...kernel.filter(({ name }) => name !== 'forkReturn'),
     ...handOver.handOver,

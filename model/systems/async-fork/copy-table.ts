@@ -25,6 +25,9 @@ import { isMyTable } from './copiers.js'
 import { isMarked, unmark } from './markers.js'
 import { leaveTable } from './sync.js'
 
+/** Has the parent a table there still? DONTNEED may have freed it (options.tableReclaim). */
+export const hasSource = (s: State, t: number) => s.mm[PARENT].pmd[s.thread[t].slot].table !== NONE
+
 /**
  * Must the slot a thread is at be looked at under its locks? An unlocked look: with no marker and
  * no table of the child's there is nothing to copy; else somebody may be copying just now.
@@ -133,9 +136,20 @@ export const copyTable: readonly Step[] = [
     at: 'copyTable.parentLock',
     to: 'copyTable.copy',
     source: 'async_fork.c S3: spin_lock_nested of P',
-    guard: (s, t) => sourceOf(s, t).spinlock === NONE,
+    guard: (s, t) => hasSource(s, t) && sourceOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       sourceOf(s, t).spinlock = t
+    },
+  },
+  {
+    // The parent has copied the table, emptied it and freed it while this thread waited.
+    name: 'tableFindsSourceGone',
+    at: 'copyTable.parentLock',
+    to: 'copyTable.unlock',
+    source: 'assumed: pte_offset_map_lock of P fails, as in every walker since 6.5',
+    guard: (s, t) => !hasSource(s, t),
+    effect: (s, t) => {
+      tableOf(s, t).spinlock = NONE
     },
   },
   {

@@ -24,6 +24,8 @@ export const cowPte: System = {
   routines: [...kernelRoutines, ...cowPteRoutines],
   sharesTables: true,
   flawed: true,
+  // Linux 6.0 frees tables only with their VMAs.
+  fixed: { tableReclaim: false },
   rules: [
     ...kernel.filter(({ name }) => !REPLACED.has(name)),
     ...share.share,

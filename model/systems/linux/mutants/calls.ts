@@ -1,12 +1,20 @@
 /** System calls and fork with a flush, a pause or an unmapping done wrong. */
 import { expectUnmapped, expectZeros } from '../../../ghosts.js'
 import { shareEntry, unmapFrame } from '../../../hardware/frames.js'
-import { clearPte, frameOf, isEmpty, pteOf } from '../../../hardware/tables.js'
+import {
+  clearPmd,
+  clearPte,
+  frameOf,
+  hasTable,
+  isEmpty,
+  isUnlocked,
+  pteOf,
+} from '../../../hardware/tables.js'
 import { flush, flushPage } from '../../../hardware/tlb.js'
 import { takeWrite } from '../../../kernel/change.js'
 import { childOf } from '../../../kernel/fork.js'
 import { dropTables, isInVmaAndSlot } from '../../../kernel/fork-tables.js'
-import { spaceOf } from '../../../kernel/zap.js'
+import { slotBehind, spaceOf } from '../../../kernel/zap.js'
 import type { Mutant } from '../../../mutant.js'
 import { PARENT } from '../../../state.js'
 import { mmOf, opOf, rest } from '../../../threads.js'
@@ -72,6 +80,44 @@ export const callMutants: readonly Mutant[] = [
           expectZeros(s, m, me.page)
           if (me.page + 1 < me.to) flushPage(s, t, m, me.page, 'zap.free')
           else me.pc = 'zap.free'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-reclaims-table-in-use',
+    system: 'linux',
+    says: 'DONTNEED frees a table that it has emptied, although a page of it has been touched again since.',
+    scenario: 'discard-whole-table',
+    breaks: ['tablesAreCounted'],
+    origin: 'documented',
+    source:
+      'before "mm: pgtable: fix incorrect reclaim of non-empty PTE pages" (6.14): zap_pte_range',
+    change: {
+      zapReclaimsTable: {
+        guard: (s, t) =>
+          hasTable(s, mmOf(s, t), s.thread[t].page - 1) &&
+          isUnlocked(s, mmOf(s, t), s.thread[t].page - 1),
+      },
+      zapKeepsTable: { guard: (s, t) => !hasTable(s, mmOf(s, t), s.thread[t].page - 1) },
+    },
+  },
+  {
+    name: 'linux-reclaimed-table-freed-before-flush',
+    system: 'linux',
+    says: 'DONTNEED frees an emptied table that a CPU still has in its paging-structure cache.',
+    scenario: 'discard-cached-table',
+    breaks: ['noStaleTranslation'],
+    origin: 'synthetic',
+    source: 'free_pte: pte_free instead of pte_free_tlb',
+    change: {
+      zapReclaimsTable: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          const slot = slotBehind(s, t)
+          me.table = s.mm[mmOf(s, t)].pmd[slot].table
+          clearPmd(s, mmOf(s, t), slot)
+          me.pc = 'zap.freeTable'
         },
       },
     },
