@@ -126,7 +126,8 @@ function misfit({ step, slot, tables }: Mismatch): string {
 }
 
 /** The assumption that does not hold, if there is one. */
-function breakIn({ wide: [rule], tables }: SimulationResult): string | null {
+function breakIn({ wide: [rule], unseen: [form], tables }: SimulationResult): string | null {
+  if (form !== undefined) return `${form} is violated with ${tables} page tables, unseen from each`
   if (rule === undefined) return null
   return `the assumption does not hold: ${rule} looks at several of ${tables} page tables in one step`
 }

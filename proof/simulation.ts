@@ -7,6 +7,7 @@ import { type CompiledModel, compile } from '../checker/rules/compile.js'
 import { Random } from '../checker/simulate/random.js'
 import type { State } from '../model/state.js'
 import { Locality } from './locality.js'
+import { Lost } from './lost.js'
 import { concreteModel, environmentOf, type Question } from './models.js'
 import { NotSeen } from './names.js'
 import { type Position, positionOf } from './positions.js'
@@ -37,6 +38,13 @@ export interface SimulationResult {
   readonly mismatches: readonly Mismatch[]
   /** Pairs by the rule that takes the concrete step. */
   readonly compared: Readonly<Record<string, number>>
+  /** States that violate a property, by its name. */
+  readonly violated: Readonly<Record<string, number>>
+  /**
+   * Properties that a state violates and no view of it does: they are not of the form that a proof
+   * needs, "for every page, slot, table or frame".
+   */
+  readonly unseen: readonly string[]
   /** Rules that look at several tables in one step and do harm, for all that is known. */
   readonly wide: readonly string[]
 }
@@ -69,8 +77,11 @@ export class Simulation {
   private readonly states: Int32Array[] = []
   private readonly mismatches = new Map<string, Mismatch>()
   private readonly paths = new Array<number>(LONGEST_PATH + 1).fill(0)
+  private readonly violated = new Map<string, number>()
+  private readonly unseen = new Set<string>()
   private readonly compared = new Map<string, number>()
   private readonly locality: Locality
+  private readonly lost: Lost
   private steps = 0
   private expanded = 0
   private readonly random: Random | null
@@ -96,6 +107,7 @@ export class Simulation {
     })
     this.compiled = compile(concrete.model)
     this.locality = new Locality(concrete.model)
+    this.lost = new Lost(concrete.model)
     this.random = seed === undefined ? null : new Random(BigInt(seed))
     const { model } = this.compiled
     this.numberOf(model.layout.encode(model.init[0]), '')
@@ -123,6 +135,8 @@ export class Simulation {
       pairs: this.steps * tables,
       paths: this.paths,
       mismatches: [...this.mismatches.values()],
+      violated: Object.fromEntries(this.violated),
+      unseen: [...this.unseen],
       compared: Object.fromEntries(this.compared),
       wide: [...this.locality.wide.keys()].filter((rule) => reasonOf(rule) === undefined),
     }
@@ -178,18 +192,34 @@ export class Simulation {
     this.numbers.set(key, number)
     this.states.push(words)
     this.open.push({ state: number, rule })
-    this.seen.push(
-      this.sides.map(({ view, spotlight }, slot) => {
-        try {
-          return spotlight.numberOf(view.of(words))
-        } catch (error) {
-          if (!(error instanceof NotSeen) && !(error instanceof Error)) throw error
-          this.report(slot, 'any', error.message)
-          return null
-        }
-      }),
-    )
+    const seen = this.sides.map(({ view, spotlight }, slot) => {
+      try {
+        return spotlight.numberOf(view.of(words))
+      } catch (error) {
+        if (!(error instanceof NotSeen) && !(error instanceof Error)) throw error
+        this.report(slot, 'any', error.message)
+        return null
+      }
+    })
+    this.seen.push(seen)
+    const lost = this.lost.in(words)
+    if (lost === null) this.judge(words, seen)
+    else this.report(0, 'a step', lost)
     return number
+  }
+
+  /** Is each property that a state violates violated in a view of it too? */
+  private judge(words: Int32Array, seen: readonly (number | null)[]): void {
+    const { holds, model } = this.compiled
+    for (const [i, { name }] of model.properties.entries()) {
+      if (holds[i](words, 0)) continue
+      this.violated.set(name, (this.violated.get(name) ?? 0) + 1)
+      const isSeen = this.sides.some(({ spotlight }, slot) => {
+        const view = seen[slot]
+        return view !== null && !spotlight.holds(i, view)
+      })
+      if (!isSeen) this.unseen.add(name)
+    }
   }
 
   private compareInitial(): void {

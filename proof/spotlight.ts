@@ -37,6 +37,11 @@ export class Spotlight {
     return number
   }
 
+  /** Has a view this property, by its place among those of the model? */
+  holds(property: number, number: number): boolean {
+    return this.compiled.holds[property](this.states[number], 0)
+  }
+
   /** Views that one step leads to; which operation comes next is open in a view. */
   successors(number: number): readonly number[] {
     const known = this.after[number]

@@ -17,6 +17,7 @@ import { Names, NotSeen } from './names.js'
 import { seenFrom } from './operations.js'
 import { mapBound, mapSlot, spotOf } from './positions.js'
 import { forgetFlush, forgetOperation, forgetTable, mapWalk, type Registers } from './registers.js'
+import { restOf } from './rest.js'
 import { type Named, VARIABLES, type Variable } from './variables.js'
 
 /** The threads that have yet to answer a flush: the one list among the registers. */
@@ -362,11 +363,7 @@ export class View {
 function blankOf({ model }: Staged): Int32Array {
   const { layout } = model
   const out = new Int32Array(layout.words)
-  const empty = [-1, 0]
-  for (const leaf of layout.leaves) {
-    const rest = empty.find((value) => value >= leaf.scalar.min && value <= leaf.scalar.max)
-    for (let i = 0; i < leaf.position.length; i++)
-      writeLeaf(leaf, i, out, 0, rest ?? leaf.scalar.min)
-  }
+  for (const leaf of layout.leaves)
+    for (let i = 0; i < leaf.position.length; i++) writeLeaf(leaf, i, out, 0, restOf(leaf))
   return out
 }

@@ -3,11 +3,14 @@
  * the abstract model; and when the abstract model is broken, this check finds it.
  */
 import { describe, expect, it } from 'vitest'
+import { AccessError } from '../../checker/state/layout.js'
+import { mutants } from '../../model/index.js'
 import type { Question } from '../../proof/models.js'
+import { questionsFor } from '../../proof/mutants.js'
 import type { Position } from '../../proof/positions.js'
 import { Simulation, type SimulationOptions } from '../../proof/simulation.js'
 import { Spotlights } from '../../proof/spotlight.js'
-import { mutantNamed, systemNamed } from '../../runs/fork-machine/names.js'
+import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import { isWhole } from '../support/part.js'
 
 const asyncFork = systemNamed('async-fork')
@@ -75,7 +78,41 @@ describe('it fits beyond the usual bounds', () => {
   ]
   it.each(isWhole ? wider : wider.slice(0, 1))('%s', (_, more, tables) => {
     const options = { tables, maxStates: isWhole ? 1000 : 50, seed: 1 }
-    expect(simulated(options, { ...question, ...more }).mismatches).toEqual([])
+    const { mismatches, violated } = simulated(options, { ...question, ...more })
+    expect({ mismatches, violated }).toEqual({ mismatches: [], violated: {} })
+  })
+})
+
+describe('what is wrong with all tables is wrong in the view of one', () => {
+  const SOME = ['marker-cleared-first', 'no-fork-flush', 'binds-no-vma']
+  const tried = mutants.filter(
+    ({ system, name }) => system === 'async-fork' && (isWhole || SOME.includes(name)),
+  )
+  const violations = new Set<string>()
+
+  it.each(tried)('with mutant $name', (mutant) => {
+    const [asked] = questionsFor(question, mutant, scenarioNamed(mutant.scenario))
+    try {
+      const { unseen, violated } = simulated({ tables: 2, maxStates: 200, seed: 1 }, asked)
+      expect(unseen).toEqual([])
+      for (const property of Object.keys(violated)) violations.add(property)
+    } catch (error) {
+      // A rule of the mutant writes what no variable can hold: that is seen in every view.
+      if (!(error instanceof AccessError)) throw error
+    }
+  })
+
+  it('and properties were violated', () => {
+    expect(violations.size).toBeGreaterThanOrEqual(isWhole ? 8 : 3)
+  })
+
+  it('a table that nobody names is seen by none, and reported', () => {
+    const mutant = mutantNamed('copy-lock-kept')
+    const options = { tables: 2, maxStates: 300, seed: 1 }
+    const { mismatches } = simulated(options, { ...question, mutant, operations: ['write'] })
+    expect(mismatches.map(({ why }) => why)).toEqual([
+      'table 2, which nobody names, has table[].lock',
+    ])
   })
 })
 
