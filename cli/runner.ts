@@ -7,6 +7,7 @@ import { MEMORY_LIMIT, type SearchOptions } from '../checker/search/search.js'
 import { type Workers, workerThreads } from '../checker/threads/index.js'
 import { confirm } from '../runs/confirm.js'
 import { forkMachine } from '../runs/fork-machine/subject.js'
+import { confirmReading } from '../runs/reading.js'
 import {
   type Driver,
   type KeepingDriver,
@@ -23,6 +24,7 @@ import {
   type Simulated,
   type SimulationProgress,
   type SimulationSettings,
+  simulatedFrom,
   simulateSetup,
 } from '../runs/simulation.js'
 import type { AnyState, Setup } from '../runs/subject.js'
@@ -32,6 +34,7 @@ import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
 import { type Io, isStopped } from './io.js'
 import type { Plan } from './planned-check.js'
 import { ProgressLine, type Shown } from './progress.js'
+import { simulateOnThreads } from './simulate-workers.js'
 import { runInWorkers } from './workers.js'
 
 /** A violation to be shrunk. */
@@ -156,13 +159,12 @@ export class Runner {
 
   private async runOnThreads(plans: readonly Plan[], workers: number): Promise<(Outcome | null)[]> {
     const { time, quiet, ...limits } = this.limits
-    const ends = time === undefined ? 0 : (this.start + time - seconds()) * 1000
     this.progress.begin(`${Math.min(workers, plans.length)} threads`)
     try {
       const found = await runInWorkers(plans, {
         workers,
         limits,
-        deadline: time === undefined ? null : { at: Date.now() + ends, limit: `--time ${time}s` },
+        deadline: this.deadline(),
         cwd: this.io.cwd,
         signal: this.io.signal,
         show: (done, states) => {
@@ -200,6 +202,37 @@ export class Runner {
     return this.watch(setup, simulationProgress, (driver) =>
       simulateSetup(setup, { ...settings, properties }, driver),
     )
+  }
+
+  /** The same on several threads; null for plans that were not begun. */
+  async simulateOnThreads(
+    plans: readonly Plan[],
+    settings: SimulationSettings,
+    workers: number,
+  ): Promise<readonly (Simulated | null)[]> {
+    const start = seconds()
+    this.progress.begin(`${workers} threads`)
+    try {
+      const { cwd, signal } = this.io
+      const deadline = this.deadline()
+      const seen = await simulateOnThreads(plans, settings, { workers, deadline, cwd, signal })
+      return seen.map((one, i) => {
+        const { setup } = plans[i]
+        const model = one && modelOf(setup)
+        if (!model) return null
+        confirmReading(setup, model)
+        return simulatedFrom(setup, model, settings, one, seconds() - start)
+      })
+    } finally {
+      this.progress.end()
+    }
+  }
+
+  /** When the time is up, for other threads. */
+  private deadline(): { at: number; limit: string } | null {
+    const { time } = this.limits
+    if (time === undefined) return null
+    return { at: Date.now() + (this.start + time - seconds()) * 1000, limit: `--time ${time}s` }
   }
 
   /** @throws NondeterminismError when the schedule does not violate the property. */

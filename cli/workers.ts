@@ -16,18 +16,34 @@ import { UsageError } from './errors.js'
 import type { Plan } from './planned-check.js'
 import { lateOptimisation } from './v8-flags.js'
 
+/** A plan as data. */
+export interface PlanData {
+  readonly setup: { readonly scenario: ScenarioInfo }
+  /** The file of the model; none for the fork machine. */
+  readonly model?: string
+  readonly system: string
+  readonly mutant?: string
+  readonly mutantFile?: string
+  readonly properties?: readonly string[]
+  readonly witnesses?: readonly string[]
+}
+
+export function planData({ setup, mutantFile, properties, witnesses }: Plan): PlanData {
+  const { scenario, system, mutant } = setup
+  return {
+    setup: { scenario },
+    model: subjectOf(setup).file?.file,
+    system: system.name,
+    mutant: mutant?.name,
+    mutantFile,
+    properties,
+    witnesses,
+  }
+}
+
 /** A check as data. */
 export interface CheckTask {
-  readonly plan: {
-    readonly setup: { readonly scenario: ScenarioInfo }
-    /** The file of the model; none for the fork machine. */
-    readonly model?: string
-    readonly system: string
-    readonly mutant?: string
-    readonly mutantFile?: string
-    readonly properties?: readonly string[]
-    readonly witnesses?: readonly string[]
-  }
+  readonly plan: PlanData
   readonly limits: SearchOptions
   /** The moment (Date.now) at which it ends, and the limit's name. */
   readonly deadline: { readonly at: number; readonly limit: string } | null
@@ -74,21 +90,12 @@ export async function runInWorkers(
   const threads = Math.min(workers, plans.length)
   const flag = lateOptimisation(process.versions.v8)
   if (threads > 1 && flag !== null) setFlagsFromString(flag)
-  const pool = new Tinypool({ filename: workerFile(), minThreads: threads, maxThreads: threads })
+  const filename = workerFile('check-worker')
+  const pool = new Tinypool({ filename, minThreads: threads, maxThreads: threads })
   let done = 0
   const check = async (i: number): Promise<RunData | null> => {
-    const { setup, mutantFile, properties, witnesses } = plans[i]
-    const { scenario, system, mutant } = setup
-    const model = subjectOf(setup).file?.file
-    const plan = {
-      setup: { scenario },
-      model,
-      system: system.name,
-      mutant: mutant?.name,
-      mutantFile,
-    }
     const task: CheckTask = {
-      plan: { ...plan, properties, witnesses },
+      plan: planData(plans[i]),
       limits,
       deadline,
       control,
@@ -141,7 +148,8 @@ function alikeTogether(plans: readonly Plan[]): number[] {
   return [...plans.keys()].sort((i, j) => first(i) - first(j) || i - j)
 }
 
-function raised({ name, message }: Extract<CheckAnswer, { kind: 'failed' }>): Error {
+/** The error of an answer. */
+export function raised({ name, message }: { name: string; message: string }): Error {
   if (name === NondeterminismError.name) return new NondeterminismError(message)
   return /^(Error|TypeError|RangeError|ReferenceError)$/.test(name)
     ? new Error(message)
@@ -149,8 +157,8 @@ function raised({ name, message }: Extract<CheckAnswer, { kind: 'failed' }>): Er
 }
 
 /** The built file: threads run JavaScript, also where this file is still TypeScript. */
-function workerFile(): string {
-  const beside = fileURLToPath(new URL('./check-worker.js', import.meta.url))
+export function workerFile(name: string): string {
+  const beside = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
   if (existsSync(beside)) return beside
-  return fileURLToPath(new URL('../dist/cli/check-worker.js', import.meta.url))
+  return fileURLToPath(new URL(`../dist/cli/${name}.js`, import.meta.url))
 }

@@ -1,6 +1,7 @@
 /** Simulating a setup: random walks or a search by preemptions, and the report. */
 
 import type { Counterexample, Model } from '../checker/model.js'
+import type { CompiledModel } from '../checker/rules/compile.js'
 import { ShortestPathSearch } from '../checker/search/shortest-path.js'
 import { Simulation } from '../checker/simulate/simulation.js'
 import { confirmed } from './confirm.js'
@@ -106,10 +107,11 @@ interface Engine {
   advance(): boolean
   stop(why: string): void
   progress(): SimulationProgress
-  result(): Result
+  result(): Seen
 }
 
-interface Result extends Coverage, Pick<Simulated, 'sketch'> {
+/** What a simulation has seen, as data. */
+export interface Seen extends Coverage, Pick<Simulated, 'sketch'> {
   readonly found: { readonly property: string; readonly schedule: readonly string[] } | null
 }
 
@@ -126,28 +128,20 @@ export async function simulateSetup(
   const model = modelOf(setup)
   const tooLate = await driver.between?.({ runs: 0, steps: 0 })
   if (!tooLate) confirmReading(setup, model)
-  const { found, sketch, ...coverage } = tooLate
+  const seen = tooLate
     ? nothingSeen(model, settings, tooLate)
-    : await drive(engineFor(model, settings), driver)
-  const run: SimulatedRun = {
-    system: setup.system.name,
-    scenario: setup.scenario.name,
-    mutant: setup.mutant?.name ?? null,
-    verdict: found ? 'violated' : coverage.limit === null ? 'passed' : 'incomplete',
-    strategy: settings.strategy,
-    seconds: Math.round((driver.seconds() - start) * 1000) / 1000,
-    ...coverage,
-  }
-  return { run, setup, model, found: found && confirmed(model, found), sketch }
+    : await simulateModel(model, settings, driver)
+  return simulatedFrom(setup, model, settings, seen, driver.seconds() - start)
 }
 
-function engineFor(model: Model<AnyState>, settings: SimulationSettings): Engine {
-  return settings.strategy === 'fewest-preemptions'
-    ? search(model, settings)
-    : walks(model, settings)
-}
-
-async function drive(engine: Engine, driver: Driver<SimulationProgress>): Promise<Result> {
+/** A simulation of a model: what is seen, without the story of it. */
+export async function simulateModel(
+  target: Target,
+  settings: SimulationSettings,
+  driver: Driver<SimulationProgress>,
+): Promise<Seen> {
+  const engine =
+    settings.strategy === 'fewest-preemptions' ? search(target, settings) : walks(target, settings)
   for (let isOver = false; !isOver; isOver = engine.advance()) {
     const why = await driver.between?.(engine.progress())
     if (why) engine.stop(why)
@@ -155,12 +149,32 @@ async function drive(engine: Engine, driver: Driver<SimulationProgress>): Promis
   return engine.result()
 }
 
-/** The result of a simulation that was over before it began: its model need not be compiled. */
-function nothingSeen(
+/** @throws NondeterminismError when what was found cannot be found again by the same steps. */
+export function simulatedFrom(
+  setup: Setup,
   model: Model<AnyState>,
-  { strategy }: SimulationSettings,
+  settings: SimulationSettings,
+  { found, sketch, ...coverage }: Seen,
+  seconds: number,
+): Simulated {
+  const run: SimulatedRun = {
+    system: setup.system.name,
+    scenario: setup.scenario.name,
+    mutant: setup.mutant?.name ?? null,
+    verdict: found ? 'violated' : coverage.limit === null ? 'passed' : 'incomplete',
+    strategy: settings.strategy,
+    seconds: Math.round(seconds * 1000) / 1000,
+    ...coverage,
+  }
+  return { run, setup, model, found: found && confirmed(model, found), sketch }
+}
+
+/** The result of a simulation that was over before it began: its model need not be compiled. */
+export function nothingSeen(
+  model: Model<AnyState>,
+  { strategy }: Pick<SimulationSettings, 'strategy'>,
   limit: string,
-): Result {
+): Seen {
   const situations = model.properties.filter(({ kind }) => kind === 'sometimes')
   const walks = strategy === 'fewest-preemptions' ? null : 0
   return {
@@ -181,9 +195,11 @@ function nothingSeen(
   }
 }
 
-function walks(model: Model<AnyState>, settings: SimulationSettings): Engine {
+type Target = Model<AnyState> | CompiledModel<AnyState>
+
+function walks(target: Target, settings: SimulationSettings): Engine {
   const strategy = settings.strategy === 'pct' ? 'pct' : 'random'
-  const simulation = new Simulation(model, { ...settings, strategy })
+  const simulation = new Simulation(target, { ...settings, strategy })
   return {
     advance: () => simulation.advance(50),
     stop: (why) => simulation.stop(why),
@@ -203,15 +219,16 @@ function walks(model: Model<AnyState>, settings: SimulationSettings): Engine {
   }
 }
 
-function search(model: Model<AnyState>, settings: SimulationSettings): Engine {
+function search(target: Target, settings: SimulationSettings): Engine {
   const { properties, preemptions: maxCost, maxStates: maxNodes } = settings
-  const cheapest = new ShortestPathSearch(model, {
+  const cheapest = new ShortestPathSearch(target, {
     cost: 'preemptions',
     properties,
     maxCost,
     maxNodes,
   })
-  const situations = model.properties.filter(({ kind }) => kind === 'sometimes')
+  const { properties: all } = 'expand' in target ? target.model : target
+  const situations = all.filter(({ kind }) => kind === 'sometimes')
   return {
     advance: () => cheapest.advance(5_000),
     stop: (why) => cheapest.stop(why),

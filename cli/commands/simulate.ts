@@ -43,6 +43,7 @@ interface SimulateOptions extends Selection {
   readonly run?: number
   readonly maxSteps?: number
   readonly preemptions?: number
+  readonly workers?: number
   readonly shard?: Shard
   readonly maxStates?: number
   readonly time?: number
@@ -83,6 +84,7 @@ export function addSimulate(program: Command, io: Io, exit: (code: number) => vo
     .option('--max-steps <n>', `most steps of a walk (default: ${MAX_STEPS})`, positive)
     .option('--preemptions <n>', 'fewest-preemptions: go no further than this many', natural)
     .option('--max-states <n>', `fewest-preemptions: stop there (default: ${MAX_STATES})`, positive)
+    .option('--workers <n>', 'threads that make walks; the result is the same', positive)
     .option(...SHARD)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--no-shrink', 'show what was found as it was found')
@@ -115,9 +117,12 @@ async function simulate(
   const shrinker = new Runner(io, { time: ends, quiet: options.quiet || options.json })
   const done: Told[] = []
   const files: ToSave[] = []
-  for (const plan of plans) {
+  const { workers = 1 } = options
+  const onThreads = workers > 1 ? await runner.simulateOnThreads(plans, own, workers) : null
+  for (const [i, plan] of plans.entries()) {
     if (await isStopped(io)) break
-    const simulated = await runner.simulate(plan, own)
+    const simulated = onThreads ? onThreads[i] : await runner.simulate(plan, own)
+    if (!simulated) break
     const { setup, found } = simulated
     const shrunk =
       found && options.shrink
