@@ -18,6 +18,7 @@ export default withMermaid({
       { text: 'Change a protocol', link: '/guide/change-a-protocol' },
       { text: 'Model something else', link: '/guide/model-something-else' },
       { text: 'Reference', link: '/reference/commands' },
+      { text: '中文', link: '/zh/index' },
       // `npm run docs` writes it beside the site.
       { text: 'Playground', link: '/playground/index.html', target: '_self' },
     ],
@@ -41,6 +42,13 @@ export default withMermaid({
         items: [
           { text: 'Commands, pictures, tests', link: '/guide/model-something-else' },
           { text: 'From scratch', link: '/tutorial' },
+        ],
+      },
+      {
+        text: '中文',
+        items: [
+          { text: '协议是否正确？', link: '/zh/guide/is-it-sound' },
+          { text: '修改协议', link: '/zh/guide/change-a-protocol' },
         ],
       },
       {

@@ -12,6 +12,7 @@ import { isWhole } from '../support/part.js'
 
 const pages = [
   'README.md',
+  'README.zh-CN.md',
   ...(readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }) as string[])
     .filter((path) => path.endsWith('.md') && !/^(.vitepress|api)/.test(path))
     .map((path) => `docs/${path}`),
