@@ -70,7 +70,7 @@ export function expectDeviceStore(s: State, value: number): void {
 }
 
 /**
- * The instant of fork: from here on the child must find what the parent finds now (facts 1.5).
+ * The instant of fork: from here on the child must find what the parent finds now.
  * Pages that fork has copied on the spot, as a device may write to them, hold what they held then.
  */
 export function expectSnapshot(s: State, child: number): void {

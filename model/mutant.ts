@@ -28,6 +28,8 @@ export interface Mutant {
    */
   readonly origin: 'documented' | 'confirmed' | 'candidate' | 'synthetic'
   readonly source: string
+  /** Of a synthetic one: the documented bug that it would bring back, a commit or a CVE. */
+  readonly recalls?: string
   /** By name of rule or hook. */
   readonly change?: Readonly<Record<string, Change>>
   /** Further rules, and further hooks. */

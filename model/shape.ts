@@ -65,29 +65,29 @@ export type AllocationPoint = keyof typeof ALLOCATION_POINTS
 
 /** Granularity and variants, where published facts differ; the defaults stand first. */
 export interface Options {
-  /** Is Async-fork switched on for this process (the paper's parameter F, facts 3.9)? */
+  /** Is Async-fork switched on for this process (the paper's parameter F)? */
   readonly enabled: boolean
   /**
    * How long the copying child read-holds the parent's mmap_lock: its whole copy (as shipped by
-   * Alibaba, facts 4.3 C1) or one VMA at a time (11.3 a). The paper does not say.
+   * Alibaba) or one VMA at a time. The paper does not say.
    */
   readonly copierLock: 'copy' | 'vma'
-  /** Threads of the child that copy (facts 3.9). */
+  /** Threads of the child that copy. */
   readonly copiers: number
   /** How copiers share the work: each takes whole VMAs, or every n-th table of each VMA. */
   readonly copierSplit: 'vma' | 'table'
   /**
    * What protects the two-way pointers: nothing, as in the paper, or the child's mmap_lock, as
-   * shipped by Alibaba (facts 3.8, 4.3 c1 to c8).
+   * shipped by Alibaba.
    */
   readonly pointerLock: 'none' | 'child'
-  /** When the child looks for an error code: before and after each VMA, or only before (3.8). */
+  /** When the child looks for an error code: before and after each VMA, or only before. */
   readonly errorCheck: 'both' | 'before'
-  /** After how many PTEs a copier may drop the page-table spinlocks (11.3 b); 0: it never does. */
+  /** After how many PTEs a copier may drop the page-table spinlocks; 0: it never does. */
   readonly chunk: number
-  /** What a fault holds: mmap_lock for reading, or only the lock of its VMA (1.4, 11.3 f). */
+  /** What a fault holds: mmap_lock for reading, or only the lock of its VMA. */
   readonly faultLock: 'mmap' | 'vma'
-  /** When a write fault takes a frame over instead of copying it (1.3, 11.3 e). */
+  /** When a write fault takes a frame over instead of copying it. */
   readonly reuse: 'exclusive' | 'refcount' | 'mapcount'
   /** Does a faulting CPU drop its stale TLB entry (x86), or may it keep it (arm64; 4.8)? */
   readonly arch: 'x86' | 'arm64'
@@ -95,7 +95,7 @@ export interface Options {
   readonly upperCache: boolean
   /** Does DONTNEED free the tables that it has emptied (CONFIG_PT_RECLAIM, from 6.14 on)? */
   readonly tableReclaim: boolean
-  /** Where a pinned page is copied: by fork itself, or later with its table (4.6 K7). */
+  /** Where a pinned page is copied: by fork itself, or later with its table. */
   readonly pinned: 'fork' | 'later'
 }
 

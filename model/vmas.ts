@@ -89,7 +89,7 @@ export function slotInUse(s: State, m: number, slot: number): boolean {
   return vmaIn(s, m, first, first + s.geometry.pagesPerTable) !== NONE
 }
 
-/** Is a PMD slot wholly inside one VMA? Only such a table can be left to the child (facts 4.1). */
+/** Is a PMD slot wholly inside one VMA? Only such a table can be left to the child. */
 export const isWholeSlot = (s: State, m: number, v: number, slot: number) =>
   s.mm[m].vma[v].start <= slot * s.geometry.pagesPerTable &&
   (slot + 1) * s.geometry.pagesPerTable <= s.mm[m].vma[v].end

@@ -59,7 +59,7 @@ export function vmaCallWaitsForCopier(s: State): boolean {
   return false
 }
 
-/** Does a fault wait because a writer waits for the copying child (10 Q7, 5.4)? */
+/** Does a fault wait because a writer waits for the copying child? */
 export function faultWaitsBehindWriter(s: State): boolean {
   if (!vmaCallWaitsForCopier(s)) return false
   for (let t = 0; t < s.geometry.threads; t++)

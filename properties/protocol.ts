@@ -75,7 +75,7 @@ export function halfBuiltChild(s: State): number {
 
 /**
  * Does a two-way pointer of a running child say that something is missing? Where a lock covers the
- * pointers, an error code that was stored after the whole copy may be left (facts 4.5).
+ * pointers, an error code that was stored after the whole copy may be left.
  */
 export const isStillTied = (s: State, peer: number) =>
   peer !== NONE && !(peer === ERROR && s.options.pointerLock === 'child')
@@ -126,7 +126,7 @@ export const protocol: readonly Invariant[] = [
     },
   },
   {
-    // What C4 takes the parent's lock for: it drains those who are still copying.
+    // What the child takes the parent's lock for: it drains those who are still copying.
     name: 'copiesForItsOwnChild',
     kind: 'always',
     requires: 'copiesLater',

@@ -100,3 +100,13 @@ it('no test is skipped or run alone', () => {
     )
   expect(found).toEqual([])
 })
+
+it('a source is named in words that a reader can look up, not by a number of our own', () => {
+  const number = /\b(facts|paper) \d|async_fork\.c [A-Z]\d/
+  const found = [...sources].flatMap(([name, text]) =>
+    name === 'test/tidy.test.ts'
+      ? []
+      : text.split('\n').flatMap((line, i) => (number.test(line) ? [`${name}:${i + 1}`] : [])),
+  )
+  expect(found).toEqual([])
+})

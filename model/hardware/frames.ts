@@ -94,7 +94,7 @@ export function swapCount(s: State, f: number): number {
   return 0
 }
 
-/** May a write fault take this frame over instead of copying it? Three generations (facts 1.3). */
+/** May a write fault take this frame over instead of copying it? Three generations. */
 export function mayReuse(s: State, f: number): boolean {
   const frame = s.frame[f]
   if (s.options.reuse === 'mapcount') return frame.maps + swapCount(s, f) === 1
@@ -114,11 +114,10 @@ export function mustReuse(s: State, f: number): boolean {
 export const isPinned = (s: State, f: number) => s.frame[f].pins > 0
 
 /**
- * Shares one entry with a child, as fork does (copy_present_pte, copy_nonpresent_pte; facts D4,
- * S5): a mapped frame gets one more reference and is write-protected on both sides; a swap entry is
- * duplicated; a migration entry is made read-only on both sides, and the migration will put both
- * right. An entry that the child already has is left alone, one that the parent lacks is not
- * invented.
+ * Shares one entry with a child, as fork does (copy_present_pte, copy_nonpresent_pte): a mapped
+ * frame gets one more reference and is write-protected on both sides; a swap entry is duplicated; a
+ * migration entry is made read-only on both sides, and the migration will put both right. An entry
+ * that the child already has is left alone, one that the parent lacks is not invented.
  */
 export function shareEntry(s: State, child: number, page: number): void {
   if (isEmpty(s, PARENT, page) || !isEmpty(s, child, page)) return
@@ -140,7 +139,7 @@ export function copyEntry(s: State, source: number, target: number, i: number): 
   shared.exclusive = false
 }
 
-/** Must the page be copied to the child now, because a device may go on writing to it (D4)? */
+/** Must the page be copied to the child now, because a device may go on writing to it? */
 export function mustCopyNow(s: State, page: number): boolean {
   const pte = pteOf(s, PARENT, page)
   return pte.frame !== NONE && !pte.swapped && !pte.migrating && isPinned(s, pte.frame)

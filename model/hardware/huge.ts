@@ -41,8 +41,8 @@ export function isPinnedHuge(s: State, m: number, slot: number): boolean {
 }
 
 /**
- * Shares a huge page with a child, write-protected on both sides, as dirty as it is (copy_huge_pmd;
- * facts 4.2 h5).
+ * Shares a huge page with a child, write-protected on both sides, as dirty as it is
+ * (copy_huge_pmd).
  */
 export function shareHuge(s: State, child: number, slot: number): void {
   const from = s.mm[PARENT].pmd[slot]

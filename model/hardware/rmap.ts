@@ -1,6 +1,6 @@
 /**
  * From a frame to the entries that name it (mm/rmap.c). A child's VMAs are linked behind the
- * parent's, so a walk comes to the parent first: what Async-fork needs (facts 5.3). Helpers; see
+ * parent's, so a walk comes to the parent first: what Async-fork needs. Helpers; see
  * tables.ts.
  */
 import { NONE, PARENT, type State } from '../state.js'

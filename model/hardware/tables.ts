@@ -44,7 +44,7 @@ export function frameOf(s: State, m: number, page: number): number {
   return pteOf(s, m, page).frame
 }
 
-/** May the page tables be used for this access? Permission is the AND of all levels (facts 1.1). */
+/** May the page tables be used for this access? Permission is the AND of all levels. */
 export function permits(s: State, m: number, page: number, write: boolean): boolean {
   if (!isPresent(s, m, page)) return false
   const pmd = pmdOf(s, m, page)

@@ -17,7 +17,7 @@ export const isSame = (s: State, t: number) =>
 export const faultCopy: readonly Step[] = [
   {
     // Reads the old frame with no lock held, long before the new one is installed: why no
-    // translation that can write to it may be cached anywhere (protocol facts 8.9).
+    // translation that can write to it may be cached anywhere.
     name: 'faultCopy',
     at: 'fault.copy',
     to: 'fault.install',

@@ -175,7 +175,7 @@ export const fault: readonly Step[] = [
     // The table has been freed meanwhile (MADV_DONTNEED): the instruction is tried again.
     name: 'faultZeroFindsNoTable',
     at: 'fault.zero',
-    source: 'do_anonymous_page: pte_offset_map_lock fails, goto release (6.5)',
+    source: 'do_anonymous_page: pte_offset_map_lock fails, goto release',
     guard: (s, t) => !hasTable(s, mmOf(s, t), s.thread[t].page),
     effect: (s, t) => {
       s.thread[t].pc = s.thread[t].onward
@@ -204,7 +204,7 @@ export const fault: readonly Step[] = [
     },
   },
   {
-    // Under the PTE lock: nobody else has the frame, so it is written in place (facts 1.3). Where
+    // Under the PTE lock: nobody else has the frame, so it is written in place. Where
     // a faulting CPU may keep its stale entry, the raised permission is flushed (arm64, 4.8).
     name: 'faultReuse',
     at: 'fault.pte',

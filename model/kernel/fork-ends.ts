@@ -1,4 +1,4 @@
-/** How fork ends: with a child, or with an error and nothing left of the attempt (facts D5, D6). */
+/** How fork ends: with a child, or with an error and nothing left of the attempt. */
 import { expectSnapshot } from '../ghosts.js'
 import { tearDown } from '../hardware/frames.js'
 import { flushAll } from '../hardware/tlb.js'
@@ -31,11 +31,11 @@ export function failLate(s: State, t: number): void {
 export const forkEnds: readonly Step[] = [
   {
     // Every CPU has answered: no CPU can write, without a fault, to what the child shares. This is
-    // the instant the snapshot shows (1.5).
+    // the instant the snapshot shows.
     name: 'forkFlushed',
     at: 'fork.flushed',
     to: 'fork.unlock',
-    source: 'dup_mmap: flush_tlb_mm(oldmm) returns (D5, F8)',
+    source: 'dup_mmap: flush_tlb_mm(oldmm) returns',
     effect: (s, t) => {
       expectSnapshot(s, childOf(s, t))
     },
@@ -44,7 +44,7 @@ export const forkEnds: readonly Step[] = [
     name: 'forkUnlock',
     at: 'fork.unlock',
     to: 'fork.wake',
-    source: 'dup_mmap: mmap_write_unlock(oldmm) (D5, F10)',
+    source: 'dup_mmap: mmap_write_unlock(oldmm)',
     effect: (s) => dropWrite(s, PARENT),
   },
   {
@@ -58,7 +58,7 @@ export const forkEnds: readonly Step[] = [
     name: 'forkFailsLate',
     at: 'fork.wake',
     to: 'fork.late',
-    source: 'copy_process: bad_fork_cleanup_mm (facts 4.2, after F10)',
+    source: 'copy_process: bad_fork_cleanup_mm',
     guard: (s) => s.mayFail.forkLate && s.failuresLeft > 0,
     effect: (s, t) => {
       failLate(s, t)
@@ -74,7 +74,7 @@ export const forkEnds: readonly Step[] = [
     // PTEs that have been write-protected stay so: the next write fault undoes it.
     name: 'forkFailFlush',
     at: 'fork.failed',
-    source: 'dup_mmap: out: flush_tlb_mm(oldmm) (D6)',
+    source: 'dup_mmap: out: flush_tlb_mm(oldmm)',
     effect: (s, t) => {
       rest(s, t)
       s.thread[t].page = 0
@@ -85,14 +85,14 @@ export const forkEnds: readonly Step[] = [
     name: 'forkFailUnlock',
     at: 'fork.undo',
     to: 'fork.destroy',
-    source: 'dup_mmap: out: mmap_write_unlock(oldmm) (D6)',
+    source: 'dup_mmap: out: mmap_write_unlock(oldmm)',
     effect: (s) => dropWrite(s, PARENT),
   },
   {
     // What there is of the child is freed; nobody has ever been able to reach it.
     name: 'forkFailReturn',
     at: 'fork.destroy',
-    source: 'dup_mm: fail_nomem, mmput: exit_mmap (D6); fork returns -ENOMEM',
+    source: 'dup_mm: fail_nomem, mmput: exit_mmap; fork returns -ENOMEM',
     effect: (s, t) => {
       tearDown(s, childOf(s, t))
       s.mm[childOf(s, t)].fork = 'failed'

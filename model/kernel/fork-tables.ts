@@ -47,7 +47,7 @@ export const mayRest = (s: State, t: number) =>
 export const isAtOrdinaryTable = (s: State, t: number) =>
   isAtTable(s, t) && !s.mm[PARENT].pmd[s.thread[t].slot].huge
 
-/** Does a device write to a page of the slot, so that it must be copied now (D4)? */
+/** Does a device write to a page of the slot, so that it must be copied now? */
 export function isPinnedSlot(s: State, slot: number): boolean {
   for (let i = 0; i < s.geometry.pagesPerTable; i++) {
     const pte = pteOf(s, PARENT, firstPageOf(s, slot) + i)
@@ -61,7 +61,7 @@ export const forkTables: readonly Step[] = [
     // Under both pmd locks: one entry shares the whole huge page.
     name: 'forkHuge',
     at: 'fork.slot',
-    source: 'copy_huge_pmd (D3 e, F5 h5)',
+    source: 'copy_huge_pmd',
     allocates: ['forkTable'],
     guard: (s, t) =>
       isAtTable(s, t) &&
@@ -100,7 +100,7 @@ export const forkTables: readonly Step[] = [
     name: 'forkTable',
     at: 'fork.table',
     to: 'fork.lock',
-    source: 'copy_pte_range: pte_alloc_map_lock (D3 e, D4)',
+    source: 'copy_pte_range: pte_alloc_map_lock',
     allocates: ['forkTable'],
     guard: (s, t) =>
       s.mm[childOf(s, t)].pmd[s.thread[t].slot].table === NONE ||
@@ -126,7 +126,7 @@ export const forkTables: readonly Step[] = [
     name: 'forkLockTable',
     at: 'fork.lock',
     to: 'fork.pte',
-    source: 'copy_pte_range: spin_lock_nested(src_ptl) (D4)',
+    source: 'copy_pte_range: spin_lock_nested(src_ptl)',
     guard: (s, t) => parentTable(s, t).spinlock === NONE,
     effect: (s, t) => {
       parentTable(s, t).spinlock = t
@@ -136,7 +136,7 @@ export const forkTables: readonly Step[] = [
     // Under both spinlocks; CPUs look at any time.
     name: 'forkPage',
     at: 'fork.pte',
-    source: 'copy_pte_range: copy_present_pte, copy_nonpresent_pte (D4)',
+    source: 'copy_pte_range: copy_present_pte, copy_nonpresent_pte',
     guard: (s, t) => slotOf(s, s.thread[t].page) === s.thread[t].slot && !isPinnable(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
@@ -149,7 +149,7 @@ export const forkTables: readonly Step[] = [
     name: 'forkFindsUnpinned',
     at: 'fork.pte',
     to: 'fork.share',
-    source: 'copy_present_pte: folio_try_dup_anon_rmap_pte (D4, 8.3)',
+    source: 'copy_present_pte: folio_try_dup_anon_rmap_pte',
     guard: (s, t) =>
       slotOf(s, s.thread[t].page) === s.thread[t].slot && isPinnable(s, t) && !isAtPinned(s, t),
   },
@@ -158,7 +158,7 @@ export const forkTables: readonly Step[] = [
     name: 'forkSharesPage',
     at: 'fork.share',
     to: 'fork.pte',
-    source: 'copy_present_pte: ptep_set_wrprotect, set_pte_at (D4)',
+    source: 'copy_present_pte: ptep_set_wrprotect, set_pte_at',
     effect: (s, t) => {
       const me = s.thread[t]
       shareEntry(s, childOf(s, t), me.page)
@@ -170,7 +170,7 @@ export const forkTables: readonly Step[] = [
     name: 'forkSharesPageAndRests',
     at: 'fork.share',
     to: 'fork.table',
-    source: 'copy_pte_range: need_resched, spin_needbreak (D4)',
+    source: 'copy_pte_range: need_resched, spin_needbreak',
     guard: (s, t) => mayRest(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
@@ -184,7 +184,7 @@ export const forkTables: readonly Step[] = [
     name: 'forkPageAndRest',
     at: 'fork.pte',
     to: 'fork.table',
-    source: 'copy_pte_range: need_resched, spin_needbreak (D4)',
+    source: 'copy_pte_range: need_resched, spin_needbreak',
     guard: (s, t) =>
       slotOf(s, s.thread[t].page) === s.thread[t].slot && !isPinnable(s, t) && mayRest(s, t),
     effect: (s, t) => {
@@ -199,7 +199,7 @@ export const forkTables: readonly Step[] = [
     // so the child gets a copy of its own and the parent keeps the page.
     name: 'forkPinnedPage',
     at: 'fork.pte',
-    source: 'copy_present_pte: folio_maybe_dma_pinned, copy_present_page (D4)',
+    source: 'copy_present_pte: folio_maybe_dma_pinned, copy_present_page',
     allocates: ['forkFrame'],
     guard: (s, t) => isAtPinned(s, t),
     effect: (s, t) => {
@@ -211,7 +211,7 @@ export const forkTables: readonly Step[] = [
     name: 'forkPinnedPageAndRests',
     at: 'fork.pte',
     to: 'fork.table',
-    source: 'copy_pte_range: copy_present_page; need_resched, spin_needbreak (D4)',
+    source: 'copy_pte_range: copy_present_page; need_resched, spin_needbreak',
     allocates: ['forkFrame'],
     guard: (s, t) => isAtPinned(s, t) && mayRest(s, t),
     effect: (s, t) => {

@@ -79,7 +79,7 @@ export const fork: readonly Step[] = [
   {
     name: 'fork',
     at: 'user',
-    source: 'dup_mmap: mmap_write_lock_killable (D1, F1)',
+    source: 'dup_mmap: mmap_write_lock_killable',
     guard: (s, t) => begins(s, t, 'fork'),
     effect: (s, t) => {
       s.thread[t].page = 0
@@ -91,7 +91,7 @@ export const fork: readonly Step[] = [
     // One that is marked not to be copied is passed over.
     name: 'forkLockVma',
     at: 'fork.vma',
-    source: 'dup_mmap: vma_start_write, VM_DONTCOPY (D3 a, b; F5 a, b)',
+    source: 'dup_mmap: vma_start_write, VM_DONTCOPY',
     guard: (s, t) =>
       nextVma(s, PARENT, s.thread[t].page) !== NONE &&
       hasNoFaults(s, PARENT, nextVma(s, PARENT, s.thread[t].page)),
@@ -106,17 +106,17 @@ export const fork: readonly Step[] = [
   {
     name: 'forkNoticesKill',
     at: 'fork.dup',
-    source: 'dup_mmap: fatal_signal_pending, -EINTR (D3 c, F5 c)',
+    source: 'dup_mmap: fatal_signal_pending, -EINTR',
     guard: (s) => s.mm[PARENT].killed,
     effect: (s, t) => abandonFork(s, t),
   },
   {
     // The VMA copied to the child, unlocked and unbound; only walks of the reverse map can reach
     // the child from now on, and earlier walks have ended. From
-    // here to the end of its tables write_protect_seq is odd, so that GUP-fast keeps away (D4).
+    // here to the end of its tables write_protect_seq is odd, so that GUP-fast keeps away.
     name: 'forkVma',
     at: 'fork.dup',
-    source: 'dup_mmap: vm_area_dup, anon_vma_fork, mas_store, copy_page_range (D3 d, F5 e to g)',
+    source: 'dup_mmap: vm_area_dup, anon_vma_fork, mas_store, copy_page_range',
     allocates: ['fork'],
     guard: (s) => !s.mm[PARENT].killed && mayChangeRmap(s),
     effect: (s, t) => {
@@ -174,7 +174,7 @@ export const fork: readonly Step[] = [
     // The last VMA is done: every CPU is asked to drop what it caches.
     name: 'forkFlush',
     at: 'fork.vma',
-    source: 'dup_mmap: flush_tlb_mm(oldmm) (D5, F8)',
+    source: 'dup_mmap: flush_tlb_mm(oldmm)',
     guard: (s, t) => nextVma(s, PARENT, s.thread[t].page) === NONE,
     effect: (s, t) => flushAll(s, t, PARENT, 'fork.flushed'),
   },

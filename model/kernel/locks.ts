@@ -8,7 +8,7 @@ import { finish, isChild, mmOf, opOf } from '../threads.js'
 /**
  * Does a thread wait for its own mmap_lock, so that a fatal signal ends the waiting? A child that
  * is still tied to its parent is in no system call: it waits with mmap_write_lock
- * (async_fork.c C2 c6, C4).
+ * (async_fork.c: mmap_write_lock of the child and of the parent).
  */
 export const isKilledWaiting = (s: State, t: number) =>
   mmOf(s, t) === s.thread[t].space &&

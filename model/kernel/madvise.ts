@@ -21,7 +21,7 @@ export function endOfUnlocked(s: State, m: number, from: number, to: number): nu
   return end
 }
 
-/** May MADV_FREE mark the thread's page: is it mapped here only? (facts 5.6) */
+/** May MADV_FREE mark the thread's page: is it mapped here only? */
 export function mayFreeLazily(s: State, t: number): boolean {
   const m = mmOf(s, t)
   const page = s.thread[t].page

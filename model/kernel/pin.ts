@@ -18,7 +18,7 @@ import { isClosed, vmaAt } from '../vmas.js'
 /** The page the thread's operation is about. */
 export const targetPage = (s: State, t: number) => opOf(s, t).page
 
-/** Does the PTE of the thread's page let a device write? GUP looks at no PMD above it (7.2 G3). */
+/** Does the PTE of the thread's page let a device write? GUP looks at no PMD above it. */
 export function mayPin(s: State, t: number): boolean {
   const m = mmOf(s, t)
   const page = s.thread[t].page
@@ -190,7 +190,7 @@ export const pin: readonly Step[] = [
     // that may not be read is refused (check_vma_flags).
     name: 'splice',
     at: 'user',
-    source: 'vmsplice_to_pipe: iov_iter_get_pages2 (facts 8.1)',
+    source: 'vmsplice_to_pipe: iov_iter_get_pages2',
     guard: (s, t) =>
       begins(s, t, 'splice') &&
       mayRead(s, mmOf(s, t)) &&

@@ -15,7 +15,7 @@ import { begins, finish, mmOf, opOf } from '../threads.js'
 import { isClosed } from '../vmas.js'
 
 /**
- * Does NUMA balancing close the page: is it mapped once, and pinned by nobody (facts 8.5)? It
+ * Does NUMA balancing close the page: is it mapped once, and pinned by nobody? It
  * leaves memory alone that is closed anyway (task_numa_work: vma_is_accessible).
  */
 export function isSampled(s: State, page: number): boolean {

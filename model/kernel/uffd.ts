@@ -82,7 +82,7 @@ export const uffd: readonly Step[] = [
     name: 'uffdFindsNoTable',
     at: 'uffd.install',
     to: 'call.unlockRead',
-    source: 'mfill_atomic_install_pte: pte_offset_map_lock fails, -EAGAIN (6.5)',
+    source: 'mfill_atomic_install_pte: pte_offset_map_lock fails, -EAGAIN',
     guard: (s, t) => !hasTable(s, mmOf(s, t), s.thread[t].page),
   },
 ]

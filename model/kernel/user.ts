@@ -146,7 +146,7 @@ export const user: readonly Step[] = [
   {
     // The CPU raises #PF. A store that finds a cached read-only entry faults without a new walk,
     // so the fault may be spurious. On x86 the CPU drops its own entries for the page, also those
-    // of upper levels; on arm64 nothing says that it does (facts 4.8).
+    // of upper levels; on arm64 nothing says that it does.
     name: 'fault',
     for: ['thread', 'page'],
     at: 'user',

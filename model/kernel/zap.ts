@@ -229,8 +229,7 @@ export const zap: readonly Step[] = [
     // (try_get_and_clear_pmd); the answer is the same.
     name: 'zapReclaimsTable',
     at: 'zap.reclaim',
-    source:
-      'try_to_free_pte: pmd_lock, pte_offset_map_rw_nolock, pte_none of all, pmd_clear (6.14)',
+    source: 'try_to_free_pte: pmd_lock, pte_offset_map_rw_nolock, pte_none of all, pmd_clear',
     guard: (s, t) =>
       isReclaimable(s, t) && isUnlocked(s, mmOf(s, t), firstPageOf(s, slotBehind(s, t))),
     effect: (s, t) => {
@@ -247,7 +246,7 @@ export const zap: readonly Step[] = [
     name: 'zapKeepsTable',
     at: 'zap.reclaim',
     to: 'zap.table',
-    source: 'try_to_free_pte: out_ptl; reclaim_pt_is_enabled is false (6.14)',
+    source: 'try_to_free_pte: out_ptl; reclaim_pt_is_enabled is false',
     guard: (s, t) => !isReclaimable(s, t),
   },
   {
@@ -255,7 +254,7 @@ export const zap: readonly Step[] = [
     name: 'zapFreesTable',
     at: 'zap.freeTable',
     to: 'zap.table',
-    source: 'free_pte: pte_free_tlb; tlb_finish_mmu (6.14)',
+    source: 'free_pte: pte_free_tlb; tlb_finish_mmu',
     effect: (s, t) => {
       s.table[s.thread[t].table].used = false
       s.thread[t].table = NONE

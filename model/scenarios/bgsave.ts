@@ -1,4 +1,4 @@
-/** A key-value store saves a snapshot: what Redis does for BGSAVE (protocol facts 9). */
+/** A key-value store saves a snapshot: what Redis does for BGSAVE. */
 import { oneVma, readAll, type StandardScenario } from './standard.js'
 
 export const bgsave: readonly StandardScenario[] = [

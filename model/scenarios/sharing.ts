@@ -1,4 +1,4 @@
-/** What matters where parent and child use the same page tables (protocol facts 7). */
+/** What matters where parent and child use the same page tables. */
 import { oneVma, readAll, type StandardScenario } from './standard.js'
 
 export const sharing: readonly StandardScenario[] = [

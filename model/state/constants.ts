@@ -6,8 +6,7 @@
 /** No frame, no table, no VMA, nobody. A null pointer. */
 export const NONE = -1
 /**
- * What a two-way VMA pointer holds after an error (ERR_PTR in the kernel; protocol facts 3.6,
- * 3.8).
+ * What a two-way VMA pointer holds after an error (ERR_PTR in the kernel).
  */
 export const ERROR = -2
 /** In Mm.batched: reclaim has cleared PTEs and has not flushed them yet. */

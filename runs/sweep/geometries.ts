@@ -39,7 +39,7 @@ export const geometries: readonly Geometry[] = [
   },
   {
     name: 'freed-tables',
-    says: 'One table, which DONTNEED frees once it is empty (6.14).',
+    says: 'One table, which DONTNEED frees once it is empty.',
     pages: 4,
     pagesPerTable: 2,
     vmas: [{ from: 0, to: 2 }],

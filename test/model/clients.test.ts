@@ -1,4 +1,4 @@
-/** What clients see (protocol facts 9): how many pages are copied while a child lives, and more. */
+/** What clients see: how many pages are copied while a child lives, and more. */
 import { expect, test } from 'vitest'
 import { systems } from '../../model/index.js'
 import { worstCases } from '../../runs/compare/stall.js'

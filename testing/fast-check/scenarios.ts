@@ -106,11 +106,11 @@ function sound(
     ...options,
     // Several copiers need the lock for the whole copy.
     ...((options.copiers ?? 1) > 1 ? { copierLock: 'copy' } : {}),
-    // An error code that is stored after the look, without a lock, is missed (facts 3.8).
+    // An error code that is stored after the look, without a lock, is missed.
     ...(options.pointerLock === 'none' ? { errorCheck: 'both' } : {}),
-    // A frame that only a pipe holds as well is taken over (facts 8.1).
+    // A frame that only a pipe holds as well is taken over.
     ...(does('splice') ? { reuse: 'exclusive' } : {}),
-    // What a device writes after fork gets into the snapshot (facts 4.6 K7).
+    // What a device writes after fork gets into the snapshot.
     ...(does('dmaWrite') ? { pinned: 'fork' } : {}),
   }
 }

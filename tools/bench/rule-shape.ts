@@ -10,7 +10,9 @@ import { actionsOf, check, isEnabled, type Layout, type Model } from '../../chec
 import { StateStore } from '../../checker/visited/store.js'
 import { toyModel } from './toy.js'
 
-/** The simplest rival: rules on plain objects, packed and unpacked by the layout around each step. */
+/**
+ * The simplest rival: rules on plain objects, packed and unpacked by the layout around each step.
+ */
 function explorePlainObjects<S>(model: Model<S>): { states: number; transitions: number } {
   const layout: Layout<S> = model.layout
   const actions = actionsOf(model)

@@ -4,7 +4,8 @@
  *
  *   node dist/tools/bench/throughput.js [WRITES]
  *
- * With liveness, so every step is kept too. The toy protocol is run beside it, so that a slow machine shows.
+ * With liveness, so every step is kept too. The toy protocol is run beside it, so that a slow
+ * machine shows.
  */
 import { type CheckResult, check } from '../../checker/index.js'
 import { systems } from '../../model/index.js'

@@ -1,6 +1,6 @@
 /**
- * Every place in the kernel at which a VMA or a page table entry changes (protocol facts 5.1 to
- * 5.3), and what becomes of the snapshot when Async-fork does not synchronise there.
+ * Every place in the kernel at which a VMA or a page table entry changes, and what becomes of the
+ * snapshot when Async-fork does not synchronise there.
  */
 
 export interface ChangeSite {

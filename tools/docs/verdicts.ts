@@ -1,7 +1,7 @@
 /**
  * Looks at every property in every standard scenario of every system (some minutes), and keeps the
- * verdicts for the comparison: `node dist/tools/docs/verdicts.js`. With `--check` it writes nothing,
- * and fails where the kept ones are not those that it finds.
+ * verdicts for the comparison: `node dist/tools/docs/verdicts.js`. With `--check` it writes
+ * nothing, and fails where the kept ones are not those that it finds.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * `node dist/tools/mutation/judge-all.js SYSTEM system|kernel FILE [EVERY] [FIRST]`: judges every systematic mutant of a
- * system and writes what became of each to a file, a line each.
+ * `node dist/tools/mutation/judge-all.js SYSTEM system|kernel FILE [EVERY] [FIRST]`: judges every
+ * systematic mutant of a system and writes what became of each to a file, a line each.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { scenarios, systems } from '../../model/index.js'

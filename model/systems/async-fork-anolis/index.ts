@@ -1,7 +1,7 @@
 /**
- * Async-fork as shipped by Alibaba (mm/async_fork.c of Anolis 6.6; facts 4): the rules of
+ * Async-fork as shipped by Alibaba (mm/async_fork.c of Anolis 6.6): the rules of
  * async-fork, which have its granularity, with the choices it makes and without what it lacks, as
- * far as its published source shows (facts 4.6). model/repairs/ tells what follows from each.
+ * far as its published source shows. model/repairs/ tells what follows from each.
  */
 import type { Change } from '../../mutant.js'
 import { mutate } from '../../mutant.js'
@@ -11,7 +11,7 @@ import { asyncFork } from '../async-fork/index.js'
 import { dropSpinlocks, tableOf } from '../both-tables.js'
 import type { System } from '../system.js'
 
-/** S7 as shipped: the error leaves by a way on which the table's page stays locked (K1). */
+/** As shipped: the error leaves by a way on which the table's page stays locked. */
 const leaksCopyLock: Readonly<Record<string, Change>> = {
   tableCopyPinnedFails: {
     effect: (s, t) => {
@@ -40,11 +40,11 @@ export const asyncForkAnolis: System = {
       scenario: '',
       breaks: [],
       origin: 'candidate',
-      source: 'facts 4.6',
+      source: 'mm/async_fork.c of Anolis 6.6',
       change: {
         ...leaksCopyLock,
-        // lock_vma_under_rcu has no test (K3); the child's mmap_lock is read-held, as others' (K4);
-        // nothing is undone when fork fails after it has dropped the lock (4.2, after F10).
+        // lock_vma_under_rcu has no test; the child's mmap_lock is read-held, as others';
+        // nothing is undone when fork fails after it has dropped the lock.
         faultFallsBackToSync: null,
         peekIsRefused: null,
         forkUndoesLate: null,

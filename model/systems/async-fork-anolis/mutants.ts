@@ -9,7 +9,7 @@ const of = { system: 'async-fork-anolis', origin: 'candidate' } as const
 
 /**
  * GUP-fast minds write_protect_seq alone, and whoever copies a table has it odd meanwhile: what the
- * count of copiers in the shipped kernel is for (async_fork_refcnt, facts 4.1).
+ * count of copiers in the shipped kernel is for (async_fork_refcnt).
  */
 const countsCopiers: Mutant = {
   ...of,
@@ -17,7 +17,7 @@ const countsCopiers: Mutant = {
   says: 'GUP-fast minds the sequence only, which is odd as long as anybody copies.',
   scenario: 'pinned-while-copied',
   breaks: [],
-  source: 'facts 4.1, 4.6 K2',
+  source: 'async_fork.c: async_fork_refcnt, write_protect_seq',
   change: {
     pinFallsBackToSync: null,
     tableLock: {
@@ -44,8 +44,7 @@ export const anolisMutants: readonly Mutant[] = [
     says: 'The first of two copiers makes write_protect_seq even while the other still copies: what GUP-fast pins then is copied away from the device.',
     scenario: 'pinned-while-copied',
     breaks: ['pinnedPagesStay'],
-    source:
-      'facts 4.6 K2: the first SLOW copier begins, and ends, the sequence (57efa1fe5957, 8.3)',
+    source: 'async_fork.c: the first SLOW copier begins, and ends, the sequence (57efa1fe5957)',
     on: countsCopiers,
     change: {
       tableLock: {

@@ -1,6 +1,6 @@
 /**
- * Candidate defects of Async-fork as shipped by Alibaba, seen while its published source was read
- * (facts 4.6), with what would repair each. None is confirmed upstream.
+ * Candidate defects of Async-fork as shipped by Alibaba, seen while its published source was read,
+ * with what would repair each. None is confirmed upstream.
  */
 import { isAtOrdinaryTable, isPinnedSlot } from '../../kernel/fork-tables.js'
 import type { Change, Mutant } from '../../mutant.js'
@@ -41,7 +41,7 @@ export const anolisRepairs: readonly Mutant[] = [
     says: 'There is no frame for the copy of a pinned page: the way out leaves the table locked, and the parent waits for a lock that it holds itself.',
     scenario: 'late-pinned-copy-fails',
     breaks: ['copyLockIsHeld', 'parentGoesOn'],
-    source: 'S7 returns past S9 (facts 4.6 K1)',
+    source: 'a failed allocation for a pinned page returns without unlock_page',
     change: sound('tableCopyPinnedFails'),
   },
   {
@@ -50,7 +50,7 @@ export const anolisRepairs: readonly Mutant[] = [
     says: 'A fault under a VMA lock takes the mmap_lock of a child that did not wait for it and is gone.',
     scenario: 'vma-lock-sync',
     breaks: ['copiesForItsOwnChild'],
-    source: 'lock_vma_under_rcu without a test (facts 4.6 K3)',
+    source: 'lock_vma_under_rcu without a test',
     change: { syncBeforeFault: null },
     hooks: hooks('faultFallsBackToSync', 'syncBeforeFault'),
   },
@@ -60,7 +60,7 @@ export const anolisRepairs: readonly Mutant[] = [
     says: 'A debugger faults a page of zeros into the child, which then takes it for copied.',
     scenario: 'debugged-child',
     breaks: ['childSeesForkTimeMemory'],
-    source: "copiers hold the child's mmap_lock for reading only (facts 4.6 K4)",
+    source: "copiers hold the child's mmap_lock for reading only",
     hooks: hooks('peekIsRefused'),
   },
   {
@@ -69,7 +69,7 @@ export const anolisRepairs: readonly Mutant[] = [
     says: 'A page that a device has is copied after fork has returned: what it writes meanwhile is in the snapshot.',
     scenario: 'pinned-before',
     breaks: ['childSeesForkTimeMemory'],
-    source: 'pinned pages are copied by SLOW (facts 4.6 K7)',
+    source: 'pinned pages are copied by SLOW',
     change: copiesPinned,
   },
   {
@@ -78,7 +78,7 @@ export const anolisRepairs: readonly Mutant[] = [
     says: 'fork fails after its lock has been dropped: markers and pointers stay, to a child that never was.',
     scenario: 'fork-fails-late',
     breaks: ['boundVmasArePairs', 'snapshotLeavesNoTrace'],
-    source: 'asserted not to happen at __mmdrop; Bytedance undoes it (facts 4.2, 6.1 B8)',
+    source: 'asserted not to happen at __mmdrop; Bytedance undoes it',
     hooks: hooks('forkUndoesLate'),
   },
 ]

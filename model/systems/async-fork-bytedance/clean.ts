@@ -1,7 +1,7 @@
 /**
  * fork has failed and there will be no child: the parent takes flags and markers back, table by
  * table under its spinlock, as siblings may be copying at the same time; then it lets go of the
- * locks as a child would (clean_async_copy, async_copy_finish; facts 6.1 B8).
+ * locks as a child would (clean_async_copy, async_copy_finish).
  */
 import { childOf } from '../../kernel/fork.js'
 import { dropWrite, mayWrite, takeToWrite } from '../../locks.js'

@@ -1,5 +1,5 @@
 /**
- * Copying one PTE table entirely (copy_pte_entire_async; facts 6.1 B4, B5): by the child for every
+ * Copying one PTE table entirely (copy_pte_entire_async): by the child for every
  * flagged table, by the parent for one it is about to change. The order of locks is the lock of
  * the child's table page, the parent's spinlock, the child's; the flag is tested again under the
  * second. After an error nobody allocates any more, but the marker is given back all the same.
@@ -55,7 +55,7 @@ export const entire: readonly Step[] = [
     // One read of the child's error word: after an error nobody allocates.
     name: 'entireBegins',
     at: 'entire.begin',
-    source: 'copy_pte_entire_async: READ_ONCE(async_copy_err) (6.1 B5)',
+    source: 'copy_pte_entire_async: READ_ONCE(async_copy_err)',
     effect: (s, t) => {
       s.thread[t].pc = s.mm[s.thread[t].child].copyFailed ? 'entire.failed' : 'entire.allocate'
     },
@@ -74,7 +74,7 @@ export const entire: readonly Step[] = [
   {
     name: 'entireAllocateFails',
     at: 'entire.allocate',
-    source: 'copy_pte_entire_async: pte_alloc fails, WRITE_ONCE(async_copy_err) (6.1 B5, B6)',
+    source: 'copy_pte_entire_async: pte_alloc fails, WRITE_ONCE(async_copy_err)',
     guard: (s, t) => lacksTable(s, t) && mayFailCopy(s, t),
     effect: (s, t) => failEntire(s, t, 'entire.failed'),
   },
@@ -83,7 +83,7 @@ export const entire: readonly Step[] = [
     // is copying this one, and nobody can begin.
     name: 'entireRestoresUncopied',
     at: 'entire.failed',
-    source: 'copy_pte_entire_async: pmd_none(*dst_pmd), pmd_mkwrite, clear flag (6.1 B5)',
+    source: 'copy_pte_entire_async: pmd_none(*dst_pmd), pmd_mkwrite, clear flag',
     guard: (s, t) => lacksTable(s, t) && sourceOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       if (isFlagged(s, s.thread[t].slot)) restoreSlot(s, s.thread[t].slot)
@@ -94,7 +94,7 @@ export const entire: readonly Step[] = [
     name: 'entireFindsTable',
     at: 'entire.failed',
     to: 'entire.lockFailed',
-    source: 'copy_pte_entire_async: others have allocated it, goto have_dst_pte (6.1 B5)',
+    source: 'copy_pte_entire_async: others have allocated it, goto have_dst_pte',
     guard: (s, t) => !lacksTable(s, t) && sourceOf(s, t).spinlock === NONE,
   },
   {
@@ -122,7 +122,7 @@ export const entire: readonly Step[] = [
     name: 'entireLocksPage',
     at: 'entire.lockPage',
     to: 'entire.lockParent',
-    source: 'copy_pte_entire_async: lock_page(dst_pte_page) (6.1 B4)',
+    source: 'copy_pte_entire_async: lock_page(dst_pte_page)',
     guard: (s, t) => tableOf(s, t).lock === NONE,
     effect: (s, t) => {
       tableOf(s, t).lock = t
@@ -132,7 +132,7 @@ export const entire: readonly Step[] = [
     name: 'entireLocksParent',
     at: 'entire.lockParent',
     to: 'entire.lockChild',
-    source: 'copy_pte_entire_async: src_pte lock; the flag is tested again (6.1 B4)',
+    source: 'copy_pte_entire_async: src_pte lock; the flag is tested again',
     guard: (s, t) => sourceOf(s, t).spinlock === NONE && isFlagged(s, s.thread[t].slot),
     effect: (s, t) => {
       sourceOf(s, t).spinlock = t
@@ -143,14 +143,14 @@ export const entire: readonly Step[] = [
     name: 'entireFindsCopied',
     at: 'entire.lockParent',
     to: 'entire.unlock',
-    source: 'copy_pte_entire_async: no flag, goto unlock_pg_lock (6.1 B4)',
+    source: 'copy_pte_entire_async: no flag, goto unlock_pg_lock',
     guard: (s, t) => sourceOf(s, t).spinlock === NONE && !isFlagged(s, s.thread[t].slot),
   },
   {
     name: 'entireLocksChild',
     at: 'entire.lockChild',
     to: 'entire.copy',
-    source: 'copy_pte_entire_async: spin_lock_nested(dst_ptl) (6.1 B4)',
+    source: 'copy_pte_entire_async: spin_lock_nested(dst_ptl)',
     guard: (s, t) => tableOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       tableOf(s, t).spinlock = t
@@ -198,7 +198,7 @@ export const entire: readonly Step[] = [
     },
   },
   {
-    // Out by the common exit, which gives the copy lock back (facts 4.6 K1 is another kernel's).
+    // Out by the common exit, which gives the copy lock back.
     name: 'entireCopyPinnedFails',
     at: 'entire.copy',
     source: 'copy_pte_entire_async: page_copy_prealloc fails, -ENOMEM, goto out',
@@ -224,7 +224,7 @@ export const entire: readonly Step[] = [
     name: 'entireRestores',
     at: 'entire.restore',
     to: 'entire.unflag',
-    source: 'copy_pte_entire_async: restore_pmd: set_pmd_at(pmd_mkwrite) (6.1 B4)',
+    source: 'copy_pte_entire_async: restore_pmd: set_pmd_at(pmd_mkwrite)',
     effect: (s, t) => {
       s.mm[PARENT].pmd[s.thread[t].slot].writable = true
     },
@@ -233,7 +233,7 @@ export const entire: readonly Step[] = [
     name: 'entireUnflags',
     at: 'entire.unflag',
     to: 'entire.unlock',
-    source: 'copy_pte_entire_async: pmd_clear_async_copy_flag (6.1 B4)',
+    source: 'copy_pte_entire_async: pmd_clear_async_copy_flag',
     effect: (s, t) => {
       sourceOf(s, t).flagged = false
     },

@@ -1,5 +1,5 @@
 /**
- * What Bytedance's kernel adds to the machine's words (facts 6.1 B1): a flag on the page of a PTE
+ * What Bytedance's kernel adds to the machine's words: a flag on the page of a PTE
  * table, beside the RW marker on the PMD above it, says "not yet copied", and the flag is the one
  * that counts; a one-way pointer leads from a VMA of the parent to the child's. Helpers, each
  * called inside one step.
@@ -54,7 +54,7 @@ export function unlinkMms(s: State, child: number): void {
   s.mm[child].peer = NONE
 }
 
-/** Takes marker and flag off a slot. Permission is raised: no flush is needed (1.2). */
+/** Takes marker and flag off a slot. Permission is raised: no flush is needed. */
 export function restoreSlot(s: State, slot: number): void {
   s.mm[PARENT].pmd[slot].writable = true
   s.table[s.mm[PARENT].pmd[slot].table].flagged = false

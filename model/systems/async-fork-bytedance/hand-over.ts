@@ -1,5 +1,5 @@
 /**
- * fork, as Bytedance's kernel does it (facts 6.1 B1 to B3): before anything is copied the two
+ * fork, as Bytedance's kernel does it: before anything is copied the two
  * address spaces are linked; tables of anonymous memory are marked and flagged instead of being
  * copied; and at the end mmap_lock is not dropped but handed over: the parent's, for reading, and
  * the child's own, for writing, belong to the child until it has copied everything. Nobody can
@@ -49,7 +49,7 @@ export const handOver: readonly Step[] = [
     // looks at the marker only.
     name: 'forkMark',
     at: 'fork.slot',
-    source: 'try_async_copy_pte: child_vma, pmd_set_async_copy_flag, pmdp_set_wrprotect (6.1 B1)',
+    source: 'try_async_copy_pte: child_vma, pmd_set_async_copy_flag, pmdp_set_wrprotect',
     guard: (s, t) => isAtOrdinaryTable(s, t) && isTarget(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
@@ -62,7 +62,7 @@ export const handOver: readonly Step[] = [
   {
     name: 'forkEnterTable',
     at: 'fork.slot',
-    source: 'copy_pmd_range: try_async_copy_pte is false, copy_pte_range (6.1 B2)',
+    source: 'copy_pmd_range: try_async_copy_pte is false, copy_pte_range',
     guard: (s, t) => isAtOrdinaryTable(s, t) && !isTarget(s, t),
     effect: (s, t) => enterTable(s, t),
   },
@@ -70,7 +70,7 @@ export const handOver: readonly Step[] = [
     // Both locks belong to the child from now on: the parent's, read-held, and its own.
     name: 'forkHandsOver',
     at: 'hand.wake',
-    source: 'kernel_clone: wake_up_new_task; its task work is async_copy_fn (6.1 B3)',
+    source: 'kernel_clone: wake_up_new_task; its task work is async_copy_fn',
     allocates: ['forkLate'],
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = false
@@ -86,7 +86,7 @@ export const handOver: readonly Step[] = [
     name: 'forkFailsLateTied',
     at: 'hand.wake',
     to: 'clean.vma',
-    source: 'copy_process: bad_fork_cleanup_mm; try_clean_async_copy (6.1 B8)',
+    source: 'copy_process: bad_fork_cleanup_mm; try_clean_async_copy',
     guard: (s) => s.mayFail.forkLate && s.failuresLeft > 0,
     effect: (s, t) => {
       failLate(s, t)
@@ -122,7 +122,7 @@ export const handOverHooks: readonly Hook[] = [
     // Readers get in again: faults, madvise. Writers stay out until the child has copied.
     name: 'forkDowngrades',
     before: 'fork.unlock',
-    source: 'dup_mmap, instead of mmap_write_unlock(oldmm) (6.1 B3; its place is inferred)',
+    source: 'dup_mmap, instead of mmap_write_unlock(oldmm) (its place is inferred)',
     due: (s, t) => leavesTables(s, t),
     effect: (s, t) => {
       downgrade(s, t)
@@ -133,7 +133,7 @@ export const handOverHooks: readonly Hook[] = [
     // fork's own part has failed: undone as when it fails late.
     name: 'forkCleansAsync',
     before: 'fork.undo',
-    source: 'try_clean_async_copy: mmap_lock of the parent read-held (6.1 B8)',
+    source: 'try_clean_async_copy: mmap_lock of the parent read-held',
     due: (s, t) => leavesTables(s, t),
     effect: (s, t) => {
       downgrade(s, t)

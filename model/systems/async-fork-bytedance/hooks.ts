@@ -1,6 +1,6 @@
 /**
  * Where the parent copies a table before it changes it. As no VMA can change while the child
- * copies, these are the places under mmap_lock held for reading (facts 6.1 B3). Seen in the
+ * copies, these are the places under mmap_lock held for reading. Seen in the
  * published source are those of faults and of zapping; that of madvise is told by a comment.
  * None was seen in GUP: model/repairs/ has what that would mean.
  */

@@ -1,6 +1,6 @@
 /**
  * Async-fork as shipped by Bytedance (bytedance/kernel, mm/async_fork.c and
- * include/linux/async_fork.h, Linux 5.15; facts 6.1): the child gets the parent's mmap_lock handed
+ * include/linux/async_fork.h, Linux 5.15): the child gets the parent's mmap_lock handed
  * over, a flag on the page of a PTE table says what is uncopied, one word of the child holds an
  * error, and the loop that copies is the one that rolls back.
  */

@@ -23,7 +23,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['copiesForItsOwnChild'],
     origin: 'documented',
-    source: 'the comment in async_copy_finish says what the write lock is for (facts 6.1 B7)',
+    source: 'the comment in async_copy_finish says what the write lock is for',
     change: {
       copierUnlock: {
         effect: (s, t) => {
@@ -39,7 +39,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: "fork drops the parent's lock, and the child copies without it.",
     scenario: 'unmap-whole',
     breaks: ['mmapLockIsHeld'],
-    source: 'kernel_clone without the hand-over (facts 6.1 B3)',
+    source: 'kernel_clone without the hand-over',
     change: {
       forkHandsOver: {
         effect: (s, t) => {
@@ -63,7 +63,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: "The child's own mmap_lock is dropped when fork returns: a debugger faults zeros into it.",
     scenario: 'debugged-child',
     breaks: ['mmapLockIsHeld', 'childSeesForkTimeMemory'],
-    source: "Alibaba's way: copiers hold the child's lock for reading only (facts 4.6 K4)",
+    source: "Alibaba's way: copiers hold the child's lock for reading only",
     change: {
       forkHandsOver: {
         effect: (s, t) => {
@@ -88,7 +88,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'The child runs its program although an allocation has failed.',
     scenario: 'copier-fails',
     breaks: ['childSeesForkTimeMemory'],
-    source: 'async_copy_fn without its test of async_copy_err (facts 6.1 B6)',
+    source: 'async_copy_fn without its test of async_copy_err',
     change: {
       copierPuts: {
         effect: (s, t) => {
@@ -106,7 +106,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'A parent that cannot copy a table gives its marker back and does not set the error word.',
     scenario: 'sync-fails',
     breaks: ['markersTellTheTruth', 'childSeesForkTimeMemory'],
-    source: 'copy_pte_entire_async without WRITE_ONCE(async_copy_err) (facts 6.1 B6)',
+    source: 'copy_pte_entire_async without WRITE_ONCE(async_copy_err)',
     change: {
       entireAllocateFails: {
         effect: (s, t) => {
@@ -123,7 +123,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'The child stops at the first error: the markers it has not come to stay.',
     scenario: 'copier-fails',
     breaks: ['snapshotLeavesNoTrace'],
-    source: 'copy_page_range_async goes on although there is no memory (facts 6.1 B5)',
+    source: 'copy_page_range_async goes on although there is no memory',
     change: {
       copierSkipsTable: {
         guard: (s, t) =>
@@ -141,7 +141,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'The PMD becomes writable before the entries below it are read-only.',
     scenario: 'bgsave',
     breaks: ['markersTellTheTruth'],
-    source: 'copy_pte_entire_async, restore_pmd before the loop (facts 6.1 B4)',
+    source: 'copy_pte_entire_async, restore_pmd before the loop',
     change: {
       entireLocksChild: {
         effect: (s, t) => {
@@ -158,7 +158,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'Who has waited for a table copies it again, with what has come into it since.',
     scenario: 'late-first-touch',
     breaks: ['noStaleTranslation'],
-    source: 'copy_pte_entire_async without the second pmd_test_async_copy_flag (facts 6.1 B4)',
+    source: 'copy_pte_entire_async without the second pmd_test_async_copy_flag',
     change: {
       entireLocksParent: { guard: (s, t) => sourceOf(s, t).spinlock === NONE },
       entireFindsCopied: null,
@@ -170,7 +170,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'The flag of a table that has been copied stays.',
     scenario: 'bgsave',
     breaks: ['snapshotLeavesNoTrace'],
-    source: 'copy_pte_entire_async without pmd_clear_async_copy_flag (facts 6.1 B4)',
+    source: 'copy_pte_entire_async without pmd_clear_async_copy_flag',
     change: {
       entireUnflags: {
         effect: (s, t) => {
@@ -205,7 +205,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'There is no frame for the copy of a pinned page: the way out leaves the table locked.',
     scenario: 'late-pinned-copy-fails',
     breaks: ['copyLockIsHeld'],
-    source: "Alibaba's way out (facts 4.6 K1)",
+    source: "Alibaba's way out",
     change: {
       entireCopyPinnedFails: {
         effect: (s, t) => {
@@ -222,7 +222,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: "A table is copied under the child's spinlock only.",
     scenario: 'bgsave',
     breaks: ['spinlocksAreHeld'],
-    source: 'copy_pte_entire_async without src_ptl (facts 6.1 B4)',
+    source: 'copy_pte_entire_async without src_ptl',
     change: {
       entireLocksParent: {
         effect: (s, t) => {
@@ -237,7 +237,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: "The child does not give back its reference on the parent's memory.",
     scenario: 'bgsave',
     breaks: ['snapshotLeavesNoTrace'],
-    source: 'async_copy_finish without mmput (facts 6.1 B7)',
+    source: 'async_copy_finish without mmput',
     change: {
       copierPuts: {
         guard: (s) => mayPutMm(s, PARENT),
@@ -272,7 +272,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'fork fails before the child could run, and keeps the locks that were meant for it.',
     scenario: 'fork-fails-late',
     breaks: ['mmapLockIsHeld'],
-    source: 'copy_process without try_clean_async_copy (facts 6.1 B8)',
+    source: 'copy_process without try_clean_async_copy',
     change: {
       forkFailsLateTied: {
         effect: (s, t) => {
@@ -290,7 +290,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'A failed fork clears the pointers and leaves markers and flags.',
     scenario: 'fork-fails',
     breaks: ['snapshotLeavesNoTrace'],
-    source: 'clean_page_range without clean_pmd_range (facts 6.1 B8)',
+    source: 'clean_page_range without clean_pmd_range',
     change: {
       cleanTable: null,
       cleanPointer: { guard: (s) => pointingVma(s) !== NONE },
@@ -302,7 +302,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'A failed fork frees the child while a sibling is still copying into it.',
     scenario: 'fork-fails-late',
     breaks: ['copiesForItsOwnChild'],
-    source: 'clean_async_copy without async_copy_finish (facts 6.1 B8)',
+    source: 'clean_async_copy without async_copy_finish',
     change: {
       cleanUnlocks: {
         effect: (s, t) => {
@@ -327,7 +327,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'MADV_FREE makes pages droppable that the child has yet to copy.',
     scenario: 'free-lazily',
     breaks: ['markersTellTheTruth'],
-    source: 'madvise without try_copy_page_range_async (facts 5.6)',
+    source: 'madvise without try_copy_page_range_async',
     change: { copyBeforeFree: null },
   },
   {
@@ -336,7 +336,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'A process with a monitor leaves its tables to the child as well: what the monitor fills is in the snapshot.',
     scenario: 'filled-by-monitor',
     breaks: ['childSeesForkTimeMemory'],
-    source: 'try_enable_async_copy without mm_has_userfaultfd (facts 6.1 B2)',
+    source: 'try_enable_async_copy without mm_has_userfaultfd',
     change: {
       forkLinks: {
         due: (s, t) => s.options.enabled && s.mm[childOf(s, t)].peer === NONE,
@@ -349,7 +349,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'A table that two VMAs share is left to the child, which copies what one of them withholds.',
     scenario: 'half-left-out',
     breaks: ['pagesBelongToVmas'],
-    source: 'try_async_copy_pte without is_pte_covered_by_only_one_vma (facts 6.1 B2)',
+    source: 'try_async_copy_pte without is_pte_covered_by_only_one_vma',
     change: {
       forkMark: {
         guard: (s, t) => isAtOrdinaryTable(s, t) && leavesTables(s, t),
@@ -363,7 +363,7 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'fork flags a table and leaves its PMD writable: the parent writes to what the child has yet to copy.',
     scenario: 'bgsave',
     breaks: ['markersTellTheTruth', 'childSeesForkTimeMemory'],
-    source: 'try_async_copy_pte without pmdp_set_wrprotect (facts 6.1 B1)',
+    source: 'try_async_copy_pte without pmdp_set_wrprotect',
     change: {
       forkMark: {
         guard: (s, t) => isAtOrdinaryTable(s, t) && isTarget(s, t),
@@ -382,7 +382,8 @@ export const bytedanceMutants: readonly Mutant[] = [
     says: 'fork does not flush: a sibling goes on writing through its TLB.',
     scenario: 'two-writers',
     breaks: ['noStaleTranslation'],
-    source: 'dup_mmap without flush_tlb_mm (facts 8.7)',
+    source: 'dup_mmap without flush_tlb_mm',
+    recalls: '6ce64428d620',
     change: {
       forkFlush: {
         effect: (s, t) => {

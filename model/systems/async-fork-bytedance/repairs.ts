@@ -1,6 +1,6 @@
 /**
  * Candidate defects of Async-fork as shipped by Bytedance, seen while its published source was read
- * (mm/async_fork.c, include/linux/async_fork.h, mm/memory.c; facts 6.1), with what would repair
+ * (mm/async_fork.c, include/linux/async_fork.h, mm/memory.c), with what would repair
  * each. None is confirmed upstream; of mm/gup.c no version with a hook, and none that must be
  * without, was at hand.
  */
@@ -35,7 +35,7 @@ const pins: readonly Hook[] = [
     name: 'pinFallsBackToCopy',
     before: 'pin.look',
     resume: 'pin.lock',
-    source: 'facts 5.2: GUP, before taking the page reference (GUP-fast)',
+    source: 'GUP, before taking the page reference (GUP-fast)',
     due: (s, t) => mmOf(s, t) === PARENT && isFlagged(s, slotOf(s, s.thread[t].page)),
     effect: (s, t) => {
       s.thread[t].pc = 'pin.lock'
@@ -45,7 +45,7 @@ const pins: readonly Hook[] = [
     name: 'copyBeforePin',
     before: 'pin.follow',
     resume: 'pin.pte',
-    source: 'facts 5.2: GUP, before taking the page reference',
+    source: 'GUP, before taking the page reference',
     due: (s, t) => isAtFlagged(s, t),
     effect: (s, t) => copyEntirely(s, t, 'pin.pte'),
   },
@@ -78,7 +78,7 @@ export const bytedanceRepairs: readonly Mutant[] = [
     says: 'A page that a device has is copied after fork has returned: what it writes meanwhile is in the snapshot.',
     scenario: 'pinned-before',
     breaks: ['childSeesForkTimeMemory'],
-    source: 'is_async_copy_target_vma asks for no pins; pinned pages are copied late (as in K7)',
+    source: 'is_async_copy_target_vma asks for no pins; pinned pages are copied late',
     change: copiesPinned,
   },
   {
@@ -87,7 +87,7 @@ export const bytedanceRepairs: readonly Mutant[] = [
     says: 'GUP looks at the PTE only, which is writable: a device gets a page that the child has yet to copy.',
     scenario: 'pinned-after',
     breaks: ['childSeesForkTimeMemory'],
-    source: 'no hook of GUP seen (facts 5.2, 7.2 G3)',
+    source: 'no hook of GUP seen',
     hooks: pins,
   },
   {
@@ -96,7 +96,7 @@ export const bytedanceRepairs: readonly Mutant[] = [
     says: 'Copying a table write-protects it with write_protect_seq even: a page that GUP-fast pins just then is copied away from the device.',
     scenario: 'pinned-while-copied',
     breaks: ['pinnedPagesStay'],
-    source: 'copy_page_range_async begins no write_protect_seq section (57efa1fe5957, facts 8.3)',
+    source: 'copy_page_range_async begins no write_protect_seq section (57efa1fe5957)',
     change: countsSequence,
   },
 ]

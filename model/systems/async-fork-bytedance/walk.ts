@@ -2,8 +2,8 @@
  * The child's task work, before it first runs user code: with both locks handed over to it, it
  * walks the parent's VMAs and copies every flagged table. An error ends nothing: the walk goes on,
  * as each visit gives a marker back, so that copying and rolling back are one loop. The error is
- * one word of the child, looked at in the end (async_copy_fn, async_copy_finish; facts 6.1 B3 to
- * B7). A pending signal is not looked at before the way to user mode.
+ * one word of the child, looked at in the end (async_copy_fn, async_copy_finish). A pending signal
+ * is not looked at before the way to user mode.
  */
 import { mayPutMm, putMm } from '../../hardware/frames.js'
 import { firstPageOf, slotOf } from '../../hardware/tables.js'
@@ -119,7 +119,7 @@ export const walk: readonly Step[] = [
   {
     name: 'copierQueues',
     at: 'walk.queue',
-    source: 'async_copy_finish: mmap_write_lock(parent) (6.1 B7)',
+    source: 'async_copy_finish: mmap_write_lock(parent)',
     effect: (s, t) => queueToWrite(s, t, PARENT, 'walk.drain'),
   },
   {
@@ -127,7 +127,7 @@ export const walk: readonly Step[] = [
     name: 'copierDrains',
     at: 'walk.drain',
     to: 'walk.release',
-    source: 'async_copy_finish: mmap_write_unlock(parent) (6.1 B7)',
+    source: 'async_copy_finish: mmap_write_unlock(parent)',
     effect: (s) => dropWrite(s, PARENT),
   },
   {
@@ -143,7 +143,7 @@ export const walk: readonly Step[] = [
     // The error is looked at now, when nobody can set it any more.
     name: 'copierPuts',
     at: 'walk.put',
-    source: 'async_copy_finish: mmput(parent); async_copy_fn: async_copy_err (6.1 B6)',
+    source: 'async_copy_finish: mmput(parent); async_copy_fn: async_copy_err',
     guard: (s) => mayPutMm(s, PARENT),
     effect: (s, t) => {
       rest(s, t)
@@ -156,7 +156,7 @@ export const walk: readonly Step[] = [
     // Before the first user instruction; to the parent it looks like a SIGKILL.
     name: 'copierDies',
     at: 'walk.die',
-    source: 'async_copy_fn: do_exit(SIGKILL) (6.1 B6)',
+    source: 'async_copy_fn: do_exit(SIGKILL)',
     guard: (s, t) => mayPutMm(s, mmOf(s, t)),
     effect: (s, t) => leave(s, t),
   },

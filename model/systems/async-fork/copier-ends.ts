@@ -1,6 +1,6 @@
 /**
  * How copying ends: the locks are given back, and the child runs; or it gives all markers back and
- * kills itself (paper 3.8 phase 2; as shipped: async_fork.c C3 to C5).
+ * kills itself (paper, errors, phase 2; as shipped: the end of the child's copy in async_fork.c).
  */
 import { mayPutMm, putMm } from '../../hardware/frames.js'
 import { flushAll } from '../../hardware/tlb.js'
@@ -24,7 +24,7 @@ export const copierEnds: readonly Step[] = [
     name: 'copierFails',
     at: 'copier.fail',
     to: 'copier.join',
-    source: 'paper 3.8 phase 2; async_fork.c C2 d: break',
+    source: 'paper, errors phase 2; async_fork.c: break',
     effect: (s, t) => {
       const m = mmOf(s, t)
       if (locksPointers(s)) s.mm[m].lock.readers[t] = false
@@ -39,7 +39,7 @@ export const copierEnds: readonly Step[] = [
     name: 'copierStops',
     at: 'copier.join',
     to: 'copier.reread',
-    source: 'async_fork.c C3: mmap_read_unlock(P)',
+    source: 'async_fork.c: mmap_read_unlock(P)',
     guard: (s, t) => hasFailed(s, t),
     effect: (s, t) => {
       dismissOthers(s, t)
@@ -49,7 +49,7 @@ export const copierEnds: readonly Step[] = [
   {
     name: 'copierBeginsUndoing',
     at: 'copier.reread',
-    source: 'async_fork.c C4: if ret: mmap_read_lock(P), mmap_write_lock(C)',
+    source: 'async_fork.c: if ret: mmap_read_lock(P), mmap_write_lock(C)',
     guard: (s) => mayRead(s, PARENT),
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = true
@@ -61,7 +61,7 @@ export const copierEnds: readonly Step[] = [
     name: 'copierFinishes',
     at: 'copier.join',
     to: 'copier.finish',
-    source: 'async_fork.c C2: end of loop, ret is 0',
+    source: 'async_fork.c: end of loop, ret is 0',
     guard: (s, t) => s.actor[t].rank === 0 && s.thread[t].whole && !s.mm[mmOf(s, t)].copyFailed,
     effect: (s, t) => {
       s.thread[t].whole = false
@@ -71,23 +71,23 @@ export const copierEnds: readonly Step[] = [
     // One marker of the parent less, under the parent's PTE lock. RO to RW needs no flush.
     name: 'copierUndoesMarker',
     at: 'copier.undo',
-    source: 'paper 3.8 phase 2; async_fork.c C4: roll back every still-bound VMA',
+    source: 'paper, errors phase 2; async_fork.c: roll back every still-bound VMA',
     guard: (s, t) => slotToUnmark(s, mmOf(s, t)) !== NONE,
     effect: (s, t) => unmark(s, slotToUnmark(s, mmOf(s, t))),
   },
   {
     name: 'copierUndoesPointers',
     at: 'copier.undo',
-    source: 'async_fork.c C4: both pointers := null',
+    source: 'async_fork.c: both pointers := null',
     guard: (s, t) => slotToUnmark(s, mmOf(s, t)) === NONE && firstBound(s, mmOf(s, t)) !== NONE,
     effect: (s, t) => untie(s, firstBound(s, mmOf(s, t))),
   },
   {
-    // fork has long returned success to the parent: nobody but the child can be told (10 Q3).
+    // fork has long returned success to the parent: nobody but the child can be told.
     name: 'copierKillsItself',
     at: 'copier.undo',
     to: 'copier.finish',
-    source: 'paper 3.8 phase 2; async_fork.c C5: send_sig(SIGKILL) to itself',
+    source: 'paper, errors phase 2; async_fork.c: send_sig(SIGKILL) to itself',
     guard: (s, t) => firstBound(s, mmOf(s, t)) === NONE,
     effect: (s, t) => {
       if (locksPointers(s)) dropWrite(s, mmOf(s, t))
@@ -95,10 +95,10 @@ export const copierEnds: readonly Step[] = [
     },
   },
   {
-    // Where CPUs may keep stale entries, the parent's are told of the raised permissions (4.8).
+    // Where CPUs may keep stale entries, the parent's are told of the raised permissions.
     name: 'copierUnlock',
     at: 'copier.finish',
-    source: 'async_fork.c C3, C4: mmap_read_unlock(P); arm64: flush_tlb_mm(P)',
+    source: 'async_fork.c: mmap_read_unlock(P); arm64: flush_tlb_mm(P)',
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = false
       if (s.options.arch === 'arm64') flushAll(s, t, PARENT, 'copier.queue')
@@ -108,7 +108,7 @@ export const copierEnds: readonly Step[] = [
   {
     name: 'copierQueues',
     at: 'copier.queue',
-    source: 'async_fork.c C4: mmap_write_lock(P)',
+    source: 'async_fork.c: mmap_write_lock(P)',
     effect: (s, t) => queueToWrite(s, t, PARENT, 'copier.drain'),
   },
   {
@@ -117,7 +117,7 @@ export const copierEnds: readonly Step[] = [
     name: 'copierDrains',
     at: 'copier.drain',
     to: 'copier.put',
-    source: 'async_fork.c C4: async_fork_mm := null, mmap_write_unlock(P)',
+    source: 'async_fork.c: async_fork_mm := null, mmap_write_unlock(P)',
     effect: (s, t) => {
       unbindMms(s, mmOf(s, t))
       dropWrite(s, PARENT)
@@ -126,7 +126,7 @@ export const copierEnds: readonly Step[] = [
   {
     name: 'copierPuts',
     at: 'copier.put',
-    source: 'async_fork.c C4: mmput(P)',
+    source: 'async_fork.c: mmput(P)',
     guard: (s) => mayPutMm(s, PARENT),
     effect: (s, t) => {
       rest(s, t)
@@ -139,7 +139,7 @@ export const copierEnds: readonly Step[] = [
     // Before the first user instruction. exit_mmap frees what had been copied.
     name: 'copierDies',
     at: 'copier.die',
-    source: 'async_fork.c C5; exit_to_user_mode_loop, do_group_exit',
+    source: 'async_fork.c: SIGKILL to itself; exit_to_user_mode_loop, do_group_exit',
     guard: (s, t) => mayPutMm(s, mmOf(s, t)),
     effect: (s, t) => leave(s, t),
   },

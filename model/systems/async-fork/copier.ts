@@ -1,7 +1,7 @@
 /**
  * Phase 2, the child, in the kernel, before it first runs user code: VMA by VMA it copies what the
- * parent only marked, checking each VMA's pointer for an error code before and after (paper 3.8;
- * as shipped: async_fork.c C1, C2, from schedule_tail). copiers.ts is for several threads that
+ * parent only marked, checking each VMA's pointer for an error code before and after (paper,
+ * errors; as shipped: async_fork.c, from schedule_tail). copiers.ts is for several threads that
  * share this work, copier-ends.ts is how it ends.
  */
 import { slotOf } from '../../hardware/tables.js'
@@ -52,11 +52,11 @@ export function leaveCopiedVma(s: State, t: number): void {
 
 export const copier: readonly Step[] = [
   {
-    // C1: from here to copierUnlock (or, with `copierLock: vma`, to the end of each VMA) no VMA
+    // From here to copierUnlock (or, with `copierLock: vma`, to the end of each VMA) no VMA
     // of the parent can change.
     name: 'copierLock',
     at: 'copier.start',
-    source: 'async_fork.c C1: mmap_read_lock(P)',
+    source: 'async_fork.c: mmap_read_lock(P)',
     guard: (s) => mayRead(s, PARENT),
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = true
@@ -69,18 +69,18 @@ export const copier: readonly Step[] = [
     name: 'copierRelock',
     at: 'copier.relock',
     to: 'copier.vma',
-    source: 'granularity 11.3 a: mmap_read_lock(P) per VMA',
+    source: 'assumed: mmap_read_lock(P) per VMA',
     guard: (s) => mayRead(s, PARENT),
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = true
     },
   },
   {
-    // C2 a: between two VMAs a fatal signal counts as an error.
+    // Between two VMAs a fatal signal counts as an error.
     name: 'copierNoticesKill',
     at: 'copier.vma',
     to: 'copier.fail',
-    source: 'async_fork.c C2 a: fatal_signal_pending, -EINTR',
+    source: 'async_fork.c: fatal_signal_pending, -EINTR',
     guard: (s, t) => mustStop(s, t),
   },
   {
@@ -88,14 +88,14 @@ export const copier: readonly Step[] = [
     name: 'copierFindsError',
     at: 'copier.vma',
     to: 'copier.fail',
-    source: 'paper 3.8; async_fork.c C2 c2',
+    source: 'paper, errors; async_fork.c: the pointer is read again',
     guard: (s, t) => !mustStop(s, t) && pointerAhead(s, t) === ERROR,
   },
   {
-    // C2 b: an unlocked read; the parent has copied this VMA, or nothing in it was left to copy.
+    // An unlocked read; the parent has copied this VMA, or nothing in it was left to copy.
     name: 'copierSkipsVma',
     at: 'copier.vma',
-    source: 'async_fork.c C2 b: null, next',
+    source: 'async_fork.c: null, next',
     guard: (s, t) => !mustStop(s, t) && vmaToCopy(s, t) !== NONE && pointerAhead(s, t) === NONE,
     effect: (s, t) => {
       s.thread[t].page = s.mm[mmOf(s, t)].vma[vmaToCopy(s, t)].end
@@ -106,7 +106,7 @@ export const copier: readonly Step[] = [
     name: 'copierEntersVma',
     at: 'copier.vma',
     to: 'copyTable.check',
-    source: 'async_fork.c C2 c1 to c4: mmap_read_lock(C)',
+    source: 'async_fork.c: mmap_read_lock(C)',
     guard: (s, t) =>
       !mustStop(s, t) && pointerAhead(s, t) >= 0 && (!locksPointers(s) || mayRead(s, mmOf(s, t))),
     effect: (s, t) => {
@@ -121,7 +121,7 @@ export const copier: readonly Step[] = [
     name: 'copierNextTable',
     at: 'copier.next',
     to: 'copyTable.check',
-    source: 'async_fork.c C2 c4: next PMD',
+    source: 'async_fork.c: next PMD',
     guard: (s, t) => hasNextSlot(s, mmOf(s, t), s.thread[t].vma, s.thread[t].slot),
     effect: (s, t) => {
       s.thread[t].slot++
@@ -131,7 +131,7 @@ export const copier: readonly Step[] = [
     // The walk is over; a copier that has only done its share leaves the pointers alone.
     name: 'copierWalkedVma',
     at: 'copier.next',
-    source: 'async_fork.c C2 c5: mmap_read_unlock(C), mmap_write_lock(C)',
+    source: 'async_fork.c: mmap_read_unlock(C), mmap_write_lock(C)',
     guard: (s, t) => !hasNextSlot(s, mmOf(s, t), s.thread[t].vma, s.thread[t].slot),
     effect: (s, t) => {
       if (locksPointers(s)) s.mm[mmOf(s, t)].lock.readers[t] = false
@@ -146,7 +146,7 @@ export const copier: readonly Step[] = [
     name: 'copierFindsErrorAfter',
     at: 'copier.check',
     to: 'copier.fail',
-    source: 'paper 3.8',
+    source: 'paper, errors',
     guard: (s, t) =>
       s.options.errorCheck === 'both' && !locksPointers(s) && pointerHere(s, t) === ERROR,
   },
@@ -156,7 +156,7 @@ export const copier: readonly Step[] = [
     name: 'copierFindsNoError',
     at: 'copier.check',
     to: 'copier.close',
-    source: 'paper 3.8',
+    source: 'paper, errors',
     guard: (s, t) => !locksPointers(s) && pointerHere(s, t) >= 0,
   },
   {
@@ -164,7 +164,7 @@ export const copier: readonly Step[] = [
     // was copied: it is left where it is. So it is where the check after is left out.
     name: 'copierChecksNothing',
     at: 'copier.check',
-    source: 'async_fork.c C2 c7: if Vp.ptr is still non-null (facts 4.5)',
+    source: 'async_fork.c: if Vp.ptr is still non-null',
     guard: (s, t) =>
       locksPointers(s) || (s.options.errorCheck === 'before' && pointerHere(s, t) === ERROR),
     effect: (s, t) => {
@@ -177,7 +177,7 @@ export const copier: readonly Step[] = [
     name: 'copierClosesVma',
     at: 'copier.close',
     to: 'copier.closeParent',
-    source: 'paper 3.6; async_fork.c C2 c7: Vc.ptr := null',
+    source: 'paper, two-way pointer; async_fork.c: Vc.ptr := null',
     effect: (s, t) => {
       s.mm[mmOf(s, t)].vma[s.thread[t].vma].peer = NONE
     },
@@ -187,7 +187,7 @@ export const copier: readonly Step[] = [
     name: 'copierClosesParentVma',
     at: 'copier.closeParent',
     to: 'copier.closed',
-    source: 'async_fork.c C2 c7: then Vp.ptr := null',
+    source: 'async_fork.c: then Vp.ptr := null',
     effect: (s, t) => {
       s.mm[PARENT].vma[s.thread[t].vma].peer = NONE
     },
@@ -195,7 +195,7 @@ export const copier: readonly Step[] = [
   {
     name: 'copierLeavesVma',
     at: 'copier.closed',
-    source: 'async_fork.c C2 c8: mmap_write_unlock(C); next VMA',
+    source: 'async_fork.c: mmap_write_unlock(C); next VMA',
     effect: (s, t) => {
       if (locksPointers(s)) dropWrite(s, mmOf(s, t))
       leaveCopiedVma(s, t)
@@ -205,7 +205,7 @@ export const copier: readonly Step[] = [
     name: 'copierIsDone',
     at: 'copier.vma',
     to: 'copier.join',
-    source: 'async_fork.c C2: end of loop',
+    source: 'async_fork.c: end of loop',
     guard: (s, t) => !mustStop(s, t) && vmaToCopy(s, t) === NONE,
     effect: (s, t) => {
       s.thread[t].page = s.geometry.pages

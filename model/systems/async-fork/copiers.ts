@@ -1,8 +1,8 @@
 /**
- * Several threads of the child copy (paper 3.9). Each first does its share, whole VMAs or every
- * n-th table of each; when all are done, the child's own thread walks once more over everything,
- * finds nothing to copy, and closes the pointers. What the threads are to each other the published
- * text does not say; this is the least that works with the rules for one of them.
+ * Several threads of the child copy (paper, several copy threads). Each first does its share, whole
+ * VMAs or every n-th table of each; when all are done, the child's own thread walks once more over
+ * everything, finds nothing to copy, and closes the pointers. What the threads are to each other
+ * the published text does not say; this is the least that works with the rules for one of them.
  */
 import type { Step } from '../../rule.js'
 import type { State } from '../../state.js'
@@ -43,7 +43,7 @@ export const copiers: readonly Step[] = [
     // The child's own thread keeps the parent's lock for all of them.
     name: 'copierSpawns',
     at: 'copier.spawn',
-    source: 'paper 3.9: the child starts several kernel threads to copy',
+    source: 'paper, several copy threads: the child starts several kernel threads to copy',
     effect: (s, t) => {
       for (let u = 0; u < s.geometry.threads; u++)
         if (mmOf(s, u) === mmOf(s, t)) {
@@ -56,7 +56,7 @@ export const copiers: readonly Step[] = [
     name: 'copierJoins',
     at: 'copier.join',
     to: 'copier.joined',
-    source: 'paper 3.9: a copy thread is done',
+    source: 'paper, several copy threads: a copy thread is done',
     guard: (s, t) => s.actor[t].rank > 0,
   },
   {
@@ -64,7 +64,7 @@ export const copiers: readonly Step[] = [
     name: 'copierGoesOverAll',
     at: 'copier.join',
     to: 'copier.vma',
-    source: 'paper 3.9: all copy threads are done',
+    source: 'paper, several copy threads: all copy threads are done',
     guard: (s, t) =>
       s.actor[t].rank === 0 &&
       !s.thread[t].whole &&

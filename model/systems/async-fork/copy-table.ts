@@ -1,7 +1,8 @@
 /**
  * Copying one PMD: the PTE table below it, then its marker. The child does this for every table
  * of every bound VMA, the parent for a table it is about to change; both run these same steps,
- * any number at once (paper 3.3, 3.4; as shipped: async_fork.c S0 to S9).
+ * any number at once (paper, one copier per PMD and proactive synchronisation; as
+ * shipped: the SLOW copy of async_fork.c).
  *
  * Who wants a table copied sets its registers `child`, `vma` and `slot`, and goes to
  * copyTable.check.
@@ -55,69 +56,69 @@ export function failCopy(s: State, t: number): void {
 
 export const copyTable: readonly Step[] = [
   {
-    // S0: an unlocked look. Nothing there, already copied, or a table fork itself has copied.
+    // An unlocked look. Nothing there, already copied, or a table fork itself has copied.
     name: 'tableSkip',
     at: 'copyTable.check',
-    source: 'async_fork.c S0',
+    source: 'async_fork.c: the unlocked look before the copy',
     guard: (s, t) => !needsCopy(s, t),
     effect: (s, t) => leaveTable(s, t),
   },
   {
     name: 'tableEnter',
     at: 'copyTable.check',
-    source: 'async_fork.c S0, S1',
+    source: 'async_fork.c: the unlocked look before the copy, pte_alloc',
     guard: (s, t) => needsCopy(s, t),
     effect: (s, t) => {
       s.thread[t].pc = lacksTable(s, t) ? 'copyTable.allocate' : 'copyTable.childLock'
     },
   },
   {
-    // S1, under the pmd lock: of two who allocate at once, the second frees its table again.
+    // Under the pmd lock: of two who allocate at once, the second frees its table again.
     name: 'tableAllocate',
     at: 'copyTable.allocate',
     to: 'copyTable.childLock',
-    source: 'async_fork.c S1: pte_alloc',
+    source: 'async_fork.c: pte_alloc',
     allocates: ['copierTable', 'syncTable'],
     effect: (s, t) => {
       if (lacksTable(s, t)) installTable(s, s.thread[t].child, s.thread[t].slot)
     },
   },
   {
-    // S1: no memory. Whose failure that is decides what follows: phase 2 or phase 3.
+    // No memory. Whose failure that is decides what follows: phase 2 or phase 3.
     name: 'tableAllocateFails',
     at: 'copyTable.allocate',
-    source: 'paper 3.8; async_fork.c S1: -ENOMEM',
+    source: 'paper, errors; async_fork.c: -ENOMEM',
     guard: (s, t) => mayFailCopy(s, t),
     effect: (s, t) => failCopy(s, t),
   },
   {
-    // S1: the spinlock of the child's table.
+    // The spinlock of the child's table.
     name: 'tableLockChild',
     at: 'copyTable.childLock',
     to: 'copyTable.lock',
-    source: 'async_fork.c S1: pte_offset_map_lock of C',
+    source: 'async_fork.c: pte_offset_map_lock of C',
     guard: (s, t) => tableOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       tableOf(s, t).spinlock = t
     },
   },
   {
-    // S2: trylock of the table's page, for all of the table; it is still held after a pause.
+    // trylock of the table's page, for all of the table; it is still held after a pause.
     name: 'tableLock',
     at: 'copyTable.lock',
     to: 'copyTable.parentLock',
-    source: 'paper 3.3; async_fork.c S2: trylock_page',
+    source: 'paper, one copier per PMD; async_fork.c: trylock_page',
     guard: (s, t) => tableOf(s, t).lock === NONE || tableOf(s, t).lock === t,
     effect: (s, t) => {
       tableOf(s, t).lock = t
     },
   },
   {
-    // S2: somebody else copies this table. Sleeping needs the spinlock dropped.
+    // Somebody else copies this table. Sleeping needs the spinlock dropped.
     name: 'tableIsBusy',
     at: 'copyTable.lock',
     to: 'copyTable.wait',
-    source: 'async_fork.c S2: trylock_page fails, wait_on_page_locked',
+    source: 'async_fork.c: trylock_page fails, wait_on_page_locked',
     guard: (s, t) => tableOf(s, t).lock !== NONE && tableOf(s, t).lock !== t,
     effect: (s, t) => {
       tableOf(s, t).spinlock = NONE
@@ -127,15 +128,15 @@ export const copyTable: readonly Step[] = [
     name: 'tableWaited',
     at: 'copyTable.wait',
     to: 'copyTable.childLock',
-    source: 'async_fork.c S2: goto S1',
+    source: 'async_fork.c: back to pte_alloc',
     guard: (s, t) => tableOf(s, t).lock === NONE,
   },
   {
-    // S3: the spinlock of the parent's table, inside the child's.
+    // The spinlock of the parent's table, inside the child's.
     name: 'tableLockParent',
     at: 'copyTable.parentLock',
     to: 'copyTable.copy',
-    source: 'async_fork.c S3: spin_lock_nested of P',
+    source: 'async_fork.c: spin_lock_nested of P',
     guard: (s, t) => hasSource(s, t) && sourceOf(s, t).spinlock === NONE,
     effect: (s, t) => {
       sourceOf(s, t).spinlock = t
@@ -153,21 +154,21 @@ export const copyTable: readonly Step[] = [
     },
   },
   {
-    // S4, under both spinlocks: somebody has copied it while this thread waited.
+    // Under both spinlocks: somebody has copied it while this thread waited.
     name: 'tableFindsCopied',
     at: 'copyTable.copy',
     to: 'copyTable.unlock',
-    source: 'async_fork.c S4: the marker is gone',
+    source: 'async_fork.c: the marker is gone',
     guard: (s, t) => !isMarked(s, s.thread[t].slot),
     effect: (s, t) => {
       dropSpinlocks(s, t)
     },
   },
   {
-    // S5, under both spinlocks: the child copies one PTE and write-protects the parent's.
+    // Under both spinlocks: the child copies one PTE and write-protects the parent's.
     name: 'tableCopyPage',
     at: 'copyTable.copy',
-    source: 'paper 3.4; async_fork.c S5',
+    source: 'paper, proactive synchronisation; async_fork.c: the loop over PTEs',
     guard: (s, t) => isAtEntry(s, t) && !mayBecomePinned(s, t),
     effect: (s, t) => {
       shareEntry(s, s.thread[t].child, pageAt(s, t))
@@ -179,15 +180,16 @@ export const copyTable: readonly Step[] = [
     name: 'tableFindsUnpinned',
     at: 'copyTable.copy',
     to: 'copyTable.share',
-    source: 'async_fork.c S5: maybe-pinned?',
+    source: 'async_fork.c: maybe-pinned?',
     guard: (s, t) => isAtEntry(s, t) && mayBecomePinned(s, t) && !mustCopyNow(s, pageAt(s, t)),
   },
   {
-    // GUP-fast has kept away since fork, because of the marker (K2 is about a kernel without that).
+    // GUP-fast has kept away since fork, because of the marker (anolis-first-copier-ends-sequence:
+    // a kernel without that).
     name: 'tableSharesPage',
     at: 'copyTable.share',
     to: 'copyTable.copy',
-    source: 'async_fork.c S5: write-protect, install',
+    source: 'async_fork.c: write-protect, install',
     effect: (s, t) => {
       const me = s.thread[t]
       shareEntry(s, me.child, pageAt(s, t))
@@ -199,7 +201,7 @@ export const copyTable: readonly Step[] = [
     name: 'tableSharesPageAndPauses',
     at: 'copyTable.share',
     to: 'copyTable.childLock',
-    source: 'async_fork.c S5: need_resched, spin_needbreak, back to S1',
+    source: 'async_fork.c: need_resched, spin_needbreak, back to pte_alloc',
     guard: (s, t) => mayPause(s, t),
     effect: (s, t) => {
       shareEntry(s, s.thread[t].child, pageAt(s, t))
@@ -212,7 +214,7 @@ export const copyTable: readonly Step[] = [
     name: 'tableCopyPageAndPause',
     at: 'copyTable.copy',
     to: 'copyTable.childLock',
-    source: 'async_fork.c S5: need_resched, spin_needbreak, back to S1',
+    source: 'async_fork.c: need_resched, spin_needbreak, back to pte_alloc',
     guard: (s, t) => isAtEntry(s, t) && !mayBecomePinned(s, t) && mayPause(s, t),
     effect: (s, t) => {
       shareEntry(s, s.thread[t].child, pageAt(s, t))
@@ -221,11 +223,11 @@ export const copyTable: readonly Step[] = [
     },
   },
   {
-    // S5, S7, with a frame got beforehand: a device may write to the page, so the child gets a copy
-    // of its own. Only where fork has left such tables to the child (K7).
+    // With a frame got beforehand: a device may write to the page, so the child gets a copy
+    // of its own. Only where fork has left such tables to the child.
     name: 'tableCopyPinned',
     at: 'copyTable.copy',
-    source: 'async_fork.c S5, S7: maybe-pinned page, preallocated copy',
+    source: 'async_fork.c: maybe-pinned page, preallocated copy',
     allocates: ['copierTable', 'syncTable'],
     guard: (s, t) => isAtEntry(s, t) && mustCopyNow(s, pageAt(s, t)),
     effect: (s, t) => {
@@ -237,7 +239,7 @@ export const copyTable: readonly Step[] = [
     name: 'tableCopyPinnedAndPauses',
     at: 'copyTable.copy',
     to: 'copyTable.childLock',
-    source: 'async_fork.c S5, S7: maybe-pinned page; need_resched, spin_needbreak, back to S1',
+    source: 'async_fork.c: maybe-pinned page; need_resched, spin_needbreak, back to pte_alloc',
     allocates: ['copierTable', 'syncTable'],
     guard: (s, t) => isAtEntry(s, t) && mustCopyNow(s, pageAt(s, t)) && mayPause(s, t),
     effect: (s, t) => {
@@ -247,10 +249,10 @@ export const copyTable: readonly Step[] = [
     },
   },
   {
-    // S7: no memory for the copy. All three locks are given back.
+    // No memory for the copy. All three locks are given back.
     name: 'tableCopyPinnedFails',
     at: 'copyTable.copy',
-    source: 'async_fork.c S7: preallocation fails, -ENOMEM (K1: as shipped, S9 is skipped)',
+    source: 'async_fork.c: preallocation fails, -ENOMEM (as shipped, unlock_page is skipped)',
     guard: (s, t) => isAtEntry(s, t) && mustCopyNow(s, pageAt(s, t)) && mayFailCopy(s, t),
     effect: (s, t) => {
       dropSpinlocks(s, t)
@@ -259,11 +261,11 @@ export const copyTable: readonly Step[] = [
     },
   },
   {
-    // S6: all entries are copied; both spinlocks are dropped.
+    // All entries are copied; both spinlocks are dropped.
     name: 'tableCopied',
     at: 'copyTable.copy',
     to: 'copyTable.copied',
-    source: 'async_fork.c S6: unlock P, C',
+    source: 'async_fork.c: unlock P, C',
     guard: (s, t) =>
       isMarked(s, s.thread[t].slot) && s.thread[t].entry === s.geometry.pagesPerTable,
     effect: (s, t) => {
@@ -271,11 +273,11 @@ export const copyTable: readonly Step[] = [
     },
   },
   {
-    // S8, under the parent's spinlock: the PMD becomes writable, after all PTEs below it are not.
+    // Under the parent's spinlock: the PMD becomes writable, after all PTEs below it are not.
     name: 'tableClearMarker',
     at: 'copyTable.copied',
     to: 'copyTable.unlock',
-    source: 'paper 3.2; async_fork.c S8',
+    source: 'paper, marks on PMDs; async_fork.c: the mark of the PMD is cleared',
     copiesTable: true,
     guard: (s, t) => sourceOf(s, t).spinlock === NONE,
     effect: (s, t) => {
@@ -283,10 +285,10 @@ export const copyTable: readonly Step[] = [
     },
   },
   {
-    // S9.
+    // The table's page is unlocked.
     name: 'tableUnlock',
     at: 'copyTable.unlock',
-    source: 'async_fork.c S9: unlock_page',
+    source: 'async_fork.c: unlock_page',
     effect: (s, t) => {
       tableOf(s, t).lock = NONE
       leaveTable(s, t)

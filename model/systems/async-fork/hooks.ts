@@ -1,7 +1,7 @@
 /**
  * Where the parent must synchronise: every place in the kernel at which a VMA or a page table of
- * the parent changes (paper 3.5, 3.7; protocol facts 5.1, 5.2). One entry, one hook: dropping a
- * line is the mutant "this hook was forgotten".
+ * the parent changes (paper, changes of a VMA and of a PMD and hooks). One entry, one hook:
+ * dropping a line is the mutant "this hook was forgotten".
  */
 import { hasTable, slotOf } from '../../hardware/tables.js'
 import { heapOf } from '../../kernel/brk.js'
@@ -42,14 +42,14 @@ export function boundAround(s: State, t: number): number {
 export const isAtUncopied = (s: State, t: number) =>
   spaceOf(s, t) === PARENT && isUncopied(s, s.thread[t].page)
 
-/** The hooks that synchronise one table: before a page of it is changed (5.2). */
+/** The hooks that synchronise one table: before a page of it is changed. */
 const tableHooks: readonly Hook[] = [
   {
-    // With only a VMA lock held the child's end could not be waited for (C4 drains the holders of
-    // mmap_lock, K3): the fault is taken again under mmap_lock.
+    // With only a VMA lock held the child's end could not be waited for (the child drains the
+    // holders of mmap_lock): the fault is taken again under mmap_lock.
     name: 'faultFallsBackToSync',
     before: 'fault.walk',
-    source: 'facts 4.6 K3: lock_vma_under_rcu must not be used on an uncopied table',
+    source: 'assumed: lock_vma_under_rcu must not be used on an uncopied table',
     due: (s, t) => isAtUncopied(s, t) && s.thread[t].held !== NONE,
     effect: (s, t) => {
       s.thread[t].held = NONE
@@ -119,7 +119,7 @@ const tableHooks: readonly Hook[] = [
 ]
 
 /**
- * The hooks that synchronise a VMA: before it changes (5.1). mmap_lock is held for writing, so
+ * The hooks that synchronise a VMA: before it changes. mmap_lock is held for writing, so
  * that nobody else is synchronising, and the pointer is closed afterwards.
  */
 const vmaHooks: readonly Hook[] = [
@@ -213,7 +213,7 @@ const vmaHooks: readonly Hook[] = [
   {
     name: 'syncBeforeBrk',
     before: 'brk.grow',
-    source: '5.1: brk (K5: absent in an earlier port)',
+    source: 'do_brk_flags: fixup_vma (absent in an earlier port)',
     due: (s, t) => mmOf(s, t) === PARENT && isBoundVma(s, heapOf(s, t)),
     effect: (s, t) => syncVma(s, t, heapOf(s, t), 'brk.grow'),
   },
@@ -237,7 +237,7 @@ const childHooks: readonly Hook[] = [
     name: 'peekIsRefused',
     before: 'peek.fault',
     resume: 'peek.unlock',
-    source: 'facts 4.6 K4: remote access has to wait, or to be refused',
+    source: 'assumed: remote access has to wait, or to be refused',
     due: (s) => s.mm[CHILD].peer !== NONE,
     effect: (s, t) => {
       s.thread[t].pc = 'peek.unlock'

@@ -1,7 +1,7 @@
 /**
  * What Async-fork adds to the machine's words: the RW marker on a PMD that says "not yet copied",
- * and the two-way pointer that says "some table of this VMA may be uncopied" (paper 3.2, 3.6 as
- * told in protocol facts). Helpers, each called inside one step.
+ * and the two-way pointer that says "some table of this VMA may be uncopied" (paper, marks on PMDs
+ * and two-way pointer). Helpers, each called inside one step.
  */
 import { firstPageOf, slotOf } from '../../hardware/tables.js'
 import { NONE, PARENT, type State } from '../../state.js'
@@ -58,7 +58,7 @@ export function slotToUnmark(s: State, child: number): number {
   return NONE
 }
 
-/** Takes the marker off a slot. Permission is raised: no flush is needed (1.2). */
+/** Takes the marker off a slot. Permission is raised: no flush is needed. */
 export function unmark(s: State, slot: number): void {
   s.mm[PARENT].pmd[slot].writable = true
 }

@@ -1,6 +1,7 @@
 /**
- * Phase 1, the parent in fork: instead of copying a PTE table it marks the PMD (paper 3.1, 3.2;
- * as shipped: mm/async_fork.c F5 to F10). The parent's mmap_lock is write-held throughout.
+ * Phase 1, the parent in fork: instead of copying a PTE table it marks the PMD (paper, division of
+ * work and marks on PMDs; as shipped: the FAST copy of mm/async_fork.c). The parent's mmap_lock is
+ * write-held throughout.
  */
 
 import { childOf, enterTable } from '../../kernel/fork.js'
@@ -27,7 +28,7 @@ export const phase1: readonly Step[] = [
     // One PMD entry of the parent loses its RW bit; the child's stays empty.
     name: 'forkMark',
     at: 'fork.slot',
-    source: 'paper 3.2; async_fork.c F5 h5: table wholly inside the VMA',
+    source: 'paper, marks on PMDs; async_fork.c: table wholly inside the VMA',
     guard: (s, t) => isAtOrdinaryTable(s, t) && isLeftToChild(s, t),
     effect: (s, t) => {
       s.mm[PARENT].pmd[s.thread[t].slot].writable = false
@@ -39,7 +40,8 @@ export const phase1: readonly Step[] = [
     // and now, the ordinary way; a huge page too (forkHuge).
     name: 'forkEnterTable',
     at: 'fork.slot',
-    source: 'async_fork.c F5 h3, h5: not anonymous, or only partly covered by the VMA',
+    source:
+      'async_fork.c: what is not anonymous is copied at once, h5: not anonymous, or only partly covered by the VMA',
     guard: (s, t) => isAtOrdinaryTable(s, t) && !isLeftToChild(s, t),
     effect: (s, t) => enterTable(s, t),
   },
@@ -48,7 +50,7 @@ export const phase1: readonly Step[] = [
     name: 'lateLocks',
     at: 'late.lock',
     to: 'late.undo',
-    source: 'BYTE clean_async_copy: the lock is taken again, not killable (facts 4.2, 6.1 B8)',
+    source: 'BYTE clean_async_copy: the lock is taken again, not killable',
     guard: (s) => mayWrite(s, PARENT),
     effect: (s, t) => {
       takeToWrite(s, t, PARENT)
@@ -58,7 +60,7 @@ export const phase1: readonly Step[] = [
     // Under mmap_lock for writing, taken again: one marker less.
     name: 'lateUndoesMarker',
     at: 'late.undo',
-    source: 'BYTE clean_async_copy: the child never ran (facts 4.2, 6.1 B8)',
+    source: 'BYTE clean_async_copy: the child never ran',
     guard: (s, t) => slotToUnmark(s, childOf(s, t)) !== NONE,
     effect: (s, t) => unmark(s, slotToUnmark(s, childOf(s, t))),
   },
@@ -97,7 +99,7 @@ export const phase1Hooks: readonly Hook[] = [
     // finds the pointers (h7); nobody looks at them while the lock is write-held.
     name: 'forkBindVma',
     before: 'fork.slot',
-    source: 'paper 3.6; async_fork.c F5 h4, h7',
+    source: 'paper, two-way pointer; async_fork.c: the VMA is marked as copied fast, h7',
     due: (s, t) => isEligible(s, t) && s.mm[PARENT].vma[s.thread[t].vma].peer === NONE,
     effect: (s, t) => bindVmas(s, childOf(s, t), s.thread[t].vma),
   },
@@ -105,7 +107,7 @@ export const phase1Hooks: readonly Hook[] = [
     // The child will need the parent's tables, even if the parent exits first (mmget).
     name: 'forkBindMm',
     before: 'fork.unlock',
-    source: 'async_fork.c F9: mmget(P), async_fork_mm of both',
+    source: 'async_fork.c: mmget(P), async_fork_mm of both',
     due: (s, t) => s.options.enabled && s.mm[childOf(s, t)].peer === NONE,
     effect: (s, t) => {
       s.mm[childOf(s, t)].peer = PARENT
@@ -114,10 +116,10 @@ export const phase1Hooks: readonly Hook[] = [
     },
   },
   {
-    // Fork has failed: one marker less. RO to RW needs no flush (1.2).
+    // Fork has failed: one marker less. RO to RW needs no flush.
     name: 'forkUndoMarker',
     before: 'fork.undo',
-    source: 'paper 3.8 phase 1; async_fork.c F9, failure',
+    source: 'paper, errors phase 1; async_fork.c: parent and child are bound, failure',
     due: (s, t) => slotToUnmark(s, childOf(s, t)) !== NONE,
     effect: (s, t) => unmark(s, slotToUnmark(s, childOf(s, t))),
   },
@@ -125,7 +127,7 @@ export const phase1Hooks: readonly Hook[] = [
     // No marker is left in this VMA: both its pointers go.
     name: 'forkUndoPointers',
     before: 'fork.undo',
-    source: 'async_fork.c F9, failure: both pointers := null',
+    source: 'async_fork.c: parent and child are bound, failure: both pointers := null',
     due: (s, t) => firstBound(s, childOf(s, t)) !== NONE,
     effect: (s, t) => untie(s, firstBound(s, childOf(s, t))),
   },
@@ -134,7 +136,8 @@ export const phase1Hooks: readonly Hook[] = [
     // is taken again to undo what is left.
     name: 'forkUndoesLate',
     before: 'fork.late',
-    source: 'facts 4.2, failure after F10: BYTE has a routine, ANCK asserts that there is nothing',
+    source:
+      'a failure after dup_mmap: Bytedance has a routine, Anolis asserts that there is nothing',
     due: (s, t) => s.mm[childOf(s, t)].peer !== NONE,
     effect: (s, t) => {
       s.mm[PARENT].lock.waiting[t] = true

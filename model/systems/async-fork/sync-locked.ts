@@ -1,7 +1,7 @@
 /**
  * The child's mmap_lock around a synchronisation (`pointerLock: child`), as shipped: read-held
  * while tables are copied, write-held while pointers change, so that no rollback can happen in the
- * middle of the child's walk of the same VMA (async_fork.c P2 to P6, c1 to c8; facts 4.5).
+ * middle of the child's walk of the same VMA (async_fork.c: fixup_pmd, fixup_vma).
  */
 
 import { slotOf } from '../../hardware/tables.js'
@@ -23,7 +23,7 @@ export const syncLocked: readonly Step[] = [
   {
     name: 'syncReadLocks',
     at: 'sync.read',
-    source: 'async_fork.c P2, c1: mmap_read_lock(C)',
+    source: 'async_fork.c: mmap_read_lock(C)',
     guard: (s, t) => mayRead(s, s.thread[t].child),
     effect: (s, t) => {
       const me = s.thread[t]
@@ -36,14 +36,14 @@ export const syncLocked: readonly Step[] = [
   {
     name: 'syncExchangesLock',
     at: 'sync.unread',
-    source: 'async_fork.c c5, c6: mmap_read_unlock(C), mmap_write_lock(C)',
+    source: 'async_fork.c: mmap_read_unlock(C), mmap_write_lock(C)',
     effect: (s, t) => exchangeLock(s, t, 'sync.write'),
   },
   {
     // If the parent's end is still open, both ends are closed.
     name: 'syncWriteLocks',
     at: 'sync.write',
-    source: 'async_fork.c c6, c7: mmap_write_lock(C); Vp.ptr still non-null',
+    source: 'async_fork.c: mmap_write_lock(C); Vp.ptr still non-null',
     guard: (s, t) => mayWrite(s, s.thread[t].child),
     effect: (s, t) => {
       const me = s.thread[t]
@@ -56,7 +56,7 @@ export const syncLocked: readonly Step[] = [
     name: 'syncFailsTable',
     at: 'sync.fail',
     to: 'sync.read',
-    source: 'async_fork.c P5, P6: mmap_read_unlock(C), fixup_vma(Vp)',
+    source: 'async_fork.c: mmap_read_unlock(C), fixup_vma(Vp)',
     guard: (s, t) => s.options.pointerLock === 'child' && !s.thread[t].whole,
     effect: (s, t) => {
       const me = s.thread[t]
@@ -68,14 +68,14 @@ export const syncLocked: readonly Step[] = [
   {
     name: 'syncFailsVma',
     at: 'sync.fail',
-    source: 'async_fork.c c5, c6: mmap_read_unlock(C), mmap_write_lock(C)',
+    source: 'async_fork.c: mmap_read_unlock(C), mmap_write_lock(C)',
     guard: (s, t) => s.options.pointerLock === 'child' && s.thread[t].whole,
     effect: (s, t) => exchangeLock(s, t, 'sync.writeFailed'),
   },
   {
     name: 'syncWriteLocksFailed',
     at: 'sync.writeFailed',
-    source: 'async_fork.c c6, c7: on error, if Vp.ptr is still non-null',
+    source: 'async_fork.c: on error, if Vp.ptr is still non-null',
     guard: (s, t) => mayWrite(s, s.thread[t].child),
     effect: (s, t) => {
       const me = s.thread[t]
@@ -88,7 +88,7 @@ export const syncLocked: readonly Step[] = [
     name: 'syncTellsChild',
     at: 'sync.tell',
     to: 'sync.closeParent',
-    source: 'async_fork.c c7: Vc.ptr := ERR_PTR(-EFAULT)',
+    source: 'async_fork.c: Vc.ptr := ERR_PTR(-EFAULT)',
     effect: (s, t) => {
       farVma(s, s.thread[t].vma).peer = ERROR
     },
@@ -96,7 +96,7 @@ export const syncLocked: readonly Step[] = [
   {
     name: 'syncWriteUnlocks',
     at: 'sync.unwrite',
-    source: 'async_fork.c c8: mmap_write_unlock(C)',
+    source: 'async_fork.c: mmap_write_unlock(C)',
     effect: (s, t) => {
       dropWrite(s, s.thread[t].child)
       leaveSync(s, t)

@@ -1,7 +1,8 @@
 /**
- * Proactive synchronisation by the parent, and phase 3 when it fails (paper 3.4, 3.6, 3.8; as
- * shipped: async_fork.c fixup_pmd, fixup_vma). A hook sends a thread here; when the tables in
- * question are copied the thread goes back to where the hook says.
+ * Proactive synchronisation by the parent, and phase 3 when it fails (paper, proactive
+ * synchronisation, two-way pointer, errors; as shipped: async_fork.c fixup_pmd, fixup_vma). A hook
+ * sends a thread here; when the tables in question are copied the thread goes back to where the
+ * hook says.
  *
  * The pointers are not under a lock, as in the paper: the error code goes in by compare-and-
  * exchange, before any marker is undone. With `pointerLock: child`, as shipped, sync-locked.ts
@@ -51,7 +52,7 @@ export function leaveTable(s: State, t: number): void {
 
 /**
  * The parent has synchronised: on with what it was about to do. Where a faulting CPU may keep its
- * stale entry, the raised permissions are flushed first (arm64; facts 4.8).
+ * stale entry, the raised permissions are flushed first (arm64).
  */
 export function leaveSync(s: State, t: number): void {
   const me = s.thread[t]
@@ -79,7 +80,7 @@ export const sync: readonly Step[] = [
   {
     name: 'syncNextTable',
     at: 'sync.next',
-    source: 'paper 3.6; async_fork.c fixup_vma: next PMD',
+    source: 'paper, two-way pointer; async_fork.c fixup_vma: next PMD',
     effect: (s, t) => {
       const me = s.thread[t]
       if (hasNextSlot(s, PARENT, me.vma, me.slot)) {
@@ -93,7 +94,7 @@ export const sync: readonly Step[] = [
     name: 'syncClosesVma',
     at: 'sync.close',
     to: 'sync.closeParent',
-    source: 'paper 3.6; async_fork.c fixup_vma c7: Vc.ptr := null',
+    source: 'paper, two-way pointer; async_fork.c fixup_vma c7: Vc.ptr := null',
     effect: (s, t) => {
       if (farPointer(s, t) >= 0) farVma(s, s.thread[t].vma).peer = NONE
     },
@@ -115,7 +116,7 @@ export const sync: readonly Step[] = [
     name: 'syncStoresError',
     at: 'sync.fail',
     to: 'sync.undo',
-    source: 'paper 3.8 phase 3: error code in the two-way pointer',
+    source: 'paper, errors phase 3: error code in the two-way pointer',
     guard: (s, t) => s.options.pointerLock === 'none' && farPointer(s, t) >= 0,
     effect: (s, t) => {
       const me = s.thread[t]
@@ -135,7 +136,7 @@ export const sync: readonly Step[] = [
     // One table of this VMA, and of no other: the rest is left to the child, who must die anyway.
     name: 'syncUndoesMarker',
     at: 'sync.undo',
-    source: 'paper 3.8 phase 3: roll back the PMDs of this VMA',
+    source: 'paper, errors phase 3: roll back the PMDs of this VMA',
     effect: (s, t) => {
       const me = s.thread[t]
       if (isMarked(s, me.slot) && isWholeSlot(s, PARENT, me.vma, me.slot)) unmark(s, me.slot)

@@ -1,8 +1,8 @@
 /**
  * A thread that is about to change a shared table gets one of its own, or takes over the old one if
- * it is its last user (mm/memory.c: break_cow_pte, cow_pte_fallback; facts 7.3 T2). It reads the
- * PMD entry and the count of its table, and acts upon what it has read later (T4). Meanwhile the
- * PMD entry is empty (7.4 H2.3). None of this is under the pmd lock: two threads that have read the
+ * it is its last user (mm/memory.c: break_cow_pte, cow_pte_fallback). It reads the
+ * PMD entry and the count of its table, and acts upon what it has read later. Meanwhile the
+ * PMD entry is empty. None of this is under the pmd lock: two threads that have read the
  * same entry both replace it.
  *
  * Who wants that sets `slot` and `back` and goes to cow.test. The table that the entry named is in
@@ -115,14 +115,14 @@ export const breaking: readonly Step[] = [
     name: 'cowIsLast',
     at: 'cow.test',
     to: 'cow.reuse',
-    source: 'break_cow_pte: cow_pte_count is 1 (7.3 T2)',
+    source: 'break_cow_pte: cow_pte_count is 1',
     guard: (s, t) => isStillCow(s, t) && cowSharers(s, t) === 0,
   },
   {
     name: 'cowIsShared',
     at: 'cow.test',
     to: 'cow.clear',
-    source: 'break_cow_pte: cowed_entry = *pmd, cow_pte_count is above 1 (7.3 T2)',
+    source: 'break_cow_pte: cowed_entry = *pmd, cow_pte_count is above 1',
     guard: (s, t) => isStillCow(s, t) && cowSharers(s, t) > 0,
     effect: (s, t) => {
       s.thread[t].seen = cowPmd(s, t).table
@@ -140,7 +140,7 @@ export const breaking: readonly Step[] = [
     // writable. An empty one would become an entry without a table; here it stays empty.
     name: 'cowReuses',
     at: 'cow.reuse',
-    source: 'cow_pte_fallback: set_pmd_at(pmd_mkwrite) (7.3 T2, T4)',
+    source: 'cow_pte_fallback: set_pmd_at(pmd_mkwrite)',
     effect: (s, t) => {
       if (cowPmd(s, t).table !== NONE) cowPmd(s, t).writable = true
       leaveBroken(s, t)
@@ -151,7 +151,7 @@ export const breaking: readonly Step[] = [
     name: 'cowClears',
     at: 'cow.clear',
     to: 'cow.allocate',
-    source: 'break_cow_pte: pmd_clear (7.3 T2, 7.4 H2.3)',
+    source: 'break_cow_pte: pmd_clear',
     effect: (s, t) => {
       const me = s.thread[t]
       me.table = me.seen
@@ -165,7 +165,7 @@ export const breaking: readonly Step[] = [
     name: 'cowAllocates',
     at: 'cow.allocate',
     to: 'cow.lock',
-    source: 'copy_pte_range in COW PTE: pte_alloc_map_lock (7.3 T2)',
+    source: 'copy_pte_range in COW PTE: pte_alloc_map_lock',
     allocates: ['sharedTable'],
     guard: (s, t) => cowPmd(s, t).table === NONE || s.table[cowPmd(s, t).table].spinlock === NONE,
     effect: (s, t) => {
@@ -178,7 +178,7 @@ export const breaking: readonly Step[] = [
     // The PMD entry stays empty, and the reference that it counted for is never dropped.
     name: 'cowAllocateFails',
     at: 'cow.allocate',
-    source: 'copy_cow_pte_range: -ENOMEM, flush_tlb_range (7.4 H2.2)',
+    source: 'copy_cow_pte_range: -ENOMEM, flush_tlb_range',
     guard: (s, t) => cowPmd(s, t).table === NONE && s.mayFail.sharedTable && s.failuresLeft > 0,
     effect: (s, t) => {
       const first = firstPageOf(s, s.thread[t].slot)
@@ -207,7 +207,7 @@ export const breaking: readonly Step[] = [
     // overwritten. A page that GUP-fast pins just then is given up by it again.
     name: 'cowCopies',
     at: 'cow.copy',
-    source: 'copy_pte_range in COW PTE: copy_present_pte, copy_nonpresent_pte (7.3 T2)',
+    source: 'copy_pte_range in COW PTE: copy_present_pte, copy_nonpresent_pte',
     guard: (s, t) => s.thread[t].entry < s.geometry.pagesPerTable,
     effect: (s, t) => {
       const me = s.thread[t]
@@ -233,7 +233,7 @@ export const breaking: readonly Step[] = [
   {
     name: 'cowFlushes',
     at: 'cow.copy',
-    source: 'copy_cow_pte_range: pte_unmap_unlock, flush_tlb_range (17e6e08bf; 7.2 G4)',
+    source: 'copy_cow_pte_range: pte_unmap_unlock, flush_tlb_range (17e6e08bf)',
     copiesTable: true,
     guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable,
     effect: (s, t) => {
@@ -247,7 +247,7 @@ export const breaking: readonly Step[] = [
     // table and what it maps is nobody's.
     name: 'cowPuts',
     at: 'cow.put',
-    source: 'break_cow_pte: pmd_put_pte without reuse, page_ref_add_unless (7.3 T2)',
+    source: 'break_cow_pte: pmd_put_pte without reuse, page_ref_add_unless',
     effect: (s, t) => {
       putShared(s, s.thread[t].table)
       s.thread[t].table = NONE

@@ -1,6 +1,6 @@
 /**
  * Removing pages: whatever part of a shared table they are, the whole table is let go of, and
- * nothing is flushed (mm/memory.c: zap_pmd_range, zap_cow_pte; facts 7.3 T3). No lock is held: the
+ * nothing is flushed (mm/memory.c: zap_pmd_range, zap_cow_pte). No lock is held: the
  * reference goes first, and then the PMD entry, whatever that names by now.
  */
 import { expectZeros } from '../../ghosts.js'
@@ -32,7 +32,7 @@ export const dropping: readonly Step[] = [
     name: 'cowDrops',
     at: 'cow.drop',
     to: 'cow.unhook',
-    source: 'zap_cow_pte: pmd_put_pte (7.3 T3)',
+    source: 'zap_cow_pte: pmd_put_pte',
     guard: (s, t) => isInCowTable(s, t) && isShared(s, droppedTable(s, t)),
     effect: (s, t) => {
       s.thread[t].seen = droppedTable(s, t)
@@ -44,7 +44,7 @@ export const dropping: readonly Step[] = [
     name: 'cowUnhooks',
     at: 'cow.unhook',
     to: 'zap.table',
-    source: 'zap_cow_pte: pmd_clear (7.3 T3)',
+    source: 'zap_cow_pte: pmd_clear',
     effect: (s, t) => {
       const me = s.thread[t]
       const m = spaceOf(s, t)
@@ -62,7 +62,7 @@ export const dropping: readonly Step[] = [
     name: 'cowDropsLast',
     at: 'cow.drop',
     to: 'zap.table',
-    source: 'zap_cow_pte: pmd_put_pte with reuse, cow_pte_fallback (7.3 T3)',
+    source: 'zap_cow_pte: pmd_put_pte with reuse, cow_pte_fallback',
     guard: (s, t) => isInCowTable(s, t) && !isShared(s, droppedTable(s, t)),
     effect: (s, t) => {
       pmdOf(s, spaceOf(s, t), s.thread[t].page).writable = true

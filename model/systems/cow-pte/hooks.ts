@@ -1,6 +1,6 @@
 /**
- * Where COW PTE breaks the sharing first (calls of handle_cow_pte in its tree; facts 5.3). It is
- * easy to forget one (7.4 H2.1); each is a line here.
+ * Where COW PTE breaks the sharing first (calls of handle_cow_pte in its tree). It is
+ * easy to forget one; each is a line here.
  *
  * pmd_bad of x86 (asm/pgtable.h) is not patched: a read-only PMD entry of a table is bad, and
  * pmd_trans_unstable, which change_pte_range, madvise_free_pte_range and clear_refs_pte_range call
@@ -50,14 +50,14 @@ export const hooks: readonly Hook[] = [
     name: 'breakBeforeFault',
     before: 'fault.walk',
     resume: 'fault.pte',
-    source: '__handle_mm_fault; the swap-in branch of handle_pte_fault (5.3)',
+    source: '__handle_mm_fault; the swap-in branch of handle_pte_fault',
     due: (s, t) => isInCowTable(s, t),
     effect: (s, t) => breakTable(s, t, s.thread[t].page, 'fault.pte'),
   },
   {
     name: 'dropBeforeZap',
     before: 'zap.table',
-    source: 'zap_pmd_range: handle_cow_pte without alloc (7.3 T3)',
+    source: 'zap_pmd_range: handle_cow_pte without alloc',
     due: (s, t) => removesFromCow(s, t),
     effect: (s, t) => {
       s.thread[t].slot = slotOf(s, s.thread[t].page)
@@ -75,7 +75,7 @@ export const hooks: readonly Hook[] = [
   {
     name: 'breakBeforeSplit',
     before: 'split.cut',
-    source: '__split_vma (5.3)',
+    source: '__split_vma',
     due: (s, t) => boundInside(s, t) !== NONE && isCowing(s, mmOf(s, t), boundInside(s, t)),
     effect: (s, t) => breakTable(s, t, boundInside(s, t), 'split.cut'),
   },
@@ -89,7 +89,7 @@ export const hooks: readonly Hook[] = [
   {
     name: 'breakBeforeMove',
     before: 'mremap.table',
-    source: 'move_page_tables (5.3)',
+    source: 'move_page_tables',
     due: (s, t) => s.thread[t].page < opOf(s, t).end && isInCowTable(s, t),
     effect: (s, t) => breakTable(s, t, s.thread[t].page, 'mremap.table'),
   },
@@ -103,28 +103,28 @@ export const hooks: readonly Hook[] = [
   {
     name: 'breakBeforePin',
     before: 'pin.follow',
-    source: 'follow_pmd_mask (5.3)',
+    source: 'follow_pmd_mask',
     due: (s, t) => isInCowTable(s, t),
     effect: (s, t) => breakTable(s, t, s.thread[t].page, 'pin.follow'),
   },
   {
     name: 'breakBeforeUffdCopy',
     before: 'uffd.install',
-    source: 'mfill_atomic_install_pte (5.3)',
+    source: 'mfill_atomic_install_pte',
     due: (s, t) => isInCowTable(s, t),
     effect: (s, t) => breakTable(s, t, s.thread[t].page, 'uffd.install'),
   },
   {
     name: 'breakBeforeUnmap',
     before: 'swap.unmap',
-    source: 'page_vma_mapped_walk with its break flag: try_to_unmap_one (5.3)',
+    source: 'page_vma_mapped_walk with its break flag: try_to_unmap_one',
     due: (s, t) => walksCowTable(s, t),
     effect: (s, t) => breakTable(s, t, mappedHere(s, t), 'swap.unmap'),
   },
   {
     name: 'breakBeforeMigration',
     before: 'migrate.unmap',
-    source: 'page_vma_mapped_walk with its break flag: try_to_migrate_one (5.3)',
+    source: 'page_vma_mapped_walk with its break flag: try_to_migrate_one',
     due: (s, t) => walksCowTable(s, t),
     effect: (s, t) => breakTable(s, t, mappedHere(s, t), 'migrate.unmap'),
   },
@@ -157,21 +157,21 @@ export const hooks: readonly Hook[] = [
   {
     name: 'breakBeforeCollapse',
     before: 'collapse.check',
-    source: 'khugepaged: scan_pmd, collapse_pte_mapped_thp (5.3)',
+    source: 'khugepaged: scan_pmd, collapse_pte_mapped_thp',
     due: (s, t) => isCowing(s, PARENT, opOf(s, t).page),
     effect: (s, t) => breakTable(s, t, opOf(s, t).page, 'collapse.check'),
   },
   {
     name: 'breakBeforeKeeping',
     before: 'merge.keep',
-    source: 'ksm: write_protect_page (5.3)',
+    source: 'ksm: write_protect_page',
     due: (s, t) => isCowing(s, PARENT, opOf(s, t).page),
     effect: (s, t) => breakTable(s, t, opOf(s, t).page, 'merge.keep'),
   },
   {
     name: 'breakBeforeMerging',
     before: 'merge.protect',
-    source: 'ksm: replace_page (5.3)',
+    source: 'ksm: replace_page',
     due: (s, t) => isCowing(s, PARENT, opOf(s, t).target),
     effect: (s, t) => breakTable(s, t, opOf(s, t).target, 'merge.protect'),
   },

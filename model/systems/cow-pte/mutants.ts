@@ -21,7 +21,7 @@ import { cowBreaksOrPutsBack, cowDropsUnneeded, cowFillsFirst, cowPinFallsBack }
 
 const of = { system: 'cow-pte', origin: 'synthetic', on: cowFillsFirst } as const
 
-/** A place of the author's list that is forgotten (facts 5.3, 7.4 H2.1). */
+/** A place of the author's list that is forgotten. */
 function forgotten(
   hook: string,
   says: string,
@@ -35,7 +35,7 @@ function forgotten(
     says,
     scenario,
     breaks: [breaks],
-    source: 'a forgotten place of the list (facts 5.3, 7.4 H2.1)',
+    source: 'a forgotten place of the list',
     change: { [hook]: null },
     on,
   }
@@ -56,7 +56,7 @@ export const cowPteMutants: readonly Mutant[] = [
     scenario: 'migrate',
     breaks: ['parentKeepsItsWrites', 'parentGoesOn'],
     origin: 'candidate',
-    source: 'page_vma_mapped_walk, remove_migration_pte: the PMD entry is none (7.4 H2.3)',
+    source: 'page_vma_mapped_walk, remove_migration_pte: the PMD entry is none',
     change: {
       ...asPublished,
       faultWalk: {
@@ -92,7 +92,7 @@ export const cowPteMutants: readonly Mutant[] = [
     scenario: 'read-through-old-table',
     breaks: ['noStaleTranslation'],
     origin: 'documented',
-    source: 'before 38831f7c0 (facts 7.2 G4)',
+    source: 'before 38831f7c0',
     change: {
       cowFlushes: {
         effect: (s, t) => {
@@ -109,7 +109,7 @@ export const cowPteMutants: readonly Mutant[] = [
     scenario: 'read-through-old-table',
     breaks: ['noStaleTranslation'],
     origin: 'documented',
-    source: 'between 38831f7c0 and 17e6e08bf (facts 7.2 G4)',
+    source: 'between 38831f7c0 and 17e6e08bf',
     change: {
       cowClears: {
         effect: (s, t) => {
@@ -135,7 +135,7 @@ export const cowPteMutants: readonly Mutant[] = [
     says: 'fork shares a table without counting the child.',
     scenario: 'bgsave',
     breaks: ['tablesAreCounted'],
-    source: 'copy_pmd_range in COW PTE without get_pte (facts 7.3 T1)',
+    source: 'copy_pmd_range in COW PTE without get_pte',
     change: {
       forkShare: {
         effect: (s, t) => {
@@ -154,7 +154,7 @@ export const cowPteMutants: readonly Mutant[] = [
     says: 'The entries of the new table are writable at once.',
     scenario: 'bgsave',
     breaks: ['neitherWritesWhatBothMap'],
-    source: 'copy_present_pte without pte_wrprotect (facts 7.3 T2)',
+    source: 'copy_present_pte without pte_wrprotect',
     change: {
       cowCopies: {
         effect: (s, t) => {
@@ -174,7 +174,7 @@ export const cowPteMutants: readonly Mutant[] = [
     says: 'Whoever comes first takes the shared table over.',
     scenario: 'bgsave',
     breaks: ['neitherWritesWhatBothMap'],
-    source: 'break_cow_pte without its test (facts 7.3 T2)',
+    source: 'break_cow_pte without its test',
     change: {
       cowIsShared: {
         effect: (s, t) => {
@@ -190,7 +190,7 @@ export const cowPteMutants: readonly Mutant[] = [
     says: 'Who has a table of its own goes on counting as a user of the old one.',
     scenario: 'bgsave',
     breaks: ['tablesAreCounted'],
-    source: 'break_cow_pte without pmd_put_pte (facts 7.3 T2)',
+    source: 'break_cow_pte without pmd_put_pte',
     change: {
       cowPuts: {
         effect: (s, t) => {
@@ -206,7 +206,7 @@ export const cowPteMutants: readonly Mutant[] = [
     says: 'The old table stays locked.',
     scenario: 'bgsave',
     breaks: ['spinlocksAreHeld'],
-    source: 'break_cow_pte without pte_unmap_unlock (facts 7.3 T2)',
+    source: 'break_cow_pte without pte_unmap_unlock',
     change: {
       cowFlushes: {
         effect: (s, t) => {
@@ -226,7 +226,7 @@ export const cowPteMutants: readonly Mutant[] = [
     scenario: 'protect-fails',
     breaks: ['permissionIsAsked'],
     origin: 'documented',
-    source: 'D. Hildenbrand, 2023-02-14: breaking can fail, change_pte_range (facts 7.4 H2.2)',
+    source: 'D. Hildenbrand, 2023-02-14: breaking can fail, change_pte_range',
     on: cowBreaksOrPutsBack,
     change: {
       cowAllocateFails: {

@@ -1,5 +1,5 @@
 /**
- * What reviewers of COW PTE found (facts 7.3, 7.4), or what was found in this model of it, and what
+ * What reviewers of COW PTE found, or what was found in this model of it, and what
  * repairs each: the system breaks in the scenario, and with the repair it holds. Each repair also
  * breaks tables under a lock: without that, parent and child are in each other's way everywhere.
  */
@@ -27,8 +27,7 @@ export const cowFillsFirst: Mutant = {
   scenario: 'two-readers',
   breaks: ['parentKeepsItsWrites'],
   origin: 'confirmed',
-  source:
-    'D. Hildenbrand, 2023-02-14: what stops another fault? (facts 7.4 H2.3); shown on its kernel 6.0.6',
+  source: 'D. Hildenbrand, 2023-02-14: what stops another fault?; shown on its kernel 6.0.6',
   change: breaksLocked,
 }
 
@@ -103,7 +102,7 @@ export const cowPteRepairs: readonly Mutant[] = [
     scenario: 'fork-while-reclaimed',
     breaks: ['neitherWritesWhatBothMap', 'childSeesForkTimeMemory'],
     origin: 'documented',
-    source: 'admitted to N. Amit, 2022-09: test and reuse are two steps (facts 7.3 T4)',
+    source: 'admitted to N. Amit, 2022-09: test and reuse are two steps',
     change: breaksLocked,
   },
   cowMarksAreNotBad,
@@ -147,7 +146,7 @@ export const cowPteRepairs: readonly Mutant[] = [
     scenario: 'unmap-after-child',
     breaks: ['noStaleTranslation'],
     origin: 'candidate',
-    source: 'zap_cow_pte: pmd_put_pte, pmd_clear, and no flush (facts 7.3 T3)',
+    source: 'zap_cow_pte: pmd_put_pte, pmd_clear, and no flush',
     change: { ...breaksLocked, ...flushesDropped },
   },
   {
@@ -158,7 +157,7 @@ export const cowPteRepairs: readonly Mutant[] = [
     breaks: ['pagesBelongToVmas'],
     origin: 'candidate',
     source:
-      'facts 7.3 T1: tables that several VMAs use are shared, VMA by VMA (found in this model)',
+      'copy_pmd_range: tables that several VMAs use are shared, VMA by VMA (found in this model)',
     change: { ...breaksLocked, ...copiesWithheld },
   },
 ]

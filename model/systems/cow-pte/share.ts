@@ -1,5 +1,5 @@
 /**
- * fork, as COW PTE does it (facts 7.3 T1): every table is shared, also one that several VMAs use
+ * fork, as COW PTE does it: every table is shared, also one that several VMAs use
  * and one of memory that is not anonymous, and read-only in both address spaces whatever they may
  * do with it. A table of which GUP has handed out a page is copied. Who accounts for a table (its
  * "owner") is left out: no page table depends on it.
@@ -41,7 +41,7 @@ export const share: readonly Step[] = [
     // One PMD entry of each side, under mmap_lock held for writing; the child's is still unseen.
     name: 'forkShare',
     at: 'fork.slot',
-    source: 'copy_pmd_range in COW PTE: pmd_mkcow, get_pte (7.3 T1)',
+    source: 'copy_pmd_range in COW PTE: pmd_mkcow, get_pte',
     guard: (s, t) => isAtOrdinaryTable(s, t) && !hasItAlready(s, t) && isCowTable(s, t),
     effect: (s, t) => {
       s.mm[PARENT].pmd[s.thread[t].slot].writable = false
@@ -52,7 +52,7 @@ export const share: readonly Step[] = [
   {
     name: 'forkSharedAlready',
     at: 'fork.slot',
-    source: "copy_pmd_range in COW PTE: the child's entry is set by another VMA (7.3 T1)",
+    source: "copy_pmd_range in COW PTE: the child's entry is set by another VMA",
     guard: (s, t) => isAtOrdinaryTable(s, t) && hasItAlready(s, t),
     effect: (s, t) => {
       s.thread[t].slot++
@@ -61,7 +61,7 @@ export const share: readonly Step[] = [
   {
     name: 'forkEnterTable',
     at: 'fork.slot',
-    source: 'copy_pmd_range in COW PTE: the table is marked exclusive (7.3 T1)',
+    source: 'copy_pmd_range in COW PTE: the table is marked exclusive',
     guard: (s, t) =>
       isAtOrdinaryTable(s, t) && !hasItAlready(s, t) && !isCowTable(s, t) && !isBadTable(s, t),
     effect: (s, t) => enterTable(s, t),

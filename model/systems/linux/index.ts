@@ -1,6 +1,6 @@
 /**
  * Default fork: the parent copies every page table itself before it returns (kernel 6.6,
- * kernel/fork.c dup_mmap, mm/memory.c copy_page_range; protocol facts 2). The baseline.
+ * kernel/fork.c dup_mmap, mm/memory.c copy_page_range). The baseline.
  */
 import { enterTable, isAtTable } from '../../kernel/fork.js'
 import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
@@ -14,7 +14,7 @@ const rules: readonly Step[] = [
     // A present table is copied at once; one step, as it only decides where to go on.
     name: 'forkEnterTable',
     at: 'fork.slot',
-    source: 'copy_pmd_range: pmd_none_or_clear_bad is false (D3 e)',
+    source: 'copy_pmd_range: pmd_none_or_clear_bad is false',
     guard: (s, t) => isAtTable(s, t) && !s.mm[PARENT].pmd[s.thread[t].slot].huge,
     effect: (s, t) => enterTable(s, t),
   },

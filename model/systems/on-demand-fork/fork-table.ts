@@ -69,14 +69,14 @@ export const forkTable: readonly Step[] = [
     name: 'shareLocks',
     at: 'share.lock',
     to: 'share.allocate',
-    source: 'handle_mm_fault in ODF: pmd_lock (7.1 O2)',
+    source: 'handle_mm_fault in ODF: pmd_lock',
     guard: (s, t) =>
       isPmdFree(s, t) && isBorrowed(s, spaceOf(s, t), firstPageOf(s, s.thread[t].slot)),
   },
   {
     name: 'shareFindsReplaced',
     at: 'share.lock',
-    source: 'handle_mm_fault in ODF: the entry is writable by now (7.1 O2)',
+    source: 'handle_mm_fault in ODF: the entry is writable by now',
     guard: (s, t) =>
       isPmdFree(s, t) && !isBorrowed(s, spaceOf(s, t), firstPageOf(s, s.thread[t].slot)),
     effect: (s, t) => leaveReplaced(s, t),
@@ -86,7 +86,7 @@ export const forkTable: readonly Step[] = [
     name: 'shareAllocates',
     at: 'share.allocate',
     to: 'share.newLock',
-    source: 'tfork_pte_alloc_map_lock in ODF: __tfork_pte_alloc, pmd_populate (7.1 O2)',
+    source: 'tfork_pte_alloc_map_lock in ODF: __tfork_pte_alloc, pmd_populate',
     allocates: ['sharedTable'],
     effect: (s, t) => {
       const me = s.thread[t]
@@ -100,7 +100,7 @@ export const forkTable: readonly Step[] = [
     // the entry counts for. The last reference frees it, with what it maps.
     name: 'shareAllocateFails',
     at: 'share.allocate',
-    source: 'tfork_one_pte_table in ODF: result ignored, dereference_pte_table (7.2 G5)',
+    source: 'tfork_one_pte_table in ODF: result ignored, dereference_pte_table',
     guard: (s) => s.mayFail.sharedTable && s.failuresLeft > 0,
     effect: (s, t) => {
       fail(s)
@@ -138,7 +138,7 @@ export const forkTable: readonly Step[] = [
     name: 'shareCopied',
     at: 'share.copy',
     to: 'share.put',
-    source: 'copy_pte_range_tfork in ODF: pte_unmap_unlock of the new table (7.1 O2)',
+    source: 'copy_pte_range_tfork in ODF: pte_unmap_unlock of the new table',
     copiesTable: true,
     guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable,
     effect: (s, t) => {
@@ -149,7 +149,7 @@ export const forkTable: readonly Step[] = [
     // An atomic count. Whoever lets go last, and has copied it too, frees it with all references.
     name: 'sharePuts',
     at: 'share.put',
-    source: 'dereference_pte_table in ODF; spin_unlock(pmd lock) (7.1 O2, O3)',
+    source: 'dereference_pte_table in ODF; spin_unlock(pmd lock)',
     effect: (s, t) => {
       putTable(s, s.thread[t].table)
       s.thread[t].table = NONE

@@ -1,6 +1,6 @@
 /**
- * Where On-demand-fork minds that a table may be shared (facts 7.1 O2, O4, O5): in a fault, when
- * pages are removed, when a VMA is split and when tables move. Nowhere else (7.2).
+ * Where On-demand-fork minds that a table may be shared: in a fault, when
+ * pages are removed, when a VMA is split and when tables move. Nowhere else.
  */
 import { expectZeros } from '../../ghosts.js'
 import { isGuarded, putTable } from '../../hardware/sharing.js'
@@ -53,14 +53,14 @@ export const hooks: readonly Hook[] = [
     name: 'forkTableBeforeFault',
     before: 'fault.walk',
     resume: 'fault.pte',
-    source: 'handle_mm_fault in ODF: any fault on a read-only PMD of a writable VMA (7.1 O2)',
+    source: 'handle_mm_fault in ODF: any fault on a read-only PMD of a writable VMA',
     due: (s, t) => faultsOnShared(s, t),
     effect: (s, t) => forkTableFirst(s, t, s.thread[t].page, 'fault.pte'),
   },
   {
     name: 'dropTableBeforeZap',
     before: 'zap.table',
-    source: 'zap_pmd_range in ODF: a shared table goes as a whole (7.1 O4)',
+    source: 'zap_pmd_range in ODF: a shared table goes as a whole',
     due: (s, t) => dropsWholeTable(s, t),
     effect: (s, t) => {
       s.thread[t].slot = slotOf(s, s.thread[t].page)
@@ -70,14 +70,14 @@ export const hooks: readonly Hook[] = [
   {
     name: 'forkTableBeforeSplit',
     before: 'split.cut',
-    source: '__split_vma in ODF: the PMD at the split address is read-only (7.1 O5)',
+    source: '__split_vma in ODF: the PMD at the split address is read-only',
     due: (s, t) => cutsShared(s, t),
     effect: (s, t) => forkTableFirst(s, t, boundInside(s, t), 'split.cut'),
   },
   {
     name: 'forkTableBeforeMove',
     before: 'mremap.table',
-    source: 'move_page_tables in ODF: copies each read-only table (7.1 O5)',
+    source: 'move_page_tables in ODF: copies each read-only table',
     due: (s, t) =>
       s.thread[t].page < s.geometry.pages &&
       s.thread[t].page < opOf(s, t).end &&
@@ -93,7 +93,7 @@ export const dropTable: readonly Step[] = [
     // the reference goes before the entry is cleared is one step here.
     name: 'shareDrops',
     at: 'share.drop',
-    source: 'zap_pmd_range in ODF: dereference_pte_table, pmd_clear (7.1 O3, O4)',
+    source: 'zap_pmd_range in ODF: dereference_pte_table, pmd_clear',
     guard: (s, t) => dropsWholeTable(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
@@ -107,7 +107,7 @@ export const dropTable: readonly Step[] = [
     name: 'shareDropsNothing',
     at: 'share.drop',
     to: 'zap.table',
-    source: 'zap_pmd_range in ODF: a sibling has replaced the table (7.1 O2)',
+    source: 'zap_pmd_range in ODF: a sibling has replaced the table',
     guard: (s, t) => !dropsWholeTable(s, t),
     effect: (s, t) => {
       s.thread[t].slot = 0
@@ -124,13 +124,13 @@ export function flushDropped(s: State, t: number, then: Place): void {
   flush(s, t, spaceOf(s, t), first, me.page, then)
 }
 
-/** Advice that On-demand-fork takes no notice of (7.1 O6). */
+/** Advice that On-demand-fork takes no notice of. */
 export const advice: readonly Step[] = [
   {
     // The program has been told that the range will read as zeros.
     name: 'dontneed',
     at: 'user',
-    source: 'madvise in ODF: MADV_DONTNEED is silently ignored (7.1 O6, 7.2 G6)',
+    source: 'madvise in ODF: MADV_DONTNEED is silently ignored',
     guard: (s, t) => begins(s, t, 'dontneed'),
     effect: (s, t) => {
       for (let page = 0; page < s.geometry.pages; page++)
@@ -141,7 +141,7 @@ export const advice: readonly Step[] = [
   {
     name: 'free',
     at: 'user',
-    source: 'madvise in ODF: MADV_FREE is silently ignored (7.1 O6)',
+    source: 'madvise in ODF: MADV_FREE is silently ignored',
     guard: (s, t) => begins(s, t, 'free'),
     effect: (s, t) => finish(s, t),
   },

@@ -16,7 +16,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'fork shares a table without counting the child.',
     scenario: 'bgsave',
     breaks: ['tablesAreCounted'],
-    source: 'copy_pmd_range in ODF without the refcount (facts 7.1 O1)',
+    source: 'copy_pmd_range in ODF without the refcount',
     change: {
       forkShare: {
         effect: (s, t) => {
@@ -35,7 +35,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: "fork takes the RW bit from the child's PMD entry only.",
     scenario: 'bgsave',
     breaks: ['neitherWritesWhatBothMap'],
-    source: 'copy_pmd_range in ODF without pmd_wrprotect of the parent (facts 7.1 O1)',
+    source: 'copy_pmd_range in ODF without pmd_wrprotect of the parent',
     change: {
       forkShare: {
         effect: (s, t) => {
@@ -54,7 +54,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'The new table maps frames without holding references on them.',
     scenario: 'bgsave',
     breaks: ['framesAreCounted'],
-    source: 'tfork_one_pte_table in ODF without get_page (facts 7.1 O2)',
+    source: 'tfork_one_pte_table in ODF without get_page',
     change: {
       shareCopies: {
         effect: (s, t) => {
@@ -72,7 +72,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'The entries of the new table are writable at once.',
     scenario: 'bgsave',
     breaks: ['neitherWritesWhatBothMap', 'childSeesForkTimeMemory'],
-    source: 'tfork_one_pte_table in ODF without pte_wrprotect (facts 7.1 O2)',
+    source: 'tfork_one_pte_table in ODF without pte_wrprotect',
     change: {
       shareCopies: {
         effect: (s, t) => {
@@ -90,7 +90,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'The last entry of a table is not copied.',
     scenario: 'bgsave',
     breaks: ['parentKeepsItsWrites'],
-    source: 'tfork_one_pte_table in ODF, off by one (facts 7.1 O2)',
+    source: 'tfork_one_pte_table in ODF, off by one',
     change: {
       shareCopies: { guard: (s, t) => s.thread[t].entry < s.geometry.pagesPerTable - 1 },
       shareCopied: { guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable - 1 },
@@ -102,7 +102,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'Who has a table of its own goes on counting as a user of the old one.',
     scenario: 'bgsave',
     breaks: ['tablesAreCounted'],
-    source: 'tfork_one_pte_table in ODF without dereference_pte_table (facts 7.1 O2, O3)',
+    source: 'tfork_one_pte_table in ODF without dereference_pte_table',
     change: {
       sharePuts: {
         effect: (s, t) => {
@@ -118,7 +118,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'The last user of a table frees it, and not the references of its entries.',
     scenario: 'isolation',
     breaks: ['tablesAreCounted', 'framesAreCounted'],
-    source: 'dereference_pte_table in ODF without page_remove_rmap, put_page (facts 7.1 O3)',
+    source: 'dereference_pte_table in ODF without page_remove_rmap, put_page',
     change: {
       sharePuts: {
         effect: (s, t) => {
@@ -137,7 +137,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'A VMA is cut inside a table that is still shared.',
     scenario: 'calls-fail',
     breaks: ['childSeesForkTimeMemory'],
-    source: '__split_vma in ODF without its hook (facts 7.1 O5)',
+    source: '__split_vma in ODF without its hook',
     change: { forkTableBeforeSplit: null },
   },
   {
@@ -146,7 +146,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'mremap moves entries out of a table that is still shared.',
     scenario: 'move-entries',
     breaks: ['childSeesForkTimeMemory'],
-    source: 'move_page_tables in ODF without its hook (facts 7.1 O5)',
+    source: 'move_page_tables in ODF without its hook',
     change: { forkTableBeforeMove: null },
   },
   {
@@ -155,7 +155,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'munmap removes the pages of a table that the child uses too.',
     scenario: 'unmap-whole',
     breaks: ['childSeesForkTimeMemory'],
-    source: 'zap_pmd_range in ODF without its hook (facts 7.1 O4)',
+    source: 'zap_pmd_range in ODF without its hook',
     change: { dropTableBeforeZap: null },
   },
   {
@@ -164,7 +164,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'munmap clears the PMD entry and does not let go of the table.',
     scenario: 'unmap-whole',
     breaks: ['tablesAreCounted'],
-    source: 'zap_pmd_range in ODF without dereference_pte_table (facts 7.1 O4)',
+    source: 'zap_pmd_range in ODF without dereference_pte_table',
     change: {
       shareDrops: {
         effect: (s, t) => {
@@ -181,7 +181,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
     says: 'munmap lets go of a shared table twice.',
     scenario: 'unmap-whole',
     breaks: ['childSeesForkTimeMemory'],
-    source: 'zap_pmd_range in ODF, dereference_pte_table twice (facts 7.1 O4)',
+    source: 'zap_pmd_range in ODF, dereference_pte_table twice',
     change: {
       shareDrops: {
         effect: (s, t) => {

@@ -1,7 +1,7 @@
 /**
- * What On-demand-fork is known to do wrong (facts 7.2), or was found to do in this model of it, and
+ * What On-demand-fork is known to do wrong, or was found to do in this model of it, and
  * what repairs each: the system breaks in the scenario, and with the repair it holds. Repairs that
- * give the process a table of its own first do what the successor series does (facts 5.3, 7.3).
+ * give the process a table of its own first do what the successor series does.
  */
 import type { Mutant } from '../../mutant.js'
 import {
@@ -34,7 +34,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'swap-out',
     breaks: ['noStaleTranslation'],
     origin: 'confirmed',
-    source: 'Async-fork paper on On-demand-fork; no hook in mm/rmap.c, mm/vmscan.c (facts 7.2 G1)',
+    source: 'Async-fork paper on On-demand-fork; no hook in mm/rmap.c, mm/vmscan.c',
     change: fillsFirst,
     hooks: reclaims,
   },
@@ -45,7 +45,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'migrate',
     breaks: ['noStaleTranslation'],
     origin: 'confirmed',
-    source: 'no hook in mm/rmap.c, mm/migrate.c (facts 7.2 G1)',
+    source: 'no hook in mm/rmap.c, mm/migrate.c',
     change: fillsFirst,
     hooks: reclaims,
   },
@@ -56,8 +56,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'unprotect',
     breaks: ['neitherWritesWhatBothMap', 'childSeesForkTimeMemory'],
     origin: 'confirmed',
-    source:
-      'no hook in mm/mprotect.c (facts 7.2 G2); a read-only VMA keeps a writable PMD (7.1 O1)',
+    source: 'no hook in mm/mprotect.c; a read-only VMA keeps a writable PMD',
     hooks: protects,
   },
   {
@@ -67,7 +66,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'pinned-after',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'confirmed',
-    source: 'no PMD check in mm/gup.c (facts 7.2 G3)',
+    source: 'no PMD check in mm/gup.c',
     hooks: pins,
   },
   {
@@ -77,7 +76,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'pinned-before',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'confirmed',
-    source: 'facts 7.4 H1: the copy of pinned pages is skipped; before 70e806e4e645 (8.3)',
+    source: 'the copy of pinned pages is skipped; before 70e806e4e645',
     change: copiesPinned,
   },
   {
@@ -87,7 +86,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'upper-levels',
     breaks: ['noStaleTranslation'],
     origin: 'documented',
-    source: 'facts 7.2 G4; the successor flushes (38831f7c0)',
+    source: 'no flush after the table is replaced; the successor flushes (38831f7c0)',
     change: flushesSwitch,
   },
   {
@@ -98,7 +97,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     breaks: ['tablesAreCounted', 'framesAreCounted'],
     origin: 'confirmed',
     source:
-      'tfork_one_pte_table: result ignored, then dereference_pte_table (7.2 G5); shown on its kernel 5.6.19',
+      'tfork_one_pte_table: result ignored, then dereference_pte_table; shown on its kernel 5.6.19',
     change: reportsFailure,
   },
   {
@@ -108,7 +107,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'discard',
     breaks: ['parentKeepsItsWrites'],
     origin: 'confirmed',
-    source: 'facts 7.1 O6, 7.2 G6',
+    source: 'madvise: MADV_DONTNEED is ignored where the process uses ODF',
     change: { ...obeysAdvice, ...dropsUnmapped },
     hooks: zaps,
   },
@@ -140,7 +139,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'unmap-after-child',
     breaks: ['noStaleTranslation'],
     origin: 'confirmed',
-    source: 'facts 7.1 O3, O4: dereferenced before the flush at the end',
+    source: 'dereference_pte_table: dereferenced before the flush at the end',
     change: flushesDropped,
   },
   {
@@ -150,7 +149,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'filled-by-monitor',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'confirmed',
-    source: 'facts 5.3: mfill_atomic_install_pte needs a hook; On-demand-fork has none',
+    source: 'mfill_atomic_install_pte needs a hook; On-demand-fork has none',
     hooks: fills,
   },
   {
@@ -160,7 +159,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'collapse-and-write',
     breaks: ['neitherWritesWhatBothMap'],
     origin: 'confirmed',
-    source: 'no hook in mm/khugepaged.c (facts 7.2 G1, 5.3)',
+    source: 'no hook in mm/khugepaged.c',
     hooks: collapses,
   },
   {
@@ -170,7 +169,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'same-pages',
     breaks: ['noStaleTranslation'],
     origin: 'confirmed',
-    source: 'no hook in mm/ksm.c (facts 7.2 G1, 5.3)',
+    source: 'no hook in mm/ksm.c',
     change: fillsFirst,
     hooks: merges,
   },
@@ -181,7 +180,7 @@ export const onDemandForkRepairs: readonly Mutant[] = [
     scenario: 'numa-sampling',
     breaks: ['noStaleTranslation'],
     origin: 'candidate',
-    source: 'no hook in mm/mprotect.c (facts 7.2 G2, 5.3)',
+    source: 'no hook in mm/mprotect.c',
     change: fillsFirst,
     hooks: samples,
   },

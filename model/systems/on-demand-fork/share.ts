@@ -1,5 +1,5 @@
 /**
- * fork, as On-demand-fork does it (facts 7.1 O1): no table of page-table entries is copied. The
+ * fork, as On-demand-fork does it: no table of page-table entries is copied. The
  * child's PMD entry names the parent's table, and in both the RW bit is taken away, so that the
  * first write below it faults. Entries, and what they count for, are not touched.
  */
@@ -23,7 +23,7 @@ export const share: readonly Step[] = [
     // Of a VMA that must not be written to the entry stays writable: its PTEs are not.
     name: 'forkShare',
     at: 'fork.slot',
-    source: 'copy_pmd_range in ODF: pmd_wrprotect, pte_table refcount++ (7.1 O1)',
+    source: 'copy_pmd_range in ODF: pmd_wrprotect, pte_table refcount++',
     guard: (s, t) => isAtOrdinaryTable(s, t) && isLeftShared(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
@@ -36,7 +36,7 @@ export const share: readonly Step[] = [
     // Not wholly inside one VMA, or not anonymous: copied as by default.
     name: 'forkEnterTable',
     at: 'fork.slot',
-    source: 'copy_pmd_range in ODF: copy_pte_range (7.1 O1)',
+    source: 'copy_pmd_range in ODF: copy_pte_range',
     guard: (s, t) => isAtOrdinaryTable(s, t) && !isLeftShared(s, t),
     effect: (s, t) => enterTable(s, t),
   },

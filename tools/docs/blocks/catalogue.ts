@@ -7,7 +7,7 @@ const saved = () => savedCorpus().map(({ file }) => file)
 
 /** What is not merely thought up, or has a documented bug behind it. */
 const listed = [...mutants, ...repairs].filter(
-  ({ origin, source }) => origin !== 'synthetic' || /8\.\d/.test(source),
+  ({ origin, recalls }) => origin !== 'synthetic' || recalls !== undefined,
 )
 
 function steps(mutant: Mutant): number {
@@ -39,7 +39,8 @@ const row = (mutant: Mutant) => {
     : mutant.on
       ? `check ${mutant.scenario} --mutant ${mutant.on.name}`
       : `check ${mutant.scenario} --system ${mutant.system}`
-  return `| ${mutant.says} | ${mutant.source} | \`${command}\` | \`${mutant.breaks[0]}\`, ${steps(mutant)} steps | \`${fixed}\` |`
+  const from = mutant.recalls ? `${mutant.source}; recalls ${mutant.recalls}` : mutant.source
+  return `| ${mutant.says} | ${from} | \`${command}\` | \`${mutant.breaks[0]}\`, ${steps(mutant)} steps | \`${fixed}\` |`
 }
 
 const HEAD = [
@@ -61,16 +62,16 @@ const LEFT_OUT = `## What does not fit, and why
 
 | bug | why |
 |---|---|
-| CVE-2016-5195, Dirty COW (facts 8.2) | it ends in the page cache of a file; the machine has anonymous memory and devices only |
-| fork and O_DIRECT (8.4) | a page has one content here, so neighbouring bytes of one page cannot be told apart; the pinned page itself is \`linux-shares-pinned-pages\` |
-| NUMA hints on pinned pages as first fixed (8.5) | the machine's NUMA scan checks pins and counts; its missing flush is \`linux-samples-pinned-pages\` |
-| missing flush in uffd-wp (8.9) | userfaultfd write protection is not modelled; the law behind it, never copy while a writable translation may be cached, is broken by \`linux-no-flush\` and \`linux-migrates-without-flush\` |
-| dup_mmap that fails half-way, CVE-2025-21709 (8.10) | uprobes and maple-tree markers are not modelled; what fork leaves behind is \`linux-failed-fork-leaks\` |
-| hugetlb reservations (8.12) | hugetlbfs and its pool are not modelled |
-| uffd-wp bits across fork (8.13) | userfaultfd write protection is not modelled |
-| CVE-2022-42703, reuse of anon_vma (8.15) | reverse mappings look page tables up: there are no anon_vma trees |
-| move_normal_pmd against retract_page_tables (8.16) | page tables of file mappings are not modelled |
-| flushes of every VMA on arm64 (K6) | it costs time and breaks nothing: fewer flushes hold, scenario \`slow-to-forget\` |
+| CVE-2016-5195, Dirty COW | it ends in the page cache of a file; the machine has anonymous memory and devices only |
+| fork and O_DIRECT | a page has one content here, so neighbouring bytes of one page cannot be told apart; the pinned page itself is \`linux-shares-pinned-pages\` |
+| NUMA hints on pinned pages as first fixed | the machine's NUMA scan checks pins and counts; its missing flush is \`linux-samples-pinned-pages\` |
+| missing flush in uffd-wp | userfaultfd write protection is not modelled; the law behind it, never copy while a writable translation may be cached, is broken by \`linux-no-flush\` and \`linux-migrates-without-flush\` |
+| dup_mmap that fails half-way, CVE-2025-21709 | uprobes and maple-tree markers are not modelled; what fork leaves behind is \`linux-failed-fork-leaks\` |
+| hugetlb reservations | hugetlbfs and its pool are not modelled |
+| uffd-wp bits across fork | userfaultfd write protection is not modelled |
+| CVE-2022-42703, reuse of anon_vma | reverse mappings look page tables up: there are no anon_vma trees |
+| move_normal_pmd against retract_page_tables | page tables of file mappings are not modelled |
+| flushes of every VMA on arm64 | it costs time and breaks nothing: fewer flushes hold, scenario \`slow-to-forget\` |
 `
 
 export const catalogueBlocks: readonly Block[] = [

@@ -20,7 +20,8 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'two-writers',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'flush_tlb_mm omitted (facts 8.7, F8)',
+    source: 'flush_tlb_mm omitted',
+    recalls: '6ce64428d620',
     change: {
       forkFlush: {
         effect: (s, t) => {
@@ -37,7 +38,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['markersTellTheTruth'],
     origin: 'synthetic',
-    source: 'S8 before S5 (facts 4.4 note, 11.5)',
+    source: 'the PMD becomes writable before the loop over PTEs',
     change: {
       tableLockParent: {
         effect: (s, t) => {
@@ -58,7 +59,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'late-first-touch',
     breaks: ['noStaleTranslation', 'childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'S4 omitted (facts 4.4, 11.5)',
+    source: 'the second look at the PMD omitted',
     change: {
       tableFindsCopied: null,
       tableCopyPage: { guard: (s, t) => s.thread[t].entry < s.geometry.pagesPerTable },
@@ -72,7 +73,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['copyLockIsHeld'],
     origin: 'synthetic',
-    source: 'S2 omitted (paper 3.3)',
+    source: 'trylock_page omitted (paper, one copier per PMD)',
     change: { tableLock: { guard: () => true }, tableIsBusy: null },
   },
   {
@@ -82,7 +83,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['copyLockIsHeld'],
     origin: 'synthetic',
-    source: 'S9 omitted (facts 4.4)',
+    source: 'unlock_page omitted',
     change: { tableUnlock: { effect: (s, t) => leaveTable(s, t) } },
   },
   {
@@ -92,7 +93,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'late-pinned-copy-fails',
     breaks: ['copyLockIsHeld'],
     origin: 'candidate',
-    source: 'K1: -ENOMEM returned past the exit that unlocks the page',
+    source: 'as in Anolis 6.6: -ENOMEM returned past the exit that unlocks the page',
     change: {
       tableCopyPinnedFails: {
         effect: (s, t) => {
@@ -113,7 +114,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['copyLockIsHeld'],
     origin: 'synthetic',
-    source: 'S5: back to S1 without PG_locked (facts 4.4)',
+    source: 'the loop over PTEs: back to pte_alloc without PG_locked',
     change: {
       tableCopyPageAndPause: {
         effect: (s, t) => {
@@ -133,7 +134,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'pinned-before',
     breaks: ['copyLockIsHeld'],
     origin: 'synthetic',
-    source: 'S5: maybe-pinned page, back to S1 without PG_locked (facts 4.4)',
+    source: 'the loop over PTEs: maybe-pinned page, back to pte_alloc without PG_locked',
     change: {
       tableSharesPageAndPauses: {
         effect: (s, t) => {
@@ -153,7 +154,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['spinlocksAreHeld', 'noDeadlock'],
     origin: 'synthetic',
-    source: 'S2 without dropping the ptl before wait_on_page_locked (facts 4.4)',
+    source: 'trylock_page without dropping the ptl before wait_on_page_locked',
     change: {
       tableIsBusy: {
         effect: (s, t) => {
@@ -169,7 +170,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'swap-out',
     breaks: ['spinlocksAreHeld'],
     origin: 'synthetic',
-    source: 'S3 omitted (facts 4.4)',
+    source: "the lock of the parent's table omitted",
     change: {
       tableLockParent: {
         effect: (s, t) => {
@@ -185,7 +186,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'swap-out',
     breaks: ['spinlocksAreHeld'],
     origin: 'synthetic',
-    source: 'S1 without pte_offset_map_lock (facts 4.4)',
+    source: 'pte_alloc without pte_offset_map_lock',
     change: {
       tableLockChild: {
         effect: (s, t) => {
@@ -201,7 +202,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['neitherWritesWhatBothMap'],
     origin: 'synthetic',
-    source: 'S5 without write protection (facts 4.4)',
+    source: 'the loop over PTEs without write protection',
     change: {
       tableCopyPage: {
         effect: (s, t) => {
@@ -222,7 +223,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['framesAreCounted'],
     origin: 'synthetic',
-    source: 'S5 without folio_get (facts 4.4)',
+    source: 'the loop over PTEs without folio_get',
     change: {
       tableCopyPage: {
         effect: (s, t) => {
@@ -242,7 +243,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'swap-out',
     breaks: ['markersTellTheTruth', 'childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'S5 without copy_nonpresent_pte (facts 4.4, 5.3)',
+    source: 'the loop over PTEs without copy_nonpresent_pte',
     change: {
       tableCopyPage: {
         effect: (s, t) => {
@@ -260,7 +261,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['markersTellTheTruth'],
     origin: 'synthetic',
-    source: 'S5, loop bound off by one',
+    source: 'the loop over PTEs, bound off by one',
     change: {
       tableCopyPage: {
         guard: (s, t) => isAtEntry(s, t) && s.thread[t].entry < s.geometry.pagesPerTable - 1,
@@ -278,7 +279,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['markersTellTheTruth'],
     origin: 'synthetic',
-    source: 'granularity of proactive synchronisation (paper 3.4)',
+    source: 'granularity of proactive synchronisation (paper, proactive synchronisation)',
     change: {
       tableCopyPage: {
         effect: (s, t) => {
@@ -297,7 +298,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'a PMD-wide sync must not close the pointer (facts 3.6)',
+    source: 'a PMD-wide sync must not close the pointer',
     change: {
       tableUnlock: {
         effect: (s, t) => {
@@ -319,7 +320,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['tablesAreCounted'],
     origin: 'synthetic',
-    source: 'S1 without the test under the pmd lock (facts 4.4)',
+    source: 'pte_alloc without the test under the pmd lock',
     change: {
       tableAllocate: {
         effect: (s, t) => {
@@ -336,7 +337,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'partial-table',
     breaks: ['childSeesForkTimeMemory', 'snapshotLeavesNoTrace'],
     origin: 'synthetic',
-    source: 'F5 h5 without the test for partly covered tables (facts 4.1)',
+    source: 'the FAST copy without the test for partly covered tables',
     change: { forkEnterTable: null, forkMark: { guard: (s, t) => isAtTable(s, t) } },
   },
   {
@@ -346,7 +347,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'device-memory',
     breaks: ['childSeesForkTimeMemory', 'snapshotLeavesNoTrace'],
     origin: 'synthetic',
-    source: 'F5 h3 omitted (facts 4.2)',
+    source: 'the FAST copy without its test for anonymous memory',
     change: { forkEnterTable: null, forkMark: { guard: (s, t) => isAtTable(s, t) } },
   },
   {
@@ -356,7 +357,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'pinned-before',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'candidate',
-    source: 'K7: SLOW copies pinned pages later, default fork inside fork',
+    source: 'SLOW copies pinned pages later, default fork inside fork',
     change: {
       forkMark: {
         guard: (s, t) => isAtTable(s, t) && !s.mm[PARENT].vma[s.thread[t].vma].device,
@@ -374,7 +375,7 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'F5 h7 omitted (paper 3.6)',
+    source: 'the FAST copy sets no pointers (paper, two-way pointer)',
     change: { forkBindVma: null },
   },
   {
@@ -384,7 +385,8 @@ export const copyingMutants: readonly Mutant[] = [
     scenario: 'pinned-during',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'candidate',
-    source: 'P1 (no child: return) used in GUP-fast, with F5 h6 before F9 (found in this model)',
+    source:
+      'fixup_pmd returns without a child; GUP-fast asks before fork binds it (found in this model)',
     change: { pinFallsBackToSync: { due: (s, t) => mmOf(s, t) === PARENT && isAtUncopied(s, t) } },
   },
 ]

@@ -18,7 +18,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'parent-exits',
     breaks: ['boundVmasArePairs'],
     origin: 'synthetic',
-    source: 'F9 without mmget(P) (facts 4.7)',
+    source: 'binding the mms without mmget(P)',
     change: {
       forkBindMm: {
         effect: (s, t) => {
@@ -42,7 +42,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'parent-exits',
     breaks: ['snapshotLeavesNoTrace'],
     origin: 'synthetic',
-    source: 'C4 without mmput(P) (facts 4.3)',
+    source: 'the child unbinds without mmput(P)',
     change: {
       copierPuts: {
         effect: (s, t) => {
@@ -60,8 +60,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['copiesForItsOwnChild'],
     origin: 'documented',
-    source:
-      'comment in the Bytedance kernel: write lock to be sure all readers have left (facts B7, K3)',
+    source: 'comment in the Bytedance kernel: write lock to be sure all readers have left',
     change: {
       copierQueues: {
         effect: (s, t) => {
@@ -78,7 +77,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'two-saves-discard',
     breaks: ['markersTellTheTruth', 'childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'C4 without "is it still me" (facts 4.3, 10 Q7)',
+    source: 'the child unbinds without the test "is it still me"',
     change: {
       copierDrains: {
         effect: (s, t) => {
@@ -97,7 +96,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['snapshotLeavesNoTrace'],
     origin: 'synthetic',
-    source: 'C2 c7 without Vp.ptr := null (facts 4.3)',
+    source: 'copy_vma without Vp.ptr := null',
     change: {
       copierClosesParentVma: {
         effect: (s, t) => {
@@ -113,7 +112,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['boundVmasArePairs'],
     origin: 'synthetic',
-    source: 'C2 c7 without the write barrier, the other way round (facts 4.3)',
+    source: 'copy_vma without the write barrier, the other way round',
     change: {
       copierClosesVma: {
         effect: (s, t) => {
@@ -136,7 +135,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'unmap-whole',
     breaks: ['parentGoesOn'],
     origin: 'synthetic',
-    source: 'fixup_vma c7 without Vp.ptr := null (facts 4.5)',
+    source: 'fixup_vma c7 without Vp.ptr := null',
     change: {
       syncClosesParentVma: {
         effect: (s, t) => {
@@ -158,7 +157,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'unmap-whole',
     breaks: ['childGoesOn', 'copierFinishesOrDies'],
     origin: 'synthetic',
-    source: 'C2 b: null, and no next VMA (facts 4.3)',
+    source: 'the loop over VMAs: null, and no next VMA',
     change: {
       copierSkipsVma: {
         effect: (s, t) => {
@@ -174,7 +173,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'C2 c4, loop bound off by one',
+    source: 'the walk of a VMA, loop bound off by one',
     change: {
       copierNextTable: {
         guard: (s, t) => hasNextSlot(s, mmOf(s, t), s.thread[t].vma, s.thread[t].slot + 1),
@@ -191,7 +190,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'unmap-middle',
     breaks: ['mmapLockIsHeld'],
     origin: 'synthetic',
-    source: 'C1 omitted (facts 4.3)',
+    source: 'mmap_read_lock of the parent omitted',
     change: {
       copierLock: {
         guard: () => true,
@@ -210,7 +209,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'copier-fails',
     breaks: ['mmapLockIsHeld', 'noDeadlock'],
     origin: 'synthetic',
-    source: 'C3 omitted (facts 4.3)',
+    source: 'mmap_read_unlock of the parent omitted',
     change: {
       copierUnlock: {
         effect: (s, t) => {
@@ -226,7 +225,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['noHalfBuiltChild'],
     origin: 'synthetic',
-    source: 'C4 after the return to user mode (facts 4.3)',
+    source: 'the child unbinds after the return to user mode',
     change: {
       copierDrains: {
         effect: (s, t) => {
@@ -243,7 +242,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'two-copiers',
     breaks: ['childSeesForkTimeMemory', 'noHalfBuiltChild'],
     origin: 'synthetic',
-    source: 'several copy threads without a join (paper 3.9)',
+    source: 'several copy threads without a join (paper, several copy threads)',
     change: {
       copierGoesOverAll: {
         guard: (s, t) =>
@@ -263,7 +262,8 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'fork-fails-late',
     breaks: ['boundVmasArePairs', 'snapshotLeavesNoTrace'],
     origin: 'candidate',
-    source: 'facts 4.2: BYTE has an explicit routine for this; ANCK asserts that it is not needed',
+    source:
+      'Bytedance has a routine for this (try_clean_async_copy); Anolis asserts that it is not needed',
     change: { forkUndoesLate: null },
   },
   {
@@ -273,7 +273,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'fork-fails-late',
     breaks: ['snapshotLeavesNoTrace'],
     origin: 'synthetic',
-    source: 'facts 6.1 B8 without mmput',
+    source: 'clean_async_copy without mmput',
     change: {
       lateUnbinds: {
         effect: (s, t) => {
@@ -291,7 +291,7 @@ export const endMutants: readonly Mutant[] = [
     scenario: 'copier-fails',
     breaks: ['snapshotLeavesNoTrace'],
     origin: 'synthetic',
-    source: 'C4, C5: mmput(P) on both ways out (facts 4.3)',
+    source: 'mmput(P) on both ways out',
     change: {
       copierDies: {
         effect: (s, t) => {

@@ -16,7 +16,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'fork-fails',
     breaks: ['snapshotLeavesNoTrace'],
     origin: 'documented',
-    source: 'why phase 1 rolls back the PMDs (facts 10 Q2, 11.5)',
+    source: 'why phase 1 rolls back the PMDs',
     change: { forkUndoMarker: null },
   },
   {
@@ -26,7 +26,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'fork-fails',
     breaks: ['boundVmasArePairs'],
     origin: 'synthetic',
-    source: 'F9, failure, without pointers := null (facts 4.2)',
+    source: 'phase 1 without pointers := null',
     change: { forkUndoPointers: null },
   },
   {
@@ -36,7 +36,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'copier-fails',
     breaks: ['snapshotLeavesNoTrace'],
     origin: 'synthetic',
-    source: 'paper 3.8, phase 2, first half omitted',
+    source: 'paper, errors, phase 2, first half omitted',
     change: {
       copierUndoesMarker: null,
       copierUndoesPointers: { guard: (s, t) => firstBound(s, mmOf(s, t)) !== NONE },
@@ -49,7 +49,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'copier-fails',
     breaks: ['boundVmasArePairs'],
     origin: 'synthetic',
-    source: 'C4 without pointers := null (facts 4.3)',
+    source: 'phase 2 without pointers := null',
     change: { copierUndoesPointers: null, copierKillsItself: { guard: () => true } },
   },
   {
@@ -59,7 +59,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'copier-fails',
     breaks: ['boundVmasArePairs', 'snapshotLeavesNoTrace'],
     origin: 'synthetic',
-    source: 'C4 as in phase 3 (facts 3.8, 10 Q4)',
+    source: 'phase 2 as phase 3',
     change: {
       copierUndoesPointers: {
         effect: (s, t) => {
@@ -79,7 +79,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'copier-fails',
     breaks: ['childSeesForkTimeMemory', 'noHalfBuiltChild'],
     origin: 'synthetic',
-    source: 'paper 3.8, phase 2, second half omitted (facts 10 Q3)',
+    source: 'paper, errors, phase 2, second half omitted',
     change: {
       copierKillsItself: {
         effect: (s, t) => {
@@ -95,7 +95,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'copier-fails',
     breaks: ['childSeesForkTimeMemory', 'noHalfBuiltChild'],
     origin: 'synthetic',
-    source: 'paper 3.8, phase 2: why the signal goes to the child (facts 10 Q3)',
+    source: 'paper, errors, phase 2: why the signal goes to the child',
     change: {
       copierKillsItself: {
         effect: (s, t) => {
@@ -112,7 +112,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'copier-fails',
     breaks: ['parentKeepsItsWrites'],
     origin: 'documented',
-    source: "a reader's guess about rollback (facts 10 Q5)",
+    source: "a reader's guess about rollback",
     change: {
       copierKillsItself: {
         effect: (s, t) => {
@@ -138,7 +138,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'sync-fails',
     breaks: ['markersTellTheTruth', 'childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'paper 3.8, phase 3, error code omitted',
+    source: 'paper, errors, phase 3, error code omitted',
     change: {
       syncStoresError: {
         effect: (s, t) => {
@@ -156,7 +156,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'sync-fails',
     breaks: ['markersTellTheTruth', 'childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'order of phase 3 with a pointer that no lock protects (facts 3.8)',
+    source: 'order of phase 3 with a pointer that no lock protects',
     change: {
       syncStoresError: {
         effect: (s, t) => {
@@ -185,7 +185,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'sync-fails',
     breaks: ['snapshotLeavesNoTrace'],
     origin: 'synthetic',
-    source: 'paper 3.8, phase 3, rollback omitted',
+    source: 'paper, errors, phase 3, rollback omitted',
     change: {
       syncStoresError: {
         effect: (s, t) => {
@@ -203,7 +203,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'sync-fails',
     breaks: ['markersTellTheTruth', 'childSeesForkTimeMemory'],
     origin: 'documented',
-    source: 'why phase 3 rolls back one VMA only (facts 3.8, 10 Q4)',
+    source: 'why phase 3 rolls back one VMA only',
     change: {
       syncUndoesMarker: {
         effect: (s, t) => {
@@ -220,7 +220,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'sync-fails',
     breaks: ['markersTellTheTruth', 'childSeesForkTimeMemory'],
     origin: 'documented',
-    source: 'check before only, with a pointer that no lock protects (facts 3.8, 11.5)',
+    source: 'check before only, with a pointer that no lock protects',
     change: {
       copierFindsErrorAfter: null,
       copierFindsNoError: { guard: (s, t) => pointerHere(s, t) !== NONE },
@@ -233,7 +233,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'sync-fails',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'C2 c2 without the test for ERR (facts 4.3)',
+    source: 'copy_vma without the test for ERR',
     change: {
       copierFindsError: null,
       copierSkipsVma: {
@@ -248,7 +248,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'sync-fails',
     breaks: ['noHalfBuiltChild'],
     origin: 'synthetic',
-    source: 'test and store instead of compare-and-exchange (facts 3.8)',
+    source: 'test and store instead of compare-and-exchange',
     change: {
       syncStoresError: { guard: (s, t) => isBound(s, s.thread[t].vma) },
       syncFailsLate: { guard: (s, t) => !isBound(s, s.thread[t].vma) },
@@ -261,7 +261,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'killed',
     breaks: ['boundVmasArePairs', 'snapshotLeavesNoTrace'],
     origin: 'synthetic',
-    source: 'C2 a without C4 (facts 4.7)',
+    source: 'fatal_signal_pending without the rollback',
     change: {
       copierNoticesKill: {
         effect: (s, t) => {
@@ -277,7 +277,7 @@ export const errorMutants: readonly Mutant[] = [
     scenario: 'killed',
     breaks: ['noDeadlock'],
     origin: 'synthetic',
-    source: 'C2 a omitted (facts 4.3)',
+    source: 'fatal_signal_pending omitted',
     change: { copierNoticesKill: null },
   },
 ]

@@ -24,7 +24,7 @@ export const hookMutants: readonly Mutant[] = [
     'madvise DONTNEED removes pages without copying their table first.',
     'discard',
     ['markersTellTheTruth', 'childSeesForkTimeMemory'],
-    'hook in zap_pmd_range omitted (facts 5.2, 11.5)',
+    'hook in zap_pmd_range omitted',
   ),
   without(
     'syncBeforeZap',
@@ -32,7 +32,7 @@ export const hookMutants: readonly Mutant[] = [
     'The OOM reaper takes pages away that the child has not copied yet.',
     'oom-reaped',
     ['markersTellTheTruth', 'childSeesForkTimeMemory'],
-    'hook in zap_pmd_range omitted (facts 5.2: the comment names the oom killer; 4.7)',
+    'hook in zap_pmd_range omitted',
   ),
   without(
     'syncBeforeMunmap',
@@ -40,7 +40,7 @@ export const hookMutants: readonly Mutant[] = [
     'munmap takes VMAs out without copying their tables first.',
     'unmap-whole',
     ['boundVmasArePairs', 'childSeesForkTimeMemory'],
-    'hook in do_vmi_align_munmap omitted (facts 5.1)',
+    'hook in do_vmi_align_munmap omitted',
   ),
   without(
     'syncBeforeMunmap',
@@ -48,7 +48,7 @@ export const hookMutants: readonly Mutant[] = [
     'MAP_FIXED over something old throws it away before the child has it.',
     'map-whole-over',
     ['boundVmasArePairs'],
-    'hook in do_vmi_align_munmap omitted (facts 5.1)',
+    'hook in do_vmi_align_munmap omitted',
   ),
   without(
     'syncBeforeSplit',
@@ -56,7 +56,7 @@ export const hookMutants: readonly Mutant[] = [
     'A VMA is split while it is tied to the child.',
     'unmap-middle',
     ['boundVmasArePairs'],
-    'hook in __split_vma omitted (facts 5.1, 5.5, 11.5)',
+    'hook in __split_vma omitted',
   ),
   without(
     'syncBeforeMmap',
@@ -64,7 +64,7 @@ export const hookMutants: readonly Mutant[] = [
     'A VMA grows into a new neighbouring mapping while it is tied to the child.',
     'bgsave-log-line',
     ['boundVmasArePairs'],
-    'vma_expand without fixup_vma in an earlier port, added later (facts K5)',
+    'vma_expand without fixup_vma in an earlier port, added later',
     'documented',
   ),
   without(
@@ -73,7 +73,7 @@ export const hookMutants: readonly Mutant[] = [
     'Two VMAs that are both tied to the child are joined into one.',
     'merge',
     ['boundVmasArePairs'],
-    'hook in vma_merge omitted (facts 5.1, 5.5)',
+    'hook in vma_merge omitted',
   ),
   without(
     ['syncBeforeMprotect', 'syncBeforeMerge', 'syncBeforeSplit'],
@@ -81,7 +81,7 @@ export const hookMutants: readonly Mutant[] = [
     'mprotect splits and changes a VMA while it is tied to the child.',
     'protect',
     ['boundVmasArePairs'],
-    'hooks in do_mprotect_pkey, vma_merge and __split_vma omitted (facts 5.1)',
+    'hooks in do_mprotect_pkey, vma_merge and __split_vma omitted',
   ),
   without(
     'syncBeforeMerge',
@@ -89,7 +89,7 @@ export const hookMutants: readonly Mutant[] = [
     'mprotect makes a VMA like its neighbours, and joins it with one that is tied to the child.',
     'protect-next-to',
     ['boundVmasArePairs'],
-    'hook in vma_merge omitted (facts 5.1)',
+    'hook in vma_merge omitted',
   ),
   without(
     ['syncBeforeMlock', 'syncBeforeMerge', 'syncBeforeSplit'],
@@ -97,7 +97,7 @@ export const hookMutants: readonly Mutant[] = [
     'mlock splits a VMA while it is tied to the child.',
     'lock-in-memory',
     ['boundVmasArePairs'],
-    'hooks in mlock_fixup, vma_merge and __split_vma omitted (facts 5.1)',
+    'hooks in mlock_fixup, vma_merge and __split_vma omitted',
   ),
   without(
     'syncBeforeAdvice',
@@ -105,7 +105,7 @@ export const hookMutants: readonly Mutant[] = [
     'madvise changes a VMA that is tied to the child, and joins it with its neighbour.',
     'fork-advice',
     ['boundVmasArePairs'],
-    'hook for madvise with VMA change omitted (facts 5.1)',
+    'hook for madvise with VMA change omitted',
   ),
   without(
     'syncBeforeMremap',
@@ -113,7 +113,7 @@ export const hookMutants: readonly Mutant[] = [
     'mremap moves page tables away, marker and all, before the child has copied them.',
     'move-tables',
     ['markersTellTheTruth', 'childSeesForkTimeMemory', 'snapshotLeavesNoTrace'],
-    'hook in vma_to_resize omitted (facts 5.1, 5.5, 11.5)',
+    'hook in vma_to_resize omitted',
   ),
   without(
     'syncBeforeMremap',
@@ -121,7 +121,7 @@ export const hookMutants: readonly Mutant[] = [
     'mremap grows a VMA in place while it is tied to the child.',
     'grow-in-place',
     ['boundVmasArePairs'],
-    'hook in vma_to_resize omitted (facts 5.1)',
+    'hook in vma_to_resize omitted',
   ),
   without(
     'syncBeforeMremapMerge',
@@ -129,7 +129,7 @@ export const hookMutants: readonly Mutant[] = [
     'mremap moves pages next to a VMA that is tied to the child, and lets it grow.',
     'move-next-to',
     ['boundVmasArePairs'],
-    'copy_vma, vma_merge: hook omitted (facts 5.1)',
+    'copy_vma, vma_merge: hook omitted',
   ),
   without(
     'syncBeforeMremapJoin',
@@ -137,7 +137,7 @@ export const hookMutants: readonly Mutant[] = [
     'mremap grows a VMA until it is joined with the next one, which is tied to the child.',
     'grow-in-place',
     ['boundVmasArePairs'],
-    'mremap in place, vma_merge: hook omitted (facts 5.1)',
+    'mremap in place, vma_merge: hook omitted',
   ),
   without(
     'syncBeforeBrk',
@@ -145,7 +145,7 @@ export const hookMutants: readonly Mutant[] = [
     'The heap grows in place while it is tied to the child.',
     'heap',
     ['boundVmasArePairs'],
-    'do_brk_flags without a hook in an earlier port (facts K5)',
+    'do_brk_flags without a hook in an earlier port',
     'documented',
   ),
   without(
@@ -154,7 +154,7 @@ export const hookMutants: readonly Mutant[] = [
     'The stack grows while it is tied to the child.',
     'stack',
     ['boundVmasArePairs'],
-    'hook in stack expansion omitted (facts 5.1)',
+    'hook in stack expansion omitted',
   ),
   without(
     'syncBeforeFork',
@@ -162,7 +162,7 @@ export const hookMutants: readonly Mutant[] = [
     'A second fork takes over a VMA that is still tied to the first child.',
     'two-saves',
     ['childSeesForkTimeMemory'],
-    'hook in vm_area_dup omitted (facts 5.1, 5.5, 10 Q7)',
+    'hook in vm_area_dup omitted',
   ),
   without(
     'syncBeforeFree',
@@ -170,7 +170,7 @@ export const hookMutants: readonly Mutant[] = [
     'MADV_FREE marks a page as droppable that the child still needs, as it seems to be mapped once.',
     'free-lazily',
     ['markersTellTheTruth', 'childSeesForkTimeMemory'],
-    'facts 5.6: MADV_FREE skips pages with mapcount != 1, which lies while a page is uncopied',
+    'MADV_FREE skips pages with mapcount != 1, which lies while a page is uncopied',
     'candidate',
   ),
   without(
@@ -179,7 +179,7 @@ export const hookMutants: readonly Mutant[] = [
     'userfaultfd fills a page after fork, and the child copies it as if it had been there before.',
     'filled-by-monitor',
     ['childSeesForkTimeMemory'],
-    'facts 5.3: mfill_atomic_install_pte is not value-safe without a hook',
+    'mfill_atomic_install_pte is not value-safe without a hook',
     'candidate',
   ),
   without(
@@ -188,7 +188,7 @@ export const hookMutants: readonly Mutant[] = [
     'khugepaged replaces a table by a huge page before the child has copied it.',
     'collapse',
     ['markersTellTheTruth', 'childSeesForkTimeMemory'],
-    'facts 5.3: collapse is not value-safe without a hook',
+    'collapse is not value-safe without a hook',
     'candidate',
   ),
   without(
@@ -197,7 +197,7 @@ export const hookMutants: readonly Mutant[] = [
     'A device gets a page that the child will share, and writes to it.',
     'pinned-after',
     ['childSeesForkTimeMemory'],
-    'hook in GUP omitted (facts 5.2, 11.5)',
+    'hook in GUP omitted',
   ),
   without(
     'pinFallsBackToSync',
@@ -205,7 +205,7 @@ export const hookMutants: readonly Mutant[] = [
     'GUP-fast looks at the PTE alone, which is writable, and not at the marker above it.',
     'pinned-after',
     ['childSeesForkTimeMemory'],
-    'GUP-fast tests only the PTE (facts 7.2 G3 for the sharing kin; call site in Async-fork not seen)',
+    'GUP-fast tests only the PTE',
     'candidate',
   ),
   without(
@@ -214,7 +214,7 @@ export const hookMutants: readonly Mutant[] = [
     'A fault that holds only the lock of its VMA copies into a child that leaves without waiting for it.',
     'vma-lock-faults',
     ['copiesForItsOwnChild'],
-    'facts K3: C4 drains the holders of mmap_lock only',
+    'the child drains the holders of mmap_lock only',
     'candidate',
   ),
 ]

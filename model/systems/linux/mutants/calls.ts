@@ -28,7 +28,8 @@ export const callMutants: readonly Mutant[] = [
     scenario: 'pinned-in-a-pause',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'raw_write_seqcount_begin and end inside copy_pte_range (57efa1fe5957, facts 8.3)',
+    source: 'raw_write_seqcount_begin and end inside copy_pte_range (57efa1fe5957)',
+    recalls: '57efa1fe5957',
     change: {
       forkSharesPageAndRests: {
         effect: (s, t) => {
@@ -49,7 +50,7 @@ export const callMutants: readonly Mutant[] = [
     scenario: 'protect-last-page',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'change_protection: flush_tlb_range one page short (facts 1.2)',
+    source: 'change_protection: flush_tlb_range one page short',
     change: {
       changeDone: {
         effect: (s, t) => {
@@ -68,7 +69,8 @@ export const callMutants: readonly Mutant[] = [
     scenario: 'unmap-last-page',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'tlb_finish_mmu: the range of the mmu_gather ends one page short (facts 8.6)',
+    source: 'tlb_finish_mmu: the range of the mmu_gather ends one page short',
+    recalls: 'CVE-2018-18281',
     change: {
       zapPage: {
         effect: (s, t) => {
@@ -91,8 +93,7 @@ export const callMutants: readonly Mutant[] = [
     scenario: 'discard-whole-table',
     breaks: ['tablesAreCounted'],
     origin: 'documented',
-    source:
-      'before "mm: pgtable: fix incorrect reclaim of non-empty PTE pages" (6.14): zap_pte_range',
+    source: 'before "mm: pgtable: fix incorrect reclaim of non-empty PTE pages": zap_pte_range',
     change: {
       zapReclaimsTable: {
         guard: (s, t) =>
@@ -187,7 +188,7 @@ export const callMutants: readonly Mutant[] = [
     scenario: 'fork-fails-while-writing',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'dup_mmap: out: without flush_tlb_mm(oldmm) (facts D6)',
+    source: 'dup_mmap: out: without flush_tlb_mm(oldmm)',
     change: {
       forkFailFlush: {
         effect: (s, t) => {

@@ -13,7 +13,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['neitherWritesWhatBothMap'],
     origin: 'synthetic',
-    source: 'do_wp_page without a reuse rule (facts 1.3)',
+    source: 'do_wp_page without a reuse rule',
     change: {
       faultReuse: {
         guard: (s, t) => isOrdinary(s, t) && wantsWrite(s, t) && !inHuge(s, t),
@@ -27,7 +27,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
     scenario: 'pipe',
     breaks: ['pipeDeliversWhatWasPutIn'],
     origin: 'documented',
-    source: 'CVE-2020-29374 (vmsplice): reuse iff mapcount is 1, before 5.9 (facts 1.3, 8.1)',
+    source: 'CVE-2020-29374 (vmsplice): reuse iff mapcount is 1, before 5.9',
     change: {
       faultReuse: {
         guard: (s, t) =>
@@ -52,7 +52,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
     scenario: 'two-readers',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'wp_page_copy with ptep_get_and_clear for ptep_clear_flush (facts W7)',
+    source: 'wp_page_copy with ptep_get_and_clear for ptep_clear_flush',
     change: {
       faultClear: {
         effect: (s, t) => {
@@ -71,7 +71,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
     scenario: 'two-writers',
     breaks: ['framesAreCounted'],
     origin: 'synthetic',
-    source: 'wp_page_copy without pte_same (facts W6)',
+    source: 'wp_page_copy without pte_same',
     change: {
       faultClear: { guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) },
       faultChanged: null,
@@ -84,7 +84,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
     scenario: 'two-readers',
     breaks: ['spinlocksAreHeld'],
     origin: 'synthetic',
-    source: 'wp_page_copy without the ptl across ptep_clear_flush (facts W7)',
+    source: 'wp_page_copy without the ptl across ptep_clear_flush',
     change: {
       faultClear: {
         effect: (s, t) => {
@@ -107,7 +107,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['framesAreCounted'],
     origin: 'synthetic',
-    source: 'wp_page_copy without page_remove_rmap (facts W7)',
+    source: 'wp_page_copy without page_remove_rmap',
     change: {
       faultSet: {
         effect: (s, t) => {
@@ -130,7 +130,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
     scenario: 'two-writers',
     breaks: ['framesAreCounted'],
     origin: 'synthetic',
-    source: 'wp_page_copy: page_remove_rmap on both ways out (facts W7)',
+    source: 'wp_page_copy: page_remove_rmap on both ways out',
     change: {
       faultChanged: {
         effect: (s, t) => {

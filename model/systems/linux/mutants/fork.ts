@@ -17,7 +17,8 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'two-writers',
     breaks: ['noStaleTranslation', 'childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'dup_mmap without flush_tlb_mm (facts 8.7)',
+    source: 'dup_mmap without flush_tlb_mm',
+    recalls: '6ce64428d620',
     change: {
       forkFlush: {
         effect: (s, t) => {
@@ -34,7 +35,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'two-writers',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'flush_tlb_mm without waiting (facts 1.2, 1.5)',
+    source: 'flush_tlb_mm without waiting',
     change: {
       flushDone: {
         guard: () => true,
@@ -57,7 +58,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['neitherWritesWhatBothMap'],
     origin: 'synthetic',
-    source: 'copy_present_pte without ptep_set_wrprotect (facts D4)',
+    source: 'copy_present_pte without ptep_set_wrprotect',
     change: {
       forkPage: {
         effect: (s, t) => {
@@ -80,7 +81,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'bgsave',
     breaks: ['framesAreCounted'],
     origin: 'synthetic',
-    source: 'copy_present_pte without folio_get (facts D4)',
+    source: 'copy_present_pte without folio_get',
     change: {
       forkPage: {
         effect: (s, t) => {
@@ -101,7 +102,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'swapped-before-fork',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'copy_pte_range without copy_nonpresent_pte (facts D4)',
+    source: 'copy_pte_range without copy_nonpresent_pte',
     change: {
       forkPage: {
         effect: (s, t) => {
@@ -126,7 +127,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'free-before-fork',
     breaks: ['parentKeepsItsWrites', 'childSeesForkTimeMemory'],
     origin: 'documented',
-    source: 'arm64, fixed by ff1712f953e2; Redis issue 8124 (facts 8.11)',
+    source: 'arm64, fixed by ff1712f953e2; Redis issue 8124',
     change: {
       forkPage: {
         effect: (s, t) => {
@@ -152,7 +153,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'pinned-before',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'documented',
-    source: 'before 70e806e4e645 pinned pages were not copied during fork (facts 8.3)',
+    source: 'before 70e806e4e645 pinned pages were not copied during fork',
     change: {
       forkPinnedPage: {
         effect: (s, t) => {
@@ -175,7 +176,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'pinned-during',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'documented',
-    source: 'before 57efa1fe5957 (facts 8.3)',
+    source: 'before 57efa1fe5957',
     change: {
       pin: {
         effect: (s, t) => {
@@ -198,7 +199,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'vma-lock-faults',
     breaks: ['vmaLocksAreHeld'],
     origin: 'documented',
-    source: 'fb49c455323f: vma_start_write in dup_mmap (facts 8.8)',
+    source: 'fb49c455323f: vma_start_write in dup_mmap',
     change: {
       forkLockVma: {
         guard: (s, t) => nextVma(s, PARENT, s.thread[t].page) !== NONE,
@@ -212,7 +213,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'fork-advice',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'dup_mmap without VM_DONTCOPY (facts D3 b)',
+    source: 'dup_mmap without VM_DONTCOPY',
     change: {
       forkLockVma: {
         effect: (s, t) => {
@@ -228,7 +229,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'fork-advice',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'dup_mmap without VM_WIPEONFORK (facts D3 b)',
+    source: 'dup_mmap without VM_WIPEONFORK',
     change: {
       forkVma: {
         effect: (s, t) => {
@@ -253,7 +254,8 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'fork-fails',
     breaks: ['deadChildLeavesNothing'],
     origin: 'synthetic',
-    source: 'dup_mm: fail_nomem without mmput (facts D6; family of 8.10)',
+    source: 'dup_mm: fail_nomem without mmput',
+    recalls: 'CVE-2025-21709',
     change: {
       forkFailReturn: {
         effect: (s, t) => {
@@ -270,7 +272,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'fork-fails',
     breaks: ['forkResultIsRight'],
     origin: 'synthetic',
-    source: 'copy_process without the error of copy_mm (facts D6)',
+    source: 'copy_process without the error of copy_mm',
     change: {
       forkFailReturn: {
         effect: (s, t) => {
@@ -288,7 +290,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'fork-fails',
     breaks: ['mmapLockIsHeld'],
     origin: 'synthetic',
-    source: 'dup_mmap: out: without mmap_write_unlock (facts D6)',
+    source: 'dup_mmap: out: without mmap_write_unlock',
     change: {
       forkFailUnlock: {
         effect: (s, t) => {
@@ -304,7 +306,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'pinned-copy-fails',
     breaks: ['spinlocksAreHeld'],
     origin: 'synthetic',
-    source: 'copy_pte_range: -ENOMEM past pte_unmap_unlock (facts D4)',
+    source: 'copy_pte_range: -ENOMEM past pte_unmap_unlock',
     change: {
       forkPinnedPageFails: {
         effect: (s, t) => {
@@ -323,7 +325,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'two-writers',
     breaks: ['mmapLockIsHeld'],
     origin: 'synthetic',
-    source: 'dup_mmap without mmap_write_lock (facts D1)',
+    source: 'dup_mmap without mmap_write_lock',
     change: {
       fork: {
         effect: (s, t) => {
@@ -340,7 +342,7 @@ export const linuxMutants: readonly Mutant[] = [
     scenario: 'pinned-before',
     breaks: ['childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: 'copy_present_page later than in copy_pte_range (facts D4, K7)',
+    source: 'copy_present_page later than in copy_pte_range',
     change: {
       forkPinnedPage: {
         effect: (s, t) => {

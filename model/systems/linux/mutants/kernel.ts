@@ -21,7 +21,7 @@ export const kernelMutants: readonly Mutant[] = [
     scenario: 'write-and-discard',
     breaks: ['noStaleTranslation'],
     origin: 'documented',
-    source: 'CVE-2018-18281 and kin: page freed before the flush (facts 8.6)',
+    source: 'CVE-2018-18281 and kin: page freed before the flush',
     change: {
       zapPage: {
         effect: (s, t) => {
@@ -45,7 +45,7 @@ export const kernelMutants: readonly Mutant[] = [
     scenario: 'unmap-with-upper-cache',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'free_pgtables without flushing what caches upper levels (facts 1.2, 7.2 G4)',
+    source: 'free_pgtables without flushing what caches upper levels',
     change: {
       munmapClearsTable: {
         effect: (s, t) => {
@@ -66,7 +66,7 @@ export const kernelMutants: readonly Mutant[] = [
     scenario: 'move-and-write',
     breaks: ['noStaleTranslation'],
     origin: 'documented',
-    source: 'CVE-2018-18281 (facts 8.6)',
+    source: 'CVE-2018-18281',
     change: {
       movePage: {
         effect: (s, t) => {
@@ -85,7 +85,7 @@ export const kernelMutants: readonly Mutant[] = [
     scenario: 'move-page-while-migrated',
     breaks: ['spinlocksAreHeld', 'parentKeepsItsWrites'],
     origin: 'documented',
-    source: 'move_ptes before eb66ae030829 (CVE-2018-18281, facts 8.6)',
+    source: 'move_ptes before eb66ae030829 (CVE-2018-18281)',
     change: {
       movePage: {
         effect: (s, t) => {
@@ -148,7 +148,7 @@ export const kernelMutants: readonly Mutant[] = [
     scenario: 'move-and-write',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'move_normal_pmd without flush_tlb_range (facts 5.3)',
+    source: 'move_normal_pmd without flush_tlb_range',
     change: {
       moveTable: {
         effect: (s, t) => {
@@ -171,7 +171,7 @@ export const kernelMutants: readonly Mutant[] = [
     scenario: 'vma-lock-protect',
     breaks: ['vmaLocksAreHeld'],
     origin: 'synthetic',
-    source: 'mprotect_fixup without vma_start_write (facts 1.4)',
+    source: 'mprotect_fixup without vma_start_write',
     change: {
       changeSetsFlags: { guard: () => true },
     },
@@ -183,7 +183,7 @@ export const kernelMutants: readonly Mutant[] = [
     scenario: 'vma-lock-protect',
     breaks: ['vmaLocksAreHeld'],
     origin: 'synthetic',
-    source: 'mmap_write_unlock without vma_end_write_all (facts 1.4)',
+    source: 'mmap_write_unlock without vma_end_write_all',
     change: {
       callUnlock: {
         effect: (s, t) => {
@@ -222,7 +222,7 @@ export const kernelMutants: readonly Mutant[] = [
     scenario: 'filled-by-monitor',
     breaks: ['framesAreCounted'],
     origin: 'synthetic',
-    source: 'mfill_atomic_install_pte without pte_none (facts 5.3)',
+    source: 'mfill_atomic_install_pte without pte_none',
     change: {
       uffdInstalls: {
         effect: (s, t) => {
@@ -243,7 +243,7 @@ export const kernelMutants: readonly Mutant[] = [
     scenario: 'huge-pages',
     breaks: ['neitherWritesWhatBothMap'],
     origin: 'documented',
-    source: 'CVE-2020-29368 and kin: a split races with the decision to reuse (facts 8.14)',
+    source: 'CVE-2020-29368 and kin: a split races with the decision to reuse',
     change: {
       faultSplitHuge: {
         effect: (s, t) => {

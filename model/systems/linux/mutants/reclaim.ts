@@ -30,7 +30,7 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'swap-out',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'shrink_folio_list without try_to_unmap_flush (facts 5.3, 7.2 G1)',
+    source: 'shrink_folio_list without try_to_unmap_flush',
     change: {
       swapFlushes: {
         effect: (s, t) => {
@@ -132,7 +132,8 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'free-huge-and-reclaim',
     breaks: ['parentKeepsItsWrites', 'childSeesForkTimeMemory'],
     origin: 'synthetic',
-    source: '__split_huge_pmd_locked without pmd_dirty (family of ff1712f953e2, facts 8.11)',
+    source: '__split_huge_pmd_locked without pmd_dirty (family of ff1712f953e2)',
+    recalls: 'ff1712f953e2',
     change: {
       splitHuge: {
         effect: (s, t) => {
@@ -150,7 +151,7 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'pinned-and-reclaimed',
     breaks: ['parentKeepsItsWrites'],
     origin: 'synthetic',
-    source: 'shrink_folio_list without folio_maybe_dma_pinned (facts 5.3)',
+    source: 'shrink_folio_list without folio_maybe_dma_pinned',
     change: {
       swapUnmaps: { guard: (s, t) => mappedHere(s, t) !== NONE && s.thread[t].other !== NONE },
       swapOut: {
@@ -180,7 +181,8 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'migrate',
     breaks: ['childSeesForkTimeMemory', 'childGoesOn'],
     origin: 'candidate',
-    source: 'facts 5.3: the order in which an rmap walk visits parent and child is load-bearing',
+    source:
+      'rmap_walk_anon: the order in which an rmap walk visits parent and child is load-bearing',
     change: {
       migrateWalksBack: {
         effect: (s, t) => {
@@ -207,7 +209,8 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'migrate',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'try_to_migrate_one without ptep_clear_flush (facts 8.9, general law)',
+    source: 'try_to_migrate_one without ptep_clear_flush',
+    recalls: '6ce64428d620',
     change: {
       migrateUnmaps: {
         effect: (s, t) => {
@@ -226,7 +229,7 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'collapse-and-write',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'collapse_huge_page without pmdp_collapse_flush (facts 5.3)',
+    source: 'collapse_huge_page without pmdp_collapse_flush',
     change: {
       collapseClears: {
         effect: (s, t) => {
@@ -246,7 +249,7 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'collapse-pinned',
     breaks: ['pinnedPagesStay', 'parentKeepsItsWrites'],
     origin: 'synthetic',
-    source: '__collapse_huge_page_isolate without is_refcount_suitable (facts 5.3)',
+    source: '__collapse_huge_page_isolate without is_refcount_suitable',
     change: {
       collapseCopies: { guard: (s, t) => s.table[s.thread[t].table].spinlock === NONE },
       collapseGivesUp: null,
@@ -259,7 +262,7 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'same-pages',
     breaks: ['parentKeepsItsWrites'],
     origin: 'synthetic',
-    source: 'replace_page without write_protect_page and pte_same (facts 5.3)',
+    source: 'replace_page without write_protect_page and pte_same',
     change: {
       mergeProtectsOther: {
         effect: (s, t) => {
@@ -301,7 +304,8 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'numa-sampling',
     breaks: ['noStaleTranslation'],
     origin: 'synthetic',
-    source: 'change_prot_numa without tlb_finish_mmu (facts 8.5)',
+    source: 'change_prot_numa without tlb_finish_mmu',
+    recalls: '80d47f5de5e3',
     change: {
       numaFlush: {
         effect: (s, t) => {
@@ -317,7 +321,8 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'free-before-fork',
     breaks: ['parentKeepsItsWrites'],
     origin: 'synthetic',
-    source: 'try_to_unmap_one without folio_test_dirty (facts 8.11)',
+    source: 'try_to_unmap_one without folio_test_dirty',
+    recalls: 'ff1712f953e2',
     change: {
       lazyUnmaps: {
         guard: (s, t) =>
@@ -336,7 +341,7 @@ export const reclaimMutants: readonly Mutant[] = [
     scenario: 'swap-out',
     breaks: ['framesAreCounted', 'noStaleTranslation'],
     origin: 'synthetic',
-    source: 'rmap_walk_anon stops after the first VMA (facts 5.3, 7.2 G1)',
+    source: 'rmap_walk_anon stops after the first VMA',
     change: {
       swapNextSpace: null,
       swapUnmapped: { guard: (s, t) => isPassed(s, t) },
