@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The forkcheck executable. */
+import './start-flags.js'
 import { EXIT } from './errors.js'
 import { keysFrom } from './keys.js'
 import { run } from './program.js'

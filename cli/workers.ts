@@ -5,7 +5,6 @@
 import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
 import { Tinypool } from 'tinypool'
 import { NondeterminismError } from '../checker/model.js'
 import type { SearchOptions } from '../checker/search/search.js'
@@ -14,7 +13,7 @@ import { subjectOf } from '../runs/setup-model.js'
 import type { ScenarioInfo } from '../runs/subject.js'
 import { UsageError } from './errors.js'
 import type { Plan } from './planned-check.js'
-import { lateOptimisation } from './v8-flags.js'
+import { optimiseLate } from './v8-flags.js'
 
 /** A plan as data. */
 export interface PlanData {
@@ -88,8 +87,7 @@ export async function runInWorkers(
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop)
   const threads = Math.min(workers, plans.length)
-  const flag = lateOptimisation(process.versions.v8)
-  if (threads > 1 && flag !== null) setFlagsFromString(flag)
+  if (threads > 1) optimiseLate()
   const filename = workerFile('check-worker')
   const pool = new Tinypool({ filename, minThreads: threads, maxThreads: threads })
   let done = 0
