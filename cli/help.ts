@@ -18,6 +18,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['check bgsave --system async-fork', 'one scenario, one system'],
     ['check two-writers --mutant linux-no-flush', 'a registered mutant'],
     ['check --mutant ./mine.mjs', 'a mutant of your own, in the scenario that it names'],
+    ['check --mutant ./mine.mjs --watch', 'again after every change'],
     ['check --scenario ./mine.json --time 60s --out found', 'a scenario of your own'],
     [
       'check two-writers --mutant linux-no-flush --property childSeesForkTimeMemory',

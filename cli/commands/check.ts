@@ -12,8 +12,9 @@ import { CertificateFile } from '../certificate.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
 import { checkWithSpin } from '../engines/spin-check.js'
 import { UsageError } from '../errors.js'
-import { writeCounterexample } from '../files.js'
+import { readText, writeCounterexample } from '../files.js'
 import { colorsFor, type Io, isStopped, printJson } from '../io.js'
+import { isFileName } from '../mutant-file.js'
 import { duration, names, natural, positive, saving, size } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
@@ -25,6 +26,7 @@ import { withSameGraphRemark } from '../same-graph.js'
 import { shrunkData, type Told, toldOf } from '../shortened.js'
 import { printViolation, printWitnesses, toSave } from '../show.js'
 import { runTable, verdictWord } from '../table.js'
+import { runWatching } from '../watch.js'
 
 interface CheckOptions extends Selection {
   readonly engine: (typeof ENGINES)[number]
@@ -40,6 +42,7 @@ interface CheckOptions extends Selection {
   readonly continue?: boolean
   readonly digest?: boolean
   readonly full?: boolean
+  readonly watch?: boolean
   readonly shrink?: boolean
   readonly json?: boolean
   readonly junit?: string
@@ -106,9 +109,23 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
       'show counterexamples as they were found; default: shorten them if that is quick',
     )
     .option('--full', 'show every step of a story and the whole argument')
+    .option('--watch', 'check again whenever a file of it, or a source of the model, has changed')
   saving(command, 'each counterexample').action(async (given: string[], options: CheckOptions) => {
-    exit(await check(io, given, options))
+    exit(options.watch ? await checkAgain(io, program, options) : await check(io, given, options))
   })
+}
+
+/** The same command without --watch, after every change of a file that it reads. */
+async function checkAgain(io: Io, program: Command, options: CheckOptions): Promise<number> {
+  const { mutant, model, scenario = [], json } = options
+  if (json) throw new UsageError('--watch: not with --json, which prints one document')
+  const files = [...scenario, ...(model ? [model] : [])]
+  if (mutant && isFileName(mutant)) files.push(mutant)
+  for (const file of files) readText(io, file)
+  // Commander keeps the arguments as they were given; its types do not say so.
+  const { rawArgs } = program as Command & { readonly rawArgs: readonly string[] }
+  const argv = rawArgs.filter((word) => word !== '--watch')
+  return runWatching(io, argv, files)
 }
 
 async function check(io: Io, given: readonly string[], options: CheckOptions): Promise<number> {
