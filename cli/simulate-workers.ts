@@ -51,7 +51,7 @@ export async function simulateOnThreads(
   threads: SimulationThreads,
 ): Promise<readonly (Seen | null)[]> {
   const { workers } = threads
-  const filename = workerFile('simulate-worker')
+  const filename = workerFile(new URL('./simulate-worker.js', import.meta.url))
   const pool = new Tinypool({ filename, minThreads: workers, maxThreads: workers })
   const isShared = plans.length === 1 && settings.strategy !== 'fewest-preemptions'
   const atOnce = isShared ? 1 : workers

@@ -3,6 +3,7 @@
  * receives names, scenarios and limits, and answers with a run as data.
  */
 import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Tinypool } from 'tinypool'
@@ -88,7 +89,7 @@ export async function runInWorkers(
   signal.addEventListener('abort', stop)
   const threads = Math.min(workers, plans.length)
   if (threads > 1) optimiseLate()
-  const filename = workerFile('check-worker')
+  const filename = workerFile(new URL('./check-worker.js', import.meta.url))
   const pool = new Tinypool({ filename, minThreads: threads, maxThreads: threads })
   let done = 0
   const check = async (i: number): Promise<RunData | null> => {
@@ -155,8 +156,7 @@ export function raised({ name, message }: { name: string; message: string }): Er
 }
 
 /** The built file: threads run JavaScript, also where this file is still TypeScript. */
-export function workerFile(name: string): string {
-  const beside = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-  if (existsSync(beside)) return beside
-  return fileURLToPath(new URL(`../dist/cli/${name}.js`, import.meta.url))
+export function workerFile(url: URL): string {
+  const beside = fileURLToPath(url)
+  return existsSync(beside) ? beside : join(dirname(beside), '../dist/cli', basename(beside))
 }
