@@ -27,7 +27,10 @@ export const PROBES: readonly Probe[] = [
     name: 'flush',
     function: 'flush_tlb_mm_range',
     arguments: 'start=%si:x64 end=%dx:x64 from=$stack0:symbol',
-    rules: ['forkFlush', 'faultClear', 'zapFree', 'changeDone', 'movePage', 'migrateUnmaps'],
+    rules: [
+      ...['forkFlush', 'faultClear', 'zapFree', 'changeDone', 'changeMeetsHole', 'movePage'],
+      'migrateUnmaps',
+    ],
   },
   {
     name: 'unlock',
@@ -116,6 +119,15 @@ const isMapped = (s: State, m: number, p: number) => {
 const mmOf = (s: State, t: number) => s.actor[t].mm
 const opOf = (s: State, t: number) => s.actor[t].program[s.thread[t].next]
 
+/** The kernel flushes what has lost a permission, and may flush what has not. */
+const changeEnds: Shows = (s, _, t, owes) => {
+  if (opOf(s, t).do !== 'mprotect') return nothing
+  return owes ? [['flush']] : [[], ['flush']]
+}
+
+/** Rules by which a call that changes VMAs ends, and has flushed what it owes. */
+export const CHANGE_ENDS: ReadonlySet<string> = new Set(['changeDone', 'changeMeetsHole'])
+
 /** By name of rule. */
 export const SHOWS: Readonly<Record<string, Shows>> = {
   fork: () => [['forkBegins']],
@@ -144,9 +156,8 @@ export const SHOWS: Readonly<Record<string, Shows>> = {
     const vma = after.mm[mmOf(s, t)].vma.find((v) => v.start <= start && start < v.end)
     return [[`protect ${start}-${Math.min(to, vma?.end ?? to)}`]]
   },
-  // The kernel flushes what has lost a permission, and may flush what has not.
-  changeDone: (s, _, t, owes) =>
-    opOf(s, t).do === 'mprotect' ? (owes ? [['flush']] : [[], ['flush']]) : nothing,
+  changeDone: changeEnds,
+  changeMeetsHole: changeEnds,
   mremapCopiesVma: (s, _, t) => [[`move ${opOf(s, t).page}-${opOf(s, t).target}`]],
   movePage: (s, _, t) => {
     const shown = [`flush ${page(s, t)}`]

@@ -82,10 +82,20 @@ export function putSlot(s: State, slot: number): void {
   s.frame[slot].refs--
   if (s.frame[slot].refs > 0) return
   s.frame[slot].value = UNMAPPED
+  s.frame[slot].exclusive = false
   const cached = s.frame[slot].cache
   if (cached === NONE || s.frame[cached].lock !== NONE) return
   s.frame[slot].cache = NONE
   putFrame(s, cached)
+}
+
+/** A frame leaves the swap cache and gives up its slot, if no PTE names that (folio_free_swap). */
+export function dropFromSwapCache(s: State, f: number): void {
+  for (const slot of s.frame)
+    if (slot.cache === f && slot.refs === 0) {
+      slot.cache = NONE
+      putFrame(s, f)
+    }
 }
 
 /** How many PTEs name the swap slot that a frame is cached for (page_swapcount). */
@@ -131,12 +141,13 @@ export function copyEntry(s: State, source: number, target: number, i: number): 
   const from = s.table[source].pte[i]
   copyPte(s, source, target, i)
   s.table[target].pte[i].writable = false
-  if (from.frame === NONE || from.migrating) return
+  if (from.frame === NONE) return
   const shared = s.frame[from.frame]
-  shared.refs++
-  if (from.swapped) return
-  shared.maps++
+  // Of a swap slot or a frame that is being migrated: the one entry that names it is exclusive.
   shared.exclusive = false
+  if (from.migrating) return
+  shared.refs++
+  if (!from.swapped) shared.maps++
 }
 
 /** Must the page be copied to the child now, because a device may go on writing to it? */

@@ -34,6 +34,17 @@ export function vmaToChange(s: State, t: number): number {
   return s.mm[mmOf(s, t)].vma[v].start <= s.thread[t].page ? v : NONE
 }
 
+/** Has a call that ends at a hole come to one? */
+export const meetsHole = (s: State, t: number) =>
+  stopsAtHole(s, t) && s.thread[t].page < s.thread[t].to
+
+/** The end of the call; mprotect flushes what it has changed. */
+export function endChange(s: State, t: number): void {
+  const me = s.thread[t]
+  if (opOf(s, t).do === 'mprotect') flush(s, t, mmOf(s, t), me.from, me.to, 'call.unlock')
+  else me.pc = 'call.unlock'
+}
+
 /** Is the thread's page one of a locked VMA that the call has made writable? */
 export const mustPopulate = (s: State, t: number) =>
   isInChanged(s, t) && s.mm[mmOf(s, t)].vma[s.thread[t].vma].locked
@@ -201,15 +212,20 @@ export const change: readonly Step[] = [
   {
     name: 'changeDone',
     at: 'change.vma',
-    source: 'do_mprotect_pkey, apply_vma_lock_flags, madvise_walk_vmas: end of range, or a hole',
-    guard: (s, t) => vmaToChange(s, t) === NONE,
+    source: 'do_mprotect_pkey, apply_vma_lock_flags, madvise_walk_vmas: end of range',
+    guard: (s, t) => vmaToChange(s, t) === NONE && !meetsHole(s, t),
     effect: (s, t) => {
-      const me = s.thread[t]
-      const m = mmOf(s, t)
-      const whole = me.page === me.to
-      if (opOf(s, t).do === 'mprotect') flush(s, t, m, me.from, me.to, 'call.unlock')
-      else me.pc = opOf(s, t).do === 'mlock' && whole ? 'populate.begin' : 'call.unlock'
+      if (opOf(s, t).do === 'mlock') s.thread[t].pc = 'populate.begin'
+      else endChange(s, t)
     },
+  },
+  {
+    // What comes before the hole is changed; mlock brings nothing in.
+    name: 'changeMeetsHole',
+    at: 'change.vma',
+    source: 'do_mprotect_pkey, apply_vma_lock_flags: nothing is mapped, -ENOMEM',
+    guard: (s, t) => vmaToChange(s, t) === NONE && meetsHole(s, t),
+    effect: (s, t) => endChange(s, t),
   },
   {
     // The PTE lock is taken, and kept until every CPU has answered: reclaim owes a flush.

@@ -2,15 +2,17 @@
  * madvise that changes no VMA: DONTNEED removes pages, FREE marks them as droppable. Both hold
  * mmap_lock for reading (mm/madvise.c: do_madvise, madvise_need_mmap_write is false).
  */
-import { expectZerosPerhaps } from '../ghosts.js'
-import { firstPageOf, hasTable, isPresent, pteOf, slotOf } from '../hardware/tables.js'
+import { expectZeros, expectZerosPerhaps } from '../ghosts.js'
+import { dropEntry, dropFromSwapCache, swapCount } from '../hardware/frames.js'
+import { firstPageOf, hasTable, isEmpty, isPresent, pteOf, slotOf } from '../hardware/tables.js'
 import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { mayRead } from '../locks.js'
 import { operation, range } from '../operation.js'
 import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
-import type { State } from '../state.js'
+import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
+import { isInSwapCache } from './swap-out.js'
 import { mayChangePte, mustFlushBatched, nextPage, zapRange } from './zap.js'
 
 /** Where DONTNEED and FREE stop in a range: at the first locked VMA, with -EINVAL. */
@@ -21,12 +23,52 @@ export function endOfUnlocked(s: State, m: number, from: number, to: number): nu
   return end
 }
 
-/** May MADV_FREE mark the thread's page: is it mapped here only? */
+/** Does the call meet a locked VMA in its range? */
+export const meetsLocked = (s: State, t: number) =>
+  endOfUnlocked(s, mmOf(s, t), opOf(s, t).page, opOf(s, t).end) < opOf(s, t).end
+
+/**
+ * May MADV_FREE mark the thread's page? Not where others name its swap slot too, nor while reclaim
+ * has it locked in the swap cache.
+ */
 export function mayFreeLazily(s: State, t: number): boolean {
   const m = mmOf(s, t)
   const page = s.thread[t].page
   if (!isPresent(s, m, page)) return false
-  return s.frame[pteOf(s, m, page).frame].maps === 1
+  const { frame } = pteOf(s, m, page)
+  if (!isInSwapCache(s, frame)) return true
+  return s.frame[frame].maps === 1 && s.frame[frame].lock === NONE && swapCount(s, frame) === 0
+}
+
+/**
+ * May MADV_FREE leave the thread's page as it is? One that is mapped elsewhere too is left where
+ * its frame is marked as dirty (PG_dirty), which depends on whether it was ever migrated or read
+ * from swap: that is not kept, so it may go either way.
+ */
+export function mayLeaveAsItIs(s: State, t: number): boolean {
+  const page = s.thread[t].page
+  if (isEmpty(s, mmOf(s, t), page) || !mayFreeLazily(s, t)) return true
+  return s.frame[pteOf(s, mmOf(s, t), page).frame].maps > 1
+}
+
+/** Is the thread's page a swap entry? */
+export const isSwapped = (s: State, t: number) =>
+  !isEmpty(s, mmOf(s, t), s.thread[t].page) && pteOf(s, mmOf(s, t), s.thread[t].page).swapped
+
+/** Begins MADV_FREE up to the first locked VMA. */
+export function beginFree(s: State, t: number): void {
+  const me = s.thread[t]
+  s.mm[mmOf(s, t)].lock.readers[t] = true
+  me.page = opOf(s, t).page
+  me.from = opOf(s, t).page
+  me.to = endOfUnlocked(s, mmOf(s, t), opOf(s, t).page, opOf(s, t).end)
+}
+
+/** Begins DONTNEED up to the first locked VMA. */
+export function beginDontneed(s: State, t: number): void {
+  const { page, end } = opOf(s, t)
+  s.mm[mmOf(s, t)].lock.readers[t] = true
+  zapRange(s, t, page, endOfUnlocked(s, mmOf(s, t), page, end), 'call.unlockRead')
 }
 
 export const freeRoutine = routine('free', 'Lets reclaim drop pages of a range (MADV_FREE).', {
@@ -41,27 +83,31 @@ export const madvise: readonly Step[] = [
     at: 'user',
     source:
       'madvise_dontneed_free: mmap_read_lock, madvise_dontneed_free_valid_vma, zap_page_range_single',
-    guard: (s, t) => begins(s, t, 'dontneed') && mayRead(s, mmOf(s, t)),
-    effect: (s, t) => {
-      s.mm[mmOf(s, t)].lock.readers[t] = true
-      const op = opOf(s, t)
-      const end = endOfUnlocked(s, mmOf(s, t), op.page, op.end)
-      zapRange(s, t, op.page, end, 'call.unlockRead')
-    },
+    guard: (s, t) => begins(s, t, 'dontneed') && mayRead(s, mmOf(s, t)) && !meetsLocked(s, t),
+    effect: (s, t) => beginDontneed(s, t),
+  },
+  {
+    name: 'dontneedUpToLocked',
+    at: 'user',
+    source: 'madvise_dontneed_free: madvise_dontneed_free_valid_vma is false, -EINVAL',
+    guard: (s, t) => begins(s, t, 'dontneed') && mayRead(s, mmOf(s, t)) && meetsLocked(s, t),
+    effect: (s, t) => beginDontneed(s, t),
   },
   {
     name: 'free',
     at: 'user',
     to: 'free.table',
     source: 'madvise_free_single_vma: mmap_read_lock',
-    guard: (s, t) => begins(s, t, 'free') && mayRead(s, mmOf(s, t)),
-    effect: (s, t) => {
-      const me = s.thread[t]
-      s.mm[mmOf(s, t)].lock.readers[t] = true
-      me.page = opOf(s, t).page
-      me.from = opOf(s, t).page
-      me.to = endOfUnlocked(s, mmOf(s, t), opOf(s, t).page, opOf(s, t).end)
-    },
+    guard: (s, t) => begins(s, t, 'free') && mayRead(s, mmOf(s, t)) && !meetsLocked(s, t),
+    effect: (s, t) => beginFree(s, t),
+  },
+  {
+    name: 'freeUpToLocked',
+    at: 'user',
+    to: 'free.table',
+    source: 'madvise_dontneed_free: madvise_dontneed_free_valid_vma is false, -EINVAL',
+    guard: (s, t) => begins(s, t, 'free') && mayRead(s, mmOf(s, t)) && meetsLocked(s, t),
+    effect: (s, t) => beginFree(s, t),
   },
   {
     // An unlocked read of the PMD.
@@ -100,16 +146,18 @@ export const madvise: readonly Step[] = [
     },
   },
   {
-    // Under the PTE lock: a page that is mapped here only becomes clean, and may be dropped; the
-    // CPU has to set the dirty bit again before the next store.
+    // Under the PTE lock: the entry becomes clean, and the page may be dropped where all entries
+    // that map it are clean; the CPU has to set the dirty bit again before the next store. A swap
+    // slot that nobody names is given up.
     name: 'freePage',
     at: 'free.pte',
-    source: 'madvise_free_pte_range: folio_mapcount, pte_mkclean, folio_mark_lazyfree',
+    source: 'madvise_free_pte_range: folio_free_swap, pte_mkclean, folio_mark_lazyfree',
     guard: (s, t) => mayChangePte(s, mmOf(s, t), s.thread[t].page) && mayFreeLazily(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
       const pte = pteOf(s, mmOf(s, t), me.page)
       pte.dirty = false
+      dropFromSwapCache(s, pte.frame)
       s.frame[pte.frame].lazy = true
       expectZerosPerhaps(s, mmOf(s, t), me.page)
       nextPage(s, t, 'free.pte', 'free.table')
@@ -118,9 +166,23 @@ export const madvise: readonly Step[] = [
   {
     name: 'freeLeavesPage',
     at: 'free.pte',
-    source: 'madvise_free_pte_range: none, or mapped elsewhere too',
-    guard: (s, t) => mayChangePte(s, mmOf(s, t), s.thread[t].page) && !mayFreeLazily(s, t),
+    source: 'madvise_free_pte_range: pte_none, migration entry, folio_trylock, folio_mapcount',
+    guard: (s, t) =>
+      mayChangePte(s, mmOf(s, t), s.thread[t].page) && mayLeaveAsItIs(s, t) && !isSwapped(s, t),
     effect: (s, t) => nextPage(s, t, 'free.pte', 'free.table'),
+  },
+  {
+    // Under the PTE lock: a swap entry goes at once. No CPU can have cached it.
+    name: 'freeEntry',
+    at: 'free.pte',
+    source: 'madvise_free_pte_range: free_swap_and_cache, pte_clear_not_present_full',
+    guard: (s, t) => mayChangePte(s, mmOf(s, t), s.thread[t].page) && isSwapped(s, t),
+    effect: (s, t) => {
+      const page = s.thread[t].page
+      dropEntry(s, mmOf(s, t), page)
+      expectZeros(s, mmOf(s, t), page)
+      nextPage(s, t, 'free.pte', 'free.table')
+    },
   },
   {
     name: 'freeDone',

@@ -113,7 +113,7 @@ export const migrate: readonly Step[] = [
     // frame is locked until all entries name it.
     name: 'migrateCopies',
     at: 'migrate.copy',
-    source: 'move_to_new_folio: folio_ref_freeze, folio_migrate_copy',
+    source: 'move_to_new_folio: folio_ref_freeze, folio_set_swapbacked, folio_migrate_copy',
     allocates: ['migrationFrame'],
     guard: (s, t) => isFreeOfOthers(s, t),
     effect: (s, t) => {
@@ -121,6 +121,7 @@ export const migrate: readonly Step[] = [
       me.other = takeFrame(s, me.frame % s.geometry.pages, s.frame[me.frame].value)
       s.frame[me.other].maps = 0
       s.frame[me.other].exclusive = false
+      s.frame[me.other].lazy = s.frame[me.frame].lazy
       s.frame[me.other].lock = t
       beginRestoring(s, t)
     },
@@ -153,11 +154,13 @@ export const migrate: readonly Step[] = [
     effect: (s, t) => beginWalk(s, t),
   },
   {
-    // Under the PTE lock: the entry is a PTE again, as writable as the migration entry says and
-    // as open as its VMA is (mk_pte with vm_page_prot).
+    // Under the PTE lock: the entry is a PTE again, as writable and as exclusive as the migration
+    // entry says and as open as its VMA is (mk_pte with vm_page_prot). Only one entry can be
+    // exclusive, so that is kept with the old frame, and fork clears it there
+    // (make_readable_exclusive_migration_entry, copy_nonpresent_pte).
     name: 'migrateRestores',
     at: 'migrate.restore',
-    source: 'remove_migration_pte',
+    source: 'remove_migration_pte: is_readable_migration_entry, RMAP_EXCLUSIVE',
     guard: (s, t) =>
       waitingHere(s, t) !== NONE && isUnlocked(s, s.thread[t].space, waitingHere(s, t)),
     effect: (s, t) => {
@@ -170,7 +173,7 @@ export const migrate: readonly Step[] = [
       pte.hinted = isClosed(s, me.space, page)
       s.frame[f].refs++
       s.frame[f].maps++
-      if (s.options.reuse === 'exclusive') s.frame[f].exclusive = pte.writable
+      s.frame[f].exclusive = s.frame[me.frame].exclusive
     },
   },
   {

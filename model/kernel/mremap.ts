@@ -33,6 +33,12 @@ export function vmaToResize(s: State, t: number): number {
   return s.mm[mmOf(s, t)].vma[v].end < opOf(s, t).end ? NONE : v
 }
 
+/** Is there what is to be resized? What shrinks or stays may go over several VMAs, and holes. */
+export function mayResize(s: State, t: number): boolean {
+  if (opOf(s, t).target !== NONE || newEnd(s, t) > opOf(s, t).end) return vmaToResize(s, t) !== NONE
+  return vmaAt(s, mmOf(s, t), opOf(s, t).page) !== NONE
+}
+
 /** Where the mapping ends afterwards, if it stays. */
 export const newEnd = (s: State, t: number) => opOf(s, t).page + opOf(s, t).size
 
@@ -45,6 +51,10 @@ export function growsInPlace(s: State, t: number): boolean {
   if (s.mm[mmOf(s, t)].vma[vmaToResize(s, t)].end !== op.end) return false
   return vmaIn(s, mmOf(s, t), op.end, newEnd(s, t)) === NONE
 }
+
+/** Does it stay as it is? */
+export const stays = (s: State, t: number) =>
+  opOf(s, t).target === NONE && newEnd(s, t) === opOf(s, t).end
 
 /** Must it unmap the new place first? */
 export const mustClear = (s: State, t: number) =>
@@ -115,15 +125,15 @@ export const mremap: readonly Step[] = [
     name: 'mremapRefused',
     at: 'mremap.find',
     to: 'call.unlock',
-    source: 'vma_to_resize: -EFAULT',
-    guard: (s, t) => !mustClear(s, t) && vmaToResize(s, t) === NONE,
+    source: 'mremap: vma_lookup; vma_to_resize: -EFAULT',
+    guard: (s, t) => !mustClear(s, t) && !mayResize(s, t),
   },
   {
     name: 'mremapFinds',
     at: 'mremap.find',
     to: 'mremap.resize',
-    source: 'vma_to_resize',
-    guard: (s, t) => !mustClear(s, t) && vmaToResize(s, t) !== NONE,
+    source: 'mremap: vma_lookup; vma_to_resize where it does not shrink',
+    guard: (s, t) => !mustClear(s, t) && mayResize(s, t),
   },
   {
     name: 'mremapShrinks',
@@ -175,8 +185,15 @@ export const mremap: readonly Step[] = [
     name: 'mremapFindsNoRoom',
     at: 'mremap.resize',
     to: 'call.unlock',
-    source: 'mremap: -ENOMEM, or nothing to do',
-    guard: (s, t) => !shrinks(s, t) && !growsInPlace(s, t) && !moves(s, t),
+    source: 'mremap: -ENOMEM',
+    guard: (s, t) => !shrinks(s, t) && !stays(s, t) && !growsInPlace(s, t) && !moves(s, t),
+  },
+  {
+    name: 'mremapStays',
+    at: 'mremap.resize',
+    to: 'call.unlock',
+    source: 'mremap: the length is as it was',
+    guard: (s, t) => stays(s, t),
   },
   {
     // Under mmap_lock for writing, with no fault in the VMAs that grow: the new place is mapped,

@@ -3,7 +3,7 @@
  * swap space is switched off (mm/swapfile.c: try_to_unuse, unuse_pte). A frame that is still in
  * the swap cache is mapped again, read-only; else each entry gets a frame of its own.
  */
-import { putSlot, takeFrame } from '../hardware/frames.js'
+import { mayReuse, putSlot, takeFrame } from '../hardware/frames.js'
 import { spaceBehind } from '../hardware/rmap.js'
 import { hasTable, isUnlocked, pteOf, setPte } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
@@ -13,7 +13,7 @@ import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { finish, mmOf, opOf } from '../threads.js'
 import { vmaAt } from '../vmas.js'
-import { failFault } from './fault.js'
+import { failFault, wantsWrite } from './fault.js'
 
 /** Does a PTE name this swap slot still (pte_same)? */
 export function namesSlot(s: State, m: number, page: number, slot: number): boolean {
@@ -27,21 +27,41 @@ export function mayTakeBack(s: State, slot: number): boolean {
   return cached === NONE || s.frame[cached].lock === NONE
 }
 
-/** Maps what a swap entry stands for, and the entry counts no longer. */
-export function takeBack(s: State, m: number, page: number): void {
+/**
+ * Maps what a swap entry stands for, and the entry counts no longer. What others name too is read
+ * into the swap cache, where they will find it.
+ * @param wants does a store want it: then it is made writable if nobody else has it.
+ * @param bypasses is a slot that nobody else names read past the swap cache (a fast device)?
+ */
+export function takeBack(
+  s: State,
+  m: number,
+  page: number,
+  wants: boolean,
+  bypasses: boolean,
+): void {
   const slot = pteOf(s, m, page).frame
-  const cached = s.frame[slot].cache
-  if (cached !== NONE) {
-    s.frame[cached].refs++
-    s.frame[cached].maps++
-    s.frame[cached].exclusive = false
-    setPte(s, m, page, cached, false)
-  } else {
-    const own = s.frame[slot].refs === 1
-    const f = takeFrame(s, page, s.frame[slot].value)
-    setPte(s, m, page, f, own && s.mm[m].vma[vmaAt(s, m, page)].writable)
+  const f = frameOfSlot(s, page, slot)
+  const frame = s.frame[f]
+  frame.exclusive =
+    s.frame[slot].exclusive || (bypasses && frame.exclusive && s.frame[slot].refs === 1)
+  if (s.frame[slot].refs > 1 && s.frame[slot].cache === NONE) {
+    s.frame[slot].cache = f
+    frame.refs++
   }
   putSlot(s, slot)
+  const own = wants && mayReuse(s, f)
+  if (own && s.options.reuse === 'exclusive') frame.exclusive = true
+  setPte(s, m, page, f, own && s.mm[m].vma[vmaAt(s, m, page)].writable)
+}
+
+/** The frame with a slot's content, counted for one more PTE: from the swap cache, or a new one. */
+export function frameOfSlot(s: State, page: number, slot: number): number {
+  const { cache, value } = s.frame[slot]
+  if (cache === NONE) return takeFrame(s, page, value)
+  s.frame[cache].refs++
+  s.frame[cache].maps++
+  return cache
 }
 
 /** The lowest page of a VMA of an address space whose PTE is a swap entry, or NONE. */
@@ -88,7 +108,8 @@ export const swapIn: readonly Step[] = [
   },
   {
     // The frame's lock, if it is in the swap cache; then, under the PTE lock, the entry is still
-    // the same.
+    // the same. A slot that nobody else names is read past the swap cache, as from a RAM disk
+    // (SWP_SYNCHRONOUS_IO).
     name: 'faultSwapIn',
     at: 'fault.swapIn',
     source: 'do_swap_page: folio_lock_or_retry, pte_same, swap_free, set_pte_at',
@@ -100,9 +121,10 @@ export const swapIn: readonly Step[] = [
     },
     effect: (s, t) => {
       const me = s.thread[t]
-      takeBack(s, mmOf(s, t), me.page)
+      takeBack(s, mmOf(s, t), me.page, me.wants, true)
       me.other = NONE
-      me.pc = me.onward
+      // A store to what others have too goes on as one to a write-protected page (do_wp_page).
+      me.pc = wantsWrite(s, t) ? 'fault.pte' : me.onward
     },
   },
   {
@@ -158,7 +180,10 @@ export const swapIn: readonly Step[] = [
       if (swappedPage(s, m) === NONE || !isUnlocked(s, m, swappedPage(s, m))) return false
       return mayTakeBack(s, pteOf(s, m, swappedPage(s, m)).frame)
     },
-    effect: (s, t) => takeBack(s, s.thread[t].space, swappedPage(s, s.thread[t].space)),
+    effect: (s, t) => {
+      const m = s.thread[t].space
+      takeBack(s, m, swappedPage(s, m), false, false)
+    },
   },
   {
     name: 'swapOffNextSpace',

@@ -186,8 +186,9 @@ export const swapOut: readonly Step[] = [
     effect: (s, t) => beginWalk(s, t),
   },
   {
-    // Under the PTE lock: the entry names the swap slot from now on. The flush of this one address
-    // space is deferred.
+    // Under the PTE lock: the entry names the swap slot from now on, and says whether the page was
+    // this address space's alone (pte_swp_mkexclusive; only one entry can, so it is kept with the
+    // slot). The flush of this one address space is deferred.
     name: 'swapUnmaps',
     at: 'swap.unmap',
     source:
@@ -201,6 +202,8 @@ export const swapOut: readonly Step[] = [
       pte.swapped = true
       pte.writable = false
       s.frame[me.other].refs++
+      s.frame[me.other].exclusive = s.frame[me.frame].exclusive
+      s.frame[me.frame].exclusive = false
       unmapFrame(s, me.frame)
       putFrame(s, me.frame)
       deferFlush(s, t, me.space)

@@ -312,4 +312,25 @@ export const calls: readonly StandardScenario[] = [
     failures: { budget: 1, at: ['cowFrame'] },
     reaches: ['frameIsCopied', 'copyOnWriteFails', 'childRuns'],
   },
+  {
+    name: 'calls-end-early',
+    says: 'Calls meet a hole, or locked memory, or find nothing to do.',
+    pages: 4,
+    vmas: [
+      { from: 0, to: 2 },
+      { from: 3, to: 4 },
+    ],
+    parent: [
+      [
+        { do: 'fork' },
+        { do: 'mprotect', from: 0, to: 4, write: false },
+        { do: 'mremap', from: 0, to: 2, size: 2 },
+        { do: 'mlock', from: 3, to: 4 },
+        { do: 'free', from: 0, to: 4 },
+        { do: 'dontneed', from: 1, to: 4 },
+      ],
+    ],
+    child: [{ do: 'read', page: 3 }],
+    reaches: ['childRuns'],
+  },
 ]

@@ -58,6 +58,11 @@ const LIST = [
       'MADV_COLLAPSE declines where no page of the table is writable (SCAN_PAGE_RO), one is held, or the VMA does not cover the table. The model collapses more often, never less.',
   },
   {
+    name: 'huge-page-in-parts',
+    reason:
+      'A huge page of which one address space maps parts by entries stays one huge page in memory. The model looks at how it is mapped. Exclusivity and the mark of MADV_FREE are compared for its first page.',
+  },
+  {
     name: 'lists-of-processors',
     reason:
       'MADV_FREE marks a page when a list of its processor is emptied. On the host the lists are left alone, and the mark is not compared there.',

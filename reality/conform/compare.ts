@@ -143,8 +143,13 @@ export class Comparer {
     }
     if (kernel === null || typeof kernel !== 'object' || model?.kind !== 'mapped') return
     const huge = state.mm[m].pmd[Math.floor(page / state.geometry.pagesPerTable)].huge
-    if (hasFlag(kernel, 'huge') !== huge) this.differ(`${where} huge`, !huge, huge)
+    const isHuge = hasFlag(kernel, 'huge')
+    if (huge && !isHuge) this.differ(`${where} huge`, isHuge, huge)
+    if (isHuge && !huge) this.used.add('huge-page-in-parts')
     this.frame(where, state.frame[model.frame], model.frame, kernel)
+    // A huge page's flags are those of its first page.
+    const isTail = isHuge && page % state.geometry.pagesPerTable !== 0
+    if (!isTail) this.flags(where, state.frame[model.frame], kernel)
   }
 
   private frame(where: string, frame: Frame, f: number, kernel: Exclude<SeenPage, null>): void {
@@ -157,6 +162,9 @@ export class Comparer {
     this.frameOf.set(f, number)
     this.modelOf.set(number, f)
     if (mappings !== frame.maps) this.differ(`${where} mappings`, mappings, frame.maps)
+  }
+
+  private flags(where: string, frame: Frame, kernel: SeenPage): void {
     const exclusive = hasFlag(kernel, 'exclusive')
     if (exclusive !== frame.exclusive) this.differ(`${where} exclusive`, exclusive, frame.exclusive)
     const lazy = !hasFlag(kernel, 'swapBacked')

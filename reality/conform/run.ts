@@ -72,7 +72,7 @@ class SideBySide {
       if (this.isOver(step, seen)) break
       const differs = this.step(step, seen)
       if (differs) return this.over(differs, i)
-      this.remember(step, seen)
+      this.remember(seen)
     }
     return this.over([], this.sequence.steps.length)
   }
@@ -92,6 +92,7 @@ class SideBySide {
 
   /** All ways the model can go that fit; what differs least when none does. */
   private step(step: Step, seen: Seen): readonly string[] | null {
+    if (step.op.do === 'fork') this.rememberLeftOut(seen)
     const ways = this.candidates.flatMap((state) => this.ways(state, step, seen))
     const compared = ways.map(({ way, used }) => {
       const { differences, used: also } = this.compare(way, seen, step)
@@ -101,6 +102,10 @@ class SideBySide {
       (x, y) => x.differences.length - y.differences.length || x.used.length - y.used.length,
     )
     const [best] = compared
+    if (!best) {
+      this.logs.push({ step, seen, rules: [], used: [] })
+      return ['model: cannot do the operation']
+    }
     this.logs.push({ step, seen, rules: best.way.rules, used: best.used })
     if (best.differences.length > 0) return best.differences
     const least = best.used.length
@@ -131,15 +136,19 @@ class SideBySide {
     return true
   }
 
-  private remember(step: Step, seen: Seen): void {
-    const isFork = step.op.do === 'fork'
-    for (const [m, who] of ['parent', 'child', 'child2'].entries())
+  /** Pages that fork has left out though the parent finds zeros there. */
+  private rememberLeftOut({ spaces }: Seen): void {
+    for (let page = 0; page < this.sequence.pages; page++)
+      if ((spaces[1]?.pages[page] ?? null) === null && this.zero.has(`parent ${page}`))
+        this.leftOut.add(`child ${page}`)
+  }
+
+  private remember(seen: Seen): void {
+    for (const [m, who] of ['parent', 'child'].entries())
       for (let page = 0; page < this.sequence.pages; page++) {
         const one = seen.spaces[m]?.pages[page] ?? null
         const name = `${who} ${page}`
-        if (isFork && m > 0 && one === null && this.zero.has(`parent ${page}`))
-          this.leftOut.add(name)
-        else if (one !== null) this.leftOut.delete(name)
+        if (one !== null) this.leftOut.delete(name)
         if (hasFlag(one, 'zero')) this.zero.add(name)
         else this.zero.delete(name)
       }

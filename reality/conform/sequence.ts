@@ -86,7 +86,7 @@ export class Drawer {
       ? { pages: 4, pagesPerTable: 2, scale: 256 }
       : { pages: 6, pagesPerTable: 3, scale: 1 }
     const vmas = this.vmas(geometry.pages)
-    const steps = new Steps(this.random, geometry, this.means).draw(length)
+    const steps = new Steps(this.random, geometry, this.means, number % 4 === 0).draw(length)
     return { name: `${this.seed}-${number}`, ...geometry, vmas, steps }
   }
 
@@ -120,20 +120,40 @@ class Steps {
     private readonly random: Random,
     private readonly geometry: { pages: number; pagesPerTable: number; scale: number },
     private readonly means: Means,
+    /** Is what a call has just changed often touched? Wrong permissions show only so. */
+    private readonly touches: boolean,
   ) {}
 
   draw(length: number): Step[] {
     const forkAt = this.random.below(Math.min(5, length))
     while (this.steps.length < length) {
-      if (this.steps.length === forkAt) {
+      if (this.steps.length >= forkAt && this.child === 'none') {
         this.steps.push({ who: 'parent', op: { do: 'fork' } })
         this.child = 'alive'
         continue
       }
       const step = this.one()
       if (step) this.steps.push(step)
+      const touch = step && this.touches ? this.touch(step) : null
+      if (touch && this.steps.length < length) this.steps.push(touch)
     }
     return this.steps
+  }
+
+  /** A load or store where the step has changed something. */
+  private touch({ who, op }: Step): Step | null {
+    const { random } = this
+    const place = op as { from?: number; to?: number; page?: number; target?: number }
+    const from = place.target ?? place.from ?? place.page
+    if (from === undefined || random.below(3) === 0) return null
+    if (who === 'child' && this.child !== 'alive') return null
+    const size = place.from === undefined || place.to === undefined ? 1 : place.to - place.from
+    const page = from + random.below(size)
+    return { who: who === 'kernel' ? 'parent' : who, op: { do: this.access(), page } }
+  }
+
+  private access(): 'read' | 'write' {
+    return this.random.below(3) === 0 ? 'read' : 'write'
   }
 
   private one(): Step | null {
@@ -172,7 +192,9 @@ class Steps {
         return { do: name, page: page - (page % geometry.pagesPerTable) }
       case 'mergeSame': {
         const other = random.below(geometry.pages)
-        return other === page || geometry.scale > 1 ? null : { do: name, page, with: other }
+        if (other === page || geometry.scale > 1) return null
+        // ksmd keeps the frame of the page that it comes to last.
+        return { do: name, page: Math.max(page, other), with: Math.min(page, other) }
       }
       case 'pin':
         if (this.isPinned || geometry.scale > 1) return null

@@ -104,8 +104,23 @@ static long device_write(const struct operation *o) {
   return syscall(SYS_io_uring_enter, ring.fd, 1, 1, IORING_ENTER_GETEVENTS, 0, 0) == 1 ? 0 : -1;
 }
 
-/* Two equal pages are offered to ksmd, which then looks at all that is offered three times. */
-static long merge_pages(const struct operation *o) {
+/* Is a page one that ksmd has merged? */
+static int is_merged(int page) {
+  uint64_t entry = 0, flags = 0;
+  int map = open("/proc/self/pagemap", O_RDONLY), all = open("/proc/kpageflags", O_RDONLY);
+  pread(map, &entry, 8, (uintptr_t)AT(page) / PAGE * 8);
+  if (entry >> 63) pread(all, &flags, 8, (entry & ((1UL << 55) - 1)) * 8);
+  close(map);
+  close(all);
+  return flags >> 21 & 1;
+}
+
+/* Two equal pages are offered to ksmd, which then looks at all that is offered three times. What it
+ * has not merged is not offered any longer, and a second pair is not offered at all: ksmd would
+ * merge pages of both. */
+static long merge_pages(const struct operation *o, struct answer *r) {
+  for (int page = 0; page < pages; page++) r->skipped |= is_merged(page);
+  if (r->skipped) return 0;
   if (madvise(AT(o->a), LENGTH(0, 1), MADV_MERGEABLE)) return -1;
   if (madvise(AT(o->b), LENGTH(0, 1), MADV_MERGEABLE)) return -1;
   put("/sys/kernel/mm/ksm/pages_to_scan", "10000");
@@ -114,6 +129,8 @@ static long merge_pages(const struct operation *o) {
   put("/sys/kernel/mm/ksm/run", "1");
   for (int i = 0; i < 2000 && number_in("/sys/kernel/mm/ksm/full_scans") < before + 4; i++) sleep_ms(1);
   put("/sys/kernel/mm/ksm/run", "0");
+  if (!is_merged(o->a)) madvise(AT(o->a), LENGTH(0, 1), MADV_UNMERGEABLE);
+  if (!is_merged(o->b)) madvise(AT(o->b), LENGTH(0, 1), MADV_UNMERGEABLE);
   return 0;
 }
 
@@ -167,7 +184,7 @@ static long operate_call(const struct operation *o, struct answer *r) {
   if (named(o, "swapOut")) return madvise(at, LENGTH(0, 1), MADV_PAGEOUT);
   if (named(o, "collapse")) return madvise(at, LENGTH(0, per_table), MADV_COLLAPSE);
   if (named(o, "migrate")) return migrate_page(o);
-  if (named(o, "mergeSame")) return merge_pages(o);
+  if (named(o, "mergeSame")) return merge_pages(o, r);
   if (named(o, "uffdCopy")) return fill_page(o);
   if (named(o, "pin")) return lent_page = at, pin_page(o);
   if (named(o, "unpin")) return unpin_page();

@@ -5,7 +5,7 @@ import type { State } from '../../model/state.js'
 import type { System } from '../../model/systems/system.js'
 import { copyOf, keyOf } from '../conform/plain-state.js'
 import { type Sequence, scenarioOf } from '../conform/sequence.js'
-import { SHOWS, takesPermission } from '../letters.js'
+import { CHANGE_ENDS, SHOWS, takesPermission } from '../letters.js'
 import type { Letter } from './parse.js'
 
 export interface TraceVerdict {
@@ -120,7 +120,7 @@ class Validator {
         if (!wanted(shown)) continue
         const takes = takesPermission(rule.name, node.state, after, t)
         const owes = node.owes.map((o, i) =>
-          i !== t ? o : rule.name === 'changeDone' ? false : o || takes,
+          i !== t ? o : CHANGE_ENDS.has(rule.name) ? false : o || takes,
         )
         found.push(withPending({ ...node, state: after, owes }, t, shown))
       }
