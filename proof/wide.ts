@@ -55,6 +55,6 @@ export const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'operation free': ['write'],
   'kernel thread collapse': ['write'],
   'kernel thread mergeSame': ['faultSet'],
-  'operation mremap': ['faultZero'],
+  'operation mremap': ['faultZero', 'faultSet'],
   'option upperCache true': ['zapPage', 'fault', 'walk', 'faultClear'],
 }
