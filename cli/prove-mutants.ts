@@ -7,18 +7,21 @@ import type { ProofLimits, ProofResult } from '../proof/prove.js'
 import { scenarioNamed } from '../runs/fork-machine/names.js'
 import { colorsFor, type Io } from './io.js'
 
-/** What is looked at of a mutant that the bounds of a proof cover: it must be refuted. */
-const WITHIN: ProofLimits = { maxStates: 300_000, nearStates: 20_000, simulated: 100 }
+/** The smallest bounds are searched in full: a search that is not over explains nothing. */
+const SMALLEST: ProofLimits = { maxStates: 2_000_000, nearStates: 60_000, simulated: 50 }
 
-/** The same for one that has need of more. It may be refuted all the same. */
-const BEYOND: ProofLimits = { ...WITHIN, maxStates: 20_000, everyPosition: true }
+/** Larger ones are searched in part. What is not refuted there may need them. */
+const LARGER: ProofLimits = { ...SMALLEST, maxStates: 20_000, everyPosition: true }
+
+/** Said of bounds that were not searched in full. */
+const IN_PART = '(seen in part)'
 
 /** The result for one mutant. */
 export interface ProvedMutant {
   readonly name: string
   /**
    * `refuted`: the abstract model violates a property. `open`: a limit was hit before that.
-   * `not refuted`: it holds in all positions.
+   * `not refuted`: it holds in all positions, within the smallest bounds.
    */
   readonly verdict: 'refuted' | 'open' | 'not refuted'
   readonly property: string | null
@@ -26,7 +29,7 @@ export interface ProvedMutant {
   readonly tables: number | null
   /** The bounds within which it was refuted, or last tried. */
   readonly bounds: Pick<Question, 'operations' | 'threads' | 'pagesPerTable'>
-  /** Parts of its scenario that the bounds exclude. */
+  /** Parts of its scenario that the bounds exclude: it shows there, so one of them is needed. */
   readonly needs: readonly string[]
   readonly reason: string | null
   readonly states: number
@@ -37,14 +40,18 @@ export interface ProvedMutant {
  * @param drive makes one proof, within limits that may be changed.
  * @param isOver is asked before each one.
  * @param report is called with each result.
+ * @param isWanted which mutants; default: all.
  */
 export async function proveMutants(
   question: Question,
   drive: (question: Question, limits: ProofLimits) => Promise<ProofResult>,
   isOver: () => boolean,
   report: (line: ProvedMutant) => void,
+  isWanted: (mutant: Mutant) => boolean = () => true,
 ): Promise<{ readonly done: readonly ProvedMutant[]; readonly left: number }> {
-  const chosen = mutants.filter(({ system }) => system === question.system.name)
+  const chosen = mutants.filter(
+    (mutant) => mutant.system === question.system.name && isWanted(mutant),
+  )
   const done: ProvedMutant[] = []
   for (const mutant of chosen) {
     const line = await tryMutant(question, mutant, drive, isOver)
@@ -63,17 +70,19 @@ async function tryMutant(
   isOver: () => boolean,
 ): Promise<ProvedMutant | null> {
   const scenario = scenarioNamed(mutant.scenario)
-  const needs = needsBeyond(mutant, scenario)
-  const limits = needs.length > 0 ? BEYOND : WITHIN
-  let line: ProvedMutant | null = null
-  for (const asked of questionsFor(question, mutant, scenario)) {
-    if (isOver()) return null
-    const result = await drive(asked, limits)
-    if (isOver() && !result.counterexample) return null
-    line = lineOf(asked, mutant, needs, result)
-    if (line.verdict === 'refuted') break
+  const [smallest, ...larger] = questionsFor(question, mutant, scenario)
+  const result = await drive(smallest, SMALLEST)
+  if (isOver() && !result.counterexample) return null
+  const needs = [...needsBeyond(mutant, scenario)]
+  const line = lineOf(smallest, mutant, needs, result)
+  if (line.verdict === 'refuted') return line
+  for (const asked of larger) {
+    const more = await drive(asked, LARGER)
+    if (isOver() && !more.counterexample) return null
+    if (more.counterexample) return lineOf(asked, mutant, needs, more)
+    if (more.verdict !== 'proved') needs.push(`${boundsBeyond(asked).join(', ')} ${IN_PART}`)
   }
-  return line
+  return { ...line, needs }
 }
 
 function lineOf(
@@ -95,8 +104,9 @@ function lineOf(
 }
 
 /** Is it said of the mutant why it is not proved? */
-export function isExplained({ verdict, needs }: ProvedMutant): boolean {
-  return verdict === 'refuted' || needs.length > 0
+export function isExplained({ verdict, needs }: Pick<ProvedMutant, 'verdict' | 'needs'>): boolean {
+  if (verdict === 'refuted') return true
+  return verdict === 'not refuted' && needs.some((need) => !need.endsWith(IN_PART))
 }
 
 /** One line on a mutant, as soon as it is known. */
@@ -112,11 +122,14 @@ export function printMutant(io: Io, line: ProvedMutant): void {
 const plural = (tables: number) => (tables === 1 ? 'table' : 'tables')
 
 /** How many mutants ended how. */
-export function summaryOf(done: readonly ProvedMutant[], left: number): string {
+export function summaryOf(
+  done: readonly Pick<ProvedMutant, 'verdict' | 'tables' | 'needs'>[],
+  left: number,
+): string {
   const refuted = done.filter(({ verdict }) => verdict === 'refuted')
   const real = refuted.filter(({ tables }) => tables !== null).length
   const rest = done.filter(({ verdict }) => verdict !== 'refuted')
-  const explained = rest.filter(isExplained).length
+  const explained = rest.filter((line) => isExplained(line)).length
   return [
     `${refuted.length} of ${done.length} mutants refuted, ${real} of them by a concrete run too`,
     `${explained} need what the bounds exclude`,
@@ -125,12 +138,17 @@ export function summaryOf(done: readonly ProvedMutant[], left: number): string {
   ].join(', ')
 }
 
-/** Operations, and what differs from one page a table and one thread. */
-function boundsText({ bounds: { operations, threads, pagesPerTable } }: ProvedMutant): string {
-  const all = [
-    operations.join(' '),
-    ...(pagesPerTable > 1 ? [`${pagesPerTable} pages a table`] : []),
-    ...(threads > 1 ? [`${threads} threads`] : []),
-  ]
-  return `(${all.join(', ')})`
+function boundsText({ bounds }: ProvedMutant): string {
+  return `(${boundsList(bounds).join(', ')})`
 }
+
+/** Operations, and what differs from one page a table and one thread. */
+export const boundsList = (bounds: ProvedMutant['bounds']): string[] => [
+  bounds.operations.join(' '),
+  ...boundsBeyond(bounds),
+]
+
+const boundsBeyond = ({ pagesPerTable, threads }: ProvedMutant['bounds']): string[] => [
+  ...(pagesPerTable > 1 ? [`${pagesPerTable} pages a table`] : []),
+  ...(threads > 1 ? [`${threads} threads`] : []),
+]

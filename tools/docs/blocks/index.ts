@@ -2,6 +2,7 @@
 import type { Block } from '../block.js'
 import { catalogueBlocks } from './catalogue.js'
 import { comparisonBlocks } from './comparison.js'
+import { proofBlocks } from './proof.js'
 import { readmeBlocks } from './readme.js'
 import { referenceBlocks } from './reference.js'
 import { routineBlocks } from './routines.js'
@@ -14,4 +15,5 @@ export const blocks: readonly Block[] = [
   ...variableBlocks,
   ...catalogueBlocks,
   ...comparisonBlocks,
+  ...proofBlocks,
 ]
