@@ -160,6 +160,7 @@ export class Runner {
   private async runOnThreads(plans: readonly Plan[], workers: number): Promise<(Outcome | null)[]> {
     const { time, quiet, ...limits } = this.limits
     this.progress.begin(`${Math.min(workers, plans.length)} threads`)
+    const begun = seconds()
     try {
       const found = await runInWorkers(plans, {
         workers,
@@ -169,7 +170,7 @@ export class Runner {
         signal: this.io.signal,
         show: (done, states) => {
           const text = (rate: string) =>
-            `${done} of ${plans.length} checks done  ${states} states (${rate})`
+            `${done} of ${plans.length} checks done  ${number(states)} states (${rate})${timeLeft(seconds() - begun, done, plans.length)}`
           this.progress.show({ count: states, text })
         },
       })
@@ -291,6 +292,12 @@ export function exitCodeOf(
   if (interrupted) return EXIT.interrupted
   if (runs.some((run) => run.verdict === 'violated')) return EXIT.violated
   return runs.some((run) => run.verdict === 'incomplete') ? EXIT.incomplete : EXIT.ok
+}
+
+/** The time that is left if the checks that are left take as long as those that are done. */
+export function timeLeft(elapsed: number, done: number, all: number): string {
+  if (done === 0 || elapsed < 1) return ''
+  return `  about ${Math.ceil((elapsed / done) * (all - done))} s left`
 }
 
 function number(count: number): string {

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Out } from '../../cli/io.js'
 import { run } from '../../cli/program.js'
+import { timeLeft } from '../../cli/runner.js'
 import { forkcheck, lines } from './command.js'
 
 const file = 'counterexamples/async-fork/noDeadlock-6559a4ae.cex.json'
@@ -68,4 +69,10 @@ describe('a check', () => {
     expect(cut.code).toBe(3)
     expect(lines(cut.out).at(-1)).toMatch(/^1 holds, 1 incomplete: .*, NOT everything was seen$/)
   })
+})
+
+test('a line about several checks says how much time is left, once that can be known', () => {
+  expect(timeLeft(10, 5, 20)).toBe('  about 30 s left')
+  expect(timeLeft(10, 0, 20)).toBe('')
+  expect(timeLeft(0.5, 3, 20)).toBe('')
 })
