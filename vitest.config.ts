@@ -18,8 +18,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    // They need a browser and the built viewer: npm run test:browser.
-    exclude: ['test/browser/**'],
+    // They need a browser and the built viewer, or a Redis: npm run test:browser, test:queue.
+    exclude: ['test/browser/**', 'test/queue/**'],
     // Only a test that hangs is to fail by it: a loaded machine may be ten times as slow.
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -19,6 +19,7 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   simulate: async () => (await import('./commands/simulate.js')).addSimulate,
   mutants: async () => (await import('./commands/mutants.js')).addMutants,
   merge: async () => (await import('./commands/merge.js')).addMerge,
+  work: async () => (await import('./commands/work.js')).addWork,
   reality: async () => (await import('./commands/reality.js')).addReality,
   prove: async () => (await import('./commands/prove.js')).addProve,
   compare: async () => (await import('./commands/compare.js')).addCompare,

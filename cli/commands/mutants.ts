@@ -13,9 +13,11 @@ import { MODEL, subjectFrom } from '../model-file.js'
 import { duration, positive, saving } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
+import { askWorkers } from '../queue/ask.js'
+import { firstPart, PARTS, type QueueOptions, REDIS, refuseWithRedis } from '../queue/options.js'
 import { resultsPage } from '../report-page.js'
 import { Runner } from '../runner.js'
-import { codeOfMutants } from '../shards/mutants.js'
+import { codeOfMutants, type Killed, killedIn } from '../shards/mutants.js'
 import type { Shard, ShardHead } from '../shards/shard.js'
 import { dealt, SHARD, shardField, shardHead, shardLine } from '../shards/shard.js'
 import { toldOf } from '../shortened.js'
@@ -23,7 +25,7 @@ import { printViolation, toSave } from '../show.js'
 import { table } from '../table.js'
 import { printInterrupted } from './check.js'
 
-interface MutantsOptions {
+interface MutantsOptions extends QueueOptions {
   readonly model?: string
   readonly json?: boolean
   readonly svg?: string
@@ -35,24 +37,6 @@ interface MutantsOptions {
   readonly quiet?: boolean
 }
 
-/** One line of the kill matrix, as `mutants --json` prints it. */
-interface Killed {
-  readonly name: string
-  readonly system: string
-  readonly origin: MutantInfo['origin']
-  readonly source: string
-  readonly breaks: readonly string[]
-  readonly scenario: string
-  /** It was violated, by a property the mutant names. */
-  readonly caught: boolean
-  /** The property that failed, whether it is the right one or not; null if none did. */
-  readonly property: string | null
-  readonly steps: number | null
-  readonly switches: number | null
-  readonly seconds: number
-  readonly soundTwinHolds: boolean
-}
-
 /** Adds the command. `exit` is called with the exit code. */
 export function addMutants(program: Command, io: Io, exit: (code: number) => void): void {
   const command = program
@@ -62,6 +46,8 @@ export function addMutants(program: Command, io: Io, exit: (code: number) => voi
     .option(...MODEL)
     .option('--workers <n>', 'number of checks at once, each on a thread (default: 1)', positive)
     .option(...SHARD)
+    .option(...REDIS)
+    .option(...PARTS)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--svg <file>', 'also draw the kill matrix')
     .option('--html <file>', 'also write a page with it')
@@ -77,16 +63,62 @@ async function killMatrix(
   given: readonly string[],
   options: MutantsOptions,
 ): Promise<number> {
+  refuseWithRedis(options, ['shard', 'time', 'workers', 'out'])
   const subject = await subjectFrom(io, options.model)
-  const { mutants, pairOf } = subject
+  const { mutants } = subject
   const all =
     given.length > 0 ? [...new Set(given)].map((name) => named('mutant', mutants, name)) : mutants
   if (all.length === 0) throw new UsageError(`${subject.name} has no mutants`)
   const { svg, html, shard } = options
-  const chosen = shard ? shareOf(all, subject, shard) : all
+  const part = firstPart(options, twinsOf(all, subject).length)
   checkOutputs(io, { '--svg': svg, '--html': html }, [options.model], options.out)
-  const { time, workers } = options
-  const runner = new Runner(io, { time, quiet: options.quiet || options.json })
+  const found = part
+    ? await killedByWorkers(io, subject, all, given, headOf(part, subject, all), options)
+    : await killedHere(io, subject, shard ? shareOf(all, subject, shard) : all, given, options)
+  if (found === null) return EXIT.interrupted
+  const { lines, notDone, verdicts, files, code, stories } = found
+  if (options.json)
+    printJson(io, {
+      format: 1,
+      mutants: lines,
+      ...(notDone.length > 0 ? { notDone } : {}),
+      ...shardField(io, shard && headOf(shard, subject, all), { verdicts }),
+    })
+  else {
+    printMatrix(io, lines, notDone)
+    await printStories(io, stories, { time: options.time, quiet: options.quiet })
+  }
+  if (shard && !options.json) io.stdout.write(shardLine(shard))
+  if (io.signal.aborted) printInterrupted(io, notDone.length)
+  for (const file of files) writeCounterexample(io, file)
+  if (svg !== undefined) writeText(io, svg, killPlot(lines))
+  if (html !== undefined) writeText(io, html, resultsPage(killResults(lines, packageVersion())))
+  return io.signal.aborted ? EXIT.interrupted : code
+}
+
+interface Found {
+  readonly lines: readonly Killed[]
+  readonly code: number
+  /** Of each line; empty where workers have found them. */
+  readonly verdicts: readonly Verdict[]
+  /** The names of mutants that were not looked at. */
+  readonly notDone: readonly string[]
+  readonly files: readonly ToSave[]
+  /** Runs whose violations are told, if they have any. */
+  readonly stories: readonly Outcome[]
+}
+
+/** Is a mutant told that was violated? */
+const isTold = ({ caught }: Killed, given: readonly string[]) => given.length > 0 || !caught
+
+async function killedHere(
+  io: Io,
+  { pairOf }: Subject,
+  chosen: readonly MutantInfo[],
+  given: readonly string[],
+  { time, workers, quiet, json, out }: MutantsOptions,
+): Promise<Found> {
+  const runner = new Runner(io, { time, quiet: quiet || json })
   const pairs = chosen.map(pairOf)
   // Each check once, a mutant and then its twin, which several may share.
   const setups = new Map(pairs.flatMap((pair) => [pair.broken, pair.sound]).map(keyed))
@@ -104,32 +136,45 @@ async function killMatrix(
     const outcome = outcomeOf(pairs[i].broken)
     const twin = outcomeOf(pairs[i].sound)
     if (!outcome || !twin || isInterrupted(outcome) || isInterrupted(twin)) continue
-    files.push(...toSave(options.out, outcome, {}))
+    files.push(...toSave(out, outcome, {}))
     lines.push(lineOf(mutant, outcome, twin))
     verdicts.push(verdictOf(mutant, outcome, twin))
-    if (given.length > 0 || !lines[lines.length - 1].caught) stories.add(outcome)
+    if (isTold(lines[lines.length - 1], given)) stories.add(outcome)
     stories.add(twin)
   }
   const left = chosen.filter(({ name }) => !lines.some((line) => line.name === name))
+  const code = codeOfMutants(verdicts, left.length)
   const notDone = left.map(({ name }) => name)
-  if (options.json)
-    printJson(io, {
-      format: 1,
-      mutants: lines,
-      ...(notDone.length > 0 ? { notDone } : {}),
-      ...shardField(io, shard && headOf(shard, subject, all), { verdicts }),
-    })
-  else {
-    printMatrix(io, lines, notDone)
-    await printStories(io, [...stories], { time, quiet: options.quiet })
-  }
-  if (shard && !options.json) io.stdout.write(shardLine(shard))
-  if (runner.interrupted) printInterrupted(io, chosen.length - lines.length)
-  for (const file of files) writeCounterexample(io, file)
-  if (svg !== undefined) writeText(io, svg, killPlot(lines))
-  if (html !== undefined) writeText(io, html, resultsPage(killResults(lines, packageVersion())))
-  if (runner.interrupted) return EXIT.interrupted
-  return codeOfMutants(verdicts, left.length)
+  return { lines, verdicts, notDone, files, code, stories: [...stories] }
+}
+
+/** What workers have found; null when the user interrupts. What is told is run again here. */
+async function killedByWorkers(
+  io: Io,
+  { pairOf }: Subject,
+  all: readonly MutantInfo[],
+  given: readonly string[],
+  head: ShardHead,
+  { redis = '', model, quiet, json }: MutantsOptions,
+): Promise<Found | null> {
+  const asked = await askWorkers(io, redis, {
+    head: { ...head, command: 'mutants' },
+    names: all.map(({ name }) => name),
+    options: { model: model === undefined ? undefined : [model] },
+    quiet: quiet || json,
+  })
+  if (asked === null) return null
+  const { lines, notDone } = killedIn(asked.document)
+  const told = lines.flatMap((line) => {
+    const pair = pairOf(named('mutant', all, line.name))
+    const broken = isTold(line, given) && line.property !== null ? [pair.broken] : []
+    return line.soundTwinHolds ? broken : [...broken, pair.sound]
+  })
+  const setups = new Map(json ? [] : told.map(keyed))
+  const runner = new Runner(io, { quiet })
+  const outcomes = await runner.runAll([...setups.values()].map((setup) => ({ setup })))
+  const stories = outcomes.filter((outcome) => outcome !== null)
+  return { lines, notDone, code: asked.code, verdicts: [], files: [], stories }
 }
 
 /**
@@ -150,12 +195,18 @@ async function printStories(
 /** The mutants of a shard. Those with the same sound twin stay together: it is checked once. */
 function shareOf(
   all: readonly MutantInfo[],
-  { pairOf }: Subject,
+  subject: Subject,
   shard: Shard,
 ): readonly MutantInfo[] {
-  const twinOf = (mutant: MutantInfo) => keyed(pairOf(mutant).sound)[0]
-  const twins = dealt([...new Set(all.map(twinOf))], shard).map(({ item }) => item)
-  return all.filter((mutant) => twins.includes(twinOf(mutant)))
+  const twins = dealt(twinsOf(all, subject), shard).map(({ item }) => item)
+  return all.filter((mutant) => twins.includes(twinOf(mutant, subject)))
+}
+
+const twinOf = (mutant: MutantInfo, { pairOf }: Subject) => keyed(pairOf(mutant).sound)[0]
+
+/** The sound twins of some mutants, each once. */
+function twinsOf(all: readonly MutantInfo[], subject: Subject): string[] {
+  return [...new Set(all.map((mutant) => twinOf(mutant, subject)))]
 }
 
 function headOf(shard: Shard, { file, pairOf }: Subject, all: readonly MutantInfo[]): ShardHead {

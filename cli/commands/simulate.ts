@@ -1,18 +1,21 @@
 /** `forkcheck simulate`: random schedules, or schedules with few preemptions. */
 import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
+import { NondeterminismError } from '../../checker/model.js'
 import type { Origins } from '../../runs/commands.js'
 import { type CounterexampleFile, fileOf } from '../../runs/counterexample.js'
 import { setupParts } from '../../runs/run.js'
 import { switchesOf } from '../../runs/schedule.js'
+import { modelOf } from '../../runs/setup-model.js'
 import type { Shrunk } from '../../runs/shrink/shrink.js'
 import {
   type Simulated,
+  type SimulatedRun,
   type SimulationSettings,
   STRATEGIES,
   type StrategyName,
 } from '../../runs/simulation.js'
-import { UsageError } from '../errors.js'
+import { EXIT, UsageError } from '../errors.js'
 import { namedIn, type ToSave, writeCounterexample } from '../files.js'
 import { type Io, isStopped, printJson } from '../io.js'
 import { duration, natural, positive, saving, seed } from '../options.js'
@@ -20,10 +23,12 @@ import { checkDirectory } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { addSelection, choose, type Selection } from '../plan.js'
 import type { Plan } from '../planned-check.js'
+import { askWorkers } from '../queue/ask.js'
+import { firstPart, PARTS, type QueueOptions, REDIS, refuseWithRedis } from '../queue/options.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import type { Shard, ShardHead } from '../shards/shard.js'
 import { SHARD, shardField, shardHead, shardLine, walksOf } from '../shards/shard.js'
-import { sketchText } from '../shards/simulations.js'
+import { simulationsIn, sketchText } from '../shards/simulations.js'
 import { baseName } from '../show.js'
 import {
   MAX_STEPS,
@@ -35,7 +40,7 @@ import {
 } from '../simulation-text.js'
 import { printInterrupted } from './check.js'
 
-interface SimulateOptions extends Selection {
+interface SimulateOptions extends Selection, QueueOptions {
   readonly strategy: StrategyName
   readonly depth?: number
   readonly seed?: bigint
@@ -68,6 +73,7 @@ const ONLY: Readonly<Record<string, readonly StrategyName[]>> = {
   run: ['random', 'pct'],
   'max-steps': ['random', 'pct'],
   shard: ['random', 'pct'],
+  redis: ['random', 'pct'],
   preemptions: ['fewest-preemptions'],
   'max-states': ['fewest-preemptions'],
 }
@@ -86,6 +92,8 @@ export function addSimulate(program: Command, io: Io, exit: (code: number) => vo
     .option('--max-states <n>', `fewest-preemptions: stop there (default: ${MAX_STATES})`, positive)
     .option('--workers <n>', 'threads that make walks; the result is the same', positive)
     .option(...SHARD)
+    .option(...REDIS)
+    .option(...PARTS)
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--no-shrink', 'show what was found as it was found')
   saving(command, 'each counterexample').action(
@@ -106,6 +114,7 @@ async function simulate(
   given: readonly string[],
   options: SimulateOptions,
 ): Promise<number> {
+  refuseWithRedis(options, ['shard', 'run', 'time', 'workers'])
   const settings = settingsOf(options)
   const { shard } = options
   const own = shard ? { ...settings, ...walksOf(settings, shard) } : settings
@@ -117,11 +126,19 @@ async function simulate(
   const shrinker = new Runner(io, { time: ends, quiet: options.quiet || options.json })
   const done: Told[] = []
   const files: ToSave[] = []
+  const part = firstPart(options, settings.runs)
+  const walked = part ? await walkedByWorkers(io, given, plans, settings, part, options) : undefined
+  if (walked === null) return EXIT.interrupted
   const { workers = 1 } = options
-  const onThreads = workers > 1 ? await runner.simulateOnThreads(plans, own, workers) : null
+  const onThreads =
+    workers > 1 && !walked ? await runner.simulateOnThreads(plans, own, workers) : null
   for (const [i, plan] of plans.entries()) {
     if (await isStopped(io)) break
-    const simulated = onThreads ? onThreads[i] : await runner.simulate(plan, own)
+    const simulated = walked
+      ? await again(runner, plan, settings, walked[i])
+      : onThreads
+        ? onThreads[i]
+        : await runner.simulate(plan, own)
     if (!simulated) break
     const { setup, found } = simulated
     const shrunk =
@@ -156,6 +173,57 @@ async function simulate(
   return exitCodeOf(
     done.map(({ simulated: { run } }) => run),
     runner.interrupted,
+  )
+}
+
+/** What workers have seen; null when the user interrupts. */
+async function walkedByWorkers(
+  io: Io,
+  given: readonly string[],
+  plans: readonly Plan[],
+  settings: SimulationSettings,
+  part: Shard,
+  options: SimulateOptions,
+): Promise<readonly SimulatedRun[] | null> {
+  const { model, system, mutant, scenario, property, redis = '', quiet, json } = options
+  const { strategy, depth, seed, maxSteps } = settings
+  const asked = await askWorkers(io, redis, {
+    head: { ...headOf(part, plans, settings), command: 'simulate' },
+    names: [...given],
+    options: {
+      model: model === undefined ? undefined : [model],
+      system: system && [...system],
+      mutant: mutant === undefined ? undefined : [mutant],
+      scenario: scenario && [...scenario],
+      property: property && [...property],
+      strategy: [strategy],
+      depth: strategy === 'pct' ? [String(depth)] : undefined,
+      seed: [String(seed)],
+      runs: [String(settings.runs)],
+      'max-steps': [String(maxSteps)],
+      'no-shrink': true,
+    },
+    quiet: quiet || json,
+  })
+  const runs = asked && simulationsIn(asked.document)
+  if (runs === null || runs.length === plans.length) return runs
+  throw new UsageError(`--redis: workers say ${runs.length} results, but ${plans.length} are asked`)
+}
+
+/** A simulation that workers have done. The walk that found something is walked again here. */
+async function again(
+  runner: Runner,
+  plan: Plan,
+  settings: SimulationSettings,
+  run: SimulatedRun,
+): Promise<Simulated> {
+  const { setup } = plan
+  if (run.foundInRun === null)
+    return { run, setup, model: modelOf(setup), found: null, sketch: null }
+  const walk = await runner.simulate(plan, { ...settings, firstRun: run.foundInRun, runs: 1 })
+  if (walk.found || runner.interrupted) return { ...walk, run }
+  throw new NondeterminismError(
+    `walk ${run.foundInRun} finds nothing here: a worker found something`,
   )
 }
 
@@ -203,6 +271,8 @@ function settingsOf(options: SimulateOptions): SimulationSettings {
   }
   if (run !== undefined && options.runs !== undefined)
     throw new UsageError('--run is one walk, --runs many: give one of them')
+  if (options.redis !== undefined && options.seed === undefined)
+    throw new UsageError('--redis needs --seed: without it the walks cannot be asked for again')
   if (options.shard !== undefined) {
     if (run !== undefined) throw new UsageError('--run is one walk: it has no --shard')
     if (options.seed === undefined)

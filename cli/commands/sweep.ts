@@ -9,7 +9,7 @@ import { parseScenario } from '../../model/parse-scenario.js'
 import type { ScenarioInput } from '../../model/scenario.js'
 import type { System } from '../../model/systems/index.js'
 import { mutantNamed, systemNamed } from '../../runs/fork-machine/names.js'
-import { geometries } from '../../runs/sweep/geometries.js'
+import { type Geometry, geometries } from '../../runs/sweep/geometries.js'
 import { type SweepViolation, sweepOne, sweepScenarios } from '../../runs/sweep/sweep.js'
 import { EXIT, UsageError } from '../errors.js'
 import { type Io, isStopped, printJson } from '../io.js'
@@ -17,12 +17,14 @@ import { duration, names, positive, seed } from '../options.js'
 import { checkDirectory, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { ProgressLine } from '../progress.js'
+import { askWorkers } from '../queue/ask.js'
+import { firstPart, PARTS, type QueueOptions, REDIS, refuseWithRedis } from '../queue/options.js'
 import type { Shard, ShardHead } from '../shards/shard.js'
 import { dealt, SHARD, shardField, shardHead, shardLine } from '../shards/shard.js'
-import { codeOfSweeps, type SweepResult } from '../shards/sweeps.js'
+import { codeOfSweeps, type SweepResult, sweepsIn } from '../shards/sweeps.js'
 import { table } from '../table.js'
 
-interface SweepOptions {
+interface SweepOptions extends QueueOptions {
   readonly system?: string[]
   readonly mutant?: string
   readonly geometry?: string[]
@@ -63,6 +65,8 @@ export function addSweep(program: Command, io: Io, exit: (code: number) => void)
     .addOption(new Option('--seed <n>', 'chooses the sample').argParser(seed).default(1n, '1'))
     .option('--max-states <n>', 'gives a scenario up as incomplete', positive, 3_000_000)
     .option(...SHARD)
+    .option(...REDIS)
+    .option(...PARTS)
     .option('--time <time>', 'ends the sweep of each system, which is then incomplete', duration)
     .option('--out <dir>', 'writes each scenario that is violated into this folder')
     .option('--json', 'print one JSON document')
@@ -73,13 +77,19 @@ export function addSweep(program: Command, io: Io, exit: (code: number) => void)
 }
 
 async function sweep(io: Io, options: SweepOptions): Promise<number> {
+  refuseWithRedis(options, ['shard', 'time'])
   checkDirectory(io, options.out)
   const setups = setupsOf(options)
   const { shard } = options
   const scenarios = await chosen(io, options)
+  const part = firstPart(options, scenarios.picked.length)
   const head = shard && headOf(shard, setups, scenarios, options)
   const results: Result[] = []
-  for (const setup of setups) results.push(await swept(setup, scenarios, options, io))
+  if (part) {
+    const asked = await sweptByWorkers(io, headOf(part, setups, scenarios, options), options)
+    if (asked === null) return EXIT.interrupted
+    results.push(...asked)
+  } else for (const setup of setups) results.push(await swept(setup, scenarios, options, io))
   if (options.json) printJson(io, document(io, results, options, head))
   else io.stdout.write(text(results, options) + (shard ? shardLine(shard) : ''))
   for (const { system, violations } of results)
@@ -121,16 +131,38 @@ async function chosen(io: Io, options: SweepOptions): Promise<Chosen> {
     )
   })
   const all: ScenarioInput[] = []
-  for (const geometry of wanted)
-    for (const scenario of sweepScenarios(geometry, { ...options, few: options.few ?? false })) {
-      if (all.length % TOGETHER === 0 && (await isStopped(io))) return { picked: [], all: 0 }
-      all.push(scenario)
-    }
+  for (const geometry of wanted) {
+    const { strength, few = false } = options
+    const found = await scenariosOf(io, geometry, { strength, few })
+    if (found === null) return { picked: [], all: 0 }
+    all.push(...found)
+  }
   if (options.sample === undefined || options.sample >= all.length)
     return { picked: all, all: all.length }
   const order = [...all.keys()]
   new Random(options.seed).shuffle(order)
   return { picked: order.slice(0, options.sample).map((i) => all[i]), all: all.length }
+}
+
+/** Scenarios that were generated before: a worker does many parts of one sweep. */
+const generated = new Map<string, readonly ScenarioInput[]>()
+
+/** The scenarios on a geometry; null when the user interrupts. */
+async function scenariosOf(
+  io: Io,
+  geometry: Geometry,
+  options: { readonly strength: 2 | 3; readonly few: boolean },
+): Promise<readonly ScenarioInput[] | null> {
+  const key = JSON.stringify([geometry.name, options])
+  const known = generated.get(key)
+  if (known) return known
+  const all: ScenarioInput[] = []
+  for (const scenario of sweepScenarios(geometry, options)) {
+    if (all.length % TOGETHER === 0 && (await isStopped(io))) return null
+    all.push(scenario)
+  }
+  generated.set(key, all)
+  return all
 }
 
 async function swept(
@@ -182,6 +214,31 @@ async function swept(
   progress.end()
   result.seconds = Math.round(100 * (seconds() - begin)) / 100
   return result
+}
+
+/** The results that workers have found; null when the user interrupts. */
+async function sweptByWorkers(
+  io: Io,
+  head: ShardHead,
+  options: SweepOptions,
+): Promise<Result[] | null> {
+  const { system, mutant, geometry, strength, few, sample, seed, maxStates } = options
+  const asked = await askWorkers(io, options.redis ?? '', {
+    head: { ...head, command: 'sweep' },
+    names: [],
+    options: {
+      system,
+      mutant: mutant === undefined ? undefined : [mutant],
+      geometry,
+      strength: [String(strength)],
+      few: few || undefined,
+      sample: sample === undefined ? undefined : [String(sample)],
+      seed: [String(seed)],
+      'max-states': [String(maxStates)],
+    },
+    quiet: options.quiet || options.json,
+  })
+  return asked && sweepsIn(asked.document).map((result) => ({ ...result, positions: [] }))
 }
 
 function keep(io: Io, folder: string, system: string, violation: SweepViolation): void {

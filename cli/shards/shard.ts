@@ -41,7 +41,7 @@ export const SHARD = [
 ] as const
 
 /** More are a mistake. */
-const MOST_SHARDS = 100_000
+export const MOST_SHARDS = 100_000
 
 function shardNamed(value: string): Shard {
   const [, number, of] = (/^(\d{1,6})\/(\d{1,6})$/.exec(value) ?? []).map(Number)

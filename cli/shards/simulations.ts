@@ -1,13 +1,17 @@
 /** The simulations of several shards, as of one process. */
 import * as v from 'valibot'
 import { DistinctCounter, REGISTERS } from '../../checker/visited/distinct.js'
-import { ESTIMATE } from '../../runs/simulation.js'
+import { ESTIMATE, type SimulatedRun } from '../../runs/simulation.js'
 import { UsageError } from '../errors.js'
 import { exitCodeOf } from '../runner.js'
 import { added, byPlace, count, counts, type PartOf, sumOf } from './part.js'
 
 const walks = v.looseObject({
+  system: v.string(),
+  scenario: v.string(),
+  mutant: v.nullable(v.string()),
   verdict: v.picklist(['violated', 'passed', 'incomplete']),
+  foundInRun: v.nullable(count),
   limit: v.nullable(v.string()),
   seconds: v.pipe(v.number(), v.minValue(0)),
   runs: count,
@@ -85,3 +89,7 @@ function distinct(
   }
   return counter.estimate()
 }
+
+/** The simulations in a document that was joined, and so has been read. */
+export const simulationsIn = (document: object) =>
+  (document as { readonly simulations: readonly SimulatedRun[] }).simulations

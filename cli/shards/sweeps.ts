@@ -16,7 +16,7 @@ export interface SweepResult {
   incomplete: number
   states: number
   seconds: number
-  readonly violations: Pick<SweepViolation, 'scenario' | 'property' | 'registered'>[]
+  readonly violations: SweepViolation[]
 }
 
 /** The document of one shard of a sweep. */
@@ -33,7 +33,13 @@ export const sweepPart = v.looseObject({
       states: count,
       seconds: v.pipe(v.number(), v.minValue(0)),
       violations: v.array(
-        v.looseObject({ scenario: v.string(), property: v.string(), registered: v.boolean() }),
+        v.looseObject({
+          scenario: v.string(),
+          property: v.string(),
+          steps: count,
+          registered: v.boolean(),
+          input: v.looseObject({ name: v.string() }),
+        }),
       ),
     }),
   ),
@@ -64,8 +70,17 @@ export function mergedSweeps(parts: readonly PartOf<typeof sweepPart>[]) {
 }
 
 /** A flaw that is registered is no news. */
-export function codeOfSweeps(results: readonly SweepResult[]): number {
+export function codeOfSweeps(
+  results: readonly {
+    readonly incomplete: number
+    readonly violations: readonly { readonly registered: boolean }[]
+  }[],
+): number {
   if (results.some(({ violations }) => violations.some(({ registered }) => !registered)))
     return EXIT.violated
   return results.some(({ incomplete }) => incomplete > 0) ? EXIT.incomplete : EXIT.ok
 }
+
+/** The results in a document that was joined, and so has been read. */
+export const sweepsIn = (document: object) =>
+  (document as { readonly sweeps: readonly SweepResult[] }).sweeps
