@@ -87,6 +87,8 @@ export interface Options {
   readonly chunk: number
   /** What a fault holds: mmap_lock for reading, or only the lock of its VMA. */
   readonly faultLock: 'mmap' | 'vma'
+  /** What MADV_DONTNEED holds: mmap_lock for reading, or only its VMA's lock (from 6.16 on). */
+  readonly madviseLock: 'mmap' | 'vma'
   /** When a write fault takes a frame over instead of copying it. */
   readonly reuse: 'exclusive' | 'refcount' | 'mapcount'
   /** Does a faulting CPU drop its stale TLB entry (x86), or may it keep it (arm64; 4.8)? */

@@ -12,9 +12,13 @@ export const mmOf = (s: State, t: number) => s.actor[t].mm
 /** Is the thread one of a snapshot child's? */
 export const isChild = (s: State, t: number) => s.actor[t].mm > 0
 
-/** Is the thread about to begin this operation? One with SIGKILL pending begins none. */
+/**
+ * Is the thread about to begin this operation? One with SIGKILL pending begins none, and one that
+ * comes back from fork gives the allocator's lock back first.
+ */
 export const begins = (s: State, t: number, name: string) =>
-  opOf(s, t).do === name && !(mmOf(s, t) !== NONE && s.mm[mmOf(s, t)].killed)
+  opOf(s, t).do === name &&
+  !(mmOf(s, t) !== NONE && (s.mm[mmOf(s, t)].killed || s.mm[mmOf(s, t)].mutex === t))
 
 /** Puts the registers a thread needs only while it is in the kernel at rest. */
 export const rest = emptying(thread, (s, t: number) => s.thread[t])

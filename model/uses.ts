@@ -12,6 +12,7 @@ interface Asking {
   readonly options: {
     readonly arch: string
     readonly faultLock: string
+    readonly madviseLock: string
     readonly upperCache: boolean
     readonly tableReclaim: boolean
   }
@@ -26,8 +27,8 @@ const parts = {
   /** Some address space has several threads. */
   siblings: ({ parent, kernel, options }: Asking) =>
     parent.length > 1 || kernel.length > 0 || options.arch === 'arm64',
-  /** Faults hold VMA locks. */
-  vmaLocks: ({ options }: Asking) => options.faultLock === 'vma',
+  /** Faults or madvise hold VMA locks. */
+  vmaLocks: ({ options }: Asking) => options.faultLock === 'vma' || options.madviseLock === 'vma',
   /** CPUs cache PMD entries as well. */
   upperCache: ({ options }: Asking) => options.upperCache,
   /** DONTNEED frees tables that it has emptied. */
@@ -54,6 +55,8 @@ const parts = {
   closing: byOperation,
   /** A monitor fills pages (userfaultfd). */
   monitor: byOperation,
+  /** The program's allocator has a lock. */
+  mutex: byOperation,
   /** VMAs may be left out of a fork, or emptied by it. */
   forkAdvice: byOperation,
   /** Some memory is a device's. */

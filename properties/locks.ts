@@ -88,7 +88,8 @@ export const holdsMmapLock = (s: State, t: number, m: number) =>
 /** The address space whose mmap_lock the thread's routine takes. */
 export function lockedSpace(s: State, t: number): number {
   if (isOneOf(s.places.ofSpace, placeOf(s, t))) return s.thread[t].space
-  return s.actor[t].mm === NONE || isCopierPlace(s, t) ? PARENT : s.actor[t].mm
+  if (s.actor[t].mm === NONE) return s.thread[t].space
+  return isCopierPlace(s, t) ? PARENT : s.actor[t].mm
 }
 
 /** Is the thread a copying child? */
@@ -156,7 +157,9 @@ export function threadInChangedVma(s: State): number {
     const held = s.thread[t].held
     if (held === NONE) continue
     const vma = s.mm[s.actor[t].mm].vma[held]
-    if (vma.changing || s.thread[t].page < vma.start || s.thread[t].page >= vma.end) return t
+    // Who removes pages under that lock comes to the end of the VMA in the end.
+    const { page, to } = s.thread[t]
+    if (vma.changing || page < vma.start || (page >= vma.end && page !== to)) return t
   }
   return NONE
 }
@@ -211,6 +214,6 @@ export const locks: readonly Invariant[] = [
     explain: (s) =>
       threadInChangedVma(s) === NONE
         ? `VMA ${vmaWronglyLocked(s) % s.geometry.vmas} is locked for changing, and nobody holds mmap_lock for writing`
-        : `${threadName(s, threadInChangedVma(s))} handles a fault in a VMA that is being changed`,
+        : `${threadName(s, threadInChangedVma(s))} holds the lock of a VMA that is being changed`,
   },
 ]

@@ -191,6 +191,7 @@ export function tearDown(s: State, m: number): void {
     }
   for (let v = 0; v < s.geometry.vmas; v++) removeVma(s, m, v)
   s.mm[m].batched = NONE
+  s.mm[m].mutex = NONE
   if (m === PARENT) s.device.page = NONE
   dropAll(s, m)
 }

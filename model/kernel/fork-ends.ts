@@ -7,6 +7,7 @@ import type { Step } from '../rule.js'
 import { PARENT, type Place, type State } from '../state.js'
 import { fail, finish, rest } from '../threads.js'
 import { childOf } from './fork.js'
+import { copyMutex, inheritMutex } from './malloc.js'
 
 /** Is a thread the first one of an address space? */
 export const isFirstOf = (s: State, t: number, m: number) =>
@@ -17,7 +18,10 @@ export function wakeChild(s: State, t: number, start: Place): void {
   s.mm[childOf(s, t)].fork = 'done'
   s.mm[childOf(s, t)].users = 1
   for (let c = 0; c < s.geometry.threads; c++)
-    if (isFirstOf(s, c, childOf(s, t))) s.thread[c].pc = start
+    if (isFirstOf(s, c, childOf(s, t))) {
+      s.thread[c].pc = start
+      inheritMutex(s, childOf(s, t), t, c)
+    }
   finish(s, t)
 }
 
@@ -38,6 +42,7 @@ export const forkEnds: readonly Step[] = [
     source: 'dup_mmap: flush_tlb_mm(oldmm) returns',
     effect: (s, t) => {
       expectSnapshot(s, childOf(s, t))
+      copyMutex(s, childOf(s, t))
     },
   },
   {

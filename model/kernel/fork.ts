@@ -15,6 +15,7 @@ import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
 import { begins, fail, opOf } from '../threads.js'
 import { copyVmaFlags, nextVma } from '../vmas.js'
+import { mayPrepareFork, prepareFork } from './malloc.js'
 
 /** The address space that the thread's fork makes. */
 export const childOf = (s: State, t: number) => opOf(s, t).child
@@ -80,8 +81,9 @@ export const fork: readonly Step[] = [
     name: 'fork',
     at: 'user',
     source: 'dup_mmap: mmap_write_lock_killable',
-    guard: (s, t) => begins(s, t, 'fork'),
+    guard: (s, t) => begins(s, t, 'fork') && mayPrepareFork(s),
     effect: (s, t) => {
+      prepareFork(s, t)
       s.thread[t].page = 0
       queueToWrite(s, t, PARENT, 'fork.vma')
     },

@@ -30,6 +30,7 @@ import * as khugepaged from './khugepaged.js'
 import * as ksm from './ksm.js'
 import * as locking from './locks.js'
 import * as madvise from './madvise.js'
+import * as malloc from './malloc.js'
 import * as migrate from './migrate.js'
 import * as mmap from './mmap.js'
 import * as moveEntries from './move-entries.js'
@@ -86,6 +87,7 @@ const modules: readonly object[] = [
   uffd,
   oom,
   remote,
+  malloc,
 ]
 
 /**

@@ -1,6 +1,7 @@
 /**
  * madvise that changes no VMA: DONTNEED removes pages, FREE marks them as droppable. Both hold
- * mmap_lock for reading (mm/madvise.c: do_madvise, madvise_need_mmap_write is false).
+ * mmap_lock for reading (mm/madvise.c: do_madvise, madvise_need_mmap_write is false); from 6.16 on
+ * DONTNEED of a range in one VMA holds only the lock of that (madvise_walk_vmas).
  */
 import { expectZeros, expectZerosPerhaps } from '../ghosts.js'
 import { dropEntry, dropFromSwapCache, swapCount } from '../hardware/frames.js'
@@ -12,6 +13,7 @@ import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
+import { vmaAt } from '../vmas.js'
 import { isInSwapCache } from './swap-out.js'
 import { mayChangePte, mustFlushBatched, nextPage, zapRange } from './zap.js'
 
@@ -26,6 +28,17 @@ export function endOfUnlocked(s: State, m: number, from: number, to: number): nu
 /** Does the call meet a locked VMA in its range? */
 export const meetsLocked = (s: State, t: number) =>
   endOfUnlocked(s, mmOf(s, t), opOf(s, t).page, opOf(s, t).end) < opOf(s, t).end
+
+/**
+ * May DONTNEED make do with the lock of one VMA: do kernel and range allow it, and is nobody
+ * changing the VMA?
+ */
+export function mayLockDiscarded(s: State, t: number): boolean {
+  if (s.options.madviseLock !== 'vma' || meetsLocked(s, t)) return false
+  const v = vmaAt(s, mmOf(s, t), opOf(s, t).page)
+  if (v === NONE || s.mm[mmOf(s, t)].vma[v].end < opOf(s, t).end) return false
+  return !s.mm[mmOf(s, t)].vma[v].changing
+}
 
 /**
  * May MADV_FREE mark the thread's page? Not where others name its swap slot too, nor while reclaim
@@ -83,7 +96,11 @@ export const madvise: readonly Step[] = [
     at: 'user',
     source:
       'madvise_dontneed_free: mmap_read_lock, madvise_dontneed_free_valid_vma, zap_page_range_single',
-    guard: (s, t) => begins(s, t, 'dontneed') && mayRead(s, mmOf(s, t)) && !meetsLocked(s, t),
+    guard: (s, t) =>
+      begins(s, t, 'dontneed') &&
+      !mayLockDiscarded(s, t) &&
+      mayRead(s, mmOf(s, t)) &&
+      !meetsLocked(s, t),
     effect: (s, t) => beginDontneed(s, t),
   },
   {
@@ -92,6 +109,19 @@ export const madvise: readonly Step[] = [
     source: 'madvise_dontneed_free: madvise_dontneed_free_valid_vma is false, -EINVAL',
     guard: (s, t) => begins(s, t, 'dontneed') && mayRead(s, mmOf(s, t)) && meetsLocked(s, t),
     effect: (s, t) => beginDontneed(s, t),
+  },
+  {
+    // Looks the VMA up without any lock (RCU) and read-locks it, if nobody is changing it.
+    name: 'dontneedLocksVma',
+    at: 'user',
+    source: 'madvise_walk_vmas: try_vma_read_lock, lock_vma_under_rcu (6.16)',
+    guard: (s, t) => begins(s, t, 'dontneed') && mayLockDiscarded(s, t),
+    effect: (s, t) => {
+      const op = opOf(s, t)
+      s.thread[t].held = vmaAt(s, mmOf(s, t), op.page)
+      const end = endOfUnlocked(s, mmOf(s, t), op.page, op.end)
+      zapRange(s, t, op.page, end, 'call.unlockRead')
+    },
   },
   {
     name: 'free',
@@ -198,7 +228,7 @@ export const dontneedOperation = operation('dontneed', ['parent', 'sibling', 'ch
   weight: 2,
 })
 
-export const freeOperation = operation('free', ['parent', 'sibling'], range, {
+export const freeOperation = operation('free', ['parent', 'sibling', 'child'], range, {
   says: 'Lets reclaim discard the pages of a range while they stay clean (MADV_FREE).',
   needs: ['lazy'],
 })

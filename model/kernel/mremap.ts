@@ -255,7 +255,7 @@ export const mremap: readonly Step[] = [
  */
 export const mremapOperation = operation(
   'mremap',
-  ['parent', 'sibling'],
+  ['parent', 'sibling', 'child'],
   { ...range, size: length, target, replace: flag(false) },
   {
     says: 'Shrinks, grows or moves a mapping.',

@@ -3,6 +3,51 @@ import { oneVma, readAll, type StandardScenario } from './standard.js'
 
 export const lifetimes: readonly StandardScenario[] = [
   {
+    name: 'malloc-at-fork',
+    says: 'A sibling allocates memory while the other thread forks, and the child allocates too.',
+    ...oneVma(1),
+    pagesPerTable: 1,
+    parent: [[{ do: 'fork' }, { do: 'malloc' }], [{ do: 'malloc' }]],
+    child: [{ do: 'malloc' }],
+    reaches: ['childRuns'],
+  },
+  {
+    name: 'child-is-released',
+    says: 'The child is killed, copying or not, and another process frees its memory (process_mrelease).',
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
+    child: [{ do: 'read', page: 1 }],
+    kernel: [[{ do: 'release' }]],
+    kill: ['child'],
+    reaches: ['killedWhileCopying', 'frameIsCopied', 'childRuns'],
+  },
+  {
+    name: 'child-moves',
+    says: 'The child moves what it got to another address and writes to it there, and the parent writes too.',
+    pages: 4,
+    vmas: [{ from: 0, to: 2 }],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
+    child: [
+      { do: 'read', page: 0 },
+      { do: 'mremap', from: 0, to: 2, target: 2 },
+      { do: 'write', page: 2 },
+    ],
+    reaches: ['frameIsCopied', 'childRuns'],
+  },
+  {
+    name: 'child-frees',
+    says: 'The child lets reclaim drop its pages (MADV_FREE): what the parent still maps must stay.',
+    ...oneVma(1),
+    pagesPerTable: 1,
+    parent: [[{ do: 'fork' }, { do: 'read', page: 0 }]],
+    child: [
+      { do: 'free', from: 0, to: 1 },
+      { do: 'read', page: 0 },
+    ],
+    kernel: [[{ do: 'swapOut', page: 0 }]],
+    reaches: ['childRuns'],
+  },
+  {
     name: 'parent-exits',
     says: 'The parent exits while the child still copies its page tables.',
     ...oneVma(4),

@@ -88,6 +88,27 @@ export const threads: readonly StandardScenario[] = [
     reaches: ['flushIsAnswered', 'parentSynchronisesVma', 'childRuns'],
   },
   {
+    name: 'vma-lock-discard',
+    says: 'One thread discards pages under the lock of their VMA alone while another one forks and writes.',
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, { do: 'write', page: 1 }], [{ do: 'dontneed', from: 0, to: 1 }]],
+    child: [{ do: 'read', page: 0 }, { do: 'exit' }],
+    options: { madviseLock: 'vma' },
+    reaches: ['parentSynchronises', 'childRuns'],
+  },
+  {
+    name: 'vma-lock-discard-and-protect',
+    says: 'One thread discards pages under the lock of their VMA alone while another one protects them.',
+    ...oneVma(2),
+    parent: [
+      [{ do: 'fork' }, { do: 'mprotect', from: 0, to: 2, write: false }],
+      [{ do: 'dontneed', from: 0, to: 2 }],
+    ],
+    child: [{ do: 'read', page: 0 }],
+    options: { madviseLock: 'vma', copierLock: 'vma' },
+    reaches: ['parentSynchronisesVma', 'childRuns'],
+  },
+  {
     name: 'fault-behind-writer',
     says: 'A fault of one thread waits behind a system call of another one that waits for the copying child.',
     pages: 4,

@@ -3,7 +3,7 @@ import { range } from '../../checker/state/domain.js'
 import { ERROR, NONE, PENDING } from './constants.js'
 import { field, listOf, type Range, record, type ValueOf } from './declaration.js'
 import { choice, flag, mmOrNone, page, tableOrNone, threadOrNone, upTo } from './ranges.js'
-import { tiedTo } from './sentences.js'
+import { heldBy, tiedTo } from './sentences.js'
 import {
   emptyEntry,
   inFull,
@@ -206,6 +206,15 @@ export const mm = record({
             : `by ${nameOfThread(batched, world)}`,
     },
   ),
+  /**
+   * The lock of the program's allocator, a word in its memory: the thread that holds it, or NONE.
+   */
+  mutex: field(threadOrNone('mutex'), {
+    name: 'malloc lock',
+    says: heldBy,
+    role: 'lock',
+    named: /malloc lock/,
+  }),
   /** Some copying thread of this child has failed. */
   copyFailed: field(flag(), {
     name: 'copy',

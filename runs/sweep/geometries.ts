@@ -39,10 +39,10 @@ export const geometries: readonly Geometry[] = [
   },
   {
     name: 'freed-tables',
-    says: 'One table, which DONTNEED frees once it is empty.',
+    says: 'One table, which DONTNEED frees once it is empty, under the lock of its VMA.',
     pages: 4,
     pagesPerTable: 2,
     vmas: [{ from: 0, to: 2 }],
-    options: { tableReclaim: true },
+    options: { tableReclaim: true, madviseLock: 'vma' },
   },
 ]

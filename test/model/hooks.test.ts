@@ -29,7 +29,8 @@ test.each(places.map((place) => [place.what, place] as const))('%s', (_, place) 
 test('every hook that synchronises is in the table', () => {
   const named = new Set(places.flatMap((place) => place.hooks))
   const hooks = system.hooks.map((hook) => hook.name).filter((name) => /sync/i.test(name))
-  // One is about how a fault is locked, not about what changes: mutant sync-under-vma-lock.
+  // Two are about locks, not about what changes: mutants sync-under-vma-lock and
+  // sync-under-vma-lock-of-discard.
   const others = hooks.filter((name) => !named.has(name))
-  expect(others).toEqual(['faultFallsBackToSync'])
+  expect(others).toEqual(['faultFallsBackToSync', 'discardFallsBackToSync'])
 })

@@ -170,6 +170,7 @@ function optionsArbitrary(pagesPerTable: number, copiers: number): fc.Arbitrary<
     errorCheck: fc.constantFrom('both', 'before'),
     chunk: fc.nat(pagesPerTable),
     faultLock: rarely('mmap', 'vma'),
+    madviseLock: rarely('mmap', 'vma'),
     reuse: rarely('exclusive', 'refcount', 'mapcount'),
     arch: rarely('x86', 'arm64'),
     upperCache: rarely(false, true),

@@ -59,6 +59,7 @@ export const asyncForkAnolis: System = {
     pointerLock: 'child',
     errorCheck: 'before',
     pinned: 'later',
+    madviseLock: 'mmap',
     copierLock: 'copy',
     copiers: 1,
   },

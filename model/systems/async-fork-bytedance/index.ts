@@ -31,6 +31,7 @@ export const asyncForkBytedance: System = {
     arch: 'x86',
     pointerLock: 'none',
     tableReclaim: false,
+    madviseLock: 'mmap',
   },
   rules: [
     ...kernel.filter(({ name }) => name !== 'forkReturn'),

@@ -65,6 +65,20 @@ const tableHooks: readonly Hook[] = [
     effect: (s, t) => syncTable(s, t, s.thread[t].page, 'fault.pte'),
   },
   {
+    // As in a fault: the table is copied under mmap_lock, not under a VMA's own lock.
+    name: 'discardFallsBackToSync',
+    before: 'zap.table',
+    resume: 'sync.relock',
+    source:
+      'assumed: as a fault does; Async-fork was never brought to a kernel with such a madvise',
+    due: (s, t) =>
+      s.thread[t].page < s.thread[t].to && isAtUncopied(s, t) && s.thread[t].held !== NONE,
+    effect: (s, t) => {
+      s.thread[t].held = NONE
+      s.thread[t].pc = 'sync.relock'
+    },
+  },
+  {
     name: 'syncBeforeZap',
     before: 'zap.table',
     resume: 'zap.pte',

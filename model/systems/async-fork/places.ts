@@ -43,6 +43,7 @@ export const asyncForkRoutines = [
   ),
   // The parent synchronises (sync.ts, sync-locked.ts)
   routine('sync', 'The parent has tables copied for the child before it changes them.', {
+    'sync.relock': ['unlocked'],
     'sync.read': [],
     'sync.next': ['readsChild'],
     'sync.unread': ['readsChild'],

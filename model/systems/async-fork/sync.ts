@@ -10,9 +10,11 @@
  */
 import { firstPageOf, slotOf } from '../../hardware/tables.js'
 import { flush } from '../../hardware/tlb.js'
+import { endOfUnlocked } from '../../kernel/madvise.js'
+import { mayRead } from '../../locks.js'
 import type { Step } from '../../rule.js'
 import { ERROR, NONE, PARENT, type Place, type State } from '../../state.js'
-import { isChild } from '../../threads.js'
+import { isChild, opOf } from '../../threads.js'
 import { isWholeSlot, mmOfId, vmaAt } from '../../vmas.js'
 import { farVma, hasNextSlot, isBound, isMarked, unmark } from './markers.js'
 
@@ -77,6 +79,19 @@ export function farPointer(s: State, t: number): number {
 }
 
 export const sync: readonly Step[] = [
+  {
+    // DONTNEED goes on under mmap_lock, up to the first VMA that is locked into memory by now.
+    name: 'syncRelocks',
+    at: 'sync.relock',
+    to: 'zap.table',
+    source: 'assumed: mmap_read_lock, as madvise does where the lock of the VMA is not to be had',
+    guard: (s) => mayRead(s, PARENT),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      s.mm[PARENT].lock.readers[t] = true
+      me.to = Math.max(me.page, endOfUnlocked(s, PARENT, me.page, opOf(s, t).end))
+    },
+  },
   {
     name: 'syncNextTable',
     at: 'sync.next',

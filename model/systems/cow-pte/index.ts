@@ -24,8 +24,8 @@ export const cowPte: System = {
   routines: [...kernelRoutines, ...cowPteRoutines],
   sharesTables: true,
   flawed: true,
-  // Linux 6.0 frees tables only with their VMAs.
-  fixed: { tableReclaim: false },
+  // Linux 6.0 frees tables only with their VMAs, and madvise holds mmap_lock.
+  fixed: { tableReclaim: false, madviseLock: 'mmap' },
   rules: [
     ...kernel.filter(({ name }) => !REPLACED.has(name)),
     ...share.share,

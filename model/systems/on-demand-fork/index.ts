@@ -22,7 +22,7 @@ export const onDemandFork: System = {
   sharesTables: true,
   flawed: true,
   // Linux 5.6: a frame is taken over by its map count, and there are no VMA locks.
-  fixed: { reuse: 'mapcount', faultLock: 'mmap', tableReclaim: false },
+  fixed: { reuse: 'mapcount', faultLock: 'mmap', tableReclaim: false, madviseLock: 'mmap' },
   rules: [
     ...kernel.filter(({ name }) => !REPLACED.has(name)),
     ...share.share,

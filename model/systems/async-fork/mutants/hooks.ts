@@ -217,4 +217,13 @@ export const hookMutants: readonly Mutant[] = [
     'the child drains the holders of mmap_lock only',
     'candidate',
   ),
+  without(
+    'discardFallsBackToSync',
+    'sync-under-vma-lock-of-discard',
+    'DONTNEED that holds only the lock of its VMA copies into a child that leaves without waiting for it.',
+    'vma-lock-discard',
+    ['copiesForItsOwnChild'],
+    'the child drains the holders of mmap_lock only, where madvise holds VMA locks',
+    'candidate',
+  ),
 ]

@@ -1,5 +1,5 @@
 /** System calls and fork with a flush, a pause or an unmapping done wrong. */
-import { expectUnmapped, expectZeros } from '../../../ghosts.js'
+import { expectMoved, expectUnmapped, expectZeros } from '../../../ghosts.js'
 import { shareEntry, unmapFrame } from '../../../hardware/frames.js'
 import {
   clearPmd,
@@ -14,11 +14,14 @@ import { flush, flushPage } from '../../../hardware/tlb.js'
 import { takeWrite } from '../../../kernel/change.js'
 import { childOf } from '../../../kernel/fork.js'
 import { dropTables, isInVmaAndSlot } from '../../../kernel/fork-tables.js'
+import { movePmd } from '../../../kernel/move-entries.js'
+import { movedPage } from '../../../kernel/mremap.js'
 import { slotBehind, spaceOf } from '../../../kernel/zap.js'
+import { lockRmap, queueToWrite } from '../../../locks.js'
 import type { Mutant } from '../../../mutant.js'
-import { PARENT } from '../../../state.js'
-import { mmOf, opOf, rest } from '../../../threads.js'
-import { removeVma, vmaIn } from '../../../vmas.js'
+import { CHILD, NONE, PARENT } from '../../../state.js'
+import { begins, isChild, mmOf, opOf, rest } from '../../../threads.js'
+import { removeVma, vmaAt, vmaIn } from '../../../vmas.js'
 
 export const callMutants: readonly Mutant[] = [
   {
@@ -119,6 +122,84 @@ export const callMutants: readonly Mutant[] = [
           me.table = s.mm[mmOf(s, t)].pmd[slot].table
           clearPmd(s, mmOf(s, t), slot)
           me.pc = 'zap.freeTable'
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-child-moves-without-flush',
+    system: 'linux',
+    says: 'A child that moves a table does not flush: its CPU goes on using the old address.',
+    scenario: 'child-moves',
+    breaks: ['noStaleTranslation'],
+    origin: 'synthetic',
+    source: 'move_normal_pmd without flush_tlb_range, where the mm has one user',
+    change: {
+      moveTable: {
+        effect: (s, t) => {
+          const me = s.thread[t]
+          const m = mmOf(s, t)
+          const first = me.page
+          movePmd(s, m, me.page, movedPage(s, t))
+          for (let i = 0; i < s.geometry.pagesPerTable; i++) {
+            expectMoved(s, m, me.page, movedPage(s, t))
+            me.page++
+          }
+          if (isChild(s, t)) me.pc = 'mremap.table'
+          else {
+            lockRmap(s, t)
+            flush(s, t, m, first, first + s.geometry.pagesPerTable, 'mremap.movedTable')
+          }
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-discard-enters-changing-vma',
+    system: 'linux',
+    says: 'DONTNEED takes the lock of a VMA that another thread is changing.',
+    scenario: 'vma-lock-discard-and-protect',
+    breaks: ['vmaLocksAreHeld'],
+    origin: 'synthetic',
+    source: 'try_vma_read_lock without the sequence count of vma_start_read (6.16)',
+    change: {
+      dontneedLocksVma: {
+        guard: (s, t) => begins(s, t, 'dontneed') && vmaAt(s, mmOf(s, t), opOf(s, t).page) !== NONE,
+      },
+    },
+  },
+  {
+    name: 'linux-fork-without-handlers',
+    system: 'linux',
+    says: "fork does not take the allocator's lock first: a child that wants it waits for a thread it does not have.",
+    scenario: 'malloc-at-fork',
+    breaks: ['noDeadlock'],
+    origin: 'documented',
+    source: 'fork as a bare system call (_Fork, clone), or an allocator without pthread_atfork',
+    change: {
+      fork: {
+        guard: (s, t) => begins(s, t, 'fork'),
+        effect: (s, t) => {
+          s.thread[t].page = 0
+          queueToWrite(s, t, PARENT, 'fork.vma')
+        },
+      },
+    },
+  },
+  {
+    name: 'linux-releases-unlocked',
+    system: 'linux',
+    says: "process_mrelease takes its own process's mmap_lock, and not that of the process it frees.",
+    scenario: 'child-is-released',
+    breaks: ['mmapLockIsHeld'],
+    origin: 'synthetic',
+    source: 'process_mrelease: mmap_read_lock(current->mm)',
+    change: {
+      release: {
+        effect: (s, t) => {
+          s.thread[t].space = CHILD
+          s.thread[t].page = 0
+          s.thread[t].pc = 'reap.vma'
         },
       },
     },
