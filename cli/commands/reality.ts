@@ -4,6 +4,7 @@ import type { Io } from '../io.js'
 import { addConfirm } from './reality-confirm.js'
 import { addConform } from './reality-conform.js'
 import { addKernel } from './reality-kernel.js'
+import { addRace } from './reality-race.js'
 import { addRedis } from './reality-redis.js'
 import { addRealityReplay } from './reality-replay.js'
 import { addTrace } from './reality-trace.js'
@@ -19,4 +20,5 @@ export function addReality(program: Command, io: Io, exit: (code: number) => voi
   addConfirm(reality, io, exit)
   addKernel(reality, io, exit)
   addRedis(reality, io, exit)
+  addRace(reality, io, exit)
 }

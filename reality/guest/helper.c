@@ -8,6 +8,7 @@
 #include "sequence.h"
 #include "steer.h"
 #include "flaws.h"
+#include "race.h"
 #include "boot.h"
 
 int main(int count, char **arguments) {
@@ -24,6 +25,7 @@ int main(int count, char **arguments) {
     if (!strncmp(line, "sequence", 8)) run_sequence(line);
     else if (!strncmp(line, "steer", 5)) run_steered(line);
     else if (!strncmp(line, "flaw ", 5)) run_flaw(line);
+    else if (!strncmp(line, "race ", 5)) run_races(line);
     else if (!strncmp(line, "symbols", 7)) print_symbols(line);
     else if (!strncmp(line, "probe ", 6)) append(TRACING "kprobe_events", line + 6);
     else if (!strncmp(line, "trace", 5)) is_traced = atoi(line + 5);
