@@ -28,7 +28,6 @@ const facts = {
   // Spinlocks of page tables
   spinsChild: 'It holds the spinlock of the table of the child that it works for, at its `slot`.',
   spinsParent: "It holds that of the parent's table at its `slot`.",
-  spinsOwn: "It holds that of its own address space's table at its `slot`.",
   maySpinOwn: 'It may hold that one.',
   spinsPage: 'It holds that of the table that maps its `page`.',
   spinsReplaced: 'It holds that of the table in `table`.',

@@ -43,7 +43,6 @@ export function mustHoldSpinlock(s: State, t: number, i: number): boolean {
   if (isOneOf(s.places.spinsPage, ahead) && isTableOf(s, t, slotAt(s, page), i)) return true
   if (isOneOf(s.places.spinsTarget, ahead))
     if (isTableOf(s, t, slotAt(s, movedTo(s, t, page)), i)) return true
-  if (isOneOf(s.places.spinsOwn, ahead) && isTableOf(s, t, me.slot, i)) return true
   if (isOneOf(s.places.spinsChild, me.pc))
     if (s.mm[childOfPlace(s, t)].pmd[me.slot].table === i) return true
   return isOneOf(s.places.spinsParent, me.pc) && s.mm[PARENT].pmd[me.slot].table === i

@@ -177,7 +177,8 @@ export function copyPinned(s: State, child: number, page: number): void {
  * The table of an entry that counts as bad is forgotten.
  */
 export function tearDown(s: State, m: number): void {
-  for (let slot = 0; slot < s.geometry.slots; slot++) if (isBad(s, m, slot)) clearPmd(s, m, slot)
+  for (let slot = 0; slot < s.geometry.slots; slot++)
+    if (isBadEntry(s, m, slot)) clearPmd(s, m, slot)
   for (let page = 0; page < s.geometry.pages; page++) {
     if (hasTable(s, m, page) && !isOnlyLetGo(s, m, page)) dropEntry(s, m, page)
     s.ghost.memory[m][page] = UNMAPPED
@@ -197,7 +198,7 @@ export function tearDown(s: State, m: number): void {
 }
 
 /** Is a PMD entry one that counts as bad in COW PTE: read-only, of a table that GUP has marked? */
-export function isBad(s: State, m: number, slot: number): boolean {
+export function isBadEntry(s: State, m: number, slot: number): boolean {
   const { table, writable, huge } = s.mm[m].pmd[slot]
   return table !== NONE && !writable && !huge && s.table[table].exclusive
 }

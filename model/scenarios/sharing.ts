@@ -54,6 +54,16 @@ export const sharing: readonly StandardScenario[] = [
     reaches: ['childRuns'],
   },
   {
+    name: 'reaped-while-faulting',
+    says: 'The parent is killed in the middle of a fault, and its memory is taken away.',
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
+    child: [{ do: 'read', page: 0 }],
+    kill: ['parent'],
+    kernel: [[{ do: 'reap' }]],
+    reaches: ['parentKilled', 'childRuns'],
+  },
+  {
     name: 'swapped-off',
     says: 'A page is swapped out before or after fork, and swap space is switched off; no page is touched.',
     ...oneVma(2),

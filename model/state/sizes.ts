@@ -1,5 +1,6 @@
 /** The sizes of a state, and what in it never changes. */
 import type { Actor, Shape } from '../shape.js'
+import { NONE } from './constants.js'
 
 /** How many there are of each thing. */
 export interface Geometry {
@@ -16,6 +17,8 @@ export interface Geometry {
   readonly threads: number
   /** For each entry of a table: may who copies the table drop its spinlocks after it? */
   readonly pauses: readonly boolean[]
+  /** Where the heap starts: known from the programs that change it, else NONE. */
+  readonly heap: number
 }
 
 /** What ranges are made from: a shape, and the numbers that follow from it. */
@@ -43,9 +46,11 @@ export function sizesOf(shape: Shape): Sizes {
     { length: pagesPerTable },
     (_, i) => options.chunk > 0 && (i + 1) % options.chunk === 0 && i + 1 < pagesPerTable,
   )
+  const grows = actors.flatMap(({ program }) => program).find((op) => op.do === 'brk')
   return {
     ...shape,
     slots,
+    heap: grows?.page ?? NONE,
     // Each PMD slot of each address space may have one, and each thread that replaces a shared
     // one, or frees an emptied one, holds another.
     tables:
@@ -65,5 +70,18 @@ export function sizesOf(shape: Shape): Sizes {
 /** The geometry of a state, as rules see it. */
 export function geometryOf(m: Sizes): Geometry {
   const { pages, pagesPerTable, slots, tables, mms, vmas, frames, swapSlots, threads, pauses } = m
-  return { pages, pagesPerTable, slots, tables, mms, vmas, frames, swapSlots, threads, pauses }
+  const { heap } = m
+  return {
+    pages,
+    pagesPerTable,
+    slots,
+    tables,
+    mms,
+    vmas,
+    frames,
+    swapSlots,
+    threads,
+    pauses,
+    heap,
+  }
 }

@@ -20,7 +20,7 @@ const HELD: Readonly<Partial<Record<PlaceFact, HeldLock>>> = {
   copiesOn: { lock: 'copy lock', isSure: false, note: 'after the first entry' },
   spinsChild: { lock: "spinlock of the child's table", isSure: true },
   spinsParent: { lock: "spinlock of the parent's table", isSure: true },
-  spinsOwn: { lock: 'spinlock of its table', isSure: true },
+  spinsReplaced: { lock: 'spinlock of the table it replaces', isSure: true },
   maySpinOwn: { lock: 'spinlock of its table', isSure: false, note: 'perhaps' },
   spinsPage: { lock: "spinlock of its page's table", isSure: true },
   spinsTarget: { lock: "spinlock of the target's table", isSure: true },

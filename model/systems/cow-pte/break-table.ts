@@ -72,10 +72,10 @@ export function dropBothTables(s: State, t: number): void {
   dropTableLock(s, t)
 }
 
-/** Goes on where the thread wanted to. */
+/** Goes on where the thread wanted to. A fault looks again whether there is a table. */
 export function leaveBroken(s: State, t: number): void {
   const me = s.thread[t]
-  me.pc = me.back
+  me.pc = me.back === 'fault.pte' && cowPmd(s, t).table === NONE ? 'fault.table' : me.back
   me.back = 'user'
   me.slot = 0
   me.entry = 0

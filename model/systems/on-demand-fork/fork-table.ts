@@ -6,11 +6,11 @@
  * held while it is filled (copy_pte_range_tfork); the old table is not locked.
  *
  * Who wants a table replaced sets `slot` and `back` and goes to share.lock. While it is replaced,
- * the old table is kept in the register `table`.
+ * the old table is kept in the register `table`, and the new one in `seen` and then in `locked`.
  */
 import { copyEntry } from '../../hardware/frames.js'
 import { isGuarded, isSharedAt, putTable } from '../../hardware/sharing.js'
-import { firstPageOf, hasTable, slotOf, takeTable } from '../../hardware/tables.js'
+import { dropTableLock, firstPageOf, hasTable, slotOf, takeTable } from '../../hardware/tables.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Step } from '../../rule.js'
 import { NONE, type Place, type State } from '../../state.js'
@@ -54,13 +54,14 @@ export const isPmdFree = (s: State, t: number) => isPmdFreeAt(s, t, s.thread[t].
 /** The PMD entry of the slot the thread is at. */
 export const pmdHere = (s: State, t: number) => s.mm[spaceOf(s, t)].pmd[s.thread[t].slot]
 
-/** Drops the pmd lock, and goes on. */
+/** Drops the pmd lock, and goes on. A fault looks again whether there is a table. */
 export function leaveReplaced(s: State, t: number): void {
   const me = s.thread[t]
-  me.pc = me.back
+  me.pc = me.back === 'fault.pte' && pmdHere(s, t).table === NONE ? 'fault.table' : me.back
   me.back = 'user'
   me.slot = 0
   me.entry = 0
+  me.seen = NONE
 }
 
 export const forkTable: readonly Step[] = [
@@ -69,9 +70,12 @@ export const forkTable: readonly Step[] = [
     name: 'shareLocks',
     at: 'share.lock',
     to: 'share.allocate',
-    source: 'handle_mm_fault in ODF: pmd_lock',
+    source: 'handle_mm_fault in ODF: pmd_lock; tfork_one_pte_table: orig_pmd_val',
     guard: (s, t) =>
       isPmdFree(s, t) && isBorrowed(s, spaceOf(s, t), firstPageOf(s, s.thread[t].slot)),
+    effect: (s, t) => {
+      s.thread[t].seen = pmdHere(s, t).table
+    },
   },
   {
     name: 'shareFindsReplaced',
@@ -82,7 +86,8 @@ export const forkTable: readonly Step[] = [
     effect: (s, t) => leaveReplaced(s, t),
   },
   {
-    // Under the pmd lock: the entry names the new table from now on, writable, and still empty.
+    // Under the pmd lock, which zap does not take: the entry names the new table from now on,
+    // writable and still empty, whatever it named before.
     name: 'shareAllocates',
     at: 'share.allocate',
     to: 'share.newLock',
@@ -90,8 +95,9 @@ export const forkTable: readonly Step[] = [
     allocates: ['sharedTable'],
     effect: (s, t) => {
       const me = s.thread[t]
-      me.table = pmdHere(s, t).table
-      pmdHere(s, t).table = takeTable(s, spaceOf(s, t), me.slot)
+      me.table = me.seen
+      me.seen = takeTable(s, spaceOf(s, t), me.slot)
+      pmdHere(s, t).table = me.seen
       pmdHere(s, t).writable = true
     },
   },
@@ -103,9 +109,10 @@ export const forkTable: readonly Step[] = [
     source: 'tfork_one_pte_table in ODF: result ignored, dereference_pte_table',
     guard: (s) => s.mayFail.sharedTable && s.failuresLeft > 0,
     effect: (s, t) => {
+      const me = s.thread[t]
       fail(s)
       s.ghost.failed.fault = true
-      putTable(s, pmdHere(s, t).table)
+      putTable(s, me.seen)
       leaveReplaced(s, t)
     },
   },
@@ -114,9 +121,12 @@ export const forkTable: readonly Step[] = [
     at: 'share.newLock',
     to: 'share.copy',
     source: 'tfork_pte_alloc_map_lock in ODF: spin_lock of the new table',
-    guard: (s, t) => s.table[pmdHere(s, t).table].spinlock === NONE,
+    guard: (s, t) => s.table[s.thread[t].seen].spinlock === NONE,
     effect: (s, t) => {
-      s.table[pmdHere(s, t).table].spinlock = t
+      const me = s.thread[t]
+      me.locked = me.seen
+      me.seen = NONE
+      s.table[me.locked].spinlock = t
     },
   },
   {
@@ -129,7 +139,7 @@ export const forkTable: readonly Step[] = [
     effect: (s, t) => {
       const me = s.thread[t]
       const from = s.table[me.table].pte[me.entry]
-      if (from.frame !== NONE) copyEntry(s, me.table, pmdHere(s, t).table, me.entry)
+      if (from.frame !== NONE) copyEntry(s, me.table, me.locked, me.entry)
       if (from.swapped) s.frame[from.frame].refs--
       me.entry++
     },
@@ -141,9 +151,7 @@ export const forkTable: readonly Step[] = [
     source: 'copy_pte_range_tfork in ODF: pte_unmap_unlock of the new table',
     copiesTable: true,
     guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable,
-    effect: (s, t) => {
-      s.table[pmdHere(s, t).table].spinlock = NONE
-    },
+    effect: (s, t) => dropTableLock(s, t),
   },
   {
     // An atomic count. Whoever lets go last, and has copied it too, frees it with all references.

@@ -89,17 +89,27 @@ export const hooks: readonly Hook[] = [
 export const dropTable: readonly Step[] = [
   {
     // No lock is taken. Neither entries nor what they count for are touched; but if this was the
-    // last user of the table, its frames are freed here and now. The flush comes at the end. That
-    // the reference goes before the entry is cleared is one step here.
+    // last user of the table, its frames are freed here and now.
     name: 'shareDrops',
     at: 'share.drop',
-    source: 'zap_pmd_range in ODF: dereference_pte_table, pmd_clear',
+    to: 'share.clear',
+    source: 'zap_pmd_range in ODF: dereference_pte_table',
     guard: (s, t) => dropsWholeTable(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
+      me.seen = pmdOf(s, spaceOf(s, t), me.page).table
+      putTable(s, me.seen)
+    },
+  },
+  {
+    // No lock: whatever the entry names by now is forgotten. The flush comes at the end.
+    name: 'shareClears',
+    at: 'share.clear',
+    source: 'zap_pmd_range in ODF: pmd_clear',
+    effect: (s, t) => {
       takeOutTable(s, t)
-      putTable(s, me.table)
-      me.table = NONE
+      s.thread[t].seen = NONE
+      s.thread[t].table = NONE
       flushDropped(s, t, 'zap.table')
     },
   },

@@ -9,10 +9,12 @@ import type { System } from '../system.js'
 import * as forkTable from './fork-table.js'
 import * as hooks from './hooks.js'
 import { onDemandForkRoutines } from './places.js'
+import * as population from './population.js'
 import * as share from './share.js'
 
 /** Rules of the kernel that On-demand-fork has its own of. */
-const REPLACED = new Set([...hooks.advice, ...forkTable.faultTakesPmdLock].map(({ name }) => name))
+const OWN = [...hooks.advice, ...forkTable.faultTakesPmdLock, ...population.population]
+const REPLACED = new Set(OWN.map(({ name }) => name))
 
 export const onDemandFork: System = {
   name: 'on-demand-fork',
@@ -27,10 +29,9 @@ export const onDemandFork: System = {
     ...kernel.filter(({ name }) => !REPLACED.has(name)),
     ...share.share,
     ...forkTable.forkTable,
-    ...forkTable.faultTakesPmdLock,
     ...hooks.dropTable,
-    ...hooks.advice,
+    ...OWN,
   ],
   hooks: hooks.hooks,
-  vocabulary: [...kernelVocabulary, sharing, share, forkTable, hooks],
+  vocabulary: [...kernelVocabulary, sharing, share, forkTable, hooks, population],
 }

@@ -1,11 +1,12 @@
 /** On-demand-fork with one more thing done wrong, in scenarios in which it holds as published. */
 import { copyEntry } from '../../hardware/frames.js'
 import { putTable } from '../../hardware/sharing.js'
+import { pmdOf } from '../../hardware/tables.js'
 import { childOf } from '../../kernel/fork.js'
+import { spaceOf } from '../../kernel/zap.js'
 import type { Mutant } from '../../mutant.js'
 import { NONE, PARENT } from '../../state.js'
-import { leaveReplaced, pmdHere } from './fork-table.js'
-import { flushDropped, takeOutTable } from './hooks.js'
+import { leaveReplaced } from './fork-table.js'
 
 const of = { system: 'on-demand-fork', origin: 'synthetic' } as const
 
@@ -60,7 +61,7 @@ export const onDemandForkMutants: readonly Mutant[] = [
         effect: (s, t) => {
           const me = s.thread[t]
           const from = s.table[me.table].pte[me.entry]
-          s.table[pmdHere(s, t).table].pte[me.entry].frame = from.frame
+          s.table[me.locked].pte[me.entry].frame = from.frame
           me.entry++
         },
       },
@@ -77,8 +78,8 @@ export const onDemandForkMutants: readonly Mutant[] = [
       shareCopies: {
         effect: (s, t) => {
           const me = s.thread[t]
-          copyEntry(s, me.table, pmdHere(s, t).table, me.entry)
-          s.table[pmdHere(s, t).table].pte[me.entry].writable = true
+          copyEntry(s, me.table, me.locked, me.entry)
+          s.table[me.locked].pte[me.entry].writable = true
           me.entry++
         },
       },
@@ -168,9 +169,8 @@ export const onDemandForkMutants: readonly Mutant[] = [
     change: {
       shareDrops: {
         effect: (s, t) => {
-          takeOutTable(s, t)
-          s.thread[t].table = NONE
-          flushDropped(s, t, 'zap.table')
+          s.thread[t].seen = pmdOf(s, spaceOf(s, t), s.thread[t].page).table
+          s.thread[t].pc = 'share.clear'
         },
       },
     },
@@ -185,11 +185,11 @@ export const onDemandForkMutants: readonly Mutant[] = [
     change: {
       shareDrops: {
         effect: (s, t) => {
-          takeOutTable(s, t)
-          putTable(s, s.thread[t].table)
-          putTable(s, s.thread[t].table)
-          s.thread[t].table = NONE
-          flushDropped(s, t, 'zap.table')
+          const me = s.thread[t]
+          me.seen = pmdOf(s, spaceOf(s, t), me.page).table
+          putTable(s, me.seen)
+          putTable(s, me.seen)
+          me.pc = 'share.clear'
         },
       },
     },

@@ -7,10 +7,11 @@ export const onDemandForkRoutines = [
     'share.lock': [],
     'share.allocate': [],
     'share.newLock': ['replaces'],
-    'share.copy': ['replaces', 'spinsOwn'],
+    'share.copy': ['replaces'],
     'share.put': [],
     // A shared table goes as a whole (hooks.ts)
     'share.drop': [],
+    'share.clear': ['letsGo'],
   }),
 ] as const
 

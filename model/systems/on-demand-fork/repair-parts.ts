@@ -1,7 +1,7 @@
 /** The parts that repairs of On-demand-fork are put together from (repairs.ts). */
 import { copyEntry } from '../../hardware/frames.js'
 import { shareTable } from '../../hardware/sharing.js'
-import { firstPageOf, takeTable } from '../../hardware/tables.js'
+import { dropTableLock, firstPageOf, slotOf, takeTable } from '../../hardware/tables.js'
 import { flush } from '../../hardware/tlb.js'
 import { childOf } from '../../kernel/fork.js'
 import { isAtOrdinaryTable, isPinnedSlot } from '../../kernel/fork-tables.js'
@@ -13,7 +13,14 @@ import type { Hook, Step } from '../../rule.js'
 import { NONE, PARENT, type Place } from '../../state.js'
 import { fail, opOf } from '../../threads.js'
 import { vmaAt } from '../../vmas.js'
-import { borrowsPage, forkTableFirst, isBorrowed, leaveReplaced, pmdHere } from './fork-table.js'
+import {
+  borrowsPage,
+  forkTableFirst,
+  isBorrowed,
+  isPmdFreeAt,
+  leaveReplaced,
+  pmdHere,
+} from './fork-table.js'
 import { dropsWholeTable, flushDropped, takeOutTable } from './hooks.js'
 import { isLeftShared } from './share.js'
 
@@ -54,7 +61,9 @@ export const fillsFirst: Readonly<Record<string, Change>> = {
     guard: (s, t) => s.table[pmdHere(s, t).table].spinlock === NONE,
     effect: (s, t) => {
       const me = s.thread[t]
-      s.table[pmdHere(s, t).table].spinlock = t
+      me.seen = NONE
+      me.locked = pmdHere(s, t).table
+      s.table[me.locked].spinlock = t
       me.table = takeTable(s, spaceOf(s, t), me.slot)
       me.pc = 'share.copy'
     },
@@ -62,16 +71,16 @@ export const fillsFirst: Readonly<Record<string, Change>> = {
   shareCopies: {
     effect: (s, t) => {
       const me = s.thread[t]
-      s.table[pmdHere(s, t).table].pte[me.entry].writable = false
-      copyEntry(s, pmdHere(s, t).table, me.table, me.entry)
+      s.table[me.locked].pte[me.entry].writable = false
+      copyEntry(s, me.locked, me.table, me.entry)
       me.entry++
     },
   },
   shareCopied: {
     effect: (s, t) => {
       const me = s.thread[t]
-      const old = pmdHere(s, t).table
-      s.table[old].spinlock = NONE
+      const old = me.locked
+      dropTableLock(s, t)
       pmdHere(s, t).table = me.table
       pmdHere(s, t).writable = true
       me.table = old
@@ -85,8 +94,8 @@ export const flushesSwitch: Readonly<Record<string, Change>> = {
   shareCopied: {
     effect: (s, t) => {
       const me = s.thread[t]
-      const old = pmdHere(s, t).table
-      s.table[old].spinlock = NONE
+      const old = me.locked
+      dropTableLock(s, t)
       const first = firstPageOf(s, me.slot)
       pmdHere(s, t).table = me.table
       pmdHere(s, t).writable = true
@@ -96,8 +105,13 @@ export const flushesSwitch: Readonly<Record<string, Change>> = {
   },
 }
 
-export const flushesDropped: Readonly<Record<string, Change>> = {
+/**
+ * zap takes the pmd lock, and takes the entry out before the reference goes, once every CPU has
+ * dropped the pages.
+ */
+export const dropsLocked: Readonly<Record<string, Change>> = {
   shareDrops: {
+    guard: (s, t) => isPmdFreeAt(s, t, slotOf(s, s.thread[t].page)) && dropsWholeTable(s, t),
     effect: (s, t) => {
       takeOutTable(s, t)
       s.thread[t].back = 'zap.table'
@@ -158,7 +172,7 @@ export const countsSwap: Readonly<Record<string, Change>> = {
     effect: (s, t) => {
       const me = s.thread[t]
       if (s.table[me.table].pte[me.entry].frame !== NONE)
-        copyEntry(s, me.table, pmdHere(s, t).table, me.entry)
+        copyEntry(s, me.table, me.locked, me.entry)
       me.entry++
     },
   },

@@ -7,12 +7,22 @@ import { shareTable } from '../../hardware/sharing.js'
 import { childOf, enterTable } from '../../kernel/fork.js'
 import { isAtOrdinaryTable } from '../../kernel/fork-tables.js'
 import type { Step } from '../../rule.js'
-import { PARENT, type State } from '../../state.js'
-import { isWholeSlot } from '../../vmas.js'
+import { NONE, PARENT, type State } from '../../state.js'
+import { isWholeSlot, vmaAt } from '../../vmas.js'
+
+/** Does a VMA overlap the heap, or touch it (is_vma_odf_incompatible)? */
+export function isAtHeap(s: State, v: number): boolean {
+  const start = s.geometry.heap
+  if (start === NONE) return false
+  const heap = vmaAt(s, PARENT, start)
+  const end = heap === NONE ? start : s.mm[PARENT].vma[heap].end
+  return s.mm[PARENT].vma[v].start <= end && s.mm[PARENT].vma[v].end >= start
+}
 
 /** Is the table the thread is at one that is shared: of anonymous memory, of one VMA alone? */
 export function isLeftShared(s: State, t: number): boolean {
   const me = s.thread[t]
+  if (isAtHeap(s, me.vma)) return false
   if (!s.options.enabled || s.mm[PARENT].vma[me.vma].device) return false
   return isWholeSlot(s, PARENT, me.vma, me.slot)
 }
