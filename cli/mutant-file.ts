@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { forkMachine } from '../runs/fork-machine/subject.js'
-import { named } from '../runs/names.js'
+import { mutantNamedIn } from '../runs/names.js'
 import type { MutantInfo, Subject } from '../runs/subject.js'
 import { isUsage, oneLine, reason, UsageError } from './errors.js'
 
@@ -23,7 +23,7 @@ export async function mutantFrom(
   given: string,
   subject: Subject = forkMachine,
 ): Promise<NamedMutant> {
-  if (!isFileName(given)) return { mutant: named('mutant', subject.mutants, given), foreign: false }
+  if (!isFileName(given)) return { mutant: mutantNamedIn(subject, given), foreign: false }
   return { mutant: await loadMutant(cwd, given, subject), foreign: true, file: given }
 }
 

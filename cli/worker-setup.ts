@@ -1,7 +1,7 @@
 /** In a worker thread: the setup that a plan names. Models are functions and stay in their threads. */
 import { mutants, repairs } from '../model/index.js'
 import { forkMachine } from '../runs/fork-machine/subject.js'
-import { named } from '../runs/names.js'
+import { mutantNamedIn, named } from '../runs/names.js'
 import type { MutantInfo, Setup, Subject } from '../runs/subject.js'
 import { loadSubject } from './model-file.js'
 import { mutantFrom } from './mutant-file.js'
@@ -35,7 +35,7 @@ export async function setupIn(plan: PlanData, cwd: string): Promise<Setup> {
 async function mutantOf({ mutant, mutantFile }: PlanData, cwd: string, subject: Subject) {
   if (mutant === undefined) return {}
   if (mutantFile === undefined)
-    return { mutant: bases.get(mutant) ?? named('mutant', subject.mutants, mutant) }
+    return { mutant: bases.get(mutant) ?? mutantNamedIn(subject, mutant) }
   const { mutant: loaded, foreign } = await mutantFrom(cwd, mutantFile, subject)
   return { mutant: loaded, foreign }
 }

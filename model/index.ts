@@ -1,4 +1,6 @@
 /** The model's public names. */
+
+export { type Assumption, assumedIn, withoutAssumed } from './assumed.js'
 export { isFinal, type Machine, machine } from './machine.js'
 export { type Change, type Mutant, MutantError, mutate, placesOnly } from './mutant.js'
 export { mutants } from './mutants.js'

@@ -38,7 +38,7 @@ export function machine(scenario: Scenario, system: System): Machine {
     },
     location: (s, t) => s.thread[t].pc,
     rules,
-    notes: ['allocates', 'copiesTable', 'requires'],
+    notes: ['allocates', 'copiesTable', 'requires', 'assumed'],
     final: isFinal,
     fairness: (action) => fairGroup(shape, action),
     vocabulary: vocabularyOf(system.vocabulary),

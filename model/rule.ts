@@ -25,6 +25,8 @@ export interface Step extends Omit<Rule<State>, 'effect'> {
   readonly allocates?: readonly AllocationPoint[]
   /** With it the thread has copied a whole PTE table. */
   readonly copiesTable?: true
+  /** Why it is believed to be there, where no source that was seen has it (assumed.ts). */
+  readonly assumed?: string
 }
 
 /** A step that is taken wherever the thread is, or belongs to no thread: somebody outside acts. */
@@ -98,6 +100,8 @@ export interface Hook {
    */
   readonly resume?: Place
   readonly source: string
+  /** Why it is believed to be there, where no source that was seen has it (assumed.ts). */
+  readonly assumed?: string
   readonly due: Condition<State>
   readonly effect: Rule<State>['effect']
   /** See Rule.foreign. */

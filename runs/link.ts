@@ -1,7 +1,7 @@
 /** A run as a link: scenario, system, mutant and schedule, never states. */
 import { isStandard } from './counterexample.js'
 import { forkMachine } from './fork-machine/subject.js'
-import { named } from './names.js'
+import { mutantNamedIn, named } from './names.js'
 import type { MutantInfo, ScenarioInfo, Setup, Subject } from './subject.js'
 
 export interface Linked {
@@ -57,9 +57,9 @@ export function parseLink(
   return { setup, schedule, position }
 }
 
-function mutantIn(parts: URLSearchParams, outside: readonly MutantInfo[], { mutants }: Subject) {
+function mutantIn(parts: URLSearchParams, outside: readonly MutantInfo[], subject: Subject) {
   const [name, file] = [parts.get('mutant'), parts.get('mutantFile')]
-  if (!file) return { mutant: name ? named('mutant', mutants, name) : undefined, foreign: false }
+  if (!file) return { mutant: name ? mutantNamedIn(subject, name) : undefined, foreign: false }
   const mutant = outside.find((one) => one.name === file)
   if (mutant) return { mutant, foreign: true }
   throw new Error(`mutant ${file} comes from a file: forkcheck explore --mutant FILE.mjs knows it`)

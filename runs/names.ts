@@ -1,5 +1,6 @@
 /** Looking things up by name, and saying something useful when there is no such thing. */
 import { closestName } from '../checker/closest-name.js'
+import type { Subject } from './subject.js'
 
 /** Raised for a name that names nothing; one line that says what is allowed. */
 export class UnknownNameError extends Error {
@@ -15,6 +16,12 @@ const PLURALS = {
   mutant: 'mutants',
   property: 'properties',
 } as const
+
+/** The mutant of a subject of this name, listed or not. @throws UnknownNameError */
+export const mutantNamedIn = ({ mutants, variants = [] }: Named, name: string) =>
+  named('mutant', [...mutants, ...variants], name)
+
+type Named = Pick<Subject, 'mutants' | 'variants'>
 
 /** The thing of this name. @throws UnknownNameError */
 export function named<T extends { readonly name: string }>(

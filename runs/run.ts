@@ -306,9 +306,11 @@ function runOf(
 }
 
 /** See `Run.remarks`. */
-function remarksOn(setup: Setup, { interpreted }: CheckResult<AnyState>): string[] {
+function remarksOn(setup: Setup, { interpreted, verdict }: CheckResult<AnyState>): string[] {
+  const subject = subjectOf(setup)
   return [
-    ...(subjectOf(setup).overruled?.(setup) ?? []),
+    ...(subject.overruled?.(setup) ?? []),
+    ...(verdict === 'holds' ? (subject.restsOn?.(setup) ?? []) : []),
     ...counted(
       interpreted.length,
       'rule ran as it stands, not compiled',

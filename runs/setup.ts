@@ -2,7 +2,7 @@
 import { ScenarioError } from '../model/parse-scenario.js'
 import { CounterexampleError, type CounterexampleFile } from './counterexample.js'
 import { forkMachine } from './fork-machine/subject.js'
-import { named, UnknownNameError } from './names.js'
+import { mutantNamedIn, named, UnknownNameError } from './names.js'
 import type { MutantInfo, ScenarioInfo, Setup, Subject } from './subject.js'
 
 /**
@@ -69,12 +69,12 @@ function mutantOf(
   file: CounterexampleFile,
   mutantName: string,
   outside: readonly MutantInfo[],
-  { mutants }: Subject,
+  subject: Subject,
 ): { mutant: MutantInfo; foreign: boolean } {
   const given = outside.find((mutant) => mutant.name === mutantName)
   if (given) return { mutant: given, foreign: true }
   const from = file.provenance?.mutantFile
-  if (from === undefined) return { mutant: named('mutant', mutants, mutantName), foreign: false }
+  if (from === undefined) return { mutant: mutantNamedIn(subject, mutantName), foreign: false }
   throw new CounterexampleError(
     `mutant ${mutantName} comes from a file, ${from}: name it with --mutant FILE.mjs`,
   )

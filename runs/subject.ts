@@ -121,6 +121,8 @@ export interface Subject {
   readonly soundSystems: readonly SystemInfo[]
   readonly scenarios: readonly ScenarioInfo[]
   readonly mutants: readonly MutantInfo[]
+  /** Further mutants that a name finds and no list shows: repaired systems, variants. */
+  readonly variants?: readonly MutantInfo[]
   /** Of all its models, those that the engine adds included. */
   readonly properties: readonly PropertyInfo[]
   /** Is a property asked of a system? */
@@ -150,6 +152,8 @@ export interface Subject {
   readonly measures: readonly Measure[]
   /** Options of a setup's scenario that its system sets otherwise, as sentences. Default: none. */
   readonly overruled?: (setup: Setup) => readonly string[]
+  /** What a verdict `holds` on a setup rests on beside the search, as sentences. Default: none. */
+  readonly restsOn?: (setup: Setup) => readonly string[]
   /**
    * The setup of the unmodified system in which every state of this setup can stand, so that single
    * steps can be compared. Default: the setup without its mutant.

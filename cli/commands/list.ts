@@ -1,7 +1,7 @@
 /** `forkcheck list`: what there is to choose from. */
 import type { Command } from 'commander'
 import type { Rule } from '../../checker/model.js'
-import { mutants, type System } from '../../model/index.js'
+import { assumedIn, mutants, type System } from '../../model/index.js'
 import { kernelRoutines, operations } from '../../model/kernel/index.js'
 import { withHooks } from '../../model/rule.js'
 import { forkMachine } from '../../runs/fork-machine/subject.js'
@@ -25,8 +25,13 @@ interface Listing {
 
 const kinds: Readonly<Record<string, Listing>> = {
   systems: {
-    rows: (_, chosen) => chosen.map(({ name, says }) => ({ name, says })),
-    columns: ['name', 'says'],
+    rows: (subject, chosen) =>
+      chosen.map((system) => ({
+        name: system.name,
+        says: system.says,
+        ...(subject === forkMachine ? ofForkMachine(system as System) : {}),
+      })),
+    columns: ['name', 'says', 'assumed'],
   },
   scenarios: {
     rows: ({ scenarios }) => scenarios.map((one) => ({ ...one })),
@@ -87,6 +92,12 @@ const kinds: Readonly<Record<string, Listing>> = {
       ),
     columns: ['name', 'system', 'at', 'to', 'source'],
   },
+}
+
+/** What else is told of a system of the fork machine. */
+function ofForkMachine(system: System): Row {
+  const assumptions = assumedIn(system)
+  return { assumed: assumptions.length, assumptions }
 }
 
 /** The mutants that are seeded bugs; of the fork machine not those that mend its systems. */
@@ -157,7 +168,8 @@ async function list(io: Io, what: string | undefined, options: ListOptions): Pro
   else io.stdout.write(listing(kind.columns, rows))
 }
 
-function listing(columns: readonly string[], rows: readonly Row[]): string {
+function listing(all: readonly string[], rows: readonly Row[]): string {
+  const columns = all.filter((column) => rows.some((row) => column in row))
   const text = (value: unknown) =>
     value === null ? '-' : Array.isArray(value) ? value.join(', ') || '-' : String(value)
   return table(

@@ -4,12 +4,11 @@ import { fingerprint, RejectedError } from '../../checker/certificate/certificat
 import { confirmRefutation } from '../../checker/certificate/refute.js'
 import { verify } from '../../checker/certificate/verify.js'
 import { BUILT_IN_PROPERTIES, type Model, NO_DEADLOCK } from '../../checker/model.js'
-import { repairedSystems } from '../../model/index.js'
 import { certifiedQuestion, missingPositions } from '../../proof/certificate.js'
 import { abstractModel, ProofError } from '../../proof/models.js'
 import { headSchema, parsedLine, type Section, sectionSchema } from '../../runs/certificates.js'
 import type { SnapshotSetup } from '../../runs/fork-machine/model.js'
-import { named } from '../../runs/names.js'
+import { mutantNamedIn, named } from '../../runs/names.js'
 import { modelOf } from '../../runs/setup-model.js'
 import type { AnyState, Setup } from '../../runs/subject.js'
 import { Lines } from '../certificate.js'
@@ -149,8 +148,7 @@ function setupIn(section: Section, { mutants, subjectOf }: Outside): Setup {
   }
   if (section.mutant === null) return setup
   const given = mutants.find(({ name }) => name === section.mutant)
-  const known = proof ? [...subject.mutants, ...repairedSystems] : subject.mutants
-  const mutant = given ?? named('mutant', known, section.mutant)
+  const mutant = given ?? mutantNamedIn(subject, section.mutant)
   return { ...setup, mutant, foreign: given !== undefined }
 }
 

@@ -9,6 +9,7 @@ import {
   type System,
   scenarios,
   systems,
+  withoutAssumed,
 } from '../../model/index.js'
 import { invariants, situations } from '../../properties/index.js'
 import { named } from '../names.js'
@@ -27,7 +28,7 @@ export function scenarioNamed(name: string): Scenario {
 
 /** The registered mutant, repair or repaired system of this name. @throws UnknownNameError */
 export function mutantNamed(name: string): Mutant {
-  return named('mutant', [...mutants, ...repairs, ...repairedSystems], name)
+  return named('mutant', [...mutants, ...repairs, ...repairedSystems, ...withoutAssumed], name)
 }
 
 /**

@@ -1,17 +1,20 @@
 /** The fork machine as a subject: everything the project itself models. */
 import type { Model } from '../../checker/model.js'
 import {
+  assumedIn,
   type Mutant,
   mutants,
   mutate,
   parseScenario,
   placesOnly,
+  repairedSystems,
   repairs,
   type Scenario,
   type System,
   scenarios,
   soundSystems,
   systems,
+  withoutAssumed,
 } from '../../model/index.js'
 import type { AnyState, Setup, Subject } from '../subject.js'
 import { concerns, type SnapshotSetup, snapshotModel } from './model.js'
@@ -36,6 +39,15 @@ function overruled({ scenario, system }: Setup): readonly string[] {
   )
 }
 
+/** Rules and hooks that no source has that was seen: `holds` is true only if they are there. */
+function restsOn({ system, mutant, foreign = false }: Setup): readonly string[] {
+  const whole = mutant ? mutate(system as System, mutant as Mutant, foreign) : (system as System)
+  const number = assumedIn(whole).length
+  if (number === 0) return []
+  const parts = number === 1 ? 'part of it that is' : 'parts of it that are'
+  return [`${system.name} holds with ${number} ${parts} assumed (forkcheck list systems --json)`]
+}
+
 export const forkMachine: Subject = {
   name: 'fork',
   file: null,
@@ -43,6 +55,7 @@ export const forkMachine: Subject = {
   soundSystems,
   scenarios,
   mutants: [...mutants, ...repairs],
+  variants: [...repairedSystems, ...withoutAssumed],
   properties: allProperties,
   concerns: (property, system) => concerns(property as SnapshotProperty, system as System),
   model: (setup, also) => snapshotModel(setup as SnapshotSetup, also),
@@ -54,6 +67,7 @@ export const forkMachine: Subject = {
   measures: [],
   partsOf: (scenario) => partsOf(scenario as Scenario),
   overruled,
+  restsOn,
   unmodified: ({ scenario, system, mutant }) => ({
     scenario,
     system,

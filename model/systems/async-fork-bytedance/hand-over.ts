@@ -123,6 +123,7 @@ export const handOverHooks: readonly Hook[] = [
     name: 'forkDowngrades',
     before: 'fork.unlock',
     source: 'dup_mmap, instead of mmap_write_unlock(oldmm) (its place is inferred)',
+    assumed: 'the part of kernel/fork.c that hands the locks over was not seen',
     due: (s, t) => leavesTables(s, t),
     effect: (s, t) => {
       downgrade(s, t)

@@ -47,6 +47,7 @@ export const hooks: readonly Hook[] = [
     before: 'free.table',
     resume: 'free.pte',
     source: 'madvise: try_copy_page_range_async (a comment names madvise; its file was not seen)',
+    assumed: 'a comment names madvise, whose file was not seen',
     due: (s, t) => s.thread[t].page < s.thread[t].to && isAtFlagged(s, t),
     effect: (s, t) => copyEntirely(s, t, 'free.pte'),
   },

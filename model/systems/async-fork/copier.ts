@@ -70,6 +70,7 @@ export const copier: readonly Step[] = [
     at: 'copier.relock',
     to: 'copier.vma',
     source: 'assumed: mmap_read_lock(P) per VMA',
+    assumed: 'the paper does not say how long a copier keeps the lock',
     guard: (s) => mayRead(s, PARENT),
     effect: (s, t) => {
       s.mm[PARENT].lock.readers[t] = true

@@ -148,6 +148,7 @@ export const copyTable: readonly Step[] = [
     at: 'copyTable.parentLock',
     to: 'copyTable.unlock',
     source: 'assumed: pte_offset_map_lock of P fails, as in every walker since 6.5',
+    assumed: 'newer kernels than that of the source may free tables',
     guard: (s, t) => !hasSource(s, t),
     effect: (s, t) => {
       tableOf(s, t).spinlock = NONE

@@ -50,6 +50,7 @@ const tableHooks: readonly Hook[] = [
     name: 'faultFallsBackToSync',
     before: 'fault.walk',
     source: 'assumed: lock_vma_under_rcu must not be used on an uncopied table',
+    assumed: 'neither the paper nor Anolis has such a test',
     due: (s, t) => isAtUncopied(s, t) && s.thread[t].held !== NONE,
     effect: (s, t) => {
       s.thread[t].held = NONE
@@ -93,6 +94,7 @@ const tableHooks: readonly Hook[] = [
     before: 'pin.look',
     resume: 'pin.lock',
     source: '5.2: GUP, before taking the page reference (GUP-fast; call site not seen)',
+    assumed: 'the call site in GUP-fast was not seen',
     due: (s, t) => mmOf(s, t) === PARENT && isMarked(s, slotOf(s, s.thread[t].page)),
     effect: (s, t) => {
       s.thread[t].pc = 'pin.lock'
@@ -111,6 +113,7 @@ const tableHooks: readonly Hook[] = [
     before: 'free.table',
     resume: 'free.pte',
     source: '5.2: madvise range (TENC async_fork_madvise_vma); 5.6',
+    assumed: 'the call site for MADV_FREE was not seen',
     due: (s, t) => s.thread[t].page < s.thread[t].to && isAtUncopied(s, t),
     effect: (s, t) => syncTable(s, t, s.thread[t].page, 'free.pte'),
   },
@@ -119,6 +122,7 @@ const tableHooks: readonly Hook[] = [
     before: 'uffd.find',
     resume: 'uffd.install',
     source: '5.3: mfill_atomic_install_pte',
+    assumed: 'the call site in userfaultfd was not seen',
     due: (s, t) => isAtUncopied(s, t),
     effect: (s, t) => syncTable(s, t, s.thread[t].page, 'uffd.install'),
   },
@@ -127,6 +131,7 @@ const tableHooks: readonly Hook[] = [
     name: 'syncBeforeCollapse',
     before: 'collapse.check',
     source: '5.3: khugepaged replaces the table itself',
+    assumed: 'the call site in khugepaged was not seen',
     due: (s, t) => hasTable(s, PARENT, opOf(s, t).page) && isUncopied(s, opOf(s, t).page),
     effect: (s, t) => syncTable(s, t, opOf(s, t).page, 'collapse.check'),
   },
@@ -252,6 +257,7 @@ const childHooks: readonly Hook[] = [
     before: 'peek.fault',
     resume: 'peek.unlock',
     source: 'assumed: remote access has to wait, or to be refused',
+    assumed: 'neither the paper nor Anolis refuses remote access',
     due: (s) => s.mm[CHILD].peer !== NONE,
     effect: (s, t) => {
       s.thread[t].pc = 'peek.unlock'

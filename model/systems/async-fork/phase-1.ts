@@ -138,6 +138,7 @@ export const phase1Hooks: readonly Hook[] = [
     before: 'fork.late',
     source:
       'a failure after dup_mmap: Bytedance has a routine, Anolis asserts that there is nothing',
+    assumed: 'only Bytedance has it; Anolis asserts that there is nothing to undo',
     due: (s, t) => s.mm[childOf(s, t)].peer !== NONE,
     effect: (s, t) => {
       s.mm[PARENT].lock.waiting[t] = true
