@@ -31,6 +31,7 @@ export function expectStore(s: State, m: number, page: number, f: number, value:
     if (frameOf(s, m, page) !== f && frameOf(s, m, other) === f) target = other
   if (s.ghost.memory[m][target] === UNMAPPED) return
   s.ghost.memory[m][target] = value
+  s.ghost.mustGo[m][target] = false
   if (!isBeingFreed(s, m, target)) s.ghost.lazy[m][target] = false
 }
 
@@ -102,10 +103,29 @@ export function expectFresh(s: State, m: number, from: number, to: number): void
     if (from <= page && page < to) s.ghost.memory[m][page] = ZEROS
 }
 
+/** From now on a call has to discard pages of a range that have content. */
+export function expectDiscard(s: State, m: number, from: number, to: number): void {
+  for (let page = 0; page < s.geometry.pages; page++)
+    if (from <= page && page < to)
+      s.ghost.mustGo[m][page] =
+        s.ghost.memory[m][page] !== UNMAPPED && s.ghost.memory[m][page] !== ZEROS
+}
+
+/** A writer drops mmap_lock: from now on VMAs stay as they are until there is another one. */
+export function expectVmas(s: State, m: number): void {
+  if (!s.uses.vmaChanges) return
+  for (let v = 0; v < s.geometry.vmas; v++) {
+    s.ghost.vma[m][v].start = s.mm[m].vma[v].start
+    s.ghost.vma[m][v].end = s.mm[m].vma[v].end
+    s.ghost.vma[m][v].writable = s.mm[m].vma[v].writable
+  }
+}
+
 /** One page has been discarded and will be found full of zeros. */
 export function expectZeros(s: State, m: number, page: number): void {
   if (s.ghost.memory[m][page] !== UNMAPPED) s.ghost.memory[m][page] = ZEROS
   s.ghost.lazy[m][page] = false
+  s.ghost.mustGo[m][page] = false
   if (m === PARENT && s.device.page === page) s.device.page = NONE
 }
 

@@ -1,5 +1,6 @@
 /** Before fork: the scenario's VMAs mapped, its populated pages in frames of their own. */
 
+import { expectVmas } from './ghosts.js'
 import type { Scenario } from './scenario.js'
 import type { Shape } from './shape.js'
 import { atRest } from './state/derive.js'
@@ -25,6 +26,7 @@ export function initialState(scenario: Scenario, shape: Shape): State {
       if (isPopulated) populate(s, page, content, given)
     }
   }
+  expectVmas(s, PARENT)
   return s
 }
 

@@ -4,6 +4,7 @@
  * A spinlock that is taken and dropped within one step needs no variable: the step asks whether it
  * is free (isUnlocked). A thread that keeps one over several steps sets `spinlock`.
  */
+import { expectVmas } from './ghosts.js'
 import { NONE, type Place, type State } from './state.js'
 
 /**
@@ -42,6 +43,7 @@ export function takeToWrite(s: State, t: number, m: number): void {
 
 /** Drops mmap_lock, held for writing, and with it the locks of all VMAs (vma_end_write_all). */
 export function dropWrite(s: State, m: number): void {
+  if (s.mm[m].lock.writer !== NONE) expectVmas(s, m)
   s.mm[m].lock.writer = NONE
   for (const vma of s.mm[m].vma) vma.changing = false
 }

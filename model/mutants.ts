@@ -4,6 +4,7 @@ import { copyingMutants } from './systems/async-fork/mutants/copying.js'
 import { endMutants } from './systems/async-fork/mutants/ends.js'
 import { errorMutants } from './systems/async-fork/mutants/errors.js'
 import { hookMutants } from './systems/async-fork/mutants/hooks.js'
+import { programMutants as asyncForkProgramMutants } from './systems/async-fork/mutants/programs.js'
 import { anolisMutants } from './systems/async-fork-anolis/mutants.js'
 import { bytedanceMutants } from './systems/async-fork-bytedance/mutants.js'
 import { cowPteMutants } from './systems/cow-pte/mutants.js'
@@ -11,6 +12,7 @@ import { callMutants } from './systems/linux/mutants/calls.js'
 import { copyOnWriteMutants } from './systems/linux/mutants/copy-on-write.js'
 import { linuxMutants } from './systems/linux/mutants/fork.js'
 import { kernelMutants } from './systems/linux/mutants/kernel.js'
+import { programMutants } from './systems/linux/mutants/programs.js'
 import { reclaimMutants } from './systems/linux/mutants/reclaim.js'
 import { onDemandForkMutants } from './systems/on-demand-fork/mutants.js'
 
@@ -20,10 +22,12 @@ export const mutants: readonly Mutant[] = [
   ...kernelMutants,
   ...reclaimMutants,
   ...callMutants,
+  ...programMutants,
   ...copyingMutants,
   ...endMutants,
   ...hookMutants,
   ...errorMutants,
+  ...asyncForkProgramMutants,
   ...anolisMutants,
   ...bytedanceMutants,
   ...onDemandForkMutants,

@@ -51,6 +51,9 @@ const facts = {
   flushesLater: 'It will flush its slot before it goes on.',
   flushesRange: 'It will flush its range before it goes on.',
   flushesAll: 'It will flush all pages of the parent before it goes on.',
+  removesPage: 'It has cleared the entry of its `page` for good.',
+  fails: 'The access that it makes, for its program or for a call, has failed.',
+  returns: 'Its system call is about to return.',
   // How far it has come
   userMode: 'It runs its program.',
   absent: 'It is not there: not born yet, or gone.',

@@ -45,5 +45,6 @@ export function fail(s: State): void {
 export function failCall(s: State, t: number, then: Place): void {
   fail(s)
   s.ghost.failed.call = true
+  s.thread[t].noMemory = true
   s.thread[t].pc = then
 }

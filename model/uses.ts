@@ -57,6 +57,10 @@ const parts = {
   monitor: byOperation,
   /** The program's allocator has a lock. */
   mutex: byOperation,
+  /** Pages may be discarded at once (MADV_DONTNEED). */
+  discards: byOperation,
+  /** Calls change VMAs, or a stack may grow. */
+  vmaChanges: ({ vmas }: Asking) => vmas.some((vma) => vma.stack),
   /** VMAs may be left out of a fork, or emptied by it. */
   forkAdvice: byOperation,
   /** Some memory is a device's. */

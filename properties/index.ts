@@ -4,6 +4,7 @@ import * as liveness from './liveness.js'
 import * as locks from './locks.js'
 import * as lookups from './lookups.js'
 import * as memory from './memory.js'
+import * as programs from './programs.js'
 import type { Invariant, Situation } from './property.js'
 import * as protocol from './protocol.js'
 import * as rollback from './rollback.js'
@@ -19,6 +20,7 @@ export const invariants: readonly Invariant[] = [
   ...locks.locks,
   ...memory.memory,
   ...rollback.rollback,
+  ...programs.programs,
   ...liveness.liveness,
 ]
 
@@ -36,6 +38,7 @@ export const propertyVocabulary: readonly object[] = [
   snapshot,
   protocol,
   memory,
+  programs,
   rollback,
   situation,
   copyingSituation,

@@ -134,9 +134,8 @@ export function isAsExpected(s: State, m: number, page: number): boolean {
   return found === s.ghost.memory[m][page] || (s.ghost.lazy[m][page] && found === ZEROS)
 }
 
-/** Is the thread a child's first one, running its own program? */
-export const runsInChild = (s: State, t: number) =>
-  s.actor[t].mm >= CHILD && s.actor[t].rank === 0 && isInUserMode(s, t)
+/** Is the thread one of a child's, whichever, in user mode? A copier that gets there runs too. */
+export const runsInChild = (s: State, t: number) => s.actor[t].mm >= CHILD && isInUserMode(s, t)
 
 /** Is a snapshot child running its own program? Then it can look at everything it has. */
 export function isRunning(s: State, m: number): boolean {

@@ -19,7 +19,7 @@ export function isTold(s: State, bySignal: boolean): boolean {
     for (let c = 0; c < s.geometry.threads; c++) {
       const m = s.actor[c].mm
       if (m < CHILD || s.actor[c].rank > 0 || !isOneOf(s.places.ended, s.thread[c].pc)) continue
-      if ((s.mm[m].killed || s.mm[m].copyFailed) === bySignal) return true
+      if (s.mm[m].killed === bySignal) return true
     }
   }
   return false

@@ -15,10 +15,15 @@ export function pageWrongInChild(s: State): number {
   return NONE
 }
 
-/** The first page with a wrong content in the parent, or NONE. */
+/**
+ * The first page with a wrong content in the parent, or NONE. One that is mapped must be expected
+ * to hold something; a call that holds mmap_lock for writing may be about to say what.
+ */
 export function pageWrongInParent(s: State): number {
   for (let page = 0; page < s.geometry.pages; page++)
-    if (s.ghost.memory[PARENT][page] !== UNMAPPED && !isAsExpected(s, PARENT, page)) return page
+    if (!isAsExpected(s, PARENT, page))
+      if (s.ghost.memory[PARENT][page] !== UNMAPPED || s.mm[PARENT].lock.writer === NONE)
+        return page
   return NONE
 }
 

@@ -80,6 +80,7 @@ export const brk: readonly Step[] = [
 
 export const brkOperation = operation('brk', ['parent', 'sibling'], range, {
   says: 'Lets the heap, which starts at `from`, end at `to`.',
+  needs: ['vmaChanges'],
   vmas: 2,
 })
 

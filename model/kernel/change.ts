@@ -329,7 +329,7 @@ export const mprotectOperation = operation(
   { ...range, write: yesNo, none: flag(false) },
   {
     says: 'Allows or forbids stores to a range, or every access (`none`, PROT_NONE).',
-    needs: ({ none }) => (none ? ['closing'] : []),
+    needs: ({ none }) => (none ? ['vmaChanges', 'closing'] : ['vmaChanges']),
     vmas: 2,
     weight: 2,
     mistake: ({ write, none }) =>
@@ -340,24 +340,25 @@ export const mprotectOperation = operation(
 
 export const mlockOperation = operation('mlock', ['parent', 'sibling'], range, {
   says: 'Populates a range, and keeps its pages from being reclaimed.',
-  needs: ['mlock'],
+  needs: ['mlock', 'vmaChanges'],
   vmas: 2,
 })
 
 export const munlockOperation = operation('munlock', ['parent', 'sibling'], range, {
   says: 'Lets the pages of a range be reclaimed again.',
+  needs: ['vmaChanges'],
   vmas: 2,
 })
 
 export const dontforkOperation = operation('dontfork', ['parent', 'sibling'], range, {
   says: 'Leaves a range out of later forks (MADV_DONTFORK).',
-  needs: ['forkAdvice'],
+  needs: ['forkAdvice', 'vmaChanges'],
   vmas: 2,
 })
 
 export const wipeonforkOperation = operation('wipeonfork', ['parent', 'sibling'], range, {
   says: 'Gives children zeros for a range (MADV_WIPEONFORK).',
-  needs: ['forkAdvice'],
+  needs: ['forkAdvice', 'vmaChanges'],
   vmas: 2,
 })
 

@@ -56,6 +56,7 @@ export function dropFaultLock(s: State, t: number): void {
 export function failFault(s: State, t: number): void {
   fail(s)
   s.ghost.failed.fault = true
+  s.thread[t].noMemory = true
   s.thread[t].pc = 'fault.fail'
 }
 
@@ -72,7 +73,7 @@ export const faultRoutine = routine('fault', 'Handles a page fault.', {
   'fault.install': ['mayHoldVma', 'hasCopied'],
   'fault.set': ['mayHoldVma', 'spinsPage', 'replacesEntry'],
   'fault.unlock': ['mayHoldVma'],
-  'fault.fail': ['mayHoldVma'],
+  'fault.fail': ['mayHoldVma', 'fails'],
 })
 
 export const fault: readonly Step[] = [

@@ -1,5 +1,5 @@
 /** How fork ends: with a child, or with an error and nothing left of the attempt. */
-import { expectSnapshot } from '../ghosts.js'
+import { expectSnapshot, expectVmas } from '../ghosts.js'
 import { tearDown } from '../hardware/frames.js'
 import { flushAll } from '../hardware/tlb.js'
 import { dropWrite } from '../locks.js'
@@ -17,6 +17,7 @@ export const isFirstOf = (s: State, t: number, m: number) =>
 export function wakeChild(s: State, t: number, start: Place): void {
   s.mm[childOf(s, t)].fork = 'done'
   s.mm[childOf(s, t)].users = 1
+  expectVmas(s, childOf(s, t))
   for (let c = 0; c < s.geometry.threads; c++)
     if (isFirstOf(s, c, childOf(s, t))) {
       s.thread[c].pc = start

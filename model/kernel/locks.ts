@@ -20,8 +20,8 @@ export const lockRoutine = routine(
   'Waits for mmap_lock, and drops it at the end of a system call.',
   {
     'lock.write': ['waitsToWrite'],
-    'call.unlock': ['writes'],
-    'call.unlockRead': [],
+    'call.unlock': ['writes', 'returns'],
+    'call.unlockRead': ['returns'],
   },
 )
 

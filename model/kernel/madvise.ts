@@ -3,7 +3,7 @@
  * mmap_lock for reading (mm/madvise.c: do_madvise, madvise_need_mmap_write is false); from 6.16 on
  * DONTNEED of a range in one VMA holds only the lock of that (madvise_walk_vmas).
  */
-import { expectZeros, expectZerosPerhaps } from '../ghosts.js'
+import { expectDiscard, expectZeros, expectZerosPerhaps } from '../ghosts.js'
 import { dropEntry, dropFromSwapCache, swapCount } from '../hardware/frames.js'
 import { firstPageOf, hasTable, isEmpty, isPresent, pteOf, slotOf } from '../hardware/tables.js'
 import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
@@ -81,6 +81,7 @@ export function beginFree(s: State, t: number): void {
 export function beginDontneed(s: State, t: number): void {
   const { page, end } = opOf(s, t)
   s.mm[mmOf(s, t)].lock.readers[t] = true
+  expectDiscard(s, mmOf(s, t), page, endOfUnlocked(s, mmOf(s, t), page, end))
   zapRange(s, t, page, endOfUnlocked(s, mmOf(s, t), page, end), 'call.unlockRead')
 }
 
@@ -225,6 +226,7 @@ export const madvise: readonly Step[] = [
 
 export const dontneedOperation = operation('dontneed', ['parent', 'sibling', 'child'], range, {
   says: 'Discards the pages of a range at once (MADV_DONTNEED).',
+  needs: ['discards'],
   weight: 2,
 })
 

@@ -131,6 +131,7 @@ export const mmapOperation = operation(
   { ...range, write: flag(true), replace: flag(false) },
   {
     says: 'Maps fresh memory to a range.',
+    needs: ['vmaChanges'],
     vmas: 3,
     weight: 2,
     compiled: ({ replace }) => ({ replace }),

@@ -260,6 +260,7 @@ export const mremapOperation = operation(
   {
     says: 'Shrinks, grows or moves a mapping.',
     needs: ({ target, replace }) => [
+      'vmaChanges',
       ...(target === undefined ? [] : (['moves'] as const)),
       ...(replace ? (['movesOver'] as const) : []),
     ],

@@ -149,6 +149,7 @@ export const munmap: readonly Step[] = [
 
 export const munmapOperation = operation('munmap', ['parent', 'sibling', 'child'], range, {
   says: 'Unmaps a range.',
+  needs: ['vmaChanges'],
   vmas: 2,
   weight: 2,
 })

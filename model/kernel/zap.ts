@@ -98,7 +98,7 @@ export const zapRoutine = routine('zap', 'Removes the pages of a range from a pa
   'zap.table': [],
   'zap.pte': [],
   'zap.flushed': ['flushesForReclaim'],
-  'zap.free': [],
+  'zap.free': ['removesPage'],
   'zap.reclaim': [],
   'zap.freeTable': ['reclaimsTable'],
 })

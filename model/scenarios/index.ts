@@ -11,6 +11,7 @@ import { failures } from './failures.js'
 import { kernel } from './kernel.js'
 import { lifetimes } from './lifetimes.js'
 import { operations } from './operations.js'
+import { promises } from './promises.js'
 import { races } from './races.js'
 import { sharing } from './sharing.js'
 import type { StandardScenario } from './standard.js'
@@ -27,6 +28,7 @@ const inputs: readonly StandardScenario[] = [
   ...lifetimes,
   ...failures,
   ...sharing,
+  ...promises,
 ]
 
 /** The standard suite, in the order in which it is checked. */

@@ -15,6 +15,16 @@ const failed = record({
   call: field(flag()),
 })
 
+/** What a VMA was like. */
+const vmaThen = record({
+  /** Its first page. */
+  start: field(upTo((m) => m.pages, 'vmaChanges', 'page')),
+  /** The page behind its last one. */
+  end: field(upTo((m) => m.pages, 'vmaChanges', 'page')),
+  /** Programs could store there. */
+  writable: field(flag('vmaChanges')),
+})
+
 export const ghost = record(
   {
     /** For each address space, what its program has every right to find in each page. */
@@ -25,6 +35,10 @@ export const ghost = record(
     ),
     /** Pages that may also be found full of zeros (MADV_FREE). */
     lazy: listOf('mm', listOf('page', field(flag('lazy'))), { called: side }),
+    /** Pages that a call under way has to discard, unless somebody stores to them meanwhile. */
+    mustGo: listOf('mm', listOf('page', field(flag('discards'))), { called: side }),
+    /** VMAs as they were when mmap_lock was last dropped by a writer. */
+    vma: listOf('mm', listOf('vma', vmaThen), { called: side }),
     /** For each address space: it was made, and the instant of its fork has passed. */
     forked: listOf('mm', field(flag(), { name: 'instant passed', internal: true }), {
       called: side,

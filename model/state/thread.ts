@@ -72,6 +72,8 @@ export const thread = record({
   wants: field(flag()),
   /** It unmaps the place that mremap is about to move to. */
   clears: field(flag('movesOver')),
+  /** An allocation of its own has failed in the access or call it is in. */
+  noMemory: field(flag((m) => m.failures > 0 || m.failuresLast)),
   /** The VMA whose lock it read-holds, or NONE. */
   held: field(vmaOrNone('vmaLocks'), {
     name: 'VMA lock',

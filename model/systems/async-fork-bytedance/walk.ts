@@ -153,11 +153,15 @@ export const walk: readonly Step[] = [
     },
   },
   {
-    // Before the first user instruction; to the parent it looks like a SIGKILL.
+    // Before the first user instruction. The number of the signal as exit code is what wait(2)
+    // takes for a process that the signal has ended.
     name: 'copierDies',
     at: 'walk.die',
     source: 'async_copy_fn: do_exit(SIGKILL)',
     guard: (s, t) => mayPutMm(s, mmOf(s, t)),
-    effect: (s, t) => leave(s, t),
+    effect: (s, t) => {
+      s.mm[mmOf(s, t)].killed = true
+      leave(s, t)
+    },
   },
 ]

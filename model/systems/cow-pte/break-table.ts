@@ -91,6 +91,7 @@ export function failBreak(s: State, t: number): void {
   const slot = me.slot
   fail(s)
   s.ghost.failed.fault = true
+  me.noMemory = true
   leaveBroken(s, t)
   if (back === 'fault.pte') me.pc = 'fault.fail'
   if (back === 'mprotect.pte') me.page = Math.min(me.to, firstPageOf(s, slot + 1))

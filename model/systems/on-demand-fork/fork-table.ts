@@ -112,6 +112,7 @@ export const forkTable: readonly Step[] = [
       const me = s.thread[t]
       fail(s)
       s.ghost.failed.fault = true
+      me.noMemory = true
       putTable(s, me.seen)
       leaveReplaced(s, t)
     },

@@ -147,6 +147,7 @@ export const reportsFailure: Readonly<Record<string, Change>> = {
     effect: (s, t) => {
       fail(s)
       s.ghost.failed.fault = true
+      s.thread[t].noMemory = true
       const faults = s.thread[t].back === 'fault.pte'
       leaveReplaced(s, t)
       if (faults) s.thread[t].pc = 'fault.fail'

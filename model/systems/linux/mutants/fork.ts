@@ -211,7 +211,7 @@ export const linuxMutants: readonly Mutant[] = [
     system: 'linux',
     says: 'fork gives the child a VMA that it was told to leave out.',
     scenario: 'fork-advice',
-    breaks: ['childSeesForkTimeMemory'],
+    breaks: ['childHasTheParentsVmas', 'childSeesForkTimeMemory'],
     origin: 'synthetic',
     source: 'dup_mmap without VM_DONTCOPY',
     change: {

@@ -45,7 +45,7 @@ export const reclaimMutants: readonly Mutant[] = [
     system: 'linux',
     says: 'DONTNEED does not look whether reclaim owes a flush, and is over while a sibling still stores.',
     scenario: 'discard-while-reclaimed',
-    breaks: ['parentKeepsItsWrites'],
+    breaks: ['loadsFindWhatWasStored', 'parentKeepsItsWrites'],
     origin: 'documented',
     source: 'zap_pte_range without flush_tlb_batched_pending (3ea277194daa)',
     change: {
@@ -68,7 +68,7 @@ export const reclaimMutants: readonly Mutant[] = [
     system: 'linux',
     says: 'Migration drops the PTE lock before the CPUs have dropped the page.',
     scenario: 'discard-while-migrated',
-    breaks: ['parentKeepsItsWrites', 'spinlocksAreHeld'],
+    breaks: ['loadsFindWhatWasStored', 'parentKeepsItsWrites', 'spinlocksAreHeld'],
     origin: 'synthetic',
     source: 'try_to_migrate_one: the flush after page_vma_mapped_walk_done',
     change: {
