@@ -38,7 +38,6 @@ export async function work(io: Io, options: WorkOptions): Promise<number> {
     lost: () => say(`lost the connection to ${shown}; trying again`),
     back: () => say(`connected to ${shown} again`),
   })
-  say(`waiting for work from ${shown}`)
   return new Work(io, options, libraries, connection, say).run()
 }
 
@@ -90,6 +89,12 @@ class Work {
       if (over.signal.aborted) close()
       else over.signal.addEventListener('abort', close)
     })
+    // A second connection waits for jobs. Redis may go away before that one is there, too.
+    await unless(
+      over.signal,
+      this.worker.waitUntilReady().catch(() => {}),
+    )
+    this.say(`waiting for work from ${shownUrl(this.options.redis)}`)
     if (!over.signal.aborted) this.worker.run().catch(() => {})
     await closed
     clearInterval(clock)
