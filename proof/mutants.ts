@@ -7,7 +7,7 @@ import type { Mutant } from '../model/mutant.js'
 import type { ProcessOperation, Scenario } from '../model/scenario.js'
 import type { Options } from '../model/shape.js'
 import { invariants } from '../properties/index.js'
-import type { Question } from './models.js'
+import { NOT_PROVED, type Question } from './models.js'
 import { FAMILIES, OPERATIONS, type OperationName } from './operations.js'
 
 /** The largest bounds that a proof can be asked for. */
@@ -67,10 +67,12 @@ export function partsBeyond(scenario: Scenario): readonly string[] {
   return [...operationNeeds(scenario), ...sizeNeeds(scenario), ...optionNeeds(scenario)]
 }
 
-/** A mutant that breaks no `always` property is not refuted by a proof of those. */
+/** A mutant that breaks no property that is proved is not refuted by a proof of those. */
 function propertyNeeds({ breaks }: Mutant): string[] {
-  const always = invariants.filter(({ kind }) => kind === 'always').map(({ name }) => name)
-  return breaks.some((name) => always.includes(name)) ? [] : [`property ${breaks.join(', ')}`]
+  const proved = invariants
+    .filter(({ kind, name }) => kind === 'always' && !NOT_PROVED.includes(name))
+    .map(({ name }) => name)
+  return breaks.some((name) => proved.includes(name)) ? [] : [`property ${breaks.join(', ')}`]
 }
 
 function operationNeeds({ parent, child, kernel, kill, vmas }: Scenario): string[] {

@@ -25,6 +25,7 @@ export function boundsOf({ question }: ProofResult): Readonly<Record<string, unk
 /** What no proof of this kind speaks of. */
 export const NOT_COVERED: readonly string[] = [
   'liveness and deadlocks',
+  'why an access or a call fails (accessesFailForAReason, callsDoWhatIsAsked)',
   'frames and tables that two page tables share',
   'two VMAs with a table in common, and VMAs that are cut or joined at a page of the table',
   'threads of the kernel, pins, swap, huge pages',

@@ -272,6 +272,8 @@ export class View {
       (me as unknown as Record<string, number>)[name] = readLeaf(from, t, words, offset)
     for (let u = 0; u < this.threads; u++)
       me.asked.push(readLeaf(this.asked.from, t * this.threads + u, words, offset))
+    // No rule asks it, and the properties that do are not proved: memory may run out elsewhere.
+    me.noMemory = 0
     const isParent = t < this.from.programs.length
     const { stage } = this.from
     const user = this.at('user')

@@ -251,8 +251,8 @@ export const programs: readonly Invariant[] = [
     },
   },
   {
-    // POSIX fork, and the paper on errors: a failed synchronisation is the snapshot's affair. The parent
-    // goes on as if there were none.
+    // POSIX fork, and the paper on errors: a failed synchronisation is the snapshot's affair. The
+    // parent goes on as if there were none.
     name: 'accessesFailForAReason',
     kind: 'always',
     promise: true,

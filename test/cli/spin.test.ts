@@ -33,7 +33,7 @@ describe('SPIN', { timeout: 600_000 }, () => {
   it.each([
     ['protect', '--system=linux,async-fork'],
     ['fork-fails', '--system=async-fork'],
-    ['move-fails', '--system=async-fork-bytedance,cow-pte'],
+    ['move-fails', '--system=async-fork-bytedance,on-demand-fork'],
     ['--mutant=no-copy-lock'],
     ['--mutant=linux-no-flush'],
     ['--mutant=kill-goes-unnoticed'],

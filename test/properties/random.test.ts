@@ -82,9 +82,11 @@ describe('drawn scenarios', () => {
       enabled: 'false true',
       errorCheck: 'before both',
       faultLock: 'mmap vma',
+      madviseLock: 'mmap vma',
       pinned: 'fork later',
       pointerLock: 'child none',
       reuse: 'exclusive mapcount refcount',
+      tableReclaim: 'false true',
       upperCache: 'false true',
     }
     expect(Object.keys(scenarios[0].options).sort()).toEqual(Object.keys(options))

@@ -60,10 +60,10 @@ test('where no promise breaks, the story says how far was looked', () => {
 })
 
 test('a rule that fails is no broken promise, but it is told', () => {
-  const { model, found } = caught('no-mmget')
+  const { model, found } = caught('no-drain')
   const lead = leadingOf(model, found)
   expect(lead.property).toBe(found[0].property)
-  expect(lead.outlook).toMatch(/^\d+ steps later noRuleError fails: child\.tableLockParent: /)
+  expect(lead.outlook).toMatch(/^\d+ steps later noRuleError fails: parent\.tableLockChild: /)
 })
 
 test('a promise that was found is told as it was found', () => {

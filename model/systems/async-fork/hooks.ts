@@ -70,8 +70,8 @@ const tableHooks: readonly Hook[] = [
     name: 'discardFallsBackToSync',
     before: 'zap.table',
     resume: 'sync.relock',
-    source:
-      'assumed: as a fault does; Async-fork was never brought to a kernel with such a madvise',
+    source: 'assumed: as a fault does',
+    assumed: 'Async-fork was never brought to a kernel with such a madvise',
     due: (s, t) =>
       s.thread[t].page < s.thread[t].to && isAtUncopied(s, t) && s.thread[t].held !== NONE,
     effect: (s, t) => {

@@ -85,6 +85,7 @@ export const sync: readonly Step[] = [
     at: 'sync.relock',
     to: 'zap.table',
     source: 'assumed: mmap_read_lock, as madvise does where the lock of the VMA is not to be had',
+    assumed: 'Async-fork was never brought to a kernel with such a madvise',
     guard: (s) => mayRead(s, PARENT),
     effect: (s, t) => {
       const me = s.thread[t]

@@ -211,7 +211,8 @@ describe('the digest', () => {
         },
       ]
       const init = [{ none: unused, at: 'near', left: 2 }]
-      return { name: 'walk', layout, init, rules, properties: [] } as unknown as Model<never>
+      const final = () => true
+      return { name: 'walk', layout, init, rules, properties: [], final } as unknown as Model<never>
     }
     const digest = digestOf(walk(['near', 'far'], 0))
     expect(digestOf(walk(['elsewhere', 'far', 'nowhere', 'home', 'near'], 7))).toBe(digest)

@@ -66,6 +66,8 @@ it(`${runs.numRuns} random models`, { timeout: 120_000 }, () => {
     ),
     runs,
   )
+  // Few draws may lack a kind: the long run of CI does not.
+  if (runs.numRuns < 100) return
   for (const [kind, times] of Object.entries(seen)) expect([kind, times > 0]).toEqual([kind, true])
 })
 
