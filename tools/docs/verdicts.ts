@@ -10,7 +10,7 @@ import { type Verdict, Verdicts } from '../../runs/compare/verdicts.js'
 import { root } from './files.js'
 
 /** States of one scenario: all standard ones have fewer. */
-const MOST_STATES = 500_000
+const MOST_STATES = 5_000_000
 
 /** The verdicts on all properties, looked at in some scenarios. */
 export function verdictsIn(among: readonly Scenario[]): Verdict[] {
