@@ -69,6 +69,8 @@ export interface Property<S> {
   readonly from?: (s: S) => boolean
   /** Why it fails in this state, for a person. Plain TypeScript, run on a plain state. */
   readonly explain?: (s: S) => string
+  /** See Rule.foreign. */
+  readonly foreign?: readonly unknown[]
 }
 
 /** A system to explore. All functions must be pure: no clock, no randomness, no outside state. */

@@ -48,6 +48,7 @@ const PROPERTY: Fields<Property<unknown>> = {
   holds: true,
   from: true,
   explain: true,
+  foreign: true,
 }
 const RANGE: Fields<ParameterRange> = { values: true, labels: true, actor: true }
 const KINDS: readonly Property<unknown>['kind'][] = ['always', 'sometimes', 'eventually']

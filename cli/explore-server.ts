@@ -12,7 +12,7 @@ import {
   parseCounterexample,
 } from '../runs/counterexample.js'
 import { forkMachine } from '../runs/fork-machine/subject.js'
-import { MODEL_PATH, MUTANT_PATH } from '../runs/page-files.js'
+import { MODEL_PATH, MUTANT_PATH, PROPERTY_PATH } from '../runs/page-files.js'
 import type { Subject } from '../runs/subject.js'
 import { corpusIn } from './corpus-files.js'
 import { replayCounterexample } from './counterexample-file.js'
@@ -66,6 +66,8 @@ export interface Offer {
   readonly mutant?: PageMutant
   /** A model file for the page, and its subject in this process. Default: the fork machine. */
   readonly model?: PageModel
+  /** A file with properties of the user's own, for the page. */
+  readonly properties?: PageModel
   readonly subject?: Subject
 }
 
@@ -74,11 +76,12 @@ export interface Offer {
  * @throws Error when the port is taken.
  */
 export async function serveExplorer(io: Io, offer: Offer, port: number): Promise<Served> {
-  const { link, mutant, model } = offer
+  const { link, mutant, model, properties } = offer
   const page = explorerPage({
     link,
     mutantFile: mutant?.name ?? null,
     model: model ? { file: model.file, digest: model.digest } : null,
+    propertyFile: properties?.file ?? null,
   })
   const server = createServer((request, response) => {
     answer(io, offer, page, request)
@@ -88,7 +91,7 @@ export async function serveExplorer(io: Io, offer: Offer, port: number): Promise
         const status = error instanceof Refusal ? error.status : known ? 400 : 500
         return { status, type: 'text/plain; charset=utf-8', body: oneLine(error) }
       })
-      .then((reply) => send(response, reply, mutant !== undefined || model !== undefined))
+      .then((reply) => send(response, reply, (mutant ?? model ?? properties) !== undefined))
   })
   await listen(server, port)
   const { port: taken } = server.address() as AddressInfo
@@ -122,7 +125,7 @@ async function answer(
   request: IncomingMessage,
 ): Promise<Reply> {
   checkOrigin(request)
-  const { corpus, mutant, model } = offer
+  const { corpus, mutant, model, properties } = offer
   const { method = 'GET', url = '/' } = request
   // Refuse absolute addresses: they are meant for a proxy.
   if (!url.startsWith('/')) throw new Refusal(400, 'no proxy is here')
@@ -140,6 +143,8 @@ async function answer(
     return { type: 'text/javascript; charset=utf-8', body: mutant.text }
   if (method === 'GET' && pathname === MODEL_PATH && model)
     return { type: 'text/javascript; charset=utf-8', body: model.text }
+  if (method === 'GET' && pathname === PROPERTY_PATH && properties)
+    return { type: 'text/javascript; charset=utf-8', body: properties.text }
   throw new Refusal(404, 'there is nothing here')
 }
 

@@ -20,6 +20,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['check --mutant ./mine.mjs', 'a mutant of your own, in the scenario that it names'],
     ['check --mutant ./mine.mjs --watch', 'again after every change'],
     ['check --scenario ./mine.json --time 60s --out found', 'a scenario of your own'],
+    ['check two-writers --property ./mine.mjs', 'properties of your own beside the others'],
     [
       'check two-writers --mutant linux-no-flush --property childSeesForkTimeMemory',
       'one property',

@@ -1,12 +1,12 @@
 /** Mutants from files. */
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { forkMachine } from '../runs/fork-machine/subject.js'
 import { mutantNamedIn } from '../runs/names.js'
 import type { MutantInfo, Subject } from '../runs/subject.js'
 import { isUsage, oneLine, reason, UsageError } from './errors.js'
+import { inTime } from './user-file.js'
 
 /** A mutant as the command line names it. */
 export interface NamedMutant {
@@ -48,7 +48,7 @@ async function loadMutant(cwd: string, file: string, subject: Subject): Promise<
   try {
     const name = basename(file).replace(/\.m?js$/, '')
     const made = importDefault(path).then((exported) => subject.parseMutant(exported, name))
-    return await inTime(made)
+    return await inTime(made, 'mutant')
   } catch (error) {
     if (isUsage(error)) throw new UsageError(`${file}: ${oneLine(error)}`)
     throw new UsageError(`${placeIn(error, path, file)}: cannot be loaded: ${oneLine(error)}`)
@@ -62,23 +62,6 @@ function placeIn(error: unknown, path: string, file: string): string {
   const after = stack.split(pathToFileURL(path).href)[1] ?? stack.split(path)[1]
   const line = after === undefined ? undefined : /^:(\d+)/.exec(after)?.[1]
   return line === undefined ? file : `${file}:${line}`
-}
-
-/** How long a file may take until its mutant is there. */
-const LOADING_SECONDS = 10
-
-/** The same, or an error where it does not come. @throws UsageError */
-async function inTime<T>(made: Promise<T>): Promise<T> {
-  const over = new AbortController()
-  const late = setTimeout(LOADING_SECONDS * 1000, null, { signal: over.signal }).then(() => {
-    throw new UsageError(`has not made its mutant within ${LOADING_SECONDS} s`)
-  })
-  late.catch(() => {})
-  try {
-    return await Promise.race([made, late])
-  } finally {
-    over.abort()
-  }
 }
 
 async function importDefault(path: string): Promise<unknown> {

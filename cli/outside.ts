@@ -6,11 +6,13 @@ import type { Io } from './io.js'
 import { loadSubject, MODEL_OPTION } from './model-file.js'
 import { loadMutants } from './mutant-file.js'
 import { repeated } from './options.js'
+import { PROPERTY_FILE, takePropertyFiles } from './property-file.js'
 
 /** The values of the options. */
 export interface OutsideOptions {
   readonly model?: readonly string[]
   readonly mutant?: readonly string[]
+  readonly property?: readonly string[]
 }
 
 export interface Outside {
@@ -37,19 +39,23 @@ export function corpusCommand(corpus: Command, name: string, says: string): Comm
 
 /** The options of a command that reads counterexamples; see OutsideOptions. */
 function reading(command: Command, mutant: string): Command {
-  return command.option(...MODEL_OPTION).option('--mutant <file.mjs>', mutant, repeated)
+  return command
+    .option(...MODEL_OPTION)
+    .option('--mutant <file.mjs>', mutant, repeated)
+    .option(...PROPERTY_FILE)
 }
 
 /** The files that the options name: nothing is to be written over them. */
-export function filesRead({ model = [], mutant = [] }: OutsideOptions): string[] {
-  return [...model, ...mutant]
+export function filesRead({ model = [], mutant = [], property = [] }: OutsideOptions): string[] {
+  return [...model, ...mutant, ...property]
 }
 
 /** @throws UsageError for a file that cannot be loaded. */
 export async function loadOutside(
   io: Io,
-  { model = [], mutant = [] }: OutsideOptions,
+  { model = [], mutant = [], property = [] }: OutsideOptions,
 ): Promise<Outside> {
+  await takePropertyFiles(io.cwd, property)
   const subjects = await Promise.all(model.map((file) => loadSubject(io.cwd, file)))
   // Mutants from files are those of the model file, where there is one.
   const [first = forkMachine] = subjects

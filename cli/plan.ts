@@ -11,6 +11,7 @@ import { MODEL, subjectFrom } from './model-file.js'
 import { mutantFrom, type NamedMutant } from './mutant-file.js'
 import { names, repeated } from './options.js'
 import type { Plan } from './planned-check.js'
+import { givenProperties, takePropertyFiles } from './property-file.js'
 import { checkPlans } from './runner.js'
 
 /** The options that select what a command looks at. */
@@ -29,7 +30,11 @@ export function addSelection(command: Command): Command {
     .option('--system <name...>', 'these systems (default: those that should hold)', names)
     .option('--mutant <name|file.mjs>', 'with one thing done wrong')
     .option('--scenario <file.json>', 'a scenario of your own (repeatable)', repeated)
-    .option('--property <name...>', 'watch these properties only', names)
+    .option(
+      '--property <name|file...>',
+      'watch these properties only; a file adds properties of your own',
+      names,
+    )
 }
 
 /** The selected setups, ready to run, and the options that select each of them again. */
@@ -41,16 +46,25 @@ export interface Plans {
 /** @throws UsageError, UnknownNameError, ScenarioError */
 export async function choose(io: Io, given: readonly string[], choice: Selection): Promise<Plans> {
   const subject = await subjectFrom(io, choice.model)
+  const own = givenProperties(choice.property)
+  await takePropertyFiles(io.cwd, own.files, subject)
   const mutant =
     choice.mutant === undefined ? undefined : await mutantFrom(io.cwd, choice.mutant, subject)
   const chosen = chooseScenarios(io, subject, given, choice.scenario ?? [], mutant)
   const systems = chooseSystems(subject, choice.system, mutant)
-  const plans = planRuns(subject, chosen, systems, mutant, choice)
+  const watched = {
+    property: own.names.length > 0 ? own.names : undefined,
+    witness: choice.witness,
+  }
+  const plans = planRuns(subject, chosen, systems, mutant, watched).map((plan) =>
+    own.files.length > 0 ? { ...plan, propertyFiles: own.files } : plan,
+  )
   await checkPlans(io, plans)
   const origins = (setup: Setup) => ({
     mutantFile: mutant?.file,
     modelFile: subject.file?.file,
-    properties: choice.property,
+    properties: own.names,
+    propertyFiles: own.files,
     scenarioFile: chosen.find(({ scenario }) => scenario === setup.scenario)?.file,
   })
   return { plans, origins }

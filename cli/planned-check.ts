@@ -6,6 +6,8 @@ export interface Plan {
   readonly setup: Setup
   /** Where the setup's mutant comes from, if that is a file. */
   readonly mutantFile?: string
+  /** Files with properties of the user's own. */
+  readonly propertyFiles?: readonly string[]
   /** Watch these only. */
   readonly properties?: readonly string[]
   /** Situations to find the shortest way to. */

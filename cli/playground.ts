@@ -37,7 +37,13 @@ export function writePlayground(
   const { files } = corpusIn(io, corpus)
   const saved = files.map((file) => parseCounterexample(readText(io, file), file))
   const { page, stories } = playgroundOf(forkMachine, saved, packageVersion())
-  const explorer = explorerPage({ link, mutantFile: null, model: null, stories })
+  const explorer = explorerPage({
+    link,
+    mutantFile: null,
+    propertyFile: null,
+    model: null,
+    stories,
+  })
   writeText(io, join(folder, FILES.explorer), explorer)
   const first = join(folder, FILES.first)
   writeText(io, first, playgroundPage(page))

@@ -23,6 +23,8 @@ interface ExplorerStart {
   readonly link: string
   /** The name of the file whose mutant is served beside the page. */
   readonly mutantFile: string | null
+  /** A file with properties of the user's own that the page is to load. */
+  readonly propertyFile: string | null
   /** The file of the model that is served beside the page; null: the fork machine. */
   readonly model: ModelFile | null
   /** Of a static site: the stories that are in the page. Absent: a server has a corpus. */

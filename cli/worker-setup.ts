@@ -5,6 +5,7 @@ import { mutantNamedIn, named } from '../runs/names.js'
 import type { MutantInfo, Setup, Subject } from '../runs/subject.js'
 import { loadSubject } from './model-file.js'
 import { mutantFrom } from './mutant-file.js'
+import { takePropertyFiles } from './property-file.js'
 import type { PlanData } from './workers.js'
 
 /** Mutants that other mutants build on. Some of them are in no list. */
@@ -24,6 +25,7 @@ async function subjectOf({ model }: PlanData, cwd: string): Promise<Subject> {
 
 export async function setupIn(plan: PlanData, cwd: string): Promise<Setup> {
   const subject = await subjectOf(plan, cwd)
+  await takePropertyFiles(cwd, plan.propertyFiles, subject)
   return {
     ...(subject === forkMachine ? {} : { subject }),
     ...plan.setup,

@@ -24,11 +24,18 @@ export interface PlanData {
   readonly system: string
   readonly mutant?: string
   readonly mutantFile?: string
+  readonly propertyFiles?: readonly string[]
   readonly properties?: readonly string[]
   readonly witnesses?: readonly string[]
 }
 
-export function planData({ setup, mutantFile, properties, witnesses }: Plan): PlanData {
+export function planData({
+  setup,
+  mutantFile,
+  propertyFiles,
+  properties,
+  witnesses,
+}: Plan): PlanData {
   const { scenario, system, mutant } = setup
   return {
     setup: { scenario },
@@ -36,6 +43,7 @@ export function planData({ setup, mutantFile, properties, witnesses }: Plan): Pl
     system: system.name,
     mutant: mutant?.name,
     mutantFile,
+    propertyFiles,
     properties,
     witnesses,
   }

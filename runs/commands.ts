@@ -10,13 +10,19 @@ export interface Origins {
   readonly modelFile?: string
   readonly scenarioFile?: string
   readonly properties?: readonly string[]
+  /** Files with properties of the user's own. */
+  readonly propertyFiles?: readonly string[]
 }
 
 /** The command that replays a file. */
-export function replayCommand(file: string, { modelFile, mutantFile }: Origins = {}): string {
+export function replayCommand(
+  file: string,
+  { modelFile, mutantFile, propertyFiles = [] }: Origins = {},
+): string {
   const model = modelFile ? ` --model ${quoted(modelFile)}` : ''
   const mutant = mutantFile ? ` --mutant ${quoted(mutantFile)}` : ''
-  return `forkcheck replay ${quoted(file)}${model}${mutant}`
+  const own = propertyFiles.map((one) => ` --property ${quoted(one)}`).join('')
+  return `forkcheck replay ${quoted(file)}${model}${mutant}${own}`
 }
 
 /** The command that finds the violation of a setup again. */
@@ -28,18 +34,19 @@ export function checkCommand(setup: Setup, origins: Origins = {}): string {
 export function setupCommand(
   command: string,
   setup: Setup,
-  { mutantFile, scenarioFile, properties = [] }: Origins,
+  { mutantFile, scenarioFile, properties = [], propertyFiles = [] }: Origins,
 ): string {
   const { scenario, system, mutant } = setup
   const { file } = subjectOf(setup)
   const fromFile = scenarioFile !== undefined && !isStandard(setup)
   const change = mutantFile ?? mutant?.name
+  const asked = [...propertyFiles, ...properties]
   return [
     `forkcheck ${command} ${fromFile ? `--scenario ${quoted(scenarioFile)}` : quoted(scenario.name)}`,
     ...(file ? [`--model ${quoted(file.file)}`] : []),
     `--system ${quoted(system.name)}`,
     ...(change ? [`--mutant ${quoted(change)}`] : []),
-    ...(properties.length > 0 ? [`--property ${quoted(properties.join(','))}`] : []),
+    ...(asked.length > 0 ? [`--property ${quoted(asked.join(','))}`] : []),
   ].join(' ')
 }
 

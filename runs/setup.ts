@@ -3,7 +3,7 @@ import { ScenarioError } from '../model/parse-scenario.js'
 import { CounterexampleError, type CounterexampleFile } from './counterexample.js'
 import { forkMachine } from './fork-machine/subject.js'
 import { mutantNamedIn, named, UnknownNameError } from './names.js'
-import type { MutantInfo, ScenarioInfo, Setup, Subject } from './subject.js'
+import type { MutantInfo, PropertyInfo, ScenarioInfo, Setup, Subject } from './subject.js'
 
 /**
  * The setup that a counterexample file names.
@@ -22,7 +22,7 @@ export function setupOf(
     const system = named('system', subject.systems, file.system)
     const scenario = scenarioOf(file, source, subject)
     for (const property of [file.property, ...(file.alsoViolated ?? [])])
-      if (named('property', subject.properties, property).kind === 'sometimes')
+      if (propertyOf(property, subject).kind === 'sometimes')
         throw new CounterexampleError(
           `property ${property} is a situation to be reached: only what must hold is replayed`,
         )
@@ -39,6 +39,16 @@ export function setupOf(
     if (error instanceof UnknownNameError || error instanceof CounterexampleError)
       throw new CounterexampleError(`${source}: ${error.message}`)
     throw error
+  }
+}
+
+/** @throws CounterexampleError, UnknownNameError */
+function propertyOf(name: string, { properties, file }: Subject): PropertyInfo {
+  try {
+    return named('property', properties, name)
+  } catch (error) {
+    if (file || !(error instanceof UnknownNameError)) throw error
+    throw new UnknownNameError(`${error.message}; one of your own is given with --property FILE`)
   }
 }
 

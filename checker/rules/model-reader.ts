@@ -83,7 +83,8 @@ export class ModelReader<S> {
   ) {
     this.determinism = new Determinism(model.layout.words)
     this.reader = new Reader(model.layout as Layout<unknown>, meaningsIn(model))
-    this.foreign = new Set(model.rules.flatMap((rule) => [...(rule.foreign ?? [])]))
+    const parts = [...model.rules, ...model.properties]
+    this.foreign = new Set(parts.flatMap(({ foreign = [] }) => [...foreign]))
   }
 
   /** The bits of a tree's variable. */

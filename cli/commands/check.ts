@@ -1,5 +1,6 @@
 /** `forkcheck check`: scenarios against systems, exhaustively. */
 import { type Command, Option } from 'commander'
+import { ownSituations } from '../../runs/fork-machine/own-properties.js'
 import { type Outcome, type Run, setupParts } from '../../runs/run.js'
 import type { Setup } from '../../runs/subject.js'
 import { junit, suiteName } from '../../story/render/junit.js'
@@ -20,6 +21,7 @@ import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { addSelection, choose, type Selection } from '../plan.js'
 import type { Plan } from '../planned-check.js'
+import { givenProperties } from '../property-file.js'
 import { resultsPage } from '../report-page.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import { withSameGraphRemark } from '../same-graph.js'
@@ -117,9 +119,9 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
 
 /** The same command without --watch, after every change of a file that it reads. */
 async function checkAgain(io: Io, program: Command, options: CheckOptions): Promise<number> {
-  const { mutant, model, scenario = [], json } = options
+  const { mutant, model, scenario = [], property, json } = options
   if (json) throw new UsageError('--watch: not with --json, which prints one document')
-  const files = [...scenario, ...(model ? [model] : [])]
+  const files = [...scenario, ...givenProperties(property).files, ...(model ? [model] : [])]
   if (mutant && isFileName(mutant)) files.push(mutant)
   for (const file of files) readText(io, file)
   // Commander keeps the arguments as they were given; its types do not say so.
@@ -141,7 +143,13 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
       '--certificate': options.certificate,
       '--checkpoint': keptIn === resume ? undefined : keptIn,
     },
-    [...(options.scenario ?? []), options.model, options.mutant, resume],
+    [
+      ...(options.scenario ?? []),
+      ...givenProperties(options.property).files,
+      options.model,
+      options.mutant,
+      resume,
+    ],
     options.out,
   )
   const { plans, origins } = await choose(io, given, options)
@@ -199,7 +207,8 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     if (digest) printDigests(io, runs)
     for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome.setup))
     if (certificate) printCertified(io, certificate, plans.length)
-    printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? [])])
+    const own = ownSituations().map(({ name }) => name)
+    printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? []), ...own])
     if (runner.interrupted) printInterrupted(io, notStarted.length)
     printTotals(io, runs, notStarted.length, untilViolated)
   }
@@ -267,10 +276,11 @@ function checkpointOf(
   { checkpoint, checkpointEvery = 60, resume }: CheckOptions,
 ): Checkpoint | undefined {
   if (checkpoint === undefined && resume === undefined) return undefined
-  const asked = plans.map(({ setup: { scenario, system, mutant }, properties, witnesses }) => ({
-    system: system.name,
-    scenario,
-    mutant: mutant?.name,
+  const asked = plans.map(({ setup, propertyFiles, properties, witnesses }) => ({
+    system: setup.system.name,
+    scenario: setup.scenario,
+    mutant: setup.mutant?.name,
+    propertyFiles,
     properties,
     witnesses,
   }))

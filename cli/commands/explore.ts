@@ -16,10 +16,12 @@ import { pageModel } from '../page-model.js'
 import { type PageMutant, pageMutant } from '../page-mutant.js'
 import { readScenario } from '../plan.js'
 import { writePlayground } from '../playground.js'
+import { takePropertyFiles } from '../property-file.js'
 
 interface ExploreOptions {
   readonly system?: string
   readonly mutant?: string
+  readonly property?: string
   readonly scenario?: string
   readonly corpus?: string
   readonly port?: number
@@ -44,17 +46,25 @@ export function addExplore(program: Command, io: Io, exit: (code: number) => voi
     .option(...MODEL)
     .option('--system <name>', 'the system to begin with')
     .option('--mutant <name|file.mjs>', 'with one thing done wrong')
+    .option('--property <file>', 'a file with properties of your own beside the others')
     .option('--scenario <file.json>', 'a scenario of your own')
     .option('--corpus <dir>', 'stories, and where what is found can be saved (counterexamples)')
     .option('--port <n>', `the port to listen on (default: ${PORT}, or any if it is taken)`, port)
     .option('--out <dir>', 'write the explorer with all stories as a site into this folder')
     .action(async (scenario: string | undefined, options: ExploreOptions) => {
       const subject = await subjectFrom(io, options.model)
+      const properties = await propertiesOf(io, options.property, subject)
       const chosen = await mutantOf(io, options.mutant, subject)
       const link = startOf(io, subject, scenario, options, chosen)
       if (options.out !== undefined) return writeSite(io, options, link, exit)
       const model = subject.file ? pageModel(io.cwd, subject.file) : undefined
-      const served = await serve(io, options, { link, mutant: chosen.page, model, subject })
+      const served = await serve(io, options, {
+        link,
+        mutant: chosen.page,
+        model,
+        properties,
+        subject,
+      })
       io.stdout.write(`exploring on ${served.url}   (Ctrl-C ends it)\n`)
       if (!io.signal.aborted) await once(io.signal, 'abort')
       await served.close()
@@ -65,11 +75,12 @@ export function addExplore(program: Command, io: Io, exit: (code: number) => voi
 /** @throws UsageError */
 function writeSite(
   io: Io,
-  { out = '', corpus, model, mutant }: ExploreOptions,
+  { out = '', corpus, model, mutant, property }: ExploreOptions,
   link: string,
   exit: (code: number) => void,
 ): void {
-  const file = model ?? (mutant !== undefined && isFileName(mutant) ? mutant : undefined)
+  const changed = mutant !== undefined && isFileName(mutant) ? mutant : undefined
+  const file = model ?? changed ?? property
   if (file !== undefined)
     throw new UsageError(`--out ${out}: a site holds the fork machine only, not what ${file} holds`)
   const first = writePlayground(io, out, { corpus, link })
@@ -103,6 +114,12 @@ interface Chosen {
   readonly mutant?: MutantInfo
   /** Of a mutant from a file: what the page loads. */
   readonly page?: PageMutant
+}
+
+/** Takes the properties of a file in, and makes of it what the page loads. @throws UsageError */
+async function propertiesOf(io: Io, file: string | undefined, subject: Subject) {
+  await takePropertyFiles(io.cwd, file === undefined ? [] : [file], subject)
+  return file === undefined ? undefined : pageModel(io.cwd, { file, digest: '' })
 }
 
 /** @throws UsageError, UnknownNameError */

@@ -13,6 +13,7 @@ import { MODEL, subjectFrom } from '../model-file.js'
 import { duration, positive, saving } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
+import { PROPERTY_FILE, takePropertyFiles } from '../property-file.js'
 import { askWorkers } from '../queue/ask.js'
 import { firstPart, PARTS, type QueueOptions, REDIS, refuseWithRedis } from '../queue/options.js'
 import { resultsPage } from '../report-page.js'
@@ -27,6 +28,7 @@ import { printInterrupted } from './check.js'
 
 interface MutantsOptions extends QueueOptions {
   readonly model?: string
+  readonly property?: readonly string[]
   readonly json?: boolean
   readonly svg?: string
   readonly html?: string
@@ -44,6 +46,7 @@ export function addMutants(program: Command, io: Io, exit: (code: number) => voi
     .description('every mutant against the property that must catch it, and its sound twin')
     .argument('[mutant...]', 'names of mutants (default: all)')
     .option(...MODEL)
+    .option(...PROPERTY_FILE)
     .option('--workers <n>', 'number of checks at once, each on a thread (default: 1)', positive)
     .option(...SHARD)
     .option(...REDIS)
@@ -65,13 +68,16 @@ async function killMatrix(
 ): Promise<number> {
   refuseWithRedis(options, ['shard', 'time', 'workers', 'out'])
   const subject = await subjectFrom(io, options.model)
+  const { property: propertyFiles } = options
+  await takePropertyFiles(io.cwd, propertyFiles, subject)
   const { mutants } = subject
   const all =
     given.length > 0 ? [...new Set(given)].map((name) => named('mutant', mutants, name)) : mutants
   if (all.length === 0) throw new UsageError(`${subject.name} has no mutants`)
   const { svg, html, shard } = options
   const part = firstPart(options, twinsOf(all, subject).length)
-  checkOutputs(io, { '--svg': svg, '--html': html }, [options.model], options.out)
+  const read = [options.model, ...(propertyFiles ?? [])]
+  checkOutputs(io, { '--svg': svg, '--html': html }, read, options.out)
   const found = part
     ? await killedByWorkers(io, subject, all, given, headOf(part, subject, all), options)
     : await killedHere(io, subject, shard ? shareOf(all, subject, shard) : all, given, options)
@@ -86,7 +92,7 @@ async function killMatrix(
     })
   else {
     printMatrix(io, lines, notDone)
-    await printStories(io, stories, { time: options.time, quiet: options.quiet })
+    await printStories(io, stories, { time: options.time, quiet: options.quiet }, propertyFiles)
   }
   if (shard && !options.json) io.stdout.write(shardLine(shard))
   if (io.signal.aborted) printInterrupted(io, notDone.length)
@@ -116,14 +122,14 @@ async function killedHere(
   { pairOf }: Subject,
   chosen: readonly MutantInfo[],
   given: readonly string[],
-  { time, workers, quiet, json, out }: MutantsOptions,
+  { time, workers, quiet, json, out, property: propertyFiles }: MutantsOptions,
 ): Promise<Found> {
   const runner = new Runner(io, { time, quiet: quiet || json })
   const pairs = chosen.map(pairOf)
   // Each check once, a mutant and then its twin, which several may share.
   const setups = new Map(pairs.flatMap((pair) => [pair.broken, pair.sound]).map(keyed))
   const outcomes = await runner.runAll(
-    [...setups.values()].map((setup) => ({ setup })),
+    [...setups.values()].map((setup) => ({ setup, propertyFiles })),
     { workers },
   )
   const names = [...setups.keys()]
@@ -155,12 +161,15 @@ async function killedByWorkers(
   all: readonly MutantInfo[],
   given: readonly string[],
   head: ShardHead,
-  { redis = '', model, quiet, json }: MutantsOptions,
+  { redis = '', model, property, quiet, json }: MutantsOptions,
 ): Promise<Found | null> {
   const asked = await askWorkers(io, redis, {
     head: { ...head, command: 'mutants' },
     names: all.map(({ name }) => name),
-    options: { model: model === undefined ? undefined : [model] },
+    options: {
+      model: model === undefined ? undefined : [model],
+      property: property && [...property],
+    },
     quiet: quiet || json,
   })
   if (asked === null) return null
@@ -185,11 +194,13 @@ async function printStories(
   io: Io,
   outcomes: readonly Outcome[],
   limits: { readonly time?: number; readonly quiet?: boolean },
+  propertyFiles?: readonly string[],
 ): Promise<void> {
   const violated = outcomes.filter(({ counterexamples }) => counterexamples.length > 0)
   const wishes = { asked: undefined, leads: true, isAsData: false }
   const told = await toldOf(io, violated, limits, wishes)
-  for (const [i, outcome] of violated.entries()) printViolation(io, outcome, [], {}, told[i])
+  for (const [i, outcome] of violated.entries())
+    printViolation(io, outcome, [], { propertyFiles }, told[i])
 }
 
 /** The mutants of a shard. Those with the same sound twin stay together: it is checked once. */

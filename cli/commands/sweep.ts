@@ -17,6 +17,7 @@ import { duration, names, positive, seed } from '../options.js'
 import { checkDirectory, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { ProgressLine } from '../progress.js'
+import { PROPERTY_FILE, takePropertyFiles } from '../property-file.js'
 import { askWorkers } from '../queue/ask.js'
 import { firstPart, PARTS, type QueueOptions, REDIS, refuseWithRedis } from '../queue/options.js'
 import type { Shard, ShardHead } from '../shards/shard.js'
@@ -27,6 +28,7 @@ import { table } from '../table.js'
 interface SweepOptions extends QueueOptions {
   readonly system?: string[]
   readonly mutant?: string
+  readonly property?: readonly string[]
   readonly geometry?: string[]
   readonly strength: 2 | 3
   readonly few?: boolean
@@ -54,6 +56,7 @@ export function addSweep(program: Command, io: Io, exit: (code: number) => void)
     .description('every combination of operations, siblings and kernel threads, per system')
     .option('--system <name...>', 'of these systems (default: those that must hold)', names)
     .option('--mutant <name>', 'with this mutant, or as repaired by it')
+    .option(...PROPERTY_FILE)
     .option(
       '--geometry <name...>',
       `on these: ${geometries.map(({ name }) => name).join(', ')}`,
@@ -79,6 +82,7 @@ export function addSweep(program: Command, io: Io, exit: (code: number) => void)
 async function sweep(io: Io, options: SweepOptions): Promise<number> {
   refuseWithRedis(options, ['shard', 'time'])
   checkDirectory(io, options.out)
+  await takePropertyFiles(io.cwd, options.property)
   const setups = setupsOf(options)
   const { shard } = options
   const scenarios = await chosen(io, options)
@@ -222,13 +226,14 @@ async function sweptByWorkers(
   head: ShardHead,
   options: SweepOptions,
 ): Promise<Result[] | null> {
-  const { system, mutant, geometry, strength, few, sample, seed, maxStates } = options
+  const { system, mutant, property, geometry, strength, few, sample, seed, maxStates } = options
   const asked = await askWorkers(io, options.redis ?? '', {
     head: { ...head, command: 'sweep' },
     names: [],
     options: {
       system,
       mutant: mutant === undefined ? undefined : [mutant],
+      property: property && [...property],
       geometry,
       strength: [String(strength)],
       few: few || undefined,

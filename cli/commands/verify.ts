@@ -17,6 +17,7 @@ import { type Io, printJson } from '../io.js'
 import { MODEL_OPTION } from '../model-file.js'
 import { names, repeated } from '../options.js'
 import { loadOutside, type Outside, type OutsideOptions } from '../outside.js'
+import { givenProperties } from '../property-file.js'
 
 interface VerifyOptions extends OutsideOptions {
   readonly property?: readonly string[]
@@ -41,7 +42,11 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
     .description('check a certificate of `check` or `prove` without trusting the search')
     .argument('<file>', 'a certificate')
     .option(...MODEL_OPTION)
-    .option('--property <name...>', 'these must be certified (default: all of the model)', names)
+    .option(
+      '--property <name|file...>',
+      'these must be certified (default: all of the model); a file adds properties of your own',
+      names,
+    )
     .option('--mutant <file.mjs>', 'where a mutant comes from', repeated)
     .option('--json', 'print one JSON document')
     .action(async (file: string, options: VerifyOptions) => {
@@ -50,7 +55,9 @@ export function addVerify(program: Command, io: Io, exit: (code: number) => void
 }
 
 async function verifyFile(io: Io, file: string, options: VerifyOptions): Promise<number> {
-  const outside = await loadOutside(io, options)
+  const properties = givenProperties(options.property)
+  const outside = await loadOutside(io, { ...options, property: properties.files })
+  const asked = properties.names.length > 0 ? properties.names : undefined
   const lines = new Lines(io, file)
   const found: Confirmed[] = []
   const sections: Section[] = []
@@ -60,7 +67,7 @@ async function verifyFile(io: Io, file: string, options: VerifyOptions): Promise
       const section = dataIn(sectionSchema, lines)
       sections.push(section)
       const list = lines.take(section.verdict === 'holds' ? section.states : 0)
-      const confirmed = await confirm(section, list, outside, options.property, file)
+      const confirmed = await confirm(section, list, outside, asked, file)
       // Sections that were rejected before their lists were read.
       for (const _ of list);
       found.push(confirmed)

@@ -18,12 +18,15 @@ export const QUEUE = 'parts'
 
 /** The options of each command that a job may have. All else is the asker's own business. */
 export const OPTIONS = {
-  sweep: ['system', 'mutant', 'geometry', 'strength', 'few', 'sample', 'seed', 'max-states'],
+  sweep: [
+    ...['system', 'mutant', 'property', 'geometry', 'strength', 'few', 'sample', 'seed'],
+    'max-states',
+  ],
   simulate: [
     ...['model', 'system', 'mutant', 'scenario', 'property', 'strategy', 'depth', 'seed', 'runs'],
     ...['max-steps', 'no-shrink'],
   ],
-  mutants: ['model'],
+  mutants: ['model', 'property'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type QueuedCommand = keyof typeof OPTIONS

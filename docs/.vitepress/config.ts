@@ -35,7 +35,10 @@ export default withMermaid({
       },
       {
         text: 'Change a protocol',
-        items: [{ text: 'Mutants, scenarios, systems', link: '/guide/change-a-protocol' }],
+        items: [
+          { text: 'Mutants, scenarios, systems', link: '/guide/change-a-protocol' },
+          { text: 'Your own properties', link: '/guide/your-own-properties' },
+        ],
       },
       {
         text: 'Model something else',

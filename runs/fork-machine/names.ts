@@ -15,6 +15,7 @@ import { invariants, situations } from '../../properties/index.js'
 import { named } from '../names.js'
 import type { PropertyInfo } from '../subject.js'
 import type { SnapshotSetup } from './model.js'
+import { ownProperties } from './own-properties.js'
 
 /** The system of this name. @throws UnknownNameError */
 export function systemNamed(name: string): System {
@@ -53,14 +54,12 @@ export interface SnapshotProperty extends PropertyInfo {
   readonly requires?: string
 }
 
-/** All properties of all systems, those of the engine included. */
-export const allProperties: readonly SnapshotProperty[] = [
-  ...invariants,
-  ...BUILT_IN_PROPERTIES,
-  ...situations,
-]
+/** All properties of all systems, those of the engine and of the user's own included. */
+export function allProperties(): readonly SnapshotProperty[] {
+  return [...invariants, ...BUILT_IN_PROPERTIES, ...situations, ...ownProperties()]
+}
 
 /** The property of this name. @throws UnknownNameError */
 export function propertyNamed(name: string): SnapshotProperty {
-  return named('property', allProperties, name)
+  return named('property', allProperties(), name)
 }

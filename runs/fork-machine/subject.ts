@@ -56,7 +56,9 @@ export const forkMachine: Subject = {
   scenarios,
   mutants: [...mutants, ...repairs],
   variants: [...repairedSystems, ...withoutAssumed],
-  properties: allProperties,
+  get properties() {
+    return allProperties()
+  },
   concerns: (property, system) => concerns(property as SnapshotProperty, system as System),
   model: (setup, also) => snapshotModel(setup as SnapshotSetup, also),
   parseScenario,

@@ -1,10 +1,11 @@
 /** Where an explorer begins: where its link says, or else where the command line does. */
 import * as checker from '../../checker/index.js'
 import * as forkcheck from '../../index.js'
+import { takeProperties } from '../../runs/fork-machine/own-properties.js'
 import { forkMachine } from '../../runs/fork-machine/subject.js'
 import { type Linked, parseLink } from '../../runs/link.js'
 import { ownSubject } from '../../runs/own/subject.js'
-import { MODEL_PATH, MUTANT_PATH } from '../../runs/page-files.js'
+import { MODEL_PATH, MUTANT_PATH, PROPERTY_PATH } from '../../runs/page-files.js'
 import type { ModelFile, MutantInfo, Subject } from '../../runs/subject.js'
 import type { StoryLinks } from '../../story/playground.js'
 
@@ -28,7 +29,7 @@ export interface Start {
 /** @param given what wrote or served the page has put into it: a link, stories, files it serves. */
 export async function startOf(given: string | undefined | null): Promise<Start> {
   const data = JSON.parse(given ?? 'null') ?? {}
-  const { link: first, mutantFile, model = null, stories = null } = data
+  const { link: first, mutantFile, propertyFile, model = null, stories = null } = data
   let subject: Subject = forkMachine
   let outside: Outside | null = null
   const at = (linked: Linked, problem: string | null = null): Start => ({
@@ -40,6 +41,7 @@ export async function startOf(given: string | undefined | null): Promise<Start> 
   })
   try {
     if (model !== null) subject = await servedSubject(model)
+    if (typeof propertyFile === 'string') await takeServed(propertyFile)
     if (typeof mutantFile === 'string') outside = await loaded(mutantFile, subject)
     const asked = location.hash.length > 1 ? location.hash.slice(1) : first
     const link = stories === null ? asked : storyLink(asked, stories)
@@ -66,6 +68,17 @@ async function servedSubject(file: ModelFile): Promise<Subject> {
     return ownSubject(exported, file)
   } catch (error) {
     throw new Error(`${file.file} cannot be loaded: ${(error as Error).message}`)
+  }
+}
+
+/** Takes in the properties that are served. @throws Error for a file that cannot be run here. */
+async function takeServed(file: string): Promise<void> {
+  try {
+    const { default: load } = await import(/* @vite-ignore */ PROPERTY_PATH)
+    const { default: exported } = await load({ forkcheck, 'forkcheck/checker': checker })
+    await takeProperties(exported)
+  } catch (error) {
+    throw new Error(`${file} cannot be loaded: ${(error as Error).message}`)
   }
 }
 

@@ -39,7 +39,12 @@ const properties: Block = {
         .join(', ')
     return markdownTable(
       ['property', 'kind', 'meaning', 'flaws that it catches first'],
-      allProperties.map(({ name, kind, says }) => [`\`${name}\``, kind, says, caught(name) || '-']),
+      allProperties().map(({ name, kind, says }) => [
+        `\`${name}\``,
+        kind,
+        says,
+        caught(name) || '-',
+      ]),
     )
   },
 }
