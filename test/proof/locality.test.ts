@@ -76,8 +76,14 @@ describe('a step looks at one page table, and at what all share', () => {
     expect(locality.states + locality.sharing).toBe(statesOf(scenario.name))
   })
 
-  it.runIf(MOST_STATES >= 1e6)('and each rule that is declared to look at several does so', () => {
-    const declared = WIDE.flatMap(({ rules }) => rules)
-    expect(declared.filter((rule) => !found.has(rule))).toEqual([])
-  })
+  // Small scenarios do not reach them all, so `npm test` asks for some.
+  const declared = WIDE.flatMap(({ rules }) => rules)
+  if (MOST_STATES >= 1e6)
+    it('and each rule that is declared to look at several does so', () => {
+      expect(declared.filter((rule) => !found.has(rule))).toEqual([])
+    })
+  else
+    it('and some of the rules that are declared to look at several do so', () => {
+      expect(declared.filter((rule) => found.has(rule))).not.toEqual([])
+    })
 })
