@@ -95,19 +95,29 @@ export const forkTables: readonly Step[] = [
     effect: (s, t) => splitHuge(s, PARENT, s.thread[t].slot),
   },
   {
-    // The child's PTE table, still unseen by any CPU, and its spinlock, which only rmap walks may
-    // hold for a moment.
+    // The child's PTE table, still unseen by any CPU. Its spinlock is free: nobody has seen it.
     name: 'forkTable',
     at: 'fork.table',
     to: 'fork.lock',
     source: 'copy_pte_range: pte_alloc_map_lock',
     allocates: ['forkTable'],
+    guard: (s, t) => s.mm[childOf(s, t)].pmd[s.thread[t].slot].table === NONE,
+    effect: (s, t) => {
+      installTable(s, childOf(s, t), s.thread[t].slot)
+      childTable(s, t).spinlock = t
+    },
+  },
+  {
+    // After a rest, or for the next VMA of the slot: the table is there. Rmap walks have seen its
+    // pages, and may hold its spinlock for a moment.
+    name: 'forkFindsTable',
+    at: 'fork.table',
+    to: 'fork.lock',
+    source: 'copy_pte_range: pte_alloc_map_lock, pmd_none is false',
     guard: (s, t) =>
-      s.mm[childOf(s, t)].pmd[s.thread[t].slot].table === NONE ||
+      s.mm[childOf(s, t)].pmd[s.thread[t].slot].table !== NONE &&
       childTable(s, t).spinlock === NONE,
     effect: (s, t) => {
-      const me = s.thread[t]
-      if (s.mm[childOf(s, t)].pmd[me.slot].table === NONE) installTable(s, childOf(s, t), me.slot)
       childTable(s, t).spinlock = t
     },
   },

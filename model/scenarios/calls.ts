@@ -231,6 +231,16 @@ export const calls: readonly StandardScenario[] = [
     reaches: ['parentSynchronises', 'childRuns'],
   },
   {
+    name: 'free-and-reclaim',
+    says: 'One page is freed lazily after fork, and reclaim takes it.',
+    ...oneVma(1),
+    pagesPerTable: 1,
+    parent: [[{ do: 'fork' }, { do: 'free', from: 0, to: 1 }]],
+    child: [{ do: 'read', page: 0 }],
+    kernel: [[{ do: 'swapOut', page: 0 }]],
+    reaches: ['parentSynchronises', 'childRuns'],
+  },
+  {
     name: 'free-before-fork',
     says: 'Pages are freed lazily and one of them written to again; then comes fork, then reclaim.',
     pages: 4,

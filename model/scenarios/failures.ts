@@ -144,6 +144,15 @@ export const failures: readonly StandardScenario[] = [
     reaches: ['pageIsPinned', 'childRuns'],
   },
   {
+    name: 'late-pinned-in-one-go',
+    says: 'Pinned pages are left to the child, and no copier drops its locks between two entries.',
+    ...oneVma(4),
+    parent: [[{ do: 'pin', page: 0 }, { do: 'fork' }, { do: 'write', page: 1 }]],
+    child: [{ do: 'read', page: 2 }],
+    options: { pinned: 'later', chunk: 0 },
+    reaches: ['pageIsPinned', 'childRuns'],
+  },
+  {
     name: 'calls-fail',
     says: 'System calls find no memory for a VMA or a table, and leave everything as it was.',
     pages: 8,

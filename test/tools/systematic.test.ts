@@ -39,7 +39,7 @@ test.each(chosen.map((one) => [one.name, one] as const))(
     const mutant = wholes.find((whole) => whole.name === name)
     const found = scenarios.find((one) => one.name === scenario)
     if (!mutant || !found) throw new Error(`no ${name} or no ${scenario}`)
-    const sound = known(found, asyncFork, 1_000_000)
+    const sound = known(found, asyncFork, 200_000)
     if (!sound) throw new Error(`${scenario} is too large`)
     const judgement = judge(asyncFork, mutant, [sound])
     if (by !== undefined) expect(judgement).toEqual({ is: 'caught', by, scenario })

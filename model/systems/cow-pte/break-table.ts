@@ -61,9 +61,28 @@ export const isStillCow = (s: State, t: number) =>
 export const isCopied = (s: State, t: number) =>
   vmaAt(s, spaceOf(s, t), firstPageOf(s, s.thread[t].slot) + s.thread[t].entry) !== NONE
 
+/** Is the thread at an entry of the table that it copies? */
+export const isAtCowEntry = (s: State, t: number) => s.thread[t].entry < s.geometry.pagesPerTable
+
+/** Copies the entry that the thread is at, read-only on both sides. */
+export function copyCowEntry(s: State, t: number): void {
+  const me = s.thread[t]
+  if (s.table[me.table].pte[me.entry].frame !== NONE && isCopied(s, t)) {
+    s.table[me.table].pte[me.entry].writable = false
+    copyEntry(s, me.table, me.locked, me.entry)
+  }
+  me.entry++
+}
+
 /** Drops one reference of a table. The last one stays (page_ref_add_unless). */
 export function putShared(s: State, table: number): void {
   if (isShared(s, table)) s.table[table].sharers--
+}
+
+/** Takes the spinlock of the table that the slot's entry names now. */
+export function lockNewTable(s: State, t: number): void {
+  s.thread[t].locked = cowPmd(s, t).table
+  s.table[s.thread[t].locked].spinlock = t
 }
 
 /** Drops the spinlocks of the old table and the new one. */
@@ -161,19 +180,27 @@ export const breaking: readonly Step[] = [
     },
   },
   {
-    // Under the pmd lock a table is installed, or the one that is there by now is used. Then its
-    // own lock is taken. Who takes that first could have installed the table as well.
+    // Under the pmd lock. Then its own lock is taken: who takes that first could have installed the
+    // table as well.
     name: 'cowAllocates',
     at: 'cow.allocate',
     to: 'cow.lock',
     source: 'copy_pte_range in COW PTE: pte_alloc_map_lock',
     allocates: ['sharedTable'],
-    guard: (s, t) => cowPmd(s, t).table === NONE || s.table[cowPmd(s, t).table].spinlock === NONE,
+    guard: (s, t) => cowPmd(s, t).table === NONE,
     effect: (s, t) => {
-      if (cowPmd(s, t).table === NONE) installTable(s, spaceOf(s, t), s.thread[t].slot)
-      s.thread[t].locked = cowPmd(s, t).table
-      s.table[s.thread[t].locked].spinlock = t
+      installTable(s, spaceOf(s, t), s.thread[t].slot)
+      lockNewTable(s, t)
     },
+  },
+  {
+    // Another thread has installed one by now, or this one has before it paused.
+    name: 'cowFindsTable',
+    at: 'cow.allocate',
+    to: 'cow.lock',
+    source: 'copy_pte_range in COW PTE: pte_alloc_map_lock, pmd_none is false',
+    guard: (s, t) => cowPmd(s, t).table !== NONE && s.table[cowPmd(s, t).table].spinlock === NONE,
+    effect: (s, t) => lockNewTable(s, t),
   },
   {
     // The PMD entry stays empty, and the reference that it counted for is never dropped.
@@ -209,27 +236,21 @@ export const breaking: readonly Step[] = [
     name: 'cowCopies',
     at: 'cow.copy',
     source: 'copy_pte_range in COW PTE: copy_present_pte, copy_nonpresent_pte',
-    guard: (s, t) => s.thread[t].entry < s.geometry.pagesPerTable,
-    effect: (s, t) => {
-      const me = s.thread[t]
-      if (s.table[me.table].pte[me.entry].frame !== NONE && isCopied(s, t)) {
-        s.table[me.table].pte[me.entry].writable = false
-        copyEntry(s, me.table, me.locked, me.entry)
-      }
-      me.entry++
-    },
+    guard: (s, t) => isAtCowEntry(s, t),
+    effect: (s, t) => copyCowEntry(s, t),
   },
   {
-    // Both locks are dropped for a while; then a table is looked for again.
-    name: 'cowPauses',
+    // One entry is copied, and both locks are dropped for a while; then a table is looked for
+    // again. A pause counts what was copied since the last one, so each copies something.
+    name: 'cowCopiesAndPauses',
     at: 'cow.copy',
     to: 'cow.allocate',
-    source: 'copy_pte_range in COW PTE: need_resched, spin_needbreak; the next VMA',
-    guard: (s, t) =>
-      s.thread[t].entry > 0 &&
-      s.thread[t].entry < s.geometry.pagesPerTable &&
-      s.geometry.pauses[s.thread[t].entry - 1],
-    effect: (s, t) => dropBothTables(s, t),
+    source: 'copy_pte_range in COW PTE: progress, need_resched, spin_needbreak; the next VMA',
+    guard: (s, t) => isAtCowEntry(s, t) && s.geometry.pauses[s.thread[t].entry],
+    effect: (s, t) => {
+      copyCowEntry(s, t)
+      dropBothTables(s, t)
+    },
   },
   {
     name: 'cowFlushes',

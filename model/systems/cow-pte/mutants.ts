@@ -44,7 +44,7 @@ function forgotten(
 /** The rules that break a table as published, instead of those of a repair. */
 const asPublished = Object.fromEntries(
   breaking
-    .filter(({ name }) => name !== 'cowPauses')
+    .filter(({ name }) => name !== 'cowCopiesAndPauses')
     .map(({ name, at, to, guard, effect = () => {} }) => [name, { at, to, guard, effect }]),
 )
 

@@ -76,7 +76,7 @@ export const breaksLocked: Changes = {
       me.entry++
     },
   },
-  cowPauses: null,
+  cowCopiesAndPauses: null,
   cowFlushes: {
     effect: (s, t) => {
       const first = firstPageOf(s, s.thread[t].slot)
