@@ -43,19 +43,18 @@ export function* coveringRows({ factors, strength, most, allows }: Covering): Ge
 
 /** The value that covers most missing combinations together with what the row has already. */
 function bestOf(
-  row: number[],
+  row: readonly number[],
   factors: readonly number[],
   missing: Missing,
   allows: Covering['allows'],
-) {
-  const candidates: { factor: number; value: number; gain: number }[] = []
-  for (const [factor, values] of factors.entries())
-    for (let value = 1; row[factor] === 0 && value <= values; value++) {
-      const gain = missing.gain(row, factor, value)
-      if (gain > 0) candidates.push({ factor, value, gain })
-    }
-  candidates.sort((x, y) => y.gain - x.gain)
-  return candidates.find(({ factor, value }) => allows(row.with(factor, value)))
+): { factor: number; value: number } | null {
+  const gains = factors.map((_, factor) => missing.gains(row, factor))
+  const most = gains.reduce((most, of) => of.reduce((x, y) => Math.max(x, y), most), 0)
+  for (let gain = most; gain > 0; gain--)
+    for (const [factor, of] of gains.entries())
+      for (let value = 1; value <= of.length; value++)
+        if (of[value - 1] === gain && allows(row.with(factor, value))) return { factor, value }
+  return null
 }
 
 type Combination = readonly (readonly [factor: number, value: number])[]
@@ -88,16 +87,18 @@ class Missing {
       }
   }
 
-  /** How many more are covered when a factor gets a value. */
-  gain(row: Row, factor: number, value: number): number {
-    const whole = row.with(factor, value)
-    let gain = 0
-    for (const { of, is } of this.groups)
-      if (of.includes(factor)) {
-        const index = this.indexOf(of, whole)
-        if (index >= 0) gain += is[index]
-      }
-    return gain
+  /** How many more are covered when a factor at rest gets a value: for each value. */
+  gains(row: Row, factor: number): Uint16Array {
+    const gains = new Uint16Array(row[factor] === 0 ? this.factors[factor] : 0)
+    const first = row.with(factor, 1)
+    for (const { of, is } of this.groups) {
+      if (gains.length === 0 || !of.includes(factor)) continue
+      const index = this.indexOf(of, first)
+      if (index < 0) continue
+      const scale = this.scaleOf(of, factor)
+      for (let i = 0; i < gains.length; i++) gains[i] += is[index + i * scale]
+    }
+    return gains
   }
 
   /** A row has covered what is in it. */
@@ -106,6 +107,12 @@ class Missing {
       const index = this.indexOf(of, row)
       if (index >= 0) is[index] = 0
     }
+  }
+
+  /** How far apart in a group are two values of a factor that follow each other. */
+  private scaleOf(of: readonly number[], factor: number): number {
+    const before = of.slice(0, of.indexOf(factor))
+    return before.reduce((scale, other) => scale * this.factors[other], 1)
   }
 
   private indexOf(of: readonly number[], row: Row): number {
