@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 
 export class RedisServer {
   private child: ChildProcess | null = null
@@ -68,6 +69,11 @@ export class RedisServer {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
+  /** Waits until so many parts wait for a worker. */
+  async hasWaiting(parts: number): Promise<void> {
+    while (this.cli('LLEN', 'forkcheck:parts:wait') !== `${parts}`) await setTimeout(50)
+  }
+
   /** What redis-cli prints. */
   cli(...words: string[]): string {
     const { stdout } = spawnSync('redis-cli', ['-p', `${this.port}`, ...words], {
@@ -77,11 +83,21 @@ export class RedisServer {
   }
 }
 
+/**
+ * A port that is free, below those that the kernel gives to connections (ip_local_port_range): a
+ * Redis that was killed finds it free again, and who tries to reach it meanwhile cannot meet itself.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 20_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await Promise.race([
+      once(server, 'listening').then(() => true),
+      once(server, 'error').then(() => false),
+    ])
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }

@@ -1,14 +1,12 @@
 /** Processes that are connected to Redis end when they are told to, whatever Redis does. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../cli/command.js'
 import { Running } from './process.js'
 import { RedisServer } from './server.js'
 
-const cwd = mkdtempSync(join(tmpdir(), 'forkcheck-'))
-afterAll(() => rmSync(cwd, { recursive: true, force: true }))
-
+const cwd = temporaryFolder()
 let redis: RedisServer
 const processes: Running[] = []
 const start = (...argv: string[]) => {
@@ -43,7 +41,7 @@ describe.each(Object.entries(FATES))('with a Redis %s', (_, fate) => {
 
   test('an asker ends, and says that the work can be gone on with', async () => {
     const asker = start('mutants', 'linux-no-flush', `--redis=${redis.url}`)
-    await asker.says('no worker is there yet')
+    await redis.hasWaiting(1)
     await fate()
     asker.kill('SIGINT')
     expect(await asker.ended).toBe(130)
@@ -69,6 +67,22 @@ describe.each(Object.entries(FATES))('with a Redis %s', (_, fate) => {
   })
 })
 
+test.each([
+  ['a worker', ['work']],
+  ['an asker', ['mutants', 'linux-no-flush']],
+])('%s that waits for a first answer ends', async (_, argv) => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const connected = once(silent, 'connection')
+  const waiting = start(...argv, `--redis=redis://127.0.0.1:${port}`)
+  const [socket] = (await connected) as [Socket]
+  waiting.kill('SIGTERM')
+  expect([await waiting.ended, waiting.err]).toEqual([130, 'forkcheck: interrupted\n'])
+  socket.destroy()
+  silent.close()
+})
+
 test('a worker comes back to a Redis that has been away', async () => {
   const worker = start('work', `--redis=${redis.url}`)
   await worker.says('waiting for work')
@@ -78,6 +92,11 @@ test('a worker comes back to a Redis that has been away', async () => {
   await worker.says('connected to')
   const asker = start('mutants', 'linux-no-flush', `--redis=${redis.url}`)
   expect(await asker.ended).toBe(0)
+})
+
+test('an asker says that no worker is there yet', async () => {
+  const asker = start('mutants', 'linux-no-flush', `--redis=${redis.url}`)
+  await asker.says(`no worker is there yet: start \`forkcheck work --redis ${redis.url}\``)
 })
 
 test('a Redis that is not there is one line', async () => {
