@@ -44,3 +44,7 @@ const code = await run(process.argv.slice(2), {
 })
 
 process.exitCode = cannotWrite ? EXIT.internal : code
+
+// Who was told to end ends, whatever timers and connections libraries still have.
+if (stop.signal.aborted)
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()))

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
-import { UsageError } from '../errors.js'
+import { interrupted, UsageError } from '../errors.js'
 import type { Io } from '../io.js'
 import { ProgressLine } from '../progress.js'
 import { merge } from '../shards/merge.js'
@@ -47,19 +47,21 @@ export async function askWorkers(io: Io, url: string, ask: Ask): Promise<Whole |
   const shown = shownUrl(url)
   const jobs = jobsOf(io, ask)
   const libraries = await queueLibraries()
-  const connection = await Connection.open(libraries, url, {
+  const connection = await Connection.open(libraries, url, io.signal, {
     lost: () => io.stderr.write(`forkcheck: lost the connection to ${shown}; trying again\n`),
     back: () => io.stderr.write(`forkcheck: connected to ${shown} again\n`),
   })
+  if (!connection) {
+    interrupted(io)
+    return null
+  }
   const queue = new libraries.Queue(QUEUE, { connection: connection.client, prefix: PREFIX })
   queue.on('error', () => {})
   const asking = new Asking(io, queue, jobs, ask, shown)
   try {
     const parts = await asking.run()
     if (parts) return merge(parts)
-    io.stderr.write(
-      `forkcheck: interrupted; ${asking.done} of ${jobs.size} parts are done: the same command goes on\n`,
-    )
+    interrupted(io, `${asking.done} of ${jobs.size} parts are done: the same command goes on`)
     return null
   } finally {
     await connection.close([queue])

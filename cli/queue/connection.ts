@@ -11,6 +11,13 @@ import type { Libraries } from './library.js'
 /** Milliseconds that a first answer of Redis may take, and that closing may take. */
 const FIRST_ANSWER_MS = 10_000
 const CLOSING_MS = 3000
+/** Milliseconds that the other end of a connection gets to agree that it is over. */
+const LAST_WORDS_MS = 200
+/**
+ * Milliseconds after which a connection on which a command has no answer is made again. A machine
+ * that is unplugged does not say so. Workers wait in Redis for less: see WAIT_SECONDS.
+ */
+const SILENCE_MS = 20_000
 /** Milliseconds between two attempts to reach a Redis that was there before. */
 const RETRY_MS = 500
 
@@ -44,8 +51,16 @@ export class Connection {
     private readonly all: Redis[],
   ) {}
 
-  /** @throws UsageError when Redis does not answer, or does not let us in. */
-  static async open({ Redis }: Libraries, given: string, watcher?: Watcher): Promise<Connection> {
+  /**
+   * @returns null when the user interrupts before Redis has answered.
+   * @throws UsageError when Redis does not answer, or does not let us in.
+   */
+  static async open(
+    { Redis }: Libraries,
+    given: string,
+    signal: AbortSignal,
+    watcher: Watcher,
+  ): Promise<Connection | null> {
     const shown = shownUrl(given)
     let isKnown = false
     const client = new Redis(given, {
@@ -54,6 +69,8 @@ export class Connection {
       maxRetriesPerRequest: null,
       // A Redis that has never answered is a mistake in the URL. One that has may come back.
       retryStrategy: () => (isKnown ? RETRY_MS : null),
+      disconnectTimeout: LAST_WORDS_MS,
+      socketTimeout: SILENCE_MS,
     })
     const connection = new Connection(client, [client])
     connection.keepTrackOfCopies()
@@ -61,23 +78,23 @@ export class Connection {
     client.on('error', (error) => {
       last = error
     })
-    try {
-      await inTime(
-        client.connect().then(() => client.ping()),
-        FIRST_ANSWER_MS,
-      )
-    } catch (error) {
+    const answer = client.connect().then(() => client.ping())
+    const answered = await unless(signal, inTime(answer, FIRST_ANSWER_MS)).catch((error) => {
       client.disconnect()
       throw new UsageError(`--redis ${shown}: ${oneLine(last ?? error)}`)
+    })
+    if (answered === null) {
+      client.disconnect()
+      return null
     }
     isKnown = true
     let isLost = false
     client.on('close', () => {
-      if (!isLost && client.status !== 'end') watcher?.lost()
+      if (!isLost && client.status !== 'end') watcher.lost()
       isLost = true
     })
     client.on('ready', () => {
-      if (isLost) watcher?.back()
+      if (isLost) watcher.back()
       isLost = false
     })
     return connection
@@ -98,7 +115,7 @@ export class Connection {
   /** Closes the users in good order if Redis allows it, then cuts all connections. */
   async close(users: readonly User[]): Promise<void> {
     const closing = Promise.allSettled(users.map((user) => user.close()))
-    await inTime(closing, CLOSING_MS).catch(() => {})
+    if (this.client.status === 'ready') await inTime(closing, CLOSING_MS).catch(() => {})
     for (const one of this.all) one.disconnect()
   }
 }

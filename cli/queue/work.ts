@@ -1,5 +1,5 @@
 /** A worker: it takes one job after the other from Redis, does it, and gives the answer back. */
-import { EXIT } from '../errors.js'
+import { EXIT, interrupted, oneLine, UsageError } from '../errors.js'
 import type { Io } from '../io.js'
 import { Connection, shownUrl, unless } from './connection.js'
 import { PREFIX, QUEUE } from './job.js'
@@ -27,27 +27,42 @@ const RENEWALS = 4
 /** Seconds that a worker waits in Redis for a job, at most. */
 const WAIT_SECONDS = 2
 
-/** Works until the user interrupts, or a job is refused. @returns the exit code. */
-export async function work(io: Io, options: WorkOptions): Promise<number> {
+/**
+ * Works until the user interrupts, or a job is refused.
+ * @returns the exit code.
+ * @throws Error when BullMQ gives up.
+ */
+export async function work(
+  io: Io,
+  options: WorkOptions,
+  load: () => Promise<Libraries> = queueLibraries,
+): Promise<number> {
   const shown = shownUrl(options.redis)
-  const libraries = await queueLibraries()
+  const libraries = await load()
   const say = (text: string) => {
     if (!options.quiet) io.stderr.write(`forkcheck: ${text}\n`)
   }
-  const connection = await Connection.open(libraries, options.redis, {
-    lost: () => say(`lost the connection to ${shown}; trying again`),
-    back: () => say(`connected to ${shown} again`),
-  })
-  return new Work(io, options, libraries, connection, say).run()
+  const watcher = { lost: () => {}, back: () => say(`connected to ${shown} again`) }
+  const connection = await Connection.open(libraries, options.redis, io.signal, watcher)
+  if (!connection) return interrupted(io)
+  const working = new Work(io, options, libraries, connection, say)
+  watcher.lost = () => {
+    say(`lost the connection to ${shown}; trying again`)
+    working.hasNothingToDo()
+  }
+  return working.run()
 }
 
 class Work {
   private readonly over = new AbortController()
   private readonly worker
   private refusal: string | null = null
+  /** Why BullMQ gave up. */
+  private failure: { readonly error: unknown } | null = null
   private done = 0
-  /** When the last job ended; null while one is being done. */
-  private idleSince: number | null = performance.now()
+  private isBusy = false
+  /** Since when Redis has had no job, or has been away; null while it is not known, or there is one. */
+  private idleSince: number | null = null
 
   constructor(
     private readonly io: Io,
@@ -72,6 +87,11 @@ class Work {
     })
     // A lost lock, a job that is gone: the part is done again by somebody, and nothing is lost.
     this.worker.on('error', () => {})
+    this.worker.on('drained', () => this.hasNothingToDo())
+  }
+
+  hasNothingToDo(): void {
+    if (!this.isBusy) this.idleSince ??= performance.now()
   }
 
   async run(): Promise<number> {
@@ -89,22 +109,33 @@ class Work {
       if (over.signal.aborted) close()
       else over.signal.addEventListener('abort', close)
     })
-    // A second connection waits for jobs. Redis may go away before that one is there, too.
-    await unless(
-      over.signal,
-      this.worker.waitUntilReady().catch(() => {}),
-    )
-    this.say(`waiting for work from ${shownUrl(this.options.redis)}`)
-    if (!over.signal.aborted) this.worker.run().catch(() => {})
+    this.takeJobs().catch((error) => {
+      // When the work is over, that is what ends it.
+      if (!over.signal.aborted) this.failure = { error }
+      over.abort()
+    })
     await closed
     clearInterval(clock)
     io.signal.removeEventListener('abort', stop)
+    if (this.failure) throw this.failure.error
     this.say(`${this.done} ${this.done === 1 ? 'part' : 'parts'} done`)
     if (this.refusal !== null) {
       io.stderr.write(`forkcheck: refused: ${this.refusal}\n`)
       return EXIT.usage
     }
     return io.signal.aborted ? EXIT.interrupted : EXIT.ok
+  }
+
+  /** Takes one job after the other. @throws Error when BullMQ gives up. */
+  private async takeJobs(): Promise<void> {
+    // A second connection waits for jobs. Redis may go away before that one is there, too.
+    const shown = shownUrl(this.options.redis)
+    await unless(this.over.signal, this.worker.waitUntilReady()).catch((error) => {
+      throw new UsageError(`--redis ${shown}: ${oneLine(error)}`)
+    })
+    if (this.over.signal.aborted) return
+    this.say(`waiting for work from ${shown}`)
+    await this.worker.run()
   }
 
   /** Ends the work when there has been none for long. */
@@ -117,6 +148,7 @@ class Work {
   /** @throws what tells BullMQ that the job is not done. */
   private async take(job: TakenJob, token: string | undefined): Promise<object> {
     const { WaitingError, UnrecoverableError } = this.libraries
+    this.isBusy = true
     this.idleSince = null
     const renewal = this.renewed(job, token)
     try {
@@ -135,7 +167,8 @@ class Work {
       throw new WaitingError()
     } finally {
       clearInterval(renewal)
-      this.idleSince = performance.now()
+      this.isBusy = false
+      if (this.connection.client.status !== 'ready') this.hasNothingToDo()
     }
   }
 
