@@ -6,7 +6,6 @@ import { actionsOf } from '../checker/model.js'
 import { MEMORY_LIMIT, type SearchOptions } from '../checker/search/search.js'
 import { type Workers, workerThreads } from '../checker/threads/index.js'
 import { confirm } from '../runs/confirm.js'
-import { forkMachine } from '../runs/fork-machine/subject.js'
 import { confirmReading } from '../runs/reading.js'
 import {
   type Driver,
@@ -17,7 +16,7 @@ import {
   runModel,
   runSetup,
 } from '../runs/run.js'
-import { modelOf } from '../runs/setup-model.js'
+import { isBuiltIn, modelOf } from '../runs/setup-model.js'
 import type { ShrinkProgress } from '../runs/shrink/effort.js'
 import { type ShrinkOptions, type Shrunk, shrinkSetup } from '../runs/shrink/shrink.js'
 import {
@@ -53,11 +52,8 @@ export interface Limits
  * @throws UsageError saying why: a rule without its range, a scenario that asks for the unknown.
  */
 export async function checkPlans(io: Io, plans: readonly Plan[]): Promise<void> {
-  const { scenarios, mutants } = forkMachine
   for (const { setup } of plans) {
-    const { subject = forkMachine, scenario, mutant } = setup
-    const isKnown = scenarios.includes(scenario) && (!mutant || mutants.includes(mutant))
-    if (subject === forkMachine && isKnown) continue
+    if (isBuiltIn(setup)) continue
     if (await isStopped(io)) return
     try {
       actionsOf(modelOf(setup))

@@ -38,6 +38,13 @@ function fits(setup: Setup): boolean {
   }
 }
 
+/** Does all of it come with forkcheck, and nothing from the user's files? */
+export function isBuiltIn({ subject = forkMachine, scenario, mutant }: Setup): boolean {
+  const { scenarios, mutants } = forkMachine
+  const isKnown = scenarios.includes(scenario) && (!mutant || mutants.includes(mutant))
+  return subject === forkMachine && isKnown
+}
+
 /** The setup without its mutant. */
 export function soundSetup({ subject, scenario, system }: Setup): Setup {
   return { subject, scenario, system }

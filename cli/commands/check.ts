@@ -10,11 +10,19 @@ import { statesPicture } from '../../story/render/state-pictures.js'
 import { storyText } from '../../story/render/text.js'
 import { storyOf } from '../../story/story.js'
 import { CertificateFile } from '../certificate.js'
+import { askedOf, checkByWorkers, checkHead } from '../check-parts.js'
+import {
+  printDigests,
+  printInterrupted,
+  printMissing,
+  printTables,
+  printTotals,
+} from '../check-text.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
 import { checkWithSpin } from '../engines/spin-check.js'
-import { UsageError } from '../errors.js'
+import { EXIT, UsageError } from '../errors.js'
 import { readText, writeCounterexample } from '../files.js'
-import { colorsFor, type Io, isStopped, printJson } from '../io.js'
+import { type Io, isStopped, printJson } from '../io.js'
 import { isFileName } from '../mutant-file.js'
 import { duration, names, natural, positive, saving, size } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
@@ -22,17 +30,21 @@ import { packageVersion } from '../package.js'
 import { addSelection, choose, type Selection } from '../plan.js'
 import type { Plan } from '../planned-check.js'
 import { givenProperties } from '../property-file.js'
+import type { Ask } from '../queue/ask.js'
+import { firstPart, PARTS, type QueueOptions, REDIS, refuseWithRedis } from '../queue/options.js'
 import { resultsPage } from '../report-page.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import { withSameGraphRemark } from '../same-graph.js'
+import { foundIn } from '../shards/checks.js'
+import { dealt, SHARD, type Shard, shardField, shardLine } from '../shards/shard.js'
 import { shrunkData, type Told, toldOf } from '../shortened.js'
 import { printViolation, printWitnesses, toSave } from '../show.js'
-import { runTable, verdictWord } from '../table.js'
 import { runWatching } from '../watch.js'
 
-interface CheckOptions extends Selection {
+interface CheckOptions extends Selection, QueueOptions {
   readonly engine: (typeof ENGINES)[number]
   readonly workers?: number
+  readonly shard?: Shard
   readonly maxStates?: number
   readonly maxMemory?: number
   readonly maxDepth?: number
@@ -63,6 +75,8 @@ const ENGINES = ['forkcheck', 'spin', 'tlc'] as const
 const OWN_ENGINE_ONLY = [
   'witness',
   'workers',
+  'shard',
+  'redis',
   'maxStates',
   'maxDepth',
   'checkpoint',
@@ -74,6 +88,9 @@ const OWN_ENGINE_ONLY = [
   'certificate',
 ] as const
 
+/** Options of a search in this process, as properties of CheckOptions. */
+const NOT_WITH_REDIS = ['shard', 'workers', 'time', 'checkpoint', 'resume', 'certificate'] as const
+
 /** Adds the command. `exit` is called with the exit code. */
 export function addCheck(program: Command, io: Io, exit: (code: number) => void): void {
   const command = addSelection(program.command('check'))
@@ -84,6 +101,9 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
       'number of threads: for several checks, or for one of many states (default: 1)',
       positive,
     )
+    .option(...SHARD)
+    .option(...REDIS)
+    .option(...PARTS)
     .addOption(
       new Option('--engine <name>', 'the checker that searches: forkcheck, or spin if installed')
         .choices(ENGINES)
@@ -132,6 +152,7 @@ async function checkAgain(io: Io, program: Command, options: CheckOptions): Prom
 
 async function check(io: Io, given: readonly string[], options: CheckOptions): Promise<number> {
   refuseForEngine(options)
+  refuseWithRedis(options, NOT_WITH_REDIS)
   const { junit: junitFile, svg, graph, html, checkpoint: keptIn, resume } = options
   checkOutputs(
     io,
@@ -152,30 +173,46 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     ],
     options.out,
   )
-  const { plans, origins } = await choose(io, given, options)
+  const { plans: every, origins } = await choose(io, given, options)
+  const { shard, workers } = options
+  const dealtPlans = dealt(every, shard)
+  const plans = dealtPlans.map(({ item }) => item)
   const quiet = options.quiet || options.json
   const { maxStates, maxMemory, maxDepth, time, digest } = options
   const limits = { maxStates, maxDepth, digest, continue: options.continue }
   const runner = new Runner(io, { ...limits, maxBytes: maxMemory, time, quiet })
   const checkpoint = checkpointOf(io, plans, limits, options)
-  const { workers } = options
   const { certificate: file } = options
   const certificate = file === undefined ? undefined : new CertificateFile(io, file, plans)
-  const untilViolated = isUntilCaught(plans, given, options)
-  let all: (Outcome | null)[]
+  const untilViolated = isUntilCaught(every, given, options)
+  const headOf = (one: Shard) => checkHead(one, every, { ...limits, maxMemory }, untilViolated)
+  const part = firstPart(options, every.length)
+  let all: (Outcome | null)[] | null
   try {
-    all =
-      options.engine === 'spin'
+    all = part
+      ? await checkByWorkers(io, options.redis ?? '', every, {
+          head: headOf(part),
+          names: [...given],
+          options: optionsOf(options),
+          quiet,
+        })
+      : options.engine === 'spin'
         ? await checkWithSpin(io, plans, { time, maxBytes: maxMemory, quiet })
-        : await runner.runAll(plans, { workers, checkpoint, certificate, untilViolated })
+        : await runner.runAll(plans, {
+            ...{ workers, checkpoint, certificate },
+            // Another shard may find the first violation.
+            untilViolated: untilViolated && !shard,
+          })
   } catch (error) {
     certificate?.drop()
     throw error
   }
-  certificate?.finish(plans.flatMap((_, i) => (all[i] === null ? [i] : [])))
+  if (all === null) return EXIT.interrupted
+  certificate?.finish(plans.flatMap((_, i) => (all?.[i] === null ? [i] : [])))
   const outcomes: Outcome[] = []
+  // Workers have looked for it already.
   for (const outcome of all)
-    if (outcome !== null) outcomes.push(await withSameGraphRemark(io, outcome))
+    if (outcome !== null) outcomes.push(part ? outcome : await withSameGraphRemark(io, outcome))
   // Counterexamples are saved and printed as data as they were found, unless --shrink is given.
   const isAsData = options.json || options.out !== undefined
   const asked = options.shrink ?? (isAsData ? false : undefined)
@@ -195,6 +232,10 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
       version: packageVersion(),
       runs: runs.map((run, i) => ({ ...run, ...shrunkData(told[i].shrunk) })),
       ...(left.length > 0 ? { notStarted: left.map(setupParts) } : {}),
+      ...shardField(io, shard && headOf(shard), {
+        positions: dealtPlans.flatMap(({ at }, i) => (all[i] === null ? [] : [at])),
+        found: outcomes.map(foundIn),
+      }),
     })
   else {
     printTables(io, outcomes)
@@ -211,6 +252,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
     printMissing(io, outcomes, [...(options.property ?? []), ...(options.witness ?? []), ...own])
     if (runner.interrupted) printInterrupted(io, notStarted.length)
     printTotals(io, runs, notStarted.length, untilViolated)
+    if (shard) io.stdout.write(shardLine(shard))
   }
   // The results have been printed already: a full disk loses none of them.
   for (const file of saved.flat()) writeCounterexample(io, file)
@@ -237,6 +279,24 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
       ),
     )
   return exitCodeOf(runs, runner.interrupted)
+}
+
+/** What workers must know of the options. */
+function optionsOf(options: CheckOptions): Ask['options'] {
+  const { model, mutant, system, scenario, property, witness } = options
+  const { maxStates, maxMemory, maxDepth } = options
+  const one = (value: string | number | undefined) =>
+    value === undefined ? undefined : [String(value)]
+  const list = (values: readonly string[] | undefined) => values && [...values]
+  const flag = (value: boolean | undefined) => (value ? true : undefined)
+  return {
+    ...{ model: one(model), mutant: one(mutant), system: list(system), scenario: list(scenario) },
+    ...{ property: list(property), witness: list(witness), 'max-states': one(maxStates) },
+    'max-memory': one(maxMemory && `${maxMemory / 2 ** 20}MB`),
+    'max-depth': one(maxDepth),
+    continue: flag(options.continue),
+    digest: flag(options.digest),
+  }
 }
 
 /** A mutant of the user's own that names no scenario is looked for in all, until one catches it. */
@@ -276,15 +336,7 @@ function checkpointOf(
   { checkpoint, checkpointEvery = 60, resume }: CheckOptions,
 ): Checkpoint | undefined {
   if (checkpoint === undefined && resume === undefined) return undefined
-  const asked = plans.map(({ setup, propertyFiles, properties, witnesses }) => ({
-    system: setup.system.name,
-    scenario: setup.scenario,
-    mutant: setup.mutant?.name,
-    propertyFiles,
-    properties,
-    witnesses,
-  }))
-  const question = JSON.stringify({ ...limits, checks: asked })
+  const question = JSON.stringify({ ...limits, checks: plans.map(askedOf) })
   const from = resume === undefined ? null : readCheckpoint(io, resume, question)
   return checkpointIn(io, checkpoint, checkpointEvery, question, from)
 }
@@ -324,77 +376,4 @@ function asTold(outcome: Outcome, { lead }: Told): Outcome {
   const [, ...others] = outcome.counterexamples
   const rest = others.filter(({ property }) => property !== lead.property)
   return { ...outcome, counterexamples: [lead, ...rest] }
-}
-
-/** One table for each system. */
-export function printTables(io: Io, outcomes: readonly Outcome[]): void {
-  const colors = colorsFor(io.stdout, io.env)
-  const titleOf = ({ run }: Outcome) => run.system + (run.mutant ? `, mutant ${run.mutant}` : '')
-  const titles = [...new Set(outcomes.map(titleOf))]
-  for (const [i, title] of titles.entries()) {
-    const runs = outcomes.filter((outcome) => titleOf(outcome) === title).map(({ run }) => run)
-    io.stdout.write(`${i > 0 ? '\n' : ''}${colors.bold(title)}\n${runTable(runs, colors)}`)
-  }
-}
-
-/** The end line: what came of all runs, and all that was not looked at. */
-function printTotals(
-  io: Io,
-  runs: readonly Run[],
-  notStarted: number,
-  untilViolated: boolean,
-): void {
-  const words = runs.map(verdictWord)
-  const counts = (['holds', 'violated', 'unreached', 'incomplete'] as const).flatMap((word) => {
-    const number = words.filter((one) => one === word).length
-    return number === 0 ? [] : [`${number} ${word === 'holds' && number > 1 ? 'hold' : word}`]
-  })
-  if (notStarted > 0) counts.push(`${notStarted} not started`)
-  const sum = (number: (run: Run) => number) => runs.reduce((all, run) => all + number(run), 0)
-  const states = sum((run) => run.states).toLocaleString('en')
-  const seconds = sum((run) => run.seconds).toFixed(2)
-  const isPartial = notStarted > 0 || words.includes('incomplete')
-  const isViolated = words.includes('violated')
-  const how =
-    isPartial && untilViolated && isViolated
-      ? 'a mutant of your own is caught once, --continue goes on'
-      : isPartial
-        ? 'NOT everything was seen'
-        : isViolated
-          ? 'a violation ends a run unless --continue is given'
-          : 'every reachable state was seen, no reductions'
-  const ends = [how, ...remarksOn(runs)].join('; ')
-  io.stdout.write(`\n${counts.join(', ')}: ${states} states in ${seconds} s, ${ends}\n`)
-}
-
-/** The remarks on all runs, each once, with the number of its runs where not all have it. */
-function remarksOn(runs: readonly Run[]): string[] {
-  const all = runs.flatMap(({ remarks }) => remarks)
-  return [...new Set(all)].map((remark) => {
-    const number = all.filter((one) => one === remark).length
-    return number === runs.length ? remark : `${remark} in ${number} of ${runs.length} runs`
-  })
-}
-
-/** A digest of each run's reachable graph; none when the search was incomplete. */
-function printDigests(io: Io, runs: readonly Run[]): void {
-  io.stdout.write('\n')
-  for (const { system, scenario, digest } of runs)
-    io.stdout.write(
-      `digest    ${digest ?? 'not everything was seen'.padEnd(32)}  ${system} ${scenario}\n`,
-    )
-}
-
-/** Situations the user asked for by name and the scenario does not: not a violation, but news. */
-function printMissing(io: Io, outcomes: readonly Outcome[], wanted: readonly string[]): void {
-  for (const { run } of outcomes)
-    for (const { name, verdict, explanation } of run.properties)
-      if (wanted.includes(name) && verdict === 'unreached' && !explanation)
-        io.stdout.write(`never reached: ${name} (${run.system}, scenario ${run.scenario})\n`)
-}
-
-/** Says on stderr that not everything was done. */
-export function printInterrupted(io: Io, notStarted: number): void {
-  const rest = notStarted > 0 ? `, ${notStarted} checks not started` : ''
-  io.stderr.write(`forkcheck: interrupted${rest}\n`)
 }

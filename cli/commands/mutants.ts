@@ -6,6 +6,7 @@ import type { Outcome, Run } from '../../runs/run.js'
 import type { MutantInfo, Setup, Subject } from '../../runs/subject.js'
 import { killPlot } from '../../story/render/plots.js'
 import { killResults } from '../../story/render/results.js'
+import { printInterrupted } from '../check-text.js'
 import { EXIT, UsageError } from '../errors.js'
 import { type ToSave, writeCounterexample } from '../files.js'
 import { colorsFor, type Io, printJson } from '../io.js'
@@ -24,7 +25,6 @@ import { dealt, SHARD, shardField, shardHead, shardLine } from '../shards/shard.
 import { toldOf } from '../shortened.js'
 import { printViolation, toSave } from '../show.js'
 import { table } from '../table.js'
-import { printInterrupted } from './check.js'
 
 interface MutantsOptions extends QueueOptions {
   readonly model?: string

@@ -15,6 +15,7 @@ import {
   STRATEGIES,
   type StrategyName,
 } from '../../runs/simulation.js'
+import { printInterrupted } from '../check-text.js'
 import { EXIT, UsageError } from '../errors.js'
 import { namedIn, type ToSave, writeCounterexample } from '../files.js'
 import { type Io, isStopped, printJson } from '../io.js'
@@ -38,7 +39,6 @@ import {
   strategyWords,
   type Told,
 } from '../simulation-text.js'
-import { printInterrupted } from './check.js'
 
 interface SimulateOptions extends Selection, QueueOptions {
   readonly strategy: StrategyName

@@ -6,13 +6,13 @@ import { checkCommand } from '../../runs/commands.js'
 import { mutantNamed, scenarioNamed, systemNamed } from '../../runs/fork-machine/names.js'
 import type { Run } from '../../runs/run.js'
 import type { Setup } from '../../runs/subject.js'
+import { printInterrupted } from '../check-text.js'
 import { EXIT } from '../errors.js'
 import { colorsFor, type Io } from '../io.js'
 import type { Plan } from '../planned-check.js'
 import { exitCodeOf, Runner } from '../runner.js'
 import { storyOfFound } from '../show.js'
 import { table } from '../table.js'
-import { printInterrupted } from './check.js'
 
 /** Scenarios of clients and of each way to fail. They take seconds for systems that hold. */
 const FIRST_MINUTE: readonly string[] = [

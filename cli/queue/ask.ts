@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises'
 import { interrupted, UsageError } from '../errors.js'
 import type { Io } from '../io.js'
 import { ProgressLine } from '../progress.js'
-import { merge } from '../shards/merge.js'
+import { merge, type ShardFile } from '../shards/merge.js'
 import type { ShardHead } from '../shards/shard.js'
 import { Connection, shownUrl, unless } from './connection.js'
 import { digestsOf, type Job, nameOf, PREFIX, QUEUE, readJob } from './job.js'
@@ -27,6 +27,7 @@ export interface Ask {
 
 /** All parts, made one document, as one process would have printed it. */
 export interface Whole {
+  readonly parts: readonly ShardFile[]
   readonly document: object
   readonly code: number
 }
@@ -60,7 +61,7 @@ export async function askWorkers(io: Io, url: string, ask: Ask): Promise<Whole |
   const asking = new Asking(io, queue, jobs, ask, shown)
   try {
     const parts = await asking.run()
-    if (parts) return merge(parts)
+    if (parts) return { parts, ...merge(parts) }
     interrupted(io, `${asking.done} of ${jobs.size} parts are done: the same command goes on`)
     return null
   } finally {
@@ -128,7 +129,7 @@ class Asking {
   }
 
   /** @returns the documents in the order of the parts; null when the user interrupts. */
-  async run(): Promise<{ file: string; json: unknown }[] | null> {
+  async run(): Promise<ShardFile[] | null> {
     this.progress.begin(this.ask.head.command)
     try {
       const isAll = await unless(this.io.signal, this.collect())

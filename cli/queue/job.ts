@@ -18,6 +18,10 @@ export const QUEUE = 'parts'
 
 /** The options of each command that a job may have. All else is the asker's own business. */
 export const OPTIONS = {
+  check: [
+    ...['model', 'system', 'mutant', 'scenario', 'property', 'witness', 'max-states', 'max-memory'],
+    ...['max-depth', 'continue', 'digest'],
+  ],
   sweep: [
     ...['system', 'mutant', 'property', 'geometry', 'strength', 'few', 'sample', 'seed'],
     'max-states',

@@ -17,6 +17,7 @@ export type Answer =
 type Add = (program: Command, io: Io, exit: (code: number) => void) => void
 
 const COMMANDS: Readonly<Record<QueuedCommand, () => Promise<Add>>> = {
+  check: async () => (await import('../commands/check.js')).addCheck,
   sweep: async () => (await import('../commands/sweep.js')).addSweep,
   simulate: async () => (await import('../commands/simulate.js')).addSimulate,
   mutants: async () => (await import('../commands/mutants.js')).addMutants,

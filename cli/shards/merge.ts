@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { parsed } from '../../runs/parsed.js'
 import { UsageError } from '../errors.js'
+import { checkedIn, checkPart, mergedChecks } from './checks.js'
 import { mergedMutants, mutantsPart } from './mutants.js'
 import type { PartOf } from './part.js'
 import { mergedSimulations, simulationPart } from './simulations.js'
@@ -12,7 +13,7 @@ const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 const head = v.looseObject({
   format: v.literal(1),
   shard: v.looseObject({
-    command: v.picklist(['sweep', 'simulate', 'mutants']),
+    command: v.picklist(['check', 'sweep', 'simulate', 'mutants']),
     version: v.string(),
     rules: v.string(),
     number: whole,
@@ -24,7 +25,7 @@ const head = v.looseObject({
 type Part = PartOf<typeof head>
 
 /** A file of a shard, read as JSON. */
-interface ShardFile {
+export interface ShardFile {
   readonly file: string
   readonly json: unknown
 }
@@ -44,7 +45,12 @@ export function merge(files: readonly ShardFile[]): { document: object; code: nu
   return { document: { ...document, shard: undefined }, code }
 }
 
+/** The runs in the documents of shards of `check`, with what they found. @throws UsageError */
+export const checkedInParts = (parts: readonly ShardFile[]) =>
+  checkedIn(parts.map((part) => checked(checkPart, part)))
+
 const mergers = {
+  check: (parts: readonly Part[]) => mergedChecks(parts.map(as(checkPart))),
   sweep: (parts: readonly Part[]) => mergedSweeps(parts.map(as(sweepPart))),
   simulate: (parts: readonly Part[]) => mergedSimulations(parts.map(as(simulationPart))),
   mutants: (parts: readonly Part[]) => mergedMutants(parts.map(as(mutantsPart))),

@@ -1,4 +1,6 @@
 /** `--shard` and `forkcheck merge`: all shards together are what one process finds. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { forkcheck, type Ran, temporaryFolder, write } from './command.js'
 
@@ -7,7 +9,8 @@ const run = (...argv: string[]) => forkcheck(argv, { cwd })
 
 /** A text of JSON without what depends on the clock. */
 function timeless(text: string): string {
-  const drop = (key: string, value: unknown) => (key === 'seconds' ? undefined : value)
+  const drop = (key: string, value: unknown) =>
+    key === 'seconds' || key === 'statesPerSecond' ? undefined : value
   return JSON.stringify(JSON.parse(text), drop, 2)
 }
 
@@ -33,6 +36,41 @@ async function expectSame(of: number, name: string, argv: readonly string[]): Pr
 }
 
 describe('merged shards are the document of one process', () => {
+  test('check', async () => {
+    const argv = ['check', 'protect', 'two-writers', '--witness=parentWritesAnywhere']
+    await expectSame(3, 'check', argv.slice(0, 3))
+  })
+  test('check, with violations and digests', async () => {
+    const argv = ['check', 'protect', 'two-writers', '--mutant=linux-no-flush', '--continue']
+    const { code } = await expectSame(2, 'checked', [...argv, '--digest'])
+    expect(code).toBe(1)
+  })
+  test('check, with more shards than checks', async () => {
+    const { code } = await expectSame(2, 'one', ['check', 'protect', '--system=linux'])
+    expect(code).toBe(0)
+  })
+  test('check, which ends at the first violation of a mutant of your own', async () => {
+    const argv = ['check', 'protect', 'two-writers', 'discard', '--mutant=linux-no-flush']
+    const files = await shards(2, 'until', argv)
+    for (const file of files) {
+      const document = JSON.parse(readFileSync(join(cwd, file), 'utf8'))
+      document.shard.question.untilViolated = true
+      write(cwd, file, JSON.stringify(document))
+    }
+    const twice = JSON.parse(readFileSync(join(cwd, files[0]), 'utf8'))
+    twice.shard.positions = [0]
+    const wrong = await run('merge', write(cwd, 'twice.json', JSON.stringify(twice)), files[1])
+    const why = 'no shard, or more than one, has check 2'
+    expect([wrong.code, wrong.err]).toEqual([2, `forkcheck: ${why}\n`])
+    const { code, out } = await run('merge', ...files)
+    const { runs, notStarted } = JSON.parse(out)
+    const named = (of: readonly { scenario: string }[]) => of.map(({ scenario }) => scenario)
+    expect([code, named(runs), named(notStarted)]).toEqual([
+      1,
+      ['protect', 'two-writers'],
+      ['discard'],
+    ])
+  })
   test('sweep', async () => {
     const argv = ['sweep', '--system=async-fork,linux', '--geometry=one-table', '--few']
     const { code } = await expectSame(3, 'sweep', [...argv, '--sample=10'])

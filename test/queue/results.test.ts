@@ -32,12 +32,19 @@ const SLOW_START = /^forkcheck: no worker is there yet.*\n/
 /** A text without what depends on the clock. */
 const timeless = (text: string) =>
   text
-    .replace(/"seconds": [\d.]+/g, '"seconds": 0')
+    .replace(/"(seconds|statesPerSecond)": [\d.]+/g, '"$1": 0')
     .replace(/\d+\.\d+/g, '0')
+    // The last column of a table.
+    .replace(/[\d.,]+$/gm, '0')
     // Columns of tables are as wide as the seconds in them.
     .replace(/ +/g, ' ')
 
 const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
+  check: ['check', 'protect', 'two-writers', 'discard', 'many-threads'],
+  'check with stories': [
+    ...['check', 'protect', 'two-writers', '--mutant=linux-no-flush', '--continue', '--digest'],
+    ...['--witness=frameIsCopied', '--no-shrink'],
+  ],
   sweep: ['sweep', '--system=async-fork,linux', '--geometry=one-table', '--few', '--sample=5'],
   'sweep with violations': [
     ...['sweep', '--mutant=no-copy-lock', '--geometry=one-table', '--sample=5', '--few'],
