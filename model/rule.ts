@@ -2,6 +2,8 @@
  * The kinds of rules a system is put together from. Every rule is one atomic step; the comment
  * above it says which lock or which hardware guarantee makes it one.
  */
+import type { Node } from 'acorn'
+import { simple } from 'acorn-walk'
 import type { Condition, Rule } from '../checker/model.js'
 import { functionIn } from '../checker/rules/source.js'
 import type { AllocationPoint, Place, State } from './state.js'
@@ -77,11 +79,23 @@ function textGoingTo(to: Place, text: string): string {
   const { params, body } = functionIn(text)
   const names = params.map((parameter) => text.slice(parameter.start, parameter.end))
   const [s = 's', t = 't', ...others] = names
-  const isBlock = body.type === 'BlockStatement'
-  const inner = isBlock
-    ? text.slice(body.start + 1, body.end - 1)
-    : text.slice(body.start, body.end)
-  return `(${[s, t, ...others].join(', ')}) => {${inner}; ${s}.thread[${t}].pc = '${to}' }`
+  const going = `${s}.thread[${t}].pc = '${to}'`
+  const [start, end] =
+    body.type === 'BlockStatement' ? [body.start + 1, body.end - 1] : [body.start, body.end]
+  let inner = ''
+  let from = start
+  for (const at of returnsIn(body)) {
+    inner += `${text.slice(from, at)}{${going}; return}`
+    from = at + 'return'.length
+  }
+  return `(${[s, t, ...others].join(', ')}) => {${inner}${text.slice(from, end)}; ${going} }`
+}
+
+/** Where the text of an effect returns before its end. It returns nothing. */
+function returnsIn(body: Node): readonly number[] {
+  const found: number[] = []
+  simple(body, { ReturnStatement: ({ start }) => found.push(start) })
+  return found
 }
 
 /**

@@ -8,7 +8,7 @@ function after(effect: (s: State, t: number) => void) {
   const at = 'fault.walk'
   const whole = completed({ name: 'x', source: '', at, to: 'fault.pte', effect }).effect
   const read = new Function(`return ${whole}`)() as typeof whole
-  return [whole, read].map((take) => {
+  return [whole, read].map((take): readonly unknown[] => {
     const s = { thread: [1, 2].map((page) => ({ pc: at, page })) } as unknown as State
     take(s, 0)
     take(s, 1)
