@@ -84,6 +84,7 @@ const options = v.strictObject({
   chunk: v.optional(v.pipe(page, v.maxValue(LIMITS.pagesPerTable)), 1),
   faultLock: v.optional(v.picklist(['mmap', 'vma']), 'mmap'),
   madviseLock: v.optional(v.picklist(['mmap', 'vma']), 'mmap'),
+  stackGrowth: v.optional(v.picklist(['write', 'read']), 'write'),
   reuse: v.optional(v.picklist(['exclusive', 'refcount', 'mapcount']), 'exclusive'),
   arch: v.optional(v.picklist(['x86', 'arm64']), 'x86'),
   upperCache: v.optional(v.boolean(), false),

@@ -89,6 +89,8 @@ export interface Options {
   readonly faultLock: 'mmap' | 'vma'
   /** What MADV_DONTNEED holds: mmap_lock for reading, or only its VMA's lock (from 6.16 on). */
   readonly madviseLock: 'mmap' | 'vma'
+  /** What a stack grows under: mmap_lock for writing, or only for reading (before 6.5). */
+  readonly stackGrowth: 'write' | 'read'
   /** When a write fault takes a frame over instead of copying it. */
   readonly reuse: 'exclusive' | 'refcount' | 'mapcount'
   /** Does a faulting CPU drop its stale TLB entry (x86), or may it keep it (arm64; 4.8)? */

@@ -157,6 +157,14 @@ export const hasChanged = (s: State, m: number, v: number) =>
   s.mm[m].vma[v].end !== s.ghost.vma[m][v].end ||
   s.mm[m].vma[v].writable !== s.ghost.vma[m][v].writable
 
+/** May a VMA change under the read lock: a stack of a kernel before 6.5 that grows? */
+export const isStackGrowing = (s: State, m: number, v: number) =>
+  s.options.stackGrowth === 'read' &&
+  s.mm[m].vma[v].stack &&
+  s.mm[m].vma[v].start < s.ghost.vma[m][v].start &&
+  s.mm[m].vma[v].end === s.ghost.vma[m][v].end &&
+  s.mm[m].vma[v].writable === s.ghost.vma[m][v].writable
+
 /**
  * A VMA, as space * VMAs + number, that has changed while no thread holds mmap_lock for writing; or
  * NONE. A child is built before anybody can see it, and taken down when nobody can any more.
@@ -167,7 +175,7 @@ export function vmaChangedUnlocked(s: State): number {
     if (s.mm[m].lock.writer !== NONE || s.mm[m].users === 0) continue
     if (m !== PARENT && s.mm[m].fork !== 'done') continue
     for (let v = 0; v < s.geometry.vmas; v++)
-      if (hasChanged(s, m, v)) return m * s.geometry.vmas + v
+      if (hasChanged(s, m, v) && !isStackGrowing(s, m, v)) return m * s.geometry.vmas + v
   }
   return NONE
 }

@@ -31,7 +31,7 @@ const kinds: Readonly<Record<string, Listing>> = {
         says: system.says,
         ...(subject === forkMachine ? ofForkMachine(system as System) : {}),
       })),
-    columns: ['name', 'says', 'assumed'],
+    columns: ['name', 'says', 'kernel', 'assumed'],
   },
   scenarios: {
     rows: ({ scenarios }) => scenarios.map((one) => ({ ...one })),
@@ -97,7 +97,7 @@ const kinds: Readonly<Record<string, Listing>> = {
 /** What else is told of a system of the fork machine. */
 function ofForkMachine(system: System): Row {
   const assumptions = assumedIn(system)
-  return { assumed: assumptions.length, assumptions }
+  return { kernel: system.kernel ?? 'any', assumed: assumptions.length, assumptions }
 }
 
 /** The mutants that are seeded bugs; of the fork machine not those that mend its systems. */

@@ -1,7 +1,7 @@
 /**
  * Stack growth: a fault just below a VMA that grows downwards takes mmap_lock for writing, moves
  * the VMA's start, and carries on with the lock downgraded (mm/mmap.c: lock_mm_and_find_vma,
- * expand_stack, expand_downwards).
+ * expand_stack, expand_downwards). Before 6.5 it keeps the read lock.
  */
 import { expectFresh } from '../ghosts.js'
 import { hasNoFaults, queueToWrite, startChanging } from '../locks.js'
@@ -32,9 +32,26 @@ export const stack: readonly Step[] = [
     name: 'stackRetry',
     at: 'stack.retry',
     source: 'lock_mm_and_find_vma: upgrade_mmap_lock_carefully',
+    guard: (s) => s.options.stackGrowth === 'write',
     effect: (s, t) => {
       s.mm[mmOf(s, t)].lock.readers[t] = false
       queueToWrite(s, t, mmOf(s, t), 'stack.grow')
+    },
+  },
+  {
+    // Under mmap_lock for reading, anon_vma lock and page_table_lock: only one thread at a time moves
+    // the start of the VMA. One that comes second finds that the page is mapped by now.
+    name: 'stackGrowsUnderReadLock',
+    at: 'stack.retry',
+    to: 'fault.walk',
+    source: 'do_user_addr_fault before 6.5: expand_stack, expand_downwards',
+    guard: (s) => s.options.stackGrowth === 'read',
+    effect: (s, t) => {
+      const m = mmOf(s, t)
+      const v = stackAbove(s, t)
+      if (v === NONE) return
+      expectFresh(s, m, s.thread[t].page, s.mm[m].vma[v].start)
+      s.mm[m].vma[v].start = s.thread[t].page
     },
   },
   {

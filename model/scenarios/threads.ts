@@ -121,6 +121,16 @@ export const threads: readonly StandardScenario[] = [
     reaches: ['faultWaitsBehindWriter', 'vmaCallWaitsForCopier', 'childRuns'],
   },
   {
+    name: 'stack-under-read-lock',
+    says: 'A stack grows as before 6.5, under the read lock, while a sibling touches the same page and the child copies.',
+    pages: 4,
+    vmas: [{ from: 2, to: 4, stack: true }],
+    parent: [[{ do: 'fork' }, { do: 'write', page: 1 }], [{ do: 'write', page: 1 }]],
+    child: [{ do: 'read', page: 2 }],
+    options: { stackGrowth: 'read' },
+    reaches: ['childRuns'],
+  },
+  {
     name: 'stack-race',
     says: 'One thread touches the page below the stack while another one maps something there.',
     pages: 4,

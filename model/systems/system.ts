@@ -2,11 +2,14 @@
 import type { SystemShape } from '../program.js'
 import type { Hook, SystemRule } from '../rule.js'
 import type { Environment } from './environment.js'
+import type { KernelVersion } from './generations.js'
 
 export interface System extends SystemShape {
   readonly name: string
   /** One sentence. */
   readonly says: string
+  /** The version of Linux that its source stands on, where that is one: see generations.ts. */
+  readonly kernel?: KernelVersion
   /** What it does that not all do; a property that `requires` one is asked of no other system. */
   readonly features?: readonly string[]
   /**

@@ -38,6 +38,13 @@ export const geometries: readonly Geometry[] = [
     vmas: [{ from: 0, to: 2 }],
   },
   {
+    name: 'stack',
+    says: 'A stack that may grow by one page, within its table.',
+    pages: 4,
+    pagesPerTable: 2,
+    vmas: [{ from: 1, to: 2, stack: true }],
+  },
+  {
     name: 'freed-tables',
     says: 'One table, which DONTNEED frees once it is empty, under the lock of its VMA.',
     pages: 4,

@@ -8,7 +8,7 @@ function after(effect: (s: State, t: number) => void) {
   const at = 'fault.walk'
   const whole = completed({ name: 'x', source: '', at, to: 'fault.pte', effect }).effect
   const read = new Function(`return ${whole}`)() as typeof whole
-  return [whole, read].map((take): readonly unknown[] => {
+  return [whole, read].map((take) => {
     const s = { thread: [1, 2].map((page) => ({ pc: at, page })) } as unknown as State
     take(s, 0)
     take(s, 1)
@@ -18,11 +18,20 @@ function after(effect: (s: State, t: number) => void) {
 
 const next = 'fault.pte'
 
-test.each([
-  ['at its end', (s: State, t: number) => void s.thread[t].page++, [2, 3]],
+type Effect = (s: State, t: number) => void
+
+/** Effects by how they end, with the pages that they leave. */
+const effects: readonly (readonly [string, Effect, readonly number[]])[] = [
+  [
+    'at its end',
+    (s, t) => {
+      s.thread[t].page++
+    },
+    [2, 3],
+  ],
   [
     'where it returns early',
-    (s: State, t: number) => {
+    (s, t) => {
       if (s.thread[t].page === 2) return
       s.thread[t].page = 7
     },
@@ -30,7 +39,7 @@ test.each([
   ],
   [
     'where it returns in an inner block, behind a comment that says return',
-    (s: State, t: number) => {
+    (s, t) => {
       // return
       for (let i = 0; i < 3; i++) {
         if (s.thread[t].page === 2) {
@@ -41,7 +50,9 @@ test.each([
     },
     [1, 9],
   ],
-] as const)('the thread goes on to the next place %s', (_, effect, pages) => {
+]
+
+test.each(effects)('the thread goes on to the next place %s', (_, effect, pages) => {
   const expected = pages.map((page) => [next, page])
   expect(after(effect)).toEqual([expected, expected])
 })

@@ -87,6 +87,7 @@ describe('drawn scenarios', () => {
       pointerLock: 'child none',
       reuse: 'exclusive mapcount refcount',
       tableReclaim: 'false true',
+      stackGrowth: 'write read',
       upperCache: 'false true',
     }
     expect(Object.keys(scenarios[0].options).sort()).toEqual(Object.keys(options))

@@ -175,6 +175,7 @@ function optionsArbitrary(pagesPerTable: number, copiers: number): fc.Arbitrary<
     arch: rarely('x86', 'arm64'),
     upperCache: rarely(false, true),
     tableReclaim: rarely(false, true),
+    stackGrowth: rarely('write', 'read'),
     pinned: rarely('fork', 'later'),
   })
 }

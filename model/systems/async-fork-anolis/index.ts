@@ -9,6 +9,7 @@ import { NONE } from '../../state.js'
 import { failCopy } from '../async-fork/copy-table.js'
 import { asyncFork } from '../async-fork/index.js'
 import { dropSpinlocks, tableOf } from '../both-tables.js'
+import { generations } from '../generations.js'
 import type { System } from '../system.js'
 
 /** As shipped: the error leaves by a way on which the table's page stays locked. */
@@ -55,11 +56,12 @@ export const asyncForkAnolis: System = {
   name: 'async-fork-anolis',
   says: 'Async-fork as shipped by Alibaba (Anolis 6.6), with what its published source lacks.',
   flawed: true,
+  kernel: '6.6',
   fixed: {
+    ...generations['6.6'],
     pointerLock: 'child',
     errorCheck: 'before',
     pinned: 'later',
-    madviseLock: 'mmap',
     copierLock: 'copy',
     copiers: 1,
   },

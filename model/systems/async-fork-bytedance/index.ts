@@ -6,6 +6,7 @@
  */
 import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
 import * as bothTables from '../both-tables.js'
+import { generations } from '../generations.js'
 import type { System } from '../system.js'
 import * as clean from './clean.js'
 import * as entire from './entire.js'
@@ -23,15 +24,14 @@ export const asyncForkBytedance: System = {
   features: ['copiesLater'],
   flagsTables: true,
   flawed: true,
-  // Linux 5.15 has no VMA locks; the source flushes nothing after fork, as x86 permits.
+  kernel: '5.15',
+  // The source flushes nothing after fork, as x86 permits.
   fixed: {
+    ...generations['5.15'],
     pinned: 'later',
     copiers: 1,
-    faultLock: 'mmap',
     arch: 'x86',
     pointerLock: 'none',
-    tableReclaim: false,
-    madviseLock: 'mmap',
   },
   rules: [
     ...kernel.filter(({ name }) => name !== 'forkReturn'),

@@ -5,6 +5,7 @@
  */
 import * as sharing from '../../hardware/sharing.js'
 import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
+import { generations } from '../generations.js'
 import type { System } from '../system.js'
 import * as breakLocked from './break-locked.js'
 import * as breakTable from './break-table.js'
@@ -24,8 +25,8 @@ export const cowPte: System = {
   routines: [...kernelRoutines, ...cowPteRoutines],
   sharesTables: true,
   flawed: true,
-  // Linux 6.0 frees tables only with their VMAs, and madvise holds mmap_lock.
-  fixed: { tableReclaim: false, madviseLock: 'mmap' },
+  kernel: '6.0',
+  fixed: generations['6.0'],
   rules: [
     ...kernel.filter(({ name }) => !REPLACED.has(name)),
     ...share.share,

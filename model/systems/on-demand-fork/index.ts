@@ -5,6 +5,7 @@
  */
 import * as sharing from '../../hardware/sharing.js'
 import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'
+import { generations } from '../generations.js'
 import type { System } from '../system.js'
 import * as forkTable from './fork-table.js'
 import * as hooks from './hooks.js'
@@ -23,8 +24,8 @@ export const onDemandFork: System = {
   routines: [...kernelRoutines, ...onDemandForkRoutines],
   sharesTables: true,
   flawed: true,
-  // Linux 5.6: a frame is taken over by its map count, and there are no VMA locks.
-  fixed: { reuse: 'mapcount', faultLock: 'mmap', tableReclaim: false, madviseLock: 'mmap' },
+  kernel: '5.6',
+  fixed: generations['5.6'],
   rules: [
     ...kernel.filter(({ name }) => !REPLACED.has(name)),
     ...share.share,

@@ -1,5 +1,10 @@
 /** Async-fork with a hook forgotten: a change of the parent's memory that does not synchronise. */
+import { stackAbove } from '../../../kernel/stack.js'
 import type { Mutant } from '../../../mutant.js'
+import { PARENT } from '../../../state.js'
+import { mmOf } from '../../../threads.js'
+import { isBoundVma } from '../markers.js'
+import { syncVma } from '../sync.js'
 
 type Origin = Mutant['origin']
 
@@ -226,4 +231,23 @@ export const hookMutants: readonly Mutant[] = [
     'the child drains the holders of mmap_lock only, where madvise holds VMA locks',
     'candidate',
   ),
+  {
+    name: 'stack-synchronised-under-read-lock',
+    system: 'async-fork',
+    says: 'Before a stack grows its VMA is synchronised, but under the read lock, as a kernel before 6.5 has it: a copier may be at the VMA.',
+    scenario: 'stack-under-read-lock',
+    breaks: ['noDeadlock'],
+    origin: 'candidate',
+    source: 'expand_stack before 6.5: mmap_lock for reading, anon_vma lock',
+    change: { syncBeforeStack: null },
+    hooks: [
+      {
+        name: 'syncBeforeStackUnderReadLock',
+        before: 'stack.retry',
+        source: 'stack expansion, as it was before 6.5',
+        due: (s, t) => mmOf(s, t) === PARENT && isBoundVma(s, stackAbove(s, t)),
+        effect: (s, t) => syncVma(s, t, stackAbove(s, t), 'stack.retry'),
+      },
+    ],
+  },
 ]
