@@ -20,7 +20,7 @@ export const LIMITS = {
   failures: 4,
   threads: 3,
   kernel: 2,
-  copiers: 3,
+  copiers: 4,
 }
 
 const page = v.pipe(v.number(), v.integer(), v.minValue(0))

@@ -25,17 +25,12 @@ import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
 import { resultsPage } from '../report-page.js'
 import { table } from '../table.js'
-import {
-  type CompareOwnOptions,
-  compareOwn,
-  interruptedBeforeEnd,
-  MOST_STATES,
-} from './compare-own.js'
+import { type ClaimsOptions, compareClaims } from './compare-claims.js'
+import { compareOwn, interruptedBeforeEnd, MOST_STATES } from './compare-own.js'
 
-interface CompareOptions extends CompareOwnOptions {
+interface CompareOptions extends ClaimsOptions {
   readonly model?: string
-  readonly pmds?: number
-  readonly properties?: boolean
+  readonly claims?: boolean
 }
 
 /** More PMDs than this make state graphs that do not fit into a minute. */
@@ -60,6 +55,7 @@ export function addCompare(program: Command, io: Io, exit: (code: number) => voi
       pmds,
     )
     .option('--properties', 'instead: the verdict on each property over all standard scenarios')
+    .option('--claims', 'instead: what articles about snapshots say, asked of each system')
     .option('--scenario <name...>', 'with --properties or --model: in these scenarios only', names)
     .option(
       '--max-states <n>',
@@ -76,6 +72,10 @@ async function compared(io: Io, options: CompareOptions): Promise<number> {
   const subject = await subjectFrom(io, options.model)
   if (subject !== forkMachine && options.pmds !== undefined)
     throw new UsageError('--pmds: is about the fork machine; not with --model')
+  if (options.claims) {
+    if (subject === forkMachine) return compareClaims(io, options)
+    throw new UsageError('--claims: is about the fork machine; not with --model')
+  }
   if (options.properties) return compareProperties(io, subject, options)
   return subject === forkMachine ? compareAll(io, options) : compareOwn(io, subject, options)
 }

@@ -28,6 +28,7 @@ export default withMermaid({
         items: [
           { text: 'Read a verdict', link: '/guide/is-it-sound' },
           { text: 'Systems side by side', link: '/comparison' },
+          { text: 'What articles claim', link: '/claims' },
           { text: 'Documented bugs', link: '/catalogue' },
           { text: 'Questions', link: '/questions' },
           { text: 'Beyond one machine', link: '/guide/beyond-one-machine' },

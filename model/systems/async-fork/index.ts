@@ -29,7 +29,7 @@ export const asyncFork: System = {
   fixed: { stackGrowth: 'write' },
   features: ['copiesLater', 'tiesVmas', 'copiesInParallel'],
   rules: [
-    ...kernel,
+    ...kernel.filter(({ name }) => name !== 'stackGrowsUnderReadLock'),
     ...phase1.phase1,
     ...copyTable.copyTable,
     ...copier.copier,

@@ -1,6 +1,7 @@
 /** All generated parts of the documentation. */
 import type { Block } from '../block.js'
 import { catalogueBlocks } from './catalogue.js'
+import { claimBlocks } from './claims.js'
 import { comparisonBlocks } from './comparison.js'
 import { proofBlocks } from './proof.js'
 import { readmeBlocks } from './readme.js'
@@ -15,5 +16,6 @@ export const blocks: readonly Block[] = [
   ...variableBlocks,
   ...catalogueBlocks,
   ...comparisonBlocks,
+  ...claimBlocks,
   ...proofBlocks,
 ]

@@ -236,7 +236,7 @@ export const hookMutants: readonly Mutant[] = [
     system: 'async-fork',
     says: 'Before a stack grows its VMA is synchronised, but under the read lock, as a kernel before 6.5 has it: a copier may be at the VMA.',
     scenario: 'stack-under-read-lock',
-    breaks: ['noDeadlock'],
+    breaks: ['boundVmasArePairs', 'noDeadlock'],
     origin: 'candidate',
     source: 'expand_stack before 6.5: mmap_lock for reading, anon_vma lock',
     change: { syncBeforeStack: null },
