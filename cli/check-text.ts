@@ -39,7 +39,9 @@ export function printTotals(
         ? 'NOT everything was seen'
         : isViolated
           ? 'a violation ends a run unless --continue is given'
-          : 'every reachable state was seen, no reductions'
+          : runs.every(({ storage }) => storage === 'exact')
+            ? 'every reachable state was seen, no reductions'
+            : 'every reachable state was seen that has a fingerprint of its own, no reductions'
   const ends = [how, ...remarksOn(runs)].join('; ')
   io.stdout.write(`\n${counts.join(', ')}: ${states} states in ${seconds} s, ${ends}\n`)
 }

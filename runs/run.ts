@@ -41,8 +41,11 @@ export interface Run {
   readonly transitions: number
   readonly depth: number
   readonly deadlocks: number
-  /** How states are kept: every one in full. */
-  readonly storage: 'exact'
+  /**
+   * How states are kept: each in full, or as a number of 64 bits, or as a few bits. Two states might
+   * share the latter: then one of them is missed.
+   */
+  readonly storage: 'exact' | 'fingerprints' | 'bitstate'
   /** Names of the reductions in use: none, every interleaving is explored. */
   readonly reductions: readonly string[]
   readonly seconds: number
@@ -76,7 +79,7 @@ export interface Run {
 }
 
 /** Checkers that search a model. */
-export type EngineName = 'forkcheck' | 'spin'
+export type EngineName = 'forkcheck' | 'spin' | 'tlc'
 
 /** A run with the violations in full, shortest first: what it is without its model, as data. */
 export interface RunData {
@@ -162,6 +165,7 @@ export async function runSetup<T extends Setup>(
     : await drive(begun(model, options, driver.from), driver, start)
   return outcomeOf(setup, model, result, driver.seconds() - start, {
     engine: 'forkcheck',
+    storage: 'exact',
     remarks: leftOut(result),
   })
 }
@@ -169,6 +173,7 @@ export async function runSetup<T extends Setup>(
 /** The checker that searched, and what a reader must know of its search. */
 interface By {
   readonly engine: EngineName
+  readonly storage: Run['storage']
   readonly remarks: readonly string[]
 }
 
@@ -270,7 +275,7 @@ function runOf(
   model: Model<AnyState>,
   result: CheckResult<AnyState>,
   elapsed: number,
-  { engine, remarks }: By,
+  { engine, storage, remarks }: By,
 ): Run {
   const { scenario, system, mutant } = setup
   const { successors, hashLoad } = result
@@ -286,7 +291,7 @@ function runOf(
     transitions: result.transitions,
     depth: result.depth,
     deadlocks: result.deadlocks,
-    storage: 'exact',
+    storage,
     reductions: [],
     seconds,
     statesPerSecond: Math.round(result.states / Math.max(elapsed, 0.001)),

@@ -19,7 +19,7 @@ import {
   printTotals,
 } from '../check-text.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
-import { checkWithSpin } from '../engines/spin-check.js'
+import { checkWithEngine } from '../engines/engine-check.js'
 import { EXIT, UsageError } from '../errors.js'
 import { readText, writeCounterexample } from '../files.js'
 import { type Io, isStopped, printJson } from '../io.js'
@@ -56,6 +56,7 @@ interface CheckOptions extends Selection, QueueOptions {
   readonly continue?: boolean
   readonly digest?: boolean
   readonly full?: boolean
+  readonly bitstate?: boolean
   readonly watch?: boolean
   readonly shrink?: boolean
   readonly json?: boolean
@@ -71,10 +72,15 @@ interface CheckOptions extends Selection, QueueOptions {
 /** Checkers that are asked for by name. */
 const ENGINES = ['forkcheck', 'spin', 'tlc'] as const
 
+/** Other checkers, loaded when they are asked for. */
+const OTHERS = {
+  spin: async () => (await import('../engines/spin.js')).spin,
+  tlc: async () => (await import('../engines/tlc.js')).tlc,
+} as const
+
 /** Options of a search that only our own engine has, as properties of CheckOptions. */
 const OWN_ENGINE_ONLY = [
   'witness',
-  'workers',
   'shard',
   'redis',
   'maxStates',
@@ -105,10 +111,14 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option(...REDIS)
     .option(...PARTS)
     .addOption(
-      new Option('--engine <name>', 'the checker that searches: forkcheck, or spin if installed')
+      new Option(
+        '--engine <name>',
+        'the checker that searches: forkcheck, or SPIN or TLC if installed',
+      )
         .choices(ENGINES)
         .default('forkcheck'),
     )
+    .option('--bitstate', 'with --engine spin: few bits a state; finds flaws, proves nothing')
     .option('--max-states <n>', 'stop at this many distinct states', positive)
     .option('--max-memory <size>', 'stop before states take more than this: 512MB, 8GB', size)
     .option('--max-depth <n>', 'go no more steps than this from the start', natural)
@@ -196,8 +206,10 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
           options: optionsOf(options),
           quiet,
         })
-      : options.engine === 'spin'
-        ? await checkWithSpin(io, plans, { time, maxBytes: maxMemory, quiet })
+      : options.engine !== 'forkcheck'
+        ? await checkWithEngine(io, plans, await OTHERS[options.engine](), {
+            ...{ time, maxBytes: maxMemory, workers, bitstate: options.bitstate, quiet },
+          })
         : await runner.runAll(plans, {
             ...{ workers, checkpoint, certificate },
             // Another shard may find the first violation.
@@ -312,10 +324,8 @@ function isUntilCaught(
 /** @throws UsageError when another engine is asked for what only ours does. */
 function refuseForEngine(options: CheckOptions): void {
   const { engine } = options
-  if (engine === 'tlc')
-    throw new UsageError(
-      '--engine tlc: forkcheck does not run TLC; `forkcheck export --to tla` and `--to tla-config` write what it reads',
-    )
+  if (options.bitstate && engine !== 'spin')
+    throw new UsageError('--bitstate: only with --engine spin')
   const other = OWN_ENGINE_ONLY.find((name) => options[name] !== undefined)
   if (engine === 'forkcheck' || other === undefined) return
   const option = other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

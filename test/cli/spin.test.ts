@@ -7,7 +7,11 @@ import { forkcheck, temporaryFolder } from './command.js'
 const cwd = temporaryFolder()
 const missing = missingTools()
 const check = (...argv: string[]) =>
-  forkcheck(['check', ...argv], { cwd, env: { CC: compiler[0] } })
+  // SPIN's search on several cores uses what only gcc and clang have.
+  forkcheck(['check', ...argv], {
+    cwd,
+    env: { CC: argv.includes('--workers=2') ? 'gcc' : compiler[0] },
+  })
 
 async function runsOf(...argv: string[]): Promise<readonly Run[]> {
   return JSON.parse((await check(...argv, '--json')).out).runs
@@ -70,6 +74,25 @@ describe('SPIN', { timeout: 600_000 }, () => {
     expect(replayed.out).toContain('reproduces')
   })
 
+  it.each([
+    ['on several cores', '--workers=2', 'fingerprints', 'that has a fingerprint of its own'],
+    ['bitstate', '--bitstate', 'bitstate', 'NOT everything was seen'],
+    ['as a swarm', '--bitstate', 'bitstate', 'in each of 2 searches others', '--workers=2'],
+  ])('searches %s, and says what that means', async (_, option, storage, words, ...more) => {
+    const argv = ['two-writers', '--system=linux', '--engine=spin', option, ...more]
+    const [ours] = await runsOf('two-writers', '--system=linux')
+    const isProof = storage === 'fingerprints'
+    const [run] = await runsOf(...argv)
+    expect(run).toMatchObject({
+      ...{ storage, verdict: isProof ? 'holds' : 'incomplete', limit: isProof ? null : 'bitstate' },
+      ...{ states: ours.states, transitions: ours.transitions },
+    })
+    expect((await check(...argv)).out).toContain(words)
+    const [violated] = await runsOf('--mutant=linux-no-flush', '--engine=spin', option, ...more)
+    expect(violated).toMatchObject({ verdict: 'violated', limit: null })
+    expect(violated.counterexample?.property).toBe('noStaleTranslation')
+  })
+
   it('ends when the time is up, and says so', async () => {
     const { code, out } = await check('protect', '--system=linux', '--engine=spin', '--time=1ms')
     expect(code).toBe(3)
@@ -121,10 +144,8 @@ describe('refused in one line:', () => {
       ['--engine=spin', '--property=parentGoesOn'],
       '--engine spin: parentGoesOn is not about single states that may never be; leave --engine out',
     ],
-    [
-      ['--engine=tlc'],
-      '--engine tlc: forkcheck does not run TLC; `forkcheck export --to tla` and `--to tla-config` write what it reads',
-    ],
+    [['--bitstate'], '--bitstate: only with --engine spin'],
+    [['--engine=tlc', '--bitstate'], '--bitstate: only with --engine spin'],
   ])('%s', async (argv, why) => {
     const { code, err } = await check('protect', '--system=linux', ...argv)
     expect([code, err]).toEqual([2, `forkcheck: ${why}\n`])

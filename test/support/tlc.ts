@@ -16,7 +16,11 @@ export interface TlcResult {
 }
 
 /** @throws Error when TLC ends in another way than with a verdict. */
-export function tlc({ name, module, config }: TlaModule): TlcResult {
+export function tlc({
+  name,
+  module,
+  config,
+}: Pick<TlaModule, 'name' | 'module' | 'config'>): TlcResult {
   const cwd = mkdtempSync(join(tmpdir(), 'forkcheck-tlc-'))
   try {
     writeFileSync(join(cwd, `${name}.tla`), module)

@@ -28,6 +28,8 @@ export interface TlaModule {
   readonly module: string
   /** The text of the configuration file, which has the same name with the ending `.cfg`. */
   readonly config: string
+  /** The labels of the actions by the names that they have in the module. */
+  readonly labels: ReadonlyMap<string, string>
 }
 
 /** Operators that printed functions call. */
@@ -183,7 +185,8 @@ export function toTla<S>(model: Model<S>): TlaModule {
     '='.repeat(54 + title.length),
     '',
   ].join('\n')
-  return { name, module, config: configOf(asked) }
+  const labels = new Map(steps.map((step) => [step.name, step.action.label]))
+  return { name, module, config: configOf(asked), labels }
 }
 
 const BITS: ReadonlySet<string> = new Set(['&', '|', '^', '<<', '>>', '>>>'])
