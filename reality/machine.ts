@@ -107,6 +107,8 @@ export interface GuestOptions {
   readonly append?: readonly string[]
   /** Hold the processors, and listen for a debugger at `gdb` in the guest's folder. */
   readonly gdb?: boolean
+  /** How many processors it has; all but the first one are kept free of kernel threads. */
+  readonly processors?: number
   /** More arguments for QEMU. */
   readonly more?: readonly string[]
 }
@@ -131,11 +133,17 @@ const COMMAND_LINE = [
   'oops=panic',
   'no_timer_check',
   'quiet',
-  // Threads of the kernel stay away from the second processor: they would empty its TLB.
-  'isolcpus=nohz,domain,managed_irq,1',
-  'nohz_full=1',
-  'rcu_nocbs=1',
 ]
+
+/** Threads of the kernel stay away from the other processors: they would empty their TLBs. */
+function isolated(processors: number): string[] {
+  const others = processors > 2 ? `1-${processors - 1}` : '1'
+  return [
+    `isolcpus=nohz,domain,managed_irq,${others}`,
+    `nohz_full=${others}`,
+    `rcu_nocbs=${others}`,
+  ]
+}
 
 /** Starts a guest; it may not have booted yet. @throws MissingPartError */
 export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
@@ -144,20 +152,27 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
   const initrd = initramfs(buildHelper(), image)
   const folder = mkdtempSync(join(tmpdir(), 'forkcheck-guest-'))
   const port = join(folder, 'port')
+  const { processors = 2 } = options
+  const command = [...COMMAND_LINE, ...isolated(processors), ...(options.append ?? [])]
   const child = spawn(
     'qemu-system-x86_64',
     [
-      ...['-accel', 'tcg,thread=multi', '-machine', 'pc', '-smp', '2', '-m', '512'],
+      ...['-accel', 'tcg,thread=multi', '-machine', 'pc', '-smp', `${processors}`, '-m', '512'],
       ...['-global', 'migration.store-global-state=off'],
       ...['-object', 'memory-backend-ram,id=m0,size=256M'],
       ...['-object', 'memory-backend-ram,id=m1,size=256M'],
-      ...['-numa', 'node,nodeid=0,cpus=0-1,memdev=m0', '-numa', 'node,nodeid=1,memdev=m1'],
+      ...[
+        '-numa',
+        `node,nodeid=0,cpus=0-${processors - 1},memdev=m0`,
+        '-numa',
+        'node,nodeid=1,memdev=m1',
+      ],
       ...['-kernel', image.path, '-initrd', initrd],
       ...['-display', 'none', '-monitor', 'none', '-no-reboot', '-net', 'none'],
       ...['-serial', 'stdio', '-chardev', `socket,id=port,path=${port},server=on,wait=on`],
       ...(options.gdb ? ['-S', '-gdb', `unix:${join(folder, 'gdb')},server=on,wait=off`] : []),
       ...['-serial', 'chardev:port', ...(options.more ?? [])],
-      ...['-append', [...COMMAND_LINE, ...(options.append ?? [])].join(' ')],
+      ...['-append', command.join(' ')],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )

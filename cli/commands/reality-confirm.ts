@@ -3,7 +3,10 @@ import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { flaws } from '../../reality/steer/flaws.js'
-import { replayFile } from '../counterexample-file.js'
+import { type ChosenStory, chosenStories } from '../../reality/steer/stories.js'
+import type { CounterexampleFile } from '../../runs/counterexample.js'
+import { switchesOf } from '../../runs/schedule.js'
+import { type Replayed, replayCounterexample, replayFile } from '../counterexample-file.js'
 import { EXIT, UsageError } from '../errors.js'
 import { type Io, printJson } from '../io.js'
 import { NOTHING_OUTSIDE } from '../outside.js'
@@ -39,9 +42,9 @@ export function addConfirm(reality: Command, io: Io, exit: (code: number) => voi
         throw new UsageError(`${unknown}: known are ${Object.keys(flaws).join(', ')}`)
       const wanted = names.length > 0 ? names : Object.keys(flaws)
       const all: Confirmed[] = []
-      for (const [mutant, path] of storiesOf(io, options.corpus, wanted)) {
+      for (const [mutant, story] of storiesOf(io, options.corpus, wanted)) {
         if (io.signal.aborted) break
-        const one = await confirm(io, mutant, path, options)
+        const one = await confirm(mutant, story, options)
         all.push(one)
         const word = one.confirmed ? 'confirmed' : 'NOT CONFIRMED'
         if (!options.json)
@@ -60,8 +63,8 @@ export function addConfirm(reality: Command, io: Io, exit: (code: number) => voi
     })
 }
 
-/** The first story of each mutant. @throws UsageError */
-function storiesOf(io: Io, corpus: string, wanted: readonly string[]): [string, string][] {
+/** The story of each mutant: the one chosen for it, or the first of the corpus. @throws UsageError */
+function storiesOf(io: Io, corpus: string, wanted: readonly string[]): [string, Replayed][] {
   const folder = join(corpus, 'linux')
   let names: string[]
   try {
@@ -69,22 +72,32 @@ function storiesOf(io: Io, corpus: string, wanted: readonly string[]): [string, 
   } catch {
     throw new UsageError(`${folder}: no stories there; name a corpus by --corpus`)
   }
-  const found = new Map<string, string>()
+  const found = new Map<string, Replayed>()
+  for (const [mutant, story] of Object.entries(chosenStories))
+    if (wanted.includes(mutant)) found.set(mutant, chosen(mutant, story))
   for (const name of names.sort()) {
-    const path = join(folder, name)
-    const { mutant } = replayFile(io, path, NOTHING_OUTSIDE).file
-    if (mutant !== null && !found.has(mutant)) found.set(mutant, path)
+    const replayed = replayFile(io, join(folder, name), NOTHING_OUTSIDE)
+    const { mutant } = replayed.file
+    if (mutant !== null && !found.has(mutant)) found.set(mutant, replayed)
   }
   return wanted.flatMap((mutant) => {
-    const path = found.get(mutant)
-    return path === undefined ? [] : [[mutant, path] as [string, string]]
+    const replayed = found.get(mutant)
+    return replayed === undefined ? [] : [[mutant, replayed] as [string, Replayed]]
   })
 }
 
-async function confirm(io: Io, mutant: string, path: string, options: Options): Promise<Confirmed> {
-  const replayed = replayFile(io, path, NOTHING_OUTSIDE)
-  const flawed = await drive(replayed, path, { ...options, flaw: true })
-  const sound = await drive(replayed, path, options)
+function chosen(mutant: string, { scenario, property, schedule }: ChosenStory): Replayed {
+  const file: CounterexampleFile = {
+    ...{ format: 1, system: 'linux', scenario, mutant, property, expect: 'violates' },
+    ...{ schedule: [...schedule], explanation: '', steps: schedule.length },
+    switches: switchesOf(schedule),
+  }
+  return replayCounterexample(file, mutant, NOTHING_OUTSIDE)
+}
+
+async function confirm(mutant: string, replayed: Replayed, options: Options): Promise<Confirmed> {
+  const flawed = await drive(replayed, mutant, { ...options, flaw: true })
+  const sound = await drive(replayed, mutant, options)
   const text = (driven: typeof flawed) =>
     driven.step === null ? driven.verdict : `differs at step ${driven.step}: ${driven.why}`
   return {

@@ -3,6 +3,8 @@ struct operation { char name[16]; long a, b, c, d, e; };
 /* `result` -1 with `error`; `fault` 1 when a signal stopped it; `skipped` 1 when it was not done. */
 struct answer { long result; int error, fault, skipped; long faults; int pid; };
 
+static int named(const struct operation *o, const char *name) { return !strcmp(o->name, name); }
+
 static sigjmp_buf on_signal;
 static void jump_back(int signal) { (void)signal; siglongjmp(on_signal, 1); }
 
@@ -35,11 +37,12 @@ static long map_pages(const struct operation *o) {
   return at == MAP_FAILED ? -1 : 0;
 }
 
-/* a, b: the old range; c: the new length in pages; d: where to, or -1. */
+/* a, b: the old range; c: the new length in pages; d: where to, or -1. What is there is replaced by
+ * `mremapOver`. */
 static long move_pages_to(const struct operation *o, struct answer *r) {
   unsigned long old = LENGTH(o->a, o->b), new = (unsigned long)o->c * scale * PAGE;
   if (o->d < 0) return mremap(AT(o->a), old, new, 0) == MAP_FAILED ? -1 : 0;
-  if (!is_free(o->d, o->d + o->c)) {
+  if (named(o, "mremap") && !is_free(o->d, o->d + o->c)) {
     r->skipped = 1;
     return 0;
   }
@@ -155,17 +158,29 @@ static int is_present(int page) {
   return entry >> 63;
 }
 
-static int named(const struct operation *o, const char *name) { return !strcmp(o->name, name); }
+/* Pages wait in a list of the processor that touched or marked them before reclaim finds them on its
+ * own lists. Whoever moves pages empties those of all processors first (lru_cache_disable). */
+static void empty_lists(void) {
+  void *at[1] = {(void *)((uintptr_t)&errno & -PAGE)};
+  int node = 0, status = 0;
+  if (is_guest) syscall(SYS_move_pages, 0, 1L, at, &node, &status, 2 /* MPOL_MF_MOVE */);
+}
 
-/* MADV_FREE marks pages that are on the lists of reclaim, by way of a list for each processor. Both
- * are brought up to date, before and after. */
 static long free_pages(char *at, unsigned long length) {
-  if (is_guest) put("/proc/sys/vm/drop_caches", "1");
+  empty_lists();
   long result = madvise(at, length, MADV_FREE);
   int error = errno;
-  if (is_guest) put("/proc/sys/vm/drop_caches", "1");
+  empty_lists();
   errno = error;
   return result;
+}
+
+/* 1 read and write, 0 read, -1 nothing. */
+static int permission_of(long c) { return c < 0 ? PROT_NONE : PROT_READ | (c ? PROT_WRITE : 0); }
+
+static long swap_out(char *at) {
+  empty_lists();
+  return madvise(at, LENGTH(0, 1), MADV_PAGEOUT);
 }
 
 static long operate_call(const struct operation *o, struct answer *r) {
@@ -173,15 +188,15 @@ static long operate_call(const struct operation *o, struct answer *r) {
   unsigned long length = LENGTH(o->a, o->b);
   if (named(o, "munmap")) return munmap(at, length);
   if (named(o, "mmap")) return map_pages(o);
-  if (named(o, "mprotect")) return mprotect(at, length, PROT_READ | (o->c ? PROT_WRITE : 0));
-  if (named(o, "mremap")) return move_pages_to(o, r);
+  if (named(o, "mprotect")) return mprotect(at, length, permission_of(o->c));
+  if (named(o, "mremap") || named(o, "mremapOver")) return move_pages_to(o, r);
   if (named(o, "dontneed")) return madvise(at, length, MADV_DONTNEED);
   if (named(o, "free")) return free_pages(at, length);
   if (named(o, "dontfork")) return madvise(at, length, MADV_DONTFORK);
   if (named(o, "wipeonfork")) return madvise(at, length, MADV_WIPEONFORK);
   if (named(o, "mlock")) return mlock(at, length);
   if (named(o, "munlock")) return munlock(at, length);
-  if (named(o, "swapOut")) return madvise(at, LENGTH(0, 1), MADV_PAGEOUT);
+  if (named(o, "swapOut")) return swap_out(at);
   if (named(o, "collapse")) return madvise(at, LENGTH(0, per_table), MADV_COLLAPSE);
   if (named(o, "migrate")) return migrate_page(o);
   if (named(o, "mergeSame")) return merge_pages(o, r);

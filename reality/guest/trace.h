@@ -1,22 +1,25 @@
 /* Symbols of the kernel, and its functions as events (kprobes) while a sequence runs. */
 #define TRACING "/sys/kernel/tracing/"
 
-/* `symbols NAME...`: a line with address and name for each that the kernel has; a name may carry a
- * suffix of the compiler's. */
+/* `symbols NAME...`: a line with address, name and end for each that the kernel has; a name may carry
+ * a suffix of the compiler's. kallsyms is in the order of addresses. */
 static void print_symbols(char *line) {
   static char wanted[200][64];
   int count = 0;
   char text[300], name[200], type;
   unsigned long address;
+  int found = -1;
   for (char *word = strtok(line + 7, " \n"); word && count < 200; word = strtok(0, " \n"))
     snprintf(wanted[count++], 64, "%s", word);
   FILE *f = fopen("/proc/kallsyms", "r");
   while (f && fgets(text, sizeof text, f)) {
     if (sscanf(text, "%lx %c %199s", &address, &type, name) != 3 || strchr(text, '[')) continue;
     size_t length = strcspn(name, ".");
+    if (found >= 0) fprintf(out, " %lx\n", address);
+    found = -1;
     for (int i = 0; i < count; i++)
-      if (strlen(wanted[i]) == length && !strncmp(name, wanted[i], length))
-        fprintf(out, "%lx %s\n", address, wanted[i]);
+      if (strlen(wanted[i]) == length && !strncmp(name, wanted[i], length)) found = i;
+    if (found >= 0) fprintf(out, "%lx %s", address, wanted[found]);
   }
   if (f) fclose(f);
   fprintf(out, "end\n");

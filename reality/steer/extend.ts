@@ -2,7 +2,7 @@
 import type { Model } from '../../checker/model.js'
 import type { State } from '../../model/state.js'
 import { Cursor } from '../../runs/cursor.js'
-import { storySteps } from './program.js'
+import { stalePages, storySteps } from './program.js'
 import { STOPS } from './stops.js'
 
 /** Most steps that are added. */
@@ -36,9 +36,15 @@ export function extended(
     const isAccess = ['read', 'write', 'fault', 'walk', 'faultUnlock', 'flushDone'].includes(
       step.rule,
     )
-    return isAccess || step.rule in STOPS || isOver(states, step.who)
+    return isAccess || (step.rule in STOPS && step.rule !== 'forkTable') || isOver(states, step.who)
   }
-  while (!isSeen(taken[taken.length - 1])) {
+  // What its own processor caches is asked for when it is in user mode again.
+  const cachesBesides = () => {
+    const state = states[states.length - 1]
+    const t = state.actor.findIndex(({ name }) => name === last?.who)
+    return state.thread[t].pc !== 'user' && stalePages(state, t).length > 0
+  }
+  while (!isSeen(taken[taken.length - 1]) || cachesBesides()) {
     const [next] = cursor.enabledLabels().filter((label) => label.startsWith(`${last?.who}.`))
     if (next === undefined || taken.length > schedule.length + MAX_STEPS) return whole
     take(next)

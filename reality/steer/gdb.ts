@@ -8,8 +8,10 @@ const REGISTERS = [
   ...['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp'],
   ...['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15', 'rip'],
 ] as const
-/** The number of CR3 in the target description of x86-64. */
+/** Numbers of eflags and CR3 in the target description of x86-64. */
+const EFLAGS = 17
 const CR3 = 29
+const INTERRUPTS = 0x200
 
 export type Registers = Readonly<Record<(typeof REGISTERS)[number], bigint>>
 
@@ -38,6 +40,8 @@ export class Gdb {
   private waiting: ((packet: string | null) => void) | null = null
   private isClosed = false
   readonly breakpoints = new Set<bigint>()
+  /** Stops of processors that came to a breakpoint at the same time as another one. */
+  private readonly alsoStopped: Stop[] = []
 
   private constructor(private readonly socket: net.Socket) {
     socket.setNoDelay(true)
@@ -150,6 +154,13 @@ export class Gdb {
     return Buffer.from(await this.ask(`p${hex(CR3)}`), 'hex').readBigUInt64LE()
   }
 
+  /** A processor takes no interrupts from now on. */
+  async withoutInterrupts(cpu: string): Promise<void> {
+    await this.ask(`Hg${cpu}`)
+    const flags = Buffer.from(await this.ask(`p${hex(EFLAGS)}`), 'hex').readUInt32LE()
+    await this.ask(`P${hex(EFLAGS)}=${littleEndian(BigInt(flags & ~INTERRUPTS)).slice(0, 8)}`)
+  }
+
   /** Empties a processor's TLB: CR3 is written with the value it has. */
   async emptyTlb(cpu: string): Promise<void> {
     const value = await this.cr3(cpu)
@@ -194,6 +205,8 @@ export class Gdb {
    * @throws GdbError when the guest has gone.
    */
   async go(cpus: readonly string[], ms: number): Promise<Stop> {
+    const also = this.alsoStopped.shift()
+    if (also) return also
     for (const cpu of cpus) await this.stepOff(cpu)
     this.send(`vCont;${cpus.map((cpu) => `c:${cpu}`).join(';')}`)
     let answer = await this.next(ms)
@@ -204,6 +217,11 @@ export class Gdb {
     }
     const cpu = /thread:([0-9a-f]+)/.exec(answer ?? '')?.[1]
     if (cpu === undefined) throw new GdbError('the guest has gone')
+    for (const other of cpus.filter((one) => one !== cpu)) {
+      const registers = await this.registers(other)
+      if (this.breakpoints.has(registers.rip))
+        this.alsoStopped.push({ cpu: other, registers, late: false })
+    }
     const registers = await this.registers(cpu)
     return { cpu, registers, late: isLate && !this.breakpoints.has(registers.rip) }
   }
@@ -212,7 +230,9 @@ export class Gdb {
     const { rip } = await this.registers(cpu)
     if (!this.breakpoints.has(rip)) return
     await this.ask(`z0,${hex(rip)},1`)
-    await this.ask(`vCont;s:${cpu}`)
+    // A loop of one instruction stays where it is.
+    for (let i = 0; i < 3 && (await this.registers(cpu)).rip === rip; i++)
+      await this.ask(`vCont;s:${cpu}`)
     await this.ask(`Z0,${hex(rip)},1`)
   }
 

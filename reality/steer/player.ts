@@ -3,28 +3,18 @@
 import { callOf, isAt, perform, type Scene } from './deeds.js'
 import type { Deed } from './flaws.js'
 import { type Gdb, GdbError, type Stop } from './gdb.js'
-import { DIRECT_MAP, entryOf, type SeenEntry } from './memory.js'
+import { cr3Of, DIRECT_MAP, entryOf, lockOf, type SeenEntry } from './memory.js'
+import { isChildRunner, PROCESSORS, type Runner } from './runners.js'
 import type { PageFrom, StopAt } from './stops.js'
 import type { Symbols } from './symbols.js'
 
 const PAGE = 4096n
 const GATES = 0x300000000000n
-
-/** A thread of the helper, and the processor it runs on. */
-export interface Runner {
-  readonly name: string
-  readonly thread: number
-  readonly cpu: string
-  /** It stands in user mode behind a shut gate, or inside an operation. */
-  inside: boolean
-  /** The item of its program that it is at. */
-  item: number
-  cr3: bigint | null
-  /** Where the exception it is in returns to. */
-  faultReturns: bigint | null
-  /** Where the flush it stands before returns to. */
-  flushReturns: bigint | null
-}
+const KERNEL_SPACE = 0xffff800000000000n
+/** pt_regs.ip, vm_fault.address, vm_area_struct.vm_mm of 6.1. */
+const REGS_IP = 128n
+const FAULT_ADDRESS = 24n
+const VMA_MM = 16n
 
 /** Why a thread did not come where the story wants it. */
 export interface Missed {
@@ -34,16 +24,26 @@ export interface Missed {
 export interface Where {
   readonly base: bigint
   readonly pages: number
+  /** Real pages for a page of the model. */
+  readonly scale: number
 }
+
+/** Functions at whose entry a flush is about to begin. */
+const FLUSHES = ['flush_tlb_mm_range', 'arch_tlbbatch_flush']
 
 /** A thread that comes nowhere in this time waits for another one. */
 const WAIT_MS = 15_000
 const BEGIN_MS = 30_000
+const ALL_PROCESSORS = Array.from({ length: PROCESSORS }, (_, i) => `0${i + 1}`)
 
 export class Player implements Scene {
   readonly log: string[] = []
   private gates: bigint | null = null
   private readonly mark: bigint
+  /** Where a thread waits that is held: in the kernel, in user mode. */
+  private readonly loops: { readonly kernel: bigint; readonly user: bigint }
+  /** The address spaces of the last fork. */
+  private mms: { readonly parent: bigint; readonly child: bigint } | null = null
 
   constructor(
     readonly gdb: Gdb,
@@ -53,33 +53,54 @@ export class Player implements Scene {
     private readonly where: Where,
     private readonly deeds: readonly Deed[],
   ) {
-    const mark = helper.at('mark')
-    if (mark === null) throw new Error('the helper has no mark')
+    const addresses = [helper.at('mark'), helper.at('held_here'), kernel.at('kernel_halt')]
+    const [mark, user, loop] = addresses
+    if (mark === null || user === null || loop === null)
+      throw new Error('the helper has no mark, or the kernel no kernel_halt')
     this.mark = mark
+    this.loops = { kernel: loop, user }
+  }
+
+  get pageBytes(): bigint {
+    return PAGE * BigInt(this.where.scale)
+  }
+
+  addressOf(page: number): bigint {
+    return this.where.base + BigInt(page) * this.pageBytes
   }
 
   isWatched(address: bigint): boolean {
-    return address >= this.where.base && address < this.where.base + BigInt(this.where.pages) * PAGE
+    return address >= this.where.base && address < this.addressOf(this.where.pages)
   }
 
   pageOf(address: bigint): number | null {
-    return this.isWatched(address) ? Number((address - this.where.base) / PAGE) : null
+    return this.isWatched(address) ? Number((address - this.where.base) / this.pageBytes) : null
+  }
+
+  /** An address space that fork has named, or null. */
+  mmOf(who: string): bigint | null {
+    if (who !== 'parent' && who !== 'child') return null
+    return this.mms?.[who] ?? null
   }
 
   async entries(who: string): Promise<(SeenEntry | null)[]> {
-    const cr3 = this.runners.find(({ name }) => name === who)?.cr3
+    const mm = this.mmOf(who)
+    const known = this.runners.find(({ name }) => name === who)?.cr3
+    const cr3 = known ?? (mm === null ? null : await cr3Of(this.gdb, mm))
     const found: (SeenEntry | null)[] = []
-    for (let page = 0; page < this.where.pages && cr3; page++)
-      found.push(await entryOf(this.gdb, cr3, this.where.base + BigInt(page) * PAGE))
+    for (let page = 0; page < this.where.pages && cr3 !== null; page++)
+      found.push(await entryOf(this.gdb, cr3, this.addressOf(page)))
     return found
   }
 
   /** Every thread but the child comes to its first mark. */
-  async begin(): Promise<void> {
+  async begin(threads: ReadonlySet<Runner>): Promise<void> {
+    // A function that nobody calls becomes a loop: jmp to itself.
+    await this.gdb.write('1', this.loops.kernel, 0x90909090_9090feebn)
     await this.gdb.breakAt(this.mark)
-    const waiting = new Set(this.runners.filter(({ thread }) => thread < 2))
+    const waiting = new Set(threads)
     while (waiting.size > 0) {
-      const stop = await this.gdb.go(['01', '02'], BEGIN_MS)
+      const stop = await this.gdb.go(ALL_PROCESSORS, BEGIN_MS)
       if (stop.late) throw new GdbError('the threads do not begin')
       const runner = await this.atMark(stop)
       if (runner) waiting.delete(runner)
@@ -88,10 +109,11 @@ export class Player implements Scene {
 
   /** The child comes to its first mark. @returns '' or what is missed. */
   async childBegins(): Promise<string> {
-    const child = this.runners.find(({ thread }) => thread === 2)
+    const child = this.runners.find(isChildRunner)
     if (!child || child.cr3 !== null) return ''
+    await this.holdOthers(child)
     for (let i = 0; i < 50; i++) {
-      const stop = await this.gdb.go(this.running(child), WAIT_MS)
+      const stop = await this.gdb.go(ALL_PROCESSORS, WAIT_MS)
       if (stop.late) return 'the child does not begin'
       if ((await this.atMark(stop)) === child) return ''
     }
@@ -109,10 +131,7 @@ export class Player implements Scene {
       if (entry?.isPresent) this.gates = DIRECT_MAP + entry.frame * PAGE
     }
     await this.gate(runner, true)
-    if (stop.registers.rdx === 0n) {
-      runner.inside = false
-      runner.item = Number(stop.registers.rsi)
-    }
+    if (stop.registers.rdx === 0n) runner.inside = false
     return runner
   }
 
@@ -121,11 +140,23 @@ export class Player implements Scene {
       await this.gdb.write('01', this.gates + 8n * BigInt(runner.thread), shut ? 1n : 0n)
   }
 
-  /** Processors that may run while a thread is moved: its own, and those whose threads wait. */
-  private running(runner: Runner): string[] {
-    const held = this.runners.filter((other) => other !== runner && other.inside)
-    const busy = new Set(held.map(({ cpu }) => cpu))
-    return ['01', '02'].filter((cpu) => cpu === runner.cpu || !busy.has(cpu))
+  /** Threads that stand inside an operation wait in a loop, where they answer interrupts. */
+  private async holdOthers(runner: Runner): Promise<void> {
+    for (const other of this.runners) {
+      if (other === runner || !other.inside || other.goesOnAt !== null) continue
+      const { rip } = await this.gdb.registers(other.cpu)
+      other.goesOnAt = rip
+      const loop = rip >= KERNEL_SPACE ? this.loops.kernel : this.loops.user
+      await this.gdb.setRegister(other.cpu, 'rip', loop)
+    }
+  }
+
+  private async letGo(runner: Runner): Promise<void> {
+    if (runner.goesOnAt !== null) await this.gdb.setRegister(runner.cpu, 'rip', runner.goesOnAt)
+    runner.goesOnAt = null
+    if (runner.isDeaf) await this.gdb.withoutInterrupts(runner.cpu)
+    await this.gate(runner, false)
+    runner.inside = true
   }
 
   /**
@@ -136,17 +167,17 @@ export class Player implements Scene {
     runner: Runner,
     addresses: readonly bigint[],
     reached: (stop: Stop, marked: Runner | null) => Promise<boolean>,
-    options: { alone?: boolean; ms?: number } = {},
+    alone = false,
   ): Promise<Stop | Missed> {
     const deeds = this.deeds.flatMap((deed) => this.kernel.at(callOf(deed).function) ?? [])
     const all = [...new Set([this.mark, ...addresses, ...deeds])]
     for (const address of all) await this.gdb.breakAt(address)
-    await this.gate(runner, false)
-    runner.inside = true
-    const cpus = options.alone ? [runner.cpu] : this.running(runner)
-    const end = Date.now() + (options.ms ?? WAIT_MS)
+    if (!alone) await this.holdOthers(runner)
+    await this.letGo(runner)
+    const end = Date.now() + WAIT_MS
     try {
       for (;;) {
+        const cpus = alone ? [runner.cpu] : ALL_PROCESSORS
         const stop = await this.gdb.go(cpus, Math.max(100, end - Date.now()))
         if (stop.late) return { missed: 'it waits' }
         const marked = await this.atMark(stop)
@@ -189,21 +220,26 @@ export class Player implements Scene {
     return 'missed' in next ? next : over
   }
 
-  /** To a page fault at a page. */
+  /** To a page fault at a page, before it takes a lock. */
   async toFault(runner: Runner, page: number): Promise<Stop | Missed> {
     const fault = this.kernel.at('exc_page_fault') ?? 0n
     const stop = await this.move(runner, [fault], async ({ registers, cpu }) => {
       if (registers.rip !== fault) return false
       return this.pageOf(await this.gdb.cr2(cpu)) === page
     })
-    if (!('missed' in stop)) runner.faultReturns = await this.gdb.read(stop.cpu, stop.registers.rsp)
-    return stop
+    if ('missed' in stop) return stop
+    runner.faultReturns = await this.gdb.read(stop.cpu, stop.registers.rdi + REGS_IP)
+    // Interrupts are off there, and on again where mmap_lock is tried.
+    const lock = this.kernel.at('down_read_trylock')
+    if (lock === null) return stop
+    return this.move(runner, [lock], async ({ registers }) => registers.rip === lock)
   }
 
   /** To the end of the exception it is in; the instruction is not tried again yet. */
   async toFaultEnd(runner: Runner): Promise<Stop | Missed> {
     const back = runner.faultReturns
     if (back === null) return { missed: 'it is in no fault' }
+    runner.faultReturns = null
     return this.move(runner, [back], async ({ registers }) => registers.rip === back)
   }
 
@@ -213,24 +249,36 @@ export class Player implements Scene {
     if (address === null) return { missed: `the kernel has no ${at.function}` }
     const stop = await this.move(runner, [address], async (found) => {
       if (found.registers.rip !== address) return false
-      if (at.callers) {
-        const from = (await this.gdb.read(found.cpu, found.registers.rsp)) ?? 0n
-        if (!at.callers.some((caller) => this.kernel.isInside(from, caller))) return false
-      }
-      if (at.page === null) return true
-      const seen = this.pageOf(await this.addressOf(found, at.page))
-      return seen !== null && (page === null || seen === page)
+      const isRight = await this.isRightCall(found, at, page)
+      if (isRight) await this.note(runner, at, found)
+      return isRight
     })
-    if ('missed' in stop) return stop
-    if (at.function === 'flush_tlb_mm_range') {
-      // Skipped: it stands where the call returns to.
-      const { rip } = await this.gdb.registers(stop.cpu)
-      const back = await this.gdb.read(stop.cpu, stop.registers.rsp)
-      runner.flushReturns = rip === address ? back : null
-    }
-    if (!at.returns) return stop
+    if ('missed' in stop || !at.returns) return stop
     const back = (await this.gdb.read(stop.cpu, stop.registers.rsp)) ?? 0n
+    // A call that a deed has skipped has returned already.
+    if ((await this.gdb.registers(stop.cpu)).rip === back) return stop
     return this.move(runner, [back], async ({ registers }) => registers.rip === back)
+  }
+
+  private async isRightCall(found: Stop, at: StopAt, page: number | null): Promise<boolean> {
+    if (at.callers) {
+      const from = (await this.gdb.read(found.cpu, found.registers.rsp)) ?? 0n
+      if (!at.callers.some((caller) => this.kernel.isInside(from, caller))) return false
+    }
+    if (at.lock && this.mms && found.registers.rdi !== lockOf(this.mms.parent)) return false
+    if (at.page === null) return true
+    const seen = this.pageOf(await this.calledWith(found, at.page))
+    return seen !== null && (page === null || seen === page)
+  }
+
+  /** What later steps need to know of a stop, before a deed changes it. */
+  private async note(runner: Runner, at: StopAt, { cpu, registers }: Stop): Promise<void> {
+    const mmOf = async (vma: bigint) => (await this.gdb.read(cpu, vma + VMA_MM)) ?? 0n
+    if (at.function === 'dup_mmap') this.mms = { parent: registers.rsi, child: registers.rdi }
+    if (at.function === 'copy_page_range')
+      this.mms = { parent: await mmOf(registers.rsi), child: await mmOf(registers.rdi) }
+    if (!FLUSHES.includes(at.function)) return
+    runner.flushReturns = await this.gdb.read(cpu, registers.rsp)
   }
 
   /** Over the flush it stands before; alone, where the others must not answer. */
@@ -238,14 +286,18 @@ export class Player implements Scene {
     const back = runner.flushReturns
     if (back === null) return null
     runner.flushReturns = null
+    // The flush has been skipped: it stands where the call returns to.
+    const { rip } = await this.gdb.registers(runner.cpu)
+    if (rip === back || runner.goesOnAt === back) return null
     const { rsp } = await this.gdb.registers(runner.cpu)
     const reached = async ({ registers }: Stop) => registers.rip === back && registers.rsp > rsp
-    return this.move(runner, [back], reached, { alone })
+    return this.move(runner, [back], reached, alone)
   }
 
-  private async addressOf({ cpu, registers }: Stop, from: PageFrom): Promise<bigint> {
+  private async calledWith({ cpu, registers }: Stop, from: PageFrom): Promise<bigint> {
     if (from === 'rsi') return registers.rsi
-    const at = from === '[rsi]' ? registers.rsi : registers.rdi + 24n
-    return (await this.gdb.read(cpu, at)) ?? 0n
+    const at = { '[rsi]': registers.rsi, '[rdi]': registers.rdi }
+    const address = from === 'rdi+24' ? registers.rdi + FAULT_ADDRESS : at[from ?? '[rsi]']
+    return (await this.gdb.read(cpu, address)) ?? 0n
   }
 }

@@ -39,48 +39,93 @@ export function programOf(
   states: readonly State[],
   thread: number,
 ): { items: Item[]; itemOf: (step: number) => number } {
-  const { name, program } = states[0].actor[thread]
-  const items: Item[] = []
-  const itemAt = new Map<number, number>()
-  let op = 0
-  const picked = new Map<number, number>()
-  for (const [i, step] of steps.entries())
-    if (step.who === name && step.rule === 'pick')
-      picked.set(states[i].thread[thread].next, step.page ?? 0)
-  const addOps = (to: number) => {
-    for (; op <= to && op < program.length - 1; op++)
-      items.push({ op, line: lineOf(program[op], picked.get(op)) })
+  return new Programming(steps, states, thread).program()
+}
+
+class Programming {
+  private readonly items: Item[] = []
+  /** The item of each step; until it is known, the operation. */
+  private readonly itemAt = new Map<number, number>()
+  private readonly opAt = new Map<number, number>()
+  private readonly picked = new Map<number, number>()
+  private readonly own: readonly (readonly [number, StoryStep])[]
+  /** The first operation that is not an item yet. */
+  private next = 0
+
+  constructor(
+    private readonly steps: readonly StoryStep[],
+    private readonly states: readonly State[],
+    private readonly thread: number,
+  ) {
+    const { name } = states[0].actor[thread]
+    // A flush is answered by the processor, whatever its thread does.
+    const isOwn = ({ who, rule }: StoryStep) => who === name && rule !== 'answerFlush'
+    this.own = [...steps.entries()].filter(([, step]) => isOwn(step))
+    for (const [i, { rule, page }] of this.own)
+      if (rule === 'pick') this.picked.set(this.opOf(i), page ?? 0)
   }
-  for (const [i, step] of steps.entries()) {
-    if (step.who !== name) continue
-    const now = states[i].thread[thread].next
-    if (step.rule === 'walk' && !isOneAccess(steps, i)) {
-      addOps(now - 1)
-      const touch = program[now].do === 'write' ? 'touch' : 'read'
-      items.push({ op: null, line: `${touch} ${step.page} 0 0 0` })
-      itemAt.set(i, items.length - 1)
-      continue
+
+  program(): { items: Item[]; itemOf: (step: number) => number } {
+    this.touches()
+    for (const [i, op] of this.opAt) {
+      this.addUpTo(op)
+      this.itemAt.set(
+        i,
+        this.items.findIndex((item) => item.op === op),
+      )
     }
-    addOps(now)
-    itemAt.set(
-      i,
-      items.findIndex((item) => item.op === now),
-    )
+    this.accessesToStale()
+    return { items: this.items, itemOf: (step) => this.itemAt.get(step) ?? 0 }
   }
-  // What a processor caches beside the tables at the end is asked for by a real access.
-  const end = states[states.length - 1]
-  for (const page of stalePages(end, thread)) {
-    const access = end.cpu[thread].tlb[page].writable ? 'touch' : 'read'
-    items.push({ op: null, line: `${access} ${page} 0 0 0` })
+
+  private opOf(step: number): number {
+    return this.states[step].thread[this.thread].next
   }
-  return { items, itemOf: (step) => itemAt.get(step) ?? 0 }
+
+  private addUpTo(op: number): void {
+    const { program } = this.states[0].actor[this.thread]
+    for (; this.next <= op && this.next < program.length - 1; this.next++)
+      this.items.push({
+        op: this.next,
+        line: lineOf(program[this.next], this.picked.get(this.next)),
+      })
+  }
+
+  /** A walk that no access follows is a touch, with the fault before it; the access comes later. */
+  private touches(): void {
+    const { program } = this.states[0].actor[this.thread]
+    for (const [i, { rule, page }] of this.own) {
+      const op = this.opOf(i)
+      this.opAt.set(i, op)
+      if (rule !== 'walk' || isOneAccess(this.steps, i)) continue
+      this.addUpTo(op - 1)
+      const touch = program[op].do === 'write' ? 'touch' : 'read'
+      this.items.push({ op: null, line: `${touch} ${page} 0 0 0` })
+      for (const [earlier, its] of [...this.opAt])
+        if (its === op) {
+          this.opAt.delete(earlier)
+          this.itemAt.set(earlier, this.items.length - 1)
+        }
+    }
+  }
+
+  /** What a processor caches beside the tables at the end is asked for by a real access. */
+  private accessesToStale(): void {
+    const end = this.states[this.states.length - 1]
+    for (const page of stalePages(end, this.thread)) {
+      const access = end.cpu[this.thread].tlb[page].writable ? 'touch' : 'read'
+      this.items.push({ op: null, line: `${access} ${page} 0 0 0` })
+    }
+  }
 }
 
 function lineOf(op: Op, picked?: number): string {
   const page = picked ?? Math.max(0, op.page)
-  const { do: name, end, target, size, writable, replace, value } = op
+  const { do: name, end, target, size, writable, closed, replace, value } = op
+  if (name === 'mremap' && replace) return `mremapOver ${page} ${end} ${size} ${target}`
   const numbers: Record<string, readonly number[]> = {
     mmap: [page, end, Number(writable), Number(replace)],
+    mprotect: [page, end, closed ? -1 : Number(writable), 0],
     mremap: [page, end, size, target],
     mergeSame: [page, target, 0, 0],
     dmaWrite: [0, 0, 0, value],

@@ -25,15 +25,23 @@ export async function heldGuest(options: GuestOptions = {}): Promise<HeldGuest> 
   throw new MachineError('the snapshot cannot be read')
 }
 
-function snapshotFile({ image }: GuestOptions): string {
+/** Where it is kept. */
+export function snapshotFile({ image, processors = 2 }: GuestOptions): string {
   const { path, version } = kernelImage(image)
-  const key = createHash('sha256').update(readFileSync(path)).update(basename(buildHelper()))
+  const parts = [readFileSync(path), basename(buildHelper()), `${processors}`]
+  const key = createHash('sha256')
+  for (const part of parts) key.update(part)
   const name = version.replace(/[^\w.-]/g, '_')
   return join(cacheFolder(), `snapshot-${name}-${key.digest('hex').slice(0, 12)}`)
 }
 
-/** Where the addresses of a kernel's functions are kept. */
-export const symbolsFile = (options: GuestOptions) => `${snapshotFile(options)}.symbols`
+/** A snapshot that a guest cannot go on from is made again. */
+export function forgetSnapshot(options: GuestOptions): void {
+  rmSync(snapshotFile(options), { force: true })
+}
+
+/** Work of the kernel that booting has begun comes to its end. */
+const SETTLE_MS = 2000
 
 async function makeSnapshot(file: string, options: GuestOptions): Promise<void> {
   const guest = await startGuest({ ...options, gdb: true })
@@ -42,6 +50,7 @@ async function makeSnapshot(file: string, options: GuestOptions): Promise<void> 
     const gdb = await Gdb.connect(join(guest.folder, 'gdb'))
     gdb.resume()
     await guest.begun()
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
     gdb.interrupt()
     await gdb.stopped()
     await gdb.monitor('migrate_set_parameter max-bandwidth 10g')

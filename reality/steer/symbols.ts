@@ -1,56 +1,75 @@
 /** Addresses: functions of the guest's kernel and of the helper. */
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { buildHelper } from '../guest.js'
 import { type GuestOptions, guestMachine } from '../machine.js'
+import { callOf } from './deeds.js'
+import { flaws } from './flaws.js'
+import { MUTANT_STOPS, STOPS, type StopAt } from './stops.js'
 
-/** Functions that steering stops at, or whose callers it looks at. */
-const WANTED = [
-  ...['dup_mmap', 'copy_page_range', 'flush_tlb_mm_range', 'wake_up_new_task', 'exc_page_fault'],
-  ...['handle_mm_fault', 'wp_page_copy', 'do_wp_page', 'ptep_clear_flush', 'page_remove_rmap'],
-  ...['tlb_finish_mmu', 'free_pages_and_swap_cache', 'move_page_tables', 'unmap_region'],
-  ...['unmap_vmas', 'free_pgtables', 'try_to_migrate_one', 'try_to_unmap_one', 'vm_area_dup'],
-  ...['pmdp_collapse_flush', 'arch_tlbbatch_flush', 'try_to_unmap_flush', 'up_write', 'mmput'],
-  ...['down_write_killable', 'smp_call_function_many_cond', 'on_each_cpu_cond_mask'],
-  ...['copy_process', 'change_protection', 'do_mprotect_pkey', 'move_vma', 'do_swap_page'],
-  ...['tlb_flush_mmu', 'change_prot_numa', 'remove_migration_pte', 'page_add_new_anon_rmap'],
+/** Functions that steering looks at beside those of its stops and flaws: callers, neighbours. */
+const OTHERS = [
+  ...['exc_page_fault', 'handle_mm_fault', 'down_read_trylock', 'kernel_halt', 'do_munmap'],
+  ...['wp_page_copy', '__wp_page_copy_user', 'do_wp_page', 'on_each_cpu_cond_mask'],
+  ...['change_protection', 'do_mprotect_pkey', 'move_vma', 'do_swap_page', 'unmap_region'],
+  ...['remove_migration_pte', 'page_add_new_anon_rmap', 'exit_mmap', 'wake_up_new_task'],
 ]
+/** How many the helper takes in one line. */
+const NAMES_PER_LINE = 12
 
-/** Where functions begin, sorted. */
+/** All functions that steering may stop at, and those that they are called from. */
+function wanted(): string[] {
+  const stops = [...Object.values(STOPS), ...Object.values(MUTANT_STOPS).flatMap(Object.values)]
+  const calls = Object.values(flaws).flat().map(callOf)
+  return [
+    ...new Set([
+      ...stops.flatMap((stop: StopAt | null) => [...(stop?.callers ?? []), stop?.function ?? '']),
+      ...calls.flatMap(({ function: name, caller }) => [name, caller ?? '']),
+      ...OTHERS,
+    ]),
+  ].filter((name) => name !== '')
+}
+
+/** Where functions begin and end: lines `ADDRESS NAME END`. */
 export class Symbols {
-  private readonly starts: readonly (readonly [bigint, string])[]
-  private readonly named: ReadonlyMap<string, bigint>
+  private readonly parts: readonly { name: string; start: bigint; end: bigint }[]
 
   constructor(lines: readonly string[]) {
-    const all = lines.map((line) => line.split(' '))
-    this.starts = all
-      .map(([address, name]) => [BigInt(`0x${address}`), name] as const)
-      .sort(([x], [y]) => (x < y ? -1 : 1))
-    this.named = new Map([...this.starts].reverse().map(([address, name]) => [name, address]))
+    this.parts = lines
+      .map((line) => line.split(' '))
+      .map(([start, name, end]) => ({ name, start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) }))
+      .sort((x, y) => (x.start < y.start ? -1 : 1))
   }
 
   /** The address of a function, or null when the kernel has none of this name. */
   at(name: string): bigint | null {
-    return this.named.get(name) ?? null
+    return this.parts.find((part) => part.name === name)?.start ?? null
   }
 
-  /** Is an address inside one of the known functions? They are shorter than 6000 bytes. */
+  /** Is an address inside a function, or a part that the compiler has put elsewhere? */
   isInside(address: bigint, name: string): boolean {
-    const [, found] = this.starts.findLast(([start]) => start <= address) ?? [0n, '']
-    const start = this.starts.findLast(([at]) => at <= address)?.[0] ?? 0n
-    return found === name && address - start < 6000n
+    return this.parts.some(
+      (part) => part.name === name && part.start <= address && address < part.end,
+    )
   }
 }
 
-/** The kernel's, asked once for each snapshot. */
-export async function kernelSymbols(file: string, options: GuestOptions): Promise<Symbols> {
+/**
+ * The kernel's, asked once for each snapshot.
+ * @param beside the snapshot's file.
+ */
+export async function kernelSymbols(beside: string, options: GuestOptions): Promise<Symbols> {
+  const names = createHash('sha256').update(wanted().join(' ')).digest('hex')
+  const file = `${beside}.${names.slice(0, 8)}.symbols`
   if (!existsSync(file)) {
     const machine = await guestMachine(options)
     try {
-      const halves = [WANTED.slice(0, 18), WANTED.slice(18)]
       const lines: string[] = []
-      for (const half of halves)
-        lines.push(...(await machine.request([`symbols ${half.join(' ')}`])))
+      for (let names = wanted(); names.length > 0; names = names.slice(NAMES_PER_LINE)) {
+        const line = names.slice(0, NAMES_PER_LINE).join(' ')
+        lines.push(...(await machine.request([`symbols ${line}`])))
+      }
       writeFileSync(file, lines.join('\n'))
     } finally {
       machine.close()
@@ -63,5 +82,7 @@ export async function kernelSymbols(file: string, options: GuestOptions): Promis
 export function helperSymbols(): Symbols {
   const said = execFileSync('nm', [buildHelper()], { encoding: 'utf8', maxBuffer: 1 << 24 })
   const lines = said.split('\n').map((line) => line.split(' '))
-  return new Symbols(lines.filter((l) => l.length === 3).map(([at, , name]) => `${at} ${name}`))
+  return new Symbols(
+    lines.filter((l) => l.length === 3).map(([at, , name]) => `${at} ${name} ${at}`),
+  )
 }
