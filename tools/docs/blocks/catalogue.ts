@@ -1,5 +1,6 @@
 /** The catalogue of documented bugs and candidates, each with the length of its shortest story. */
 import { type Mutant, mutants, repairs } from '../../../model/index.js'
+import { flaws } from '../../../reality/steer/flaws.js'
 import type { Block } from '../block.js'
 import { savedCorpus } from '../files.js'
 
@@ -39,7 +40,9 @@ const row = (mutant: Mutant) => {
     : mutant.on
       ? `check ${mutant.scenario} --mutant ${mutant.on.name}`
       : `check ${mutant.scenario} --system ${mutant.system}`
-  const from = mutant.recalls ? `${mutant.source}; recalls ${mutant.recalls}` : mutant.source
+  const source = mutant.recalls ? `${mutant.source}; recalls ${mutant.recalls}` : mutant.source
+  const shown = `; confirmed by \`reality confirm ${mutant.name}\``
+  const from = mutant.name in flaws ? `${source}${shown}` : source
   return `| ${mutant.says} | ${from} | \`${command}\` | \`${mutant.breaks[0]}\`, ${steps(mutant)} steps | \`${fixed}\` |`
 }
 

@@ -52,7 +52,7 @@ export const callMutants: readonly Mutant[] = [
     says: 'mprotect flushes all pages of its range but the last one.',
     scenario: 'protect-last-page',
     breaks: ['noStaleTranslation'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'change_protection: flush_tlb_range one page short',
     change: {
       changeDone: {
@@ -71,7 +71,7 @@ export const callMutants: readonly Mutant[] = [
     says: 'Pages that are removed are flushed, all but the last one of the range.',
     scenario: 'unmap-last-page',
     breaks: ['noStaleTranslation'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'tlb_finish_mmu: the range of the mmu_gather ends one page short',
     recalls: 'CVE-2018-18281',
     change: {
@@ -132,7 +132,7 @@ export const callMutants: readonly Mutant[] = [
     says: 'A child that moves a table does not flush: its CPU goes on using the old address.',
     scenario: 'child-moves',
     breaks: ['noStaleTranslation'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'move_normal_pmd without flush_tlb_range, where the mm has one user',
     change: {
       moveTable: {
@@ -210,7 +210,7 @@ export const callMutants: readonly Mutant[] = [
     says: 'mprotect with PROT_NONE takes write permission from entries that are there, and no more.',
     scenario: 'close-and-open',
     breaks: ['permissionIsAsked'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'change_pte_range: pte_wrprotect instead of pte_modify',
     change: {
       mprotectPage: {
@@ -250,7 +250,7 @@ export const callMutants: readonly Mutant[] = [
     says: 'mremap takes the mapping out that it replaces (MREMAP_FIXED), and leaves its pages where they are.',
     scenario: 'move-over',
     breaks: ['pagesBelongToVmas'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'mremap_to: do_munmap without unmap_region',
     change: {
       mremapReplaces: {
@@ -268,7 +268,7 @@ export const callMutants: readonly Mutant[] = [
     says: 'A fork that fails returns without a flush: a CPU keeps writing to what is read-only by now.',
     scenario: 'fork-fails-while-writing',
     breaks: ['noStaleTranslation'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'dup_mmap: out: without flush_tlb_mm(oldmm)',
     change: {
       forkFailFlush: {

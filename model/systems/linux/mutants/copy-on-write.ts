@@ -12,7 +12,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
     says: 'A write fault writes in place whoever else has the frame.',
     scenario: 'bgsave',
     breaks: ['neitherWritesWhatBothMap'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'do_wp_page without a reuse rule',
     change: {
       faultReuse: {
@@ -51,7 +51,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
     says: 'A copy-on-write fault installs the new frame and lets other CPUs keep the old one.',
     scenario: 'two-readers',
     breaks: ['noStaleTranslation'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'wp_page_copy with ptep_get_and_clear for ptep_clear_flush',
     change: {
       faultClear: {
@@ -106,7 +106,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
     says: 'A copy-on-write fault forgets to give up its mapping of the old frame.',
     scenario: 'bgsave',
     breaks: ['framesAreCounted'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'wp_page_copy without page_remove_rmap',
     change: {
       faultSet: {

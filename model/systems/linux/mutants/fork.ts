@@ -16,7 +16,7 @@ export const linuxMutants: readonly Mutant[] = [
     says: 'fork does not flush the TLBs: a CPU may go on writing to what the child shares.',
     scenario: 'two-writers',
     breaks: ['noStaleTranslation', 'childSeesForkTimeMemory'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'dup_mmap without flush_tlb_mm',
     recalls: '6ce64428d620',
     change: {
@@ -34,7 +34,7 @@ export const linuxMutants: readonly Mutant[] = [
     says: 'fork asks the other CPUs to flush and does not wait for their answers.',
     scenario: 'two-writers',
     breaks: ['noStaleTranslation'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'flush_tlb_mm without waiting',
     change: {
       flushDone: {
@@ -57,7 +57,7 @@ export const linuxMutants: readonly Mutant[] = [
     says: "fork write-protects the child's PTE but not the parent's.",
     scenario: 'bgsave',
     breaks: ['neitherWritesWhatBothMap'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'copy_present_pte without ptep_set_wrprotect',
     change: {
       forkPage: {
@@ -80,7 +80,7 @@ export const linuxMutants: readonly Mutant[] = [
     says: "fork installs the child's PTE without taking a reference on the frame.",
     scenario: 'bgsave',
     breaks: ['framesAreCounted'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'copy_present_pte without folio_get',
     change: {
       forkPage: {
@@ -101,7 +101,7 @@ export const linuxMutants: readonly Mutant[] = [
     says: 'fork does not copy swap entries: the child finds zeros where a page was swapped out.',
     scenario: 'swapped-before-fork',
     breaks: ['childSeesForkTimeMemory'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'copy_pte_range without copy_nonpresent_pte',
     change: {
       forkPage: {
@@ -212,7 +212,7 @@ export const linuxMutants: readonly Mutant[] = [
     says: 'fork gives the child a VMA that it was told to leave out.',
     scenario: 'fork-advice',
     breaks: ['childHasTheParentsVmas', 'childSeesForkTimeMemory'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'dup_mmap without VM_DONTCOPY',
     change: {
       forkLockVma: {
@@ -228,7 +228,7 @@ export const linuxMutants: readonly Mutant[] = [
     says: 'fork gives the child the contents of a VMA that must be empty there.',
     scenario: 'fork-advice',
     breaks: ['childSeesForkTimeMemory'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'dup_mmap without VM_WIPEONFORK',
     change: {
       forkVma: {
@@ -253,7 +253,7 @@ export const linuxMutants: readonly Mutant[] = [
     says: 'A failed fork returns its error but does not free what it had built of the child.',
     scenario: 'fork-fails',
     breaks: ['deadChildLeavesNothing'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'dup_mm: fail_nomem without mmput',
     recalls: 'CVE-2025-21709',
     change: {
@@ -289,7 +289,7 @@ export const linuxMutants: readonly Mutant[] = [
     says: 'A failed fork returns with mmap_lock still held.',
     scenario: 'fork-fails',
     breaks: ['mmapLockIsHeld'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'dup_mmap: out: without mmap_write_unlock',
     change: {
       forkFailUnlock: {
@@ -324,7 +324,7 @@ export const linuxMutants: readonly Mutant[] = [
     says: 'fork copies page tables without taking mmap_lock.',
     scenario: 'two-writers',
     breaks: ['mmapLockIsHeld'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'dup_mmap without mmap_write_lock',
     change: {
       fork: {

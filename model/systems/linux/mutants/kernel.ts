@@ -147,7 +147,7 @@ export const kernelMutants: readonly Mutant[] = [
     says: 'mremap moves a whole table and does not flush what CPUs cache of its old place.',
     scenario: 'move-and-write',
     breaks: ['noStaleTranslation'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'move_normal_pmd without flush_tlb_range',
     change: {
       moveTable: {
@@ -203,7 +203,7 @@ export const kernelMutants: readonly Mutant[] = [
     says: 'munmap takes the VMA away and leaves its pages and tables.',
     scenario: 'unmap-whole',
     breaks: ['pagesBelongToVmas'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'unmap_region omitted',
     change: {
       munmapZap: {
@@ -221,7 +221,7 @@ export const kernelMutants: readonly Mutant[] = [
     says: 'userfaultfd copy replaces a page that is there already.',
     scenario: 'filled-by-monitor',
     breaks: ['framesAreCounted'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'mfill_atomic_install_pte without pte_none',
     change: {
       uffdInstalls: {

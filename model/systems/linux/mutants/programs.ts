@@ -133,7 +133,7 @@ export const programMutants: readonly Mutant[] = [
     says: 'fork gives the child VMAs that all permit stores.',
     scenario: 'read-only-beside-writable',
     breaks: ['childHasTheParentsVmas'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'vm_area_dup without vma->vm_flags',
     change: {
       forkVma: {

@@ -29,7 +29,7 @@ export const reclaimMutants: readonly Mutant[] = [
     says: 'Reclaim replaces a PTE by a swap entry and does not flush it.',
     scenario: 'swap-out',
     breaks: ['noStaleTranslation'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'shrink_folio_list without try_to_unmap_flush',
     change: {
       swapFlushes: {
@@ -208,7 +208,7 @@ export const reclaimMutants: readonly Mutant[] = [
     says: 'A page is copied to another frame while a CPU may still write to the old one.',
     scenario: 'migrate',
     breaks: ['noStaleTranslation'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'try_to_migrate_one without ptep_clear_flush',
     recalls: '6ce64428d620',
     change: {
@@ -228,7 +228,7 @@ export const reclaimMutants: readonly Mutant[] = [
     says: 'khugepaged copies pages that a CPU may still write to.',
     scenario: 'collapse-and-write',
     breaks: ['noStaleTranslation'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'collapse_huge_page without pmdp_collapse_flush',
     change: {
       collapseClears: {
@@ -248,7 +248,7 @@ export const reclaimMutants: readonly Mutant[] = [
     says: 'khugepaged copies a page that a device is writing to.',
     scenario: 'collapse-pinned',
     breaks: ['pinnedPagesStay', 'parentKeepsItsWrites'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: '__collapse_huge_page_isolate without is_refcount_suitable',
     change: {
       collapseCopies: { guard: (s, t) => s.table[s.thread[t].table].spinlock === NONE },
@@ -320,7 +320,7 @@ export const reclaimMutants: readonly Mutant[] = [
     says: 'Reclaim drops a lazily freed page although it has been written to again.',
     scenario: 'free-before-fork',
     breaks: ['parentKeepsItsWrites'],
-    origin: 'synthetic',
+    origin: 'confirmed',
     source: 'try_to_unmap_one without folio_test_dirty',
     recalls: 'ff1712f953e2',
     change: {
