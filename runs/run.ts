@@ -42,8 +42,8 @@ export interface Run {
   readonly depth: number
   readonly deadlocks: number
   /**
-   * How states are kept: each in full, or as a number of 64 bits, or as a few bits. Two states might
-   * share the latter: then one of them is missed.
+   * How states are kept: each in full, or as a number of 64 bits, or as a few bits. Two states
+   * might share the latter: then one of them is missed.
    */
   readonly storage: 'exact' | 'fingerprints' | 'bitstate'
   /** Names of the reductions in use: none, every interleaving is explored. */
