@@ -25,7 +25,7 @@ interface Box extends Point {
 }
 
 /**
- * @param title what is drawn; the numbers of states and steps are added.
+ * @param title what is drawn, how many states; the number of steps is added.
  * @param actors in the order of their colours; others follow them.
  */
 export function graphPicture(title: string, graph: Graph, actors: readonly string[]): string {
@@ -79,7 +79,10 @@ function placed(
   edges: readonly GraphEdge[],
 ): { boxes: Box[]; points: Point[][] } {
   const drawing = new Layout({ directed: true })
-  drawing.setGraph({ rankdir: 'TB', nodesep: GAP, ranksep: 24, marginx: LEFT })
+  const isRun = nodes.some(({ onPath }) => onPath)
+  // Somebody who opens the picture sees its upper left corner: there it begins.
+  const align: Record<string, string> = isRun ? {} : { align: 'UL' }
+  drawing.setGraph({ rankdir: 'TB', nodesep: GAP, ranksep: 24, marginx: LEFT, ...align })
   drawing.setDefaultEdgeLabel(() => ({}))
   for (const [i, node] of nodes.entries())
     drawing.setNode(String(i), { width: nodeText(node).length * LETTER + 16, height: HEIGHT })
@@ -87,7 +90,6 @@ function placed(
     drawing.setEdge(String(from), String(to), { weight: onPath ? 50 : 1 })
   layout(drawing)
   const laid = nodes.map((_, i) => drawing.node(String(i)))
-  const isRun = nodes.some(({ onPath }) => onPath)
   const boxes = isRun ? inColumn(nodes, laid) : laid
   const points = edges.map(({ from, to }) => {
     if (isRun && boxes[to].y <= boxes[from].y) return [leftOf(boxes[from]), leftOf(boxes[to])]
@@ -138,8 +140,8 @@ function captions(title: string, graph: Graph): string[] {
     ...(skipped > 0 ? [`the first ${skipped} steps`] : []),
     ...(cut > 0 ? [`${cut} steps to further states`] : []),
   ]
-  if (missing.length > 0) marks.unshift(`NOT DRAWN, it could not be read: ${missing.join(' and ')}`)
-  return [`${title}: ${nodes.length} states, ${edges.length} steps`, marks.join('   ')]
+  if (missing.length > 0) marks.unshift(`not shown, to be readable: ${missing.join(' and ')}`)
+  return [`${title}, ${edges.length} steps`, marks.join('   ')]
 }
 
 function nodeText({ by, step, onPath, fails, more }: GraphNode): string {

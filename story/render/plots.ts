@@ -28,26 +28,38 @@ export function levelPlot(title: string, levels: readonly number[]): string {
   ])
 }
 
+/** Names of lines in one row of a legend. */
+const LEGENDS = 4
+
+/** Lines of equal values lie so far above each other that each can be seen. */
+const APART = 2.5
+
 /** The worst case of each operation as the number of PMDs grows: a panel each, a line a system. */
 export function stallPlot(rows: readonly Comparison[], measure: Measure): string {
   const operations = [...new Set(rows.map(({ operation }) => operation))]
   const systems = [...new Set(rows.map(({ system }) => system))]
   const [width, height, gapX, gapY, across] = [220, 130, 70, 70, 3]
+  const top = 60 + Math.ceil(systems.length / LEGENDS) * 16
   const panels = operations.flatMap((operation, i) => {
     const x = 50 + (i % across) * (width + gapX)
-    const y = 60 + Math.floor(i / across) * (height + gapY)
+    const y = top + Math.floor(i / across) * (height + gapY)
     const shown = rows.filter((row) => row.operation === operation)
     return panel(operation, shown, systems, measure, { x, y, width, height })
   })
   const legend = systems.flatMap((system, i) => {
-    const x = 50 + i * 190
+    const [x, y] = [50 + (i % LEGENDS) * 220, 32 + Math.floor(i / LEGENDS) * 16]
     const style = `stroke="${COLORS[i % 6]}" stroke-dasharray="${DASHES[i % 6]}"`
-    const line = `<path d="M${x} 32 h28" stroke-width="2" ${style}/>`
-    return [line, label(x + 34, 36, system, 'start')]
+    const line = `<path d="M${x} ${y} h28" stroke-width="2" ${style}/>`
+    return [line, label(x + 34, y + 4, system, 'start')]
   })
   const down = Math.ceil(operations.length / across)
-  return svg(50 + across * (width + gapX), 60 + down * (height + gapY), [
-    label(50, 16, `worst case by PMDs: ${measure}   (∞: no bound)`, 'start'),
+  return svg(50 + across * (width + gapX), top + down * (height + gapY), [
+    label(
+      50,
+      16,
+      `worst case by PMDs: ${measure}   (∞: no bound; equal values lie just above each other)`,
+      'start',
+    ),
     ...legend,
     ...panels,
   ])
@@ -74,7 +86,7 @@ function panel(
     const shown = rows.filter((row) => row.system === system)
     const points = shown.map(({ pmds, [measure]: value }) => ({
       x: x + (widest > 1 ? (pmds - 1) / (widest - 1) : 0) * width,
-      y: y + height - (Math.min(value, most) / most) * height,
+      y: y + height - (Math.min(value, most) / most) * height - i * APART,
       value,
     }))
     const style = `fill="none" stroke="${COLORS[i % 6]}" stroke-width="2" stroke-dasharray="${DASHES[i % 6]}"`
@@ -89,6 +101,8 @@ function panel(
   return [
     label(x, y - 12, operation, 'start'),
     ...axes(x, y, width, height, String(most), String(widest)),
+    ...(widest > 1 ? [label(x, y + height + 14, '1', 'middle')] : []),
+    label(x + width / 2, y + height + 14, 'PMDs', 'middle'),
     ...lines,
   ]
 }

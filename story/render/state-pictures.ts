@@ -14,13 +14,18 @@ export function runPicture(model: Model<AnyState>, trace: Trace<AnyState>, deep:
   const graph = neighbourhood(model, trace, { deep })
   const far = deep === 1 ? 'one step' : 'two steps'
   const title = `${model.name}: a run, and what else could have happened, ${far} beside it`
-  return graphPicture(title, graph, actorNames(model))
+  return graphPicture(`${title}: ${graph.nodes.length} states`, graph, actorNames(model))
 }
 
-/** All states of a small scenario; of a larger one those that are reached first. */
-export function statesPicture(model: Model<AnyState>): string {
+/**
+ * All states of a small scenario; of a larger one those that are reached first.
+ * @param states how many there are, where that is known.
+ */
+export function statesPicture(model: Model<AnyState>, states?: number): string {
   const graph = wholeGraph(model)
-  const which = graph.cut > 0 ? 'the first states' : 'all states'
+  const shown = graph.nodes.length
+  const of = states === undefined ? '' : ` of ${states.toLocaleString('en')}`
+  const which = graph.cut > 0 ? `the first ${shown}${of} states shown` : `all ${shown} states shown`
   return graphPicture(`${model.name}: ${which}`, graph, actorNames(model))
 }
 

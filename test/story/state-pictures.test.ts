@@ -25,10 +25,10 @@ describe('all states of a small scenario', () => {
 
   test('are all in the picture', () => {
     const svg = statesPicture(model)
-    expect(svg).toContain(`all states: ${graph.nodes.length} states, ${graph.edges.length} steps`)
+    expect(svg).toContain(`all ${graph.nodes.length} states shown, ${graph.edges.length} steps`)
     expect(count(svg, /<g class="node/g)).toBe(graph.nodes.length)
     expect(count(svg, /<g class="edge/g)).toBe(graph.edges.length)
-    expect(svg).not.toMatch(/NOT DRAWN|NaN|undefined/)
+    expect(svg).not.toMatch(/not shown|NaN|undefined/)
   })
 })
 
@@ -39,8 +39,15 @@ test('of a larger one the picture has the first states, and says how much is mis
   const left = graph.nodes.reduce((sum, { more }) => sum + more, 0)
   expect(left).toBeGreaterThanOrEqual(graph.cut)
   const svg = statesPicture(model)
-  expect(svg).toContain(`the first states: ${MOST_NODES} states`)
-  expect(svg).toContain(`NOT DRAWN, it could not be read: ${graph.cut} steps to further states`)
+  expect(svg).toContain(`: the first ${MOST_NODES} states shown, `)
+  expect(svg).toContain(`not shown, to be readable: ${graph.cut} steps to further states`)
+  const { states } = check(model)
+  const counted = statesPicture(model, states)
+  expect(counted).toContain(
+    `: the first ${MOST_NODES} of ${states.toLocaleString('en')} states shown`,
+  )
+  // It begins where a reader looks first.
+  expect(Number(/<text[^>]* x="([\d.]+)"[^>]*>at first</.exec(svg)?.[1])).toBeLessThan(200)
 })
 
 describe('around a run', () => {
