@@ -1,11 +1,12 @@
 /** Mutants from files. */
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { forkMachine } from '../runs/fork-machine/subject.js'
 import { mutantNamedIn } from '../runs/names.js'
 import type { MutantInfo, Subject } from '../runs/subject.js'
 import { isUsage, oneLine, reason, UsageError } from './errors.js'
+import { type LoadedFile, placeOfError, placeOfField } from './source-place.js'
 import { inTime } from './user-file.js'
 
 /** A mutant as the command line names it. */
@@ -36,32 +37,67 @@ export async function loadMutants(
   return Promise.all(files.map((file) => loadMutant(cwd, file, subject)))
 }
 
-/** Loads and checks a mutant file. @throws UsageError naming the file and the mistake. */
+/** Loads and checks a mutant file. @throws UsageError naming the file, the line and the mistake. */
 async function loadMutant(cwd: string, file: string, subject: Subject): Promise<MutantInfo> {
   if (!/\.m?js$/.test(file)) throw new UsageError(`${file}: a mutant file ends in .mjs or .js`)
-  const path = resolve(cwd, file)
-  try {
-    if (statSync(path).isDirectory()) throw new UsageError(`${file}: a directory, not a file`)
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(`${file}: ${reason(error)}`)
-  }
+  const loaded = readLoaded(cwd, file)
   try {
     const name = basename(file).replace(/\.m?js$/, '')
-    const made = importDefault(path).then((exported) => subject.parseMutant(exported, name))
-    return await inTime(made, 'mutant')
+    const made = importDefault(loaded.path).then((exported) => subject.parseMutant(exported, name))
+    // Stories name the file, not how it was found.
+    return withPlaces(await inTime(made, 'mutant'), { ...loaded, file: basename(file) })
   } catch (error) {
-    if (isUsage(error)) throw new UsageError(`${file}: ${oneLine(error)}`)
-    throw new UsageError(`${placeIn(error, path, file)}: cannot be loaded: ${oneLine(error)}`)
+    const complaint = oneLine(error)
+    if (isUsage(error)) throw new UsageError(`${placeOfField(complaint, loaded)}: ${complaint}`)
+    throw new UsageError(`${placeOfError(error, loaded)}: cannot be loaded: ${complaint}`)
   }
 }
 
-/** The file, with the line of it that the stack of an error names first. */
-function placeIn(error: unknown, path: string, file: string): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : ''
-  // Loaders name it as an address or as a path.
-  const after = stack.split(pathToFileURL(path).href)[1] ?? stack.split(path)[1]
-  const line = after === undefined ? undefined : /^:(\d+)/.exec(after)?.[1]
-  return line === undefined ? file : `${file}:${line}`
+function readLoaded(cwd: string, file: string): LoadedFile {
+  const path = resolve(cwd, file)
+  try {
+    if (statSync(path).isDirectory()) throw new UsageError(`${file}: a directory, not a file`)
+    return { file, path, text: readFileSync(path, 'utf8') }
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(`${file}: ${reason(error)}`)
+  }
+}
+
+/** A rule of a mutant, or what it changes of one: its functions by the names of its fields. */
+type Part = Readonly<Record<string, unknown>> | null
+
+/** The mutant, with functions that name file and line where they fail. */
+function withPlaces(mutant: MutantInfo, file: LoadedFile): MutantInfo {
+  const { change, add } = mutant as { change?: Readonly<Record<string, Part>>; add?: Part[] }
+  const part = (one: Part): Part =>
+    one && Object.fromEntries(Object.entries(one).map(([k, value]) => [k, field(value)]))
+  const field = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(field)
+    return typeof value === 'function' ? naming(value as AnyFunction, file) : value
+  }
+  const changed = Object.entries(change ?? {}).map(([name, one]) => [name, part(one)])
+  return {
+    ...mutant,
+    ...(change && { change: Object.fromEntries(changed) }),
+    ...(add && { add: add.map(part) }),
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any function at all
+type AnyFunction = (...args: any[]) => any
+
+/** The same function; the message of an error that it throws ends with the place. */
+function naming(fn: AnyFunction, loaded: LoadedFile): AnyFunction {
+  const named: AnyFunction = (...args) => {
+    try {
+      return fn(...args)
+    } catch (error) {
+      const place = placeOfError(error, loaded)
+      if (error instanceof Error && !error.message.includes(place)) error.message += ` (${place})`
+      throw error
+    }
+  }
+  return Object.assign(named, { toString: () => String(fn) })
 }
 
 async function importDefault(path: string): Promise<unknown> {

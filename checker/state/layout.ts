@@ -6,6 +6,7 @@
  * 32-bit words; a variable lies in one of them, whose highest bit is free: no word is negative.
  */
 
+import { closestName } from '../closest-name.js'
 import type { Domain, DomainShape, Scalar } from './domain.js'
 
 export * from './domain.js'
@@ -193,8 +194,19 @@ export function writeLeaf(
 
 export function outOfRange(leaf: Leaf, value: unknown): AccessError {
   const { min, max, names } = leaf.scalar
-  const allowed = names.length > 0 ? names.join(' | ') : `${min}..${max}`
-  return new AccessError(`${leaf.path} cannot hold ${String(value)}: allowed are ${allowed}`)
+  const allowed =
+    names.length > 0 ? allowedNames(String(value), names) : `allowed are ${min}..${max}`
+  return new AccessError(`${leaf.path} cannot hold ${String(value)}: ${allowed}`)
+}
+
+/** At most so many names are listed in a message. */
+const LISTED_NAMES = 12
+
+/** Which names a variable may hold, for a message; of very many, the one that may be meant. */
+export function allowedNames(wrong: string, names: readonly string[]): string {
+  if (names.length <= LISTED_NAMES) return `allowed are ${names.join(' | ')}`
+  const close = closestName(wrong, names)
+  return close === null ? `it is none of the ${names.length} names` : `did you mean ${close}?`
 }
 
 /** A rule assigns to a list, a record or a constant, not to a variable. */

@@ -53,6 +53,7 @@ const schema = v.strictObject({
     v.record(
       v.string(),
       v.nullable(v.record(v.string(), v.unknown(), 'must be null or an object')),
+      'must be an object: what becomes of each rule or hook, by its name',
     ),
     {},
   ),

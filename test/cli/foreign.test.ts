@@ -40,3 +40,20 @@ test.each([
   expect(err).toContain(message)
   expect(lines(err)).toHaveLength(1)
 })
+
+test('a rule of a file that fails is named with its line', async () => {
+  const effect = "(s, t) => {\n      s.thread[t].pc = 'fork.unlok'\n    }"
+  const change = `{\n    forkFlush: { effect: ${effect} },\n  }`
+  write(folder, 'fails.mjs', `export default {\n  system: 'linux',\n  change: ${change},\n}\n`)
+  const argv = ['check', 'read-only-and-exit', '--mutant', './fails.mjs', '--no-shrink', '--json']
+  const { code, out } = await run(...argv)
+  expect(code).toBe(1)
+  expect(out).toContain('pc cannot hold fork.unlok: did you mean fork.unlock? (fails.mjs:5)')
+})
+
+test('an import of a file that is not there is named with its line', async () => {
+  write(folder, 'imports.mjs', "// first\nimport './nothing.mjs'\nexport default {}\n")
+  const { code, err } = await run('check', '--mutant', './imports.mjs')
+  expect(code).toBe(2)
+  expect(err).toMatch(/^forkcheck: \.\/imports\.mjs:2: cannot be loaded: Cannot find module /)
+})

@@ -1,5 +1,6 @@
 /** From abstract values to values: reads of variables and of constants, as nodes. */
 import type * as acorn from 'acorn'
+import { allowedNames } from '../../state/layout.js'
 import { calculate } from '../passes/fold.js'
 import {
   type Check,
@@ -62,8 +63,9 @@ export function valueIn(
 function numberOfName(cx: Context, { text }: Word, type: ValueType, node: acorn.Node): number {
   const place = type.kind === 'name' ? type.names.indexOf(text) : -1
   if (place < 0 && !(type.kind === 'name' && type.open)) {
-    const allowed = type.kind === 'name' ? type.names.join(' | ') : `${type.kind} values`
-    cx.refuse(node, `uses the name '${text}', allowed are ${allowed}`)
+    const allowed =
+      type.kind === 'name' ? allowedNames(text, type.names) : `allowed are ${type.kind} values`
+    cx.refuse(node, `uses the name '${text}', ${allowed}`)
   }
   return place
 }
