@@ -130,6 +130,7 @@ export class Runner {
     const outcomes = known.map((data, i) => withModel(plans[i], data))
     for (const plan of plans.slice(known.length)) {
       if (await isStopped(this.io)) break
+      this.progress.part(outcomes.length, plans.length)
       const isNext = outcomes.length === known.length
       const from = isNext ? (checkpoint?.from?.current ?? undefined) : undefined
       // A check that ran out of memory may go on later with more: its checkpoint stays.
@@ -150,13 +151,13 @@ export class Runner {
       outcomes.push(outcome)
       if (untilViolated && outcome.run.verdict === 'violated') break
     }
+    this.progress.part(1, 1)
     return plans.map((_, i) => outcomes[i] ?? null)
   }
 
   private async runOnThreads(plans: readonly Plan[], workers: number): Promise<(Outcome | null)[]> {
     const { time, quiet, ...limits } = this.limits
     this.progress.begin(`${Math.min(workers, plans.length)} threads`)
-    const begun = seconds()
     try {
       const found = await runInWorkers(plans, {
         workers,
@@ -165,13 +166,16 @@ export class Runner {
         cwd: this.io.cwd,
         signal: this.io.signal,
         show: (done, states) => {
-          const text = (rate: string) =>
-            `${done} of ${plans.length} checks done  ${number(states)} states (${rate})${timeLeft(seconds() - begun, done, plans.length)}`
-          this.progress.show({ count: states, text })
+          this.progress.part(done, plans.length)
+          this.progress.show({
+            count: states,
+            text: (rate) => `${number(states)} states (${rate})`,
+          })
         },
       })
       return found.map((data, i) => data && withModel(plans[i], data))
     } finally {
+      this.progress.part(1, 1)
       this.progress.end()
     }
   }
@@ -288,12 +292,6 @@ export function exitCodeOf(
   if (interrupted) return EXIT.interrupted
   if (runs.some((run) => run.verdict === 'violated')) return EXIT.violated
   return runs.some((run) => run.verdict === 'incomplete') ? EXIT.incomplete : EXIT.ok
-}
-
-/** The time that is left if the checks that are left take as long as those that are done. */
-export function timeLeft(elapsed: number, done: number, all: number): string {
-  if (done === 0 || elapsed < 1) return ''
-  return `  about ${Math.ceil((elapsed / done) * (all - done))} s left`
 }
 
 function number(count: number): string {

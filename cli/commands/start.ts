@@ -67,14 +67,13 @@ async function start(io: Io, chosen: readonly Scenario[], quiet: boolean): Promi
   const runs = outcomes.map(({ run }) => run)
   io.stdout.write(systemTable(io, runs))
   const seconds = ((performance.now() - begin) / 1000).toFixed(1)
-  io.stdout.write(
-    `${chosen.length} of ${scenarios.length} standard scenarios, every interleaving, in ${seconds} s\n`,
-  )
+  const size = `${chosen.length} of ${scenarios.length} standard scenarios`
+  const all = `${size}, every interleaving, in ${seconds} s`
   if (runner.interrupted) {
     printInterrupted(io, plans.length - outcomes.length)
     return EXIT.interrupted
   }
-  const caught = await showFlaw(io, runner)
+  const caught = await showFlaw(io, runner, all)
   io.stdout.write(NEXT)
   return caught ? exitCodeOf(runs, runner.interrupted) : EXIT.violated
 }
@@ -99,8 +98,8 @@ function systemTable(io: Io, runs: readonly Run[]): string {
   ])
 }
 
-/** Finds the flaw, shrinks it, and prints its story. */
-async function showFlaw(io: Io, runner: Runner): Promise<boolean> {
+/** Finds the flaw, shrinks it, and prints its story. @param all what was checked before. */
+async function showFlaw(io: Io, runner: Runner, all: string): Promise<boolean> {
   const mutant = mutantNamed(FLAW.mutant)
   const scenario = scenarioNamed(mutant.scenario)
   const setup: Setup = { scenario, system: systemNamed(mutant.system), mutant }
@@ -108,13 +107,13 @@ async function showFlaw(io: Io, runner: Runner): Promise<boolean> {
   const { counterexamples } = await runner.run({ setup, properties })
   const [found] = counterexamples
   if (!found) {
-    io.stdout.write(`mutant ${mutant.name} was not caught\n`)
+    io.stdout.write(`${all}\nmutant ${mutant.name} was not caught\n`)
     return false
   }
   const shrunk = await runner.shrink(setup, { property: found.property, ...found.trace }, {})
   const footer = [['next', `npx ${checkCommand(setup, { properties })}`]] as const
   io.stdout.write(
-    `\nOne thing done wrong:\n${storyOfFound(io, shrunk, shrunk.fewestSteps, footer)}`,
+    `${all}. One thing done wrong:\n\n${storyOfFound(io, shrunk, shrunk.fewestSteps, footer)}`,
   )
   return true
 }

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Out } from '../../cli/io.js'
 import { run } from '../../cli/program.js'
-import { timeLeft } from '../../cli/runner.js'
+import { ProgressLine, timeLeft } from '../../cli/progress.js'
 import { forkcheck, lines } from './command.js'
 
 const file = 'counterexamples/async-fork/noDeadlock-6559a4ae.cex.json'
@@ -75,4 +75,24 @@ test('a line about several checks says how much time is left, once that can be k
   expect(timeLeft(10, 5, 20)).toBe('  about 30 s left')
   expect(timeLeft(10, 0, 20)).toBe('')
   expect(timeLeft(0.5, 3, 20)).toBe('')
+})
+
+test('a line about several checks has a bar', () => {
+  let err = ''
+  const write = (text: string) => {
+    err += text
+  }
+  const stderr: Out = { isTTY: true, columns: 120, write }
+  const io = { stdout: stderr, stderr, env: {}, cwd: '.', signal: new AbortController().signal }
+  let now = 0
+  const line = new ProgressLine(io, false, () => now)
+  line.part(0, 4)
+  now = 10
+  line.begin('2 threads')
+  line.part(1, 4)
+  now = 12
+  line.show({ count: 500, text: (rate) => `500 states (${rate})` })
+  line.end()
+  const shown = '[#####---------------] 1 of 4  about 36 s left  2 threads  500 states (250/s)'
+  expect(stripVTControlCharacters(err)).toContain(shown)
 })
