@@ -1,10 +1,14 @@
 /** What `check` prints: tables, the end line, and what was not looked at. */
 import type { Outcome, Run } from '../runs/run.js'
+import type { ToSave } from './files.js'
 import { colorsFor, type Io } from './io.js'
+import type { Plans } from './plan.js'
+import type { Told } from './shortened.js'
+import { printViolation } from './show.js'
 import { runTable, verdictWord } from './table.js'
 
 /** One table for each system. */
-export function printTables(io: Io, outcomes: readonly Outcome[]): void {
+function printTables(io: Io, outcomes: readonly Outcome[]): void {
   const colors = colorsFor(io.stdout, io.env)
   const titleOf = ({ run }: Outcome) => run.system + (run.mutant ? `, mutant ${run.mutant}` : '')
   const titles = [...new Set(outcomes.map(titleOf))]
@@ -80,4 +84,21 @@ export function printMissing(
 export function printInterrupted(io: Io, notStarted: number): void {
   const rest = notStarted > 0 ? `, ${notStarted} checks not started` : ''
   io.stderr.write(`forkcheck: interrupted${rest}\n`)
+}
+
+/** The tables of some checks, and the story of each that is violated. */
+export function printOutcomes(
+  io: Io,
+  outcomes: readonly Outcome[],
+  told: readonly Told[],
+  origins: Plans['origins'],
+  saved: readonly (readonly ToSave[])[] = [],
+  full = false,
+): void {
+  printTables(io, outcomes)
+  for (const [i, outcome] of outcomes.entries()) {
+    const { run, setup } = outcome
+    if (run.verdict === 'violated')
+      printViolation(io, outcome, saved[i] ?? [], origins(setup), { full, ...told[i] })
+  }
 }

@@ -35,8 +35,15 @@ export function scopesOf(
   })
 }
 
+const knownNames = new WeakMap<object, Record<string, unknown>>()
+
 function namesOf(module: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(module).filter(([, is]) => typeof is !== 'object'))
+  const known = knownNames.get(module)
+  if (known) return known
+  const names = Object.entries(module).filter(([, is]) => typeof is !== 'object')
+  const found = Object.fromEntries(names)
+  knownNames.set(module, found)
+  return found
 }
 
 const known = new WeakMap<object, ReadonlySet<unknown>>()

@@ -15,7 +15,7 @@ import {
   printDigests,
   printInterrupted,
   printMissing,
-  printTables,
+  printOutcomes,
   printTotals,
 } from '../check-text.js'
 import { type Checkpoint, checkpointIn, readCheckpoint } from '../checkpoint.js'
@@ -38,8 +38,9 @@ import { withSameGraphRemark } from '../same-graph.js'
 import { foundIn } from '../shards/checks.js'
 import { dealt, SHARD, type Shard, shardField, shardLine } from '../shards/shard.js'
 import { shrunkData, type Told, toldOf } from '../shortened.js'
-import { printViolation, printWitnesses, toSave } from '../show.js'
-import { runWatching } from '../watch.js'
+import { printWitnesses, toSave } from '../show.js'
+import { Round } from '../watch/round.js'
+import { runWatching } from '../watch/watch.js'
 
 interface CheckOptions extends Selection, QueueOptions {
   readonly engine: (typeof ENGINES)[number]
@@ -58,6 +59,8 @@ interface CheckOptions extends Selection, QueueOptions {
   readonly full?: boolean
   readonly bitstate?: boolean
   readonly watch?: boolean
+  /** A round of --watch: what the last one found, and what this one finds. */
+  readonly round?: string
   readonly shrink?: boolean
   readonly json?: boolean
   readonly junit?: string
@@ -142,6 +145,7 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     )
     .option('--full', 'show every step of a story and the whole argument')
     .option('--watch', 'check again whenever a file of it, or a source of the model, has changed')
+    .addOption(new Option('--round <file>', 'a round of --watch').hideHelp())
   saving(command, 'each counterexample').action(async (given: string[], options: CheckOptions) => {
     exit(options.watch ? await checkAgain(io, program, options) : await check(io, given, options))
   })
@@ -197,7 +201,27 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
   const untilViolated = isUntilCaught(every, given, options)
   const headOf = (one: Shard) => checkHead(one, every, { ...limits, maxMemory }, untilViolated)
   const part = firstPart(options, every.length)
-  let all: (Outcome | null)[] | null
+  const run = async (some: readonly Plan[]) =>
+    options.engine !== 'forkcheck'
+      ? checkWithEngine(io, some, await OTHERS[options.engine](), {
+          ...{ time, maxBytes: maxMemory, workers, bitstate: options.bitstate, quiet },
+        })
+      : runner.runAll(some, {
+          ...{ workers, checkpoint, certificate },
+          // Another shard may find the first violation.
+          untilViolated: untilViolated && !shard,
+        })
+  const print = async (outcomes: readonly Outcome[], others: number) => {
+    const wishes = { asked: options.shrink, leads: options.property === undefined, isAsData: false }
+    printOutcomes(io, outcomes, await toldOf(io, outcomes, { time, quiet }, wishes), origins)
+    io.stdout.write(
+      `\nfirst what has failed or was changed: ${outcomes.length}; now the other ${others}\n\n`,
+    )
+  }
+  // Files that all checks are written to are written in the order of the checks.
+  const isInOrder = checkpoint !== undefined || certificate !== undefined
+  const round = options.round === undefined || isInOrder ? null : new Round(options.round, plans)
+  let all: readonly (Outcome | null)[] | null
   try {
     all = part
       ? await checkByWorkers(io, options.redis ?? '', every, {
@@ -206,15 +230,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
           options: optionsOf(options),
           quiet,
         })
-      : options.engine !== 'forkcheck'
-        ? await checkWithEngine(io, plans, await OTHERS[options.engine](), {
-            ...{ time, maxBytes: maxMemory, workers, bitstate: options.bitstate, quiet },
-          })
-        : await runner.runAll(plans, {
-            ...{ workers, checkpoint, certificate },
-            // Another shard may find the first violation.
-            untilViolated: untilViolated && !shard,
-          })
+      : await (round ? round.run(run, { print, untilViolated }) : run(plans))
   } catch (error) {
     certificate?.drop()
     throw error
@@ -250,13 +266,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
       }),
     })
   else {
-    printTables(io, outcomes)
-    for (const [i, outcome] of outcomes.entries())
-      if (outcome.run.verdict === 'violated')
-        printViolation(io, outcome, saved[i], origins(outcome.setup), {
-          full: options.full,
-          ...told[i],
-        })
+    printOutcomes(io, outcomes, told, origins, saved, options.full)
     if (digest) printDigests(io, runs)
     for (const outcome of outcomes) printWitnesses(io, outcome, origins(outcome.setup))
     if (certificate) printCertified(io, certificate, plans.length)
@@ -362,13 +372,18 @@ function levelsOf(run: Run): string[] {
 async function graphsOf(io: Io, runner: Runner, outcomes: readonly Outcome[]): Promise<string[]> {
   const begun = outcomes.filter(({ run }) => run.states > 0)
   const drawn: string[] = []
-  for (const { model } of begun) {
+  for (const { model, run } of begun) {
     if ((await isStopped(io)) || runner.over !== null) break
-    drawn.push(statesPicture(model))
+    drawn.push(statesPicture(model, knownStates(run)))
   }
   if (drawn.length < outcomes.length)
     io.stderr.write(`forkcheck: ${drawn.length} of ${outcomes.length} state graphs are drawn\n`)
   return drawn
+}
+
+/** The number of all states of a run that has seen everything. */
+function knownStates({ verdict, states, limit }: Run): number | undefined {
+  return verdict === 'holds' && limit === null ? states : undefined
 }
 
 /** A run with the stories of its violations, that of the first leading with a promise. */

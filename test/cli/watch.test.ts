@@ -22,8 +22,7 @@ test('checks again whenever the mutant has changed, and ends with 130', async ()
     said += data
   })
   const until = async (isThere: () => boolean) => {
-    const end = Date.now() + 120_000
-    while (!isThere() && Date.now() < end) await new Promise((go) => setTimeout(go, 50))
+    while (!isThere() && child.exitCode === null) await new Promise((go) => setTimeout(go, 50))
     expect(isThere(), `${out}\n${said}`).toBe(true)
   }
   await until(() => /1 holds: /.test(out) && /waiting for a change/.test(said))
@@ -35,7 +34,39 @@ test('checks again whenever the mutant has changed, and ends with 130', async ()
   const code = new Promise((done) => child.on('close', done))
   child.kill('SIGINT')
   expect(await code).toBe(130)
-}, 300_000)
+}, 900_000)
+
+test('a round begins with what the change can have changed, and with what was violated', async () => {
+  const cwd = temporaryFolder()
+  const checked = async (name: string, change: string) => {
+    // A file of another name: a process loads a file once.
+    write(cwd, `${name}.mjs`, `export default { name: 'mine', system: 'linux', change: ${change} }`)
+    const scenarios = ['bgsave-log-line', 'move-next-to', 'close-and-lock']
+    const argv = ['check', ...scenarios, '--mutant', `./${name}.mjs`, '--no-shrink']
+    return forkcheck([...argv, '--round', join(cwd, 'round.json'), '--quiet'], { cwd })
+  }
+  const tables = (out: string) =>
+    [...out.matchAll(/^(bgsave-log-line|move-next-to|close-and-lock) +(holds|violated)/gm)].map(
+      ([, scenario, verdict]) => `${scenario} ${verdict}`,
+    )
+  const all = ['bgsave-log-line holds', 'move-next-to holds', 'close-and-lock holds']
+  const first = await checked('one', '{}')
+  expect(tables(first.out)).toEqual(all)
+  // The same rule with another text: only one scenario takes it.
+  const second = await checked('two', "{ mremapMoves: { source: 'said in other words' } }")
+  expect(tables(second.out)).toEqual(['move-next-to holds', ...all])
+  expect(second.out).toContain('\nfirst what has failed or was changed: 1; now the other 2\n')
+  const flaw = "{ forkFlush: { effect: (s, t) => { s.thread[t].pc = 'fork.unlock' } } }"
+  const third = await checked('three', flaw)
+  expect(third.code).toBe(1)
+  const fourth = await checked('four', flaw)
+  const violated = tables(third.out)
+    .slice(-3)
+    .filter((line) => / violated$/.test(line))
+  expect(violated).not.toEqual([])
+  expect(violated).toContain(tables(fourth.out)[0])
+  expect(tables(fourth.out).length).toBeGreaterThan(all.length)
+}, 900_000)
 
 test('a file that is not there, and a document, are refused at once', async () => {
   const cwd = temporaryFolder()

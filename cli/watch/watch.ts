@@ -3,12 +3,13 @@
  * process of its own, because a module is loaded once in a process.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, watch } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, watch } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { EXIT } from './errors.js'
-import type { Io } from './io.js'
-import { packageRoot } from './package.js'
+import { EXIT } from '../errors.js'
+import type { Io } from '../io.js'
+import { packageRoot } from '../package.js'
 
 /** Editors write a file in several steps, within so many milliseconds. */
 const SETTLED = 100
@@ -27,21 +28,27 @@ export async function runWatching(
   files: readonly string[],
 ): Promise<number> {
   const changes = new Changes(io, files)
+  const folder = mkdtempSync(join(tmpdir(), 'forkcheck-watch-'))
+  const round = ['--round', join(folder, 'round.json')]
   const say = (text: string) => io.stderr.write(`forkcheck: ${text}\n`)
   try {
     while (!io.signal.aborted) {
       const isBuilt = changes.takeSource() ? await build(io, say) : true
       const change = changes.next()
-      const child = isBuilt ? started(io, [executable(), ...argv]) : null
-      const isEarly = child && (await Promise.race([ended(child), change.then(() => 'early')]))
+      const child = isBuilt ? started(io, [executable(), ...argv, ...round]) : null
+      const over = child && ended(child)
+      const isEarly = over && (await Promise.race([over, change.then(() => 'early')]))
       if (isEarly === 'early') child?.kill('SIGINT')
       else if (!io.signal.aborted) say('waiting for a change, Ctrl-C ends')
       const name = await change
       if (name === null) child?.kill('SIGINT')
       else say(`${name} has changed`)
+      // It writes down what it has found, for the next one.
+      await over
     }
   } finally {
     changes.close()
+    rmSync(folder, { recursive: true, force: true })
   }
   return EXIT.interrupted
 }
