@@ -9,12 +9,12 @@ import { packageRoot } from './package.js'
 
 /** A report as one page with all it needs. @throws Error when the viewer is not built. */
 export function reportPage(report: Report): string {
-  return filled('report', 'report', report)
+  return filled('report', report)
 }
 
 /** A command's results as one page. @throws Error when the viewer is not built. */
 export function resultsPage(results: Results): string {
-  return filled('results', 'results', results)
+  return filled('results', results)
 }
 
 /** The data that the explorer's page begins with. */
@@ -33,19 +33,19 @@ interface ExplorerStart {
 
 /** The first page of a playground. @throws Error when the viewer is not built. */
 export function playgroundPage(playground: Playground): string {
-  return filled('playground', 'playground', playground)
+  return filled('playground', playground)
 }
 
 /** The explorer's page. @throws Error when the viewer is not built. */
 export function explorerPage(start: ExplorerStart): string {
-  return filled('explore', 'start', start)
+  return filled('explore', start)
 }
 
 /** A page with data in the element that was left empty for it. */
-function filled(name: string, id: string, data: unknown): string {
+function filled(name: string, data: unknown): string {
   const file = join(packageRoot(), 'dist/viewer', `${name}.html`)
   if (!existsSync(file)) throw new Error(`${file} is missing: npm run build makes it`)
-  const room = `<script type="application/json" id="${id}">null</script>`
+  const room = '<script type="application/json" id="data">null</script>'
   const [before, after] = readFileSync(file, 'utf8').split(room)
   if (after === undefined) throw new Error(`${file} is damaged: npm run build makes it again`)
   // Nothing in the data can end the element it stands in.

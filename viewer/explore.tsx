@@ -1,11 +1,8 @@
 /** The page of the explorer: the model runs in it. */
 import { render } from 'preact'
 import { Explorer } from './explorer/explorer.js'
-import { startOf } from './explorer/start.js'
-import './style.css'
+import { type Given, startOf } from './explorer/start.js'
+import { dataOfPage } from './page.js'
 
 const app = document.getElementById('app')
-if (app) {
-  const start = await startOf(document.getElementById('start')?.textContent)
-  render(<Explorer start={start} />, app)
-}
+if (app) render(<Explorer start={await startOf(dataOfPage() as Given | null)} />, app)

@@ -1,6 +1,6 @@
 /** What the keys do and what the signs mean: `?` shows it. */
 import { useEffect, useRef } from 'preact/hooks'
-import { Legend } from './marks.js'
+import { SignList } from './legend.js'
 
 /** Keys, and what each does. */
 export type Keys = Readonly<Record<string, string>>
@@ -45,15 +45,7 @@ export function Help({ keys, isOpen, set }: HelpProps) {
           ))}
         </dl>
         <h2>Signs</h2>
-        <Legend />
-        <dl>
-          {SIGNS.map(([sign, means]) => (
-            <div key={sign}>
-              <dt>{sign}</dt>
-              <dd>{means}</dd>
-            </div>
-          ))}
-        </dl>
+        <SignList />
         <form method="dialog">
           <button type="submit">close</button>
         </form>
@@ -61,13 +53,3 @@ export function Help({ keys, isOpen, set }: HelpProps) {
     </>
   )
 }
-
-const SIGNS = [
-  ['*', 'before a number: the step belongs to the cause'],
-  ['≠', 'here the mutant does otherwise than the unmodified system'],
-  ['✗', 'a property fails; in the picture: what the reason is about'],
-  ['↻ ↩', 'where an endless loop begins, and where it goes back'],
-  ['⊘', 'a step that is not possible'],
-  ['●', 'a content: one colour for each value that was ever written'],
-  ['dashed', 'an entry or a frame that is empty or has just gone'],
-] as const

@@ -10,15 +10,3 @@ export function markOf<T>(before: T | undefined, now: T, none: T): Mark | null {
   if (before === none) return 'set'
   return now === none ? 'cleared' : 'changed'
 }
-
-/** What the symbols mean. */
-export function Legend() {
-  return (
-    <p class="legend">
-      <span class="mark set">+ set</span>
-      <span class="mark cleared">− cleared</span>
-      <span class="mark changed">~ changed</span>
-      <span class="about">✗ what the reason is about</span>
-    </p>
-  )
-}

@@ -1,8 +1,7 @@
 /** The first page of a playground: everything that can be explored, and a field to find it. */
-import { render } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Playground, PlaygroundEntry, PlaygroundPart } from '../story/playground.js'
-import './style.css'
+import { show } from './page.js'
 import { ThemeControl } from './theme.js'
 
 function PlaygroundPage({ playground: { parts, version } }: { playground: Playground }) {
@@ -70,8 +69,4 @@ function Part({ part: { title, entries }, isOpen }: { part: PlaygroundPart; isOp
   )
 }
 
-const data = document.getElementById('playground')?.textContent ?? 'null'
-const playground = JSON.parse(data) as Playground | null
-const app = document.getElementById('app')
-if (app && playground) render(<PlaygroundPage playground={playground} />, app)
-else if (app) app.textContent = 'This page is empty: forkcheck explore --out FOLDER fills it.'
+show<Playground>('explore --out FOLDER', (playground) => <PlaygroundPage playground={playground} />)

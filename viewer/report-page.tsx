@@ -15,7 +15,7 @@ import { ThemeControl } from './theme.js'
 export function ReportPage({ report }: { report: Report }) {
   const run = useMemo(() => unpacked(report.main), [report])
   const [position, setPosition] = useState(() => positionInLink(run))
-  const [picked, setPicked] = useState<string | null>(null)
+  const [picked, setPicked] = useState(() => firstPicked(run.story))
   const [all, setAll] = useState(false)
   const [isBeside, setBeside] = useState(false)
   // Keys may come faster than the page is drawn: what counts is where one is by now.
@@ -39,7 +39,7 @@ export function ReportPage({ report }: { report: Report }) {
   const place = { position, go, picked, pick: setPicked, all }
   return (
     <>
-      <Header report={report} />
+      <Header report={report} go={go} />
       <main>
         <Controls run={run} {...place} pick={setPicked} setAll={setAll} />
         <div class="controls more">
@@ -79,13 +79,20 @@ export function ReportPage({ report }: { report: Report }) {
   )
 }
 
+/** What is followed at first: of what the reason is about, the variable that changed last. */
+function firstPicked({ argument, steps }: Story): string | null {
+  const keys = argument?.standing.map(({ key }) => key) ?? []
+  const shown = steps.flatMap(({ changes }) => changes.filter(({ internal }) => !internal))
+  return shown.findLast(({ key }) => keys.includes(key))?.key ?? null
+}
+
 /** What the link to this page says, else the end: that is what it is about. */
 function positionInLink(run: ShownRun): number {
   const match = /^#step=(\d+)$/.exec(location.hash)
   return Math.min(lastPosition(run), match ? Number(match[1]) : lastPosition(run))
 }
 
-function Header({ report }: { report: Report }) {
+function Header({ report, go }: { report: Report; go: (position: number) => void }) {
   const { story } = report.main
   return (
     <header>
@@ -98,6 +105,7 @@ function Header({ report }: { report: Report }) {
           {story.because}
         </p>
       )}
+      <Broken story={story} go={go} />
       <dl class="about-run">
         <div>
           <dt>system</dt>
@@ -134,6 +142,30 @@ function Header({ report }: { report: Report }) {
         </div>
       </dl>
     </header>
+  )
+}
+
+/** The discipline that was broken first; or, where no promise is broken, what follows. */
+function Broken({ story, go }: { story: Story; go: (position: number) => void }) {
+  const { earlier, outlook } = story
+  if (outlook !== null) return <p class="broken">outlook: {outlook}</p>
+  if (!earlier) return null
+  const { property, says, step } = earlier
+  return (
+    <p class="broken">
+      also <b>{property}</b>,{' '}
+      {step === null ? (
+        'in another order of steps'
+      ) : (
+        <>
+          since step{' '}
+          <button type="button" class="step-link" onClick={() => go(step)}>
+            {step}
+          </button>
+        </>
+      )}
+      : {says}
+    </p>
   )
 }
 

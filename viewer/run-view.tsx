@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { GraphView } from './graph.js'
-import { Legend } from './marks.js'
+import { Legend } from './legend.js'
 import { Changes, Properties, StepHead, Why } from './panels.js'
 import { Drawn } from './picture/drawn.js'
 import { Picture } from './picture/picture.js'

@@ -405,7 +405,7 @@ describeInBrowser('other runs', () => {
     expect(wide).toBeLessThanOrEqual(390)
     await phone.page.getByRole('button', { name: 'Graph', exact: true }).click()
     expect(await phone.page.locator('.drawn').textContent()).toMatch(
-      /NOT DRAWN, it could not be read: the first 880 steps/,
+      /not shown, to be readable: the first 880 steps/,
     )
     await phone.screenshot('report-1000-steps-390', false)
   })

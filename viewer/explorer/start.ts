@@ -26,10 +26,18 @@ export interface Start {
   readonly stories: StoryLinks | null
 }
 
-/** @param given what wrote or served the page has put into it: a link, stories, files it serves. */
-export async function startOf(given: string | undefined | null): Promise<Start> {
-  const data = JSON.parse(given ?? 'null') ?? {}
-  const { link: first, mutantFile, propertyFile, model = null, stories = null } = data
+/** What wrote or served the page has put into it: a link, stories, files that it serves. */
+export interface Given {
+  readonly link?: string
+  readonly mutantFile?: string | null
+  readonly propertyFile?: string | null
+  readonly model?: ModelFile | null
+  readonly stories?: StoryLinks | null
+}
+
+/** @param given null: nobody has put anything into the page. */
+export async function startOf(given: Given | null): Promise<Start> {
+  const { link: first, mutantFile, propertyFile, model = null, stories = null } = given ?? {}
   let subject: Subject = forkMachine
   let outside: Outside | null = null
   const at = (linked: Linked, problem: string | null = null): Start => ({
@@ -44,8 +52,8 @@ export async function startOf(given: string | undefined | null): Promise<Start> 
     if (typeof propertyFile === 'string') await takeServed(propertyFile)
     if (typeof mutantFile === 'string') outside = await loaded(mutantFile, subject)
     const asked = location.hash.length > 1 ? location.hash.slice(1) : first
-    const link = stories === null ? asked : storyLink(asked, stories)
-    if (typeof link !== 'string') return at(nothing(subject))
+    const link = stories === null || !asked ? asked : storyLink(asked, stories)
+    if (link === undefined) return at(nothing(subject))
     return at(parseLink(link, outside ? [outside.mutant] : [], subject))
   } catch (error) {
     return at(nothing(subject), (error as Error).message)

@@ -16,6 +16,8 @@ export interface Scene {
   readonly pick: (key: string) => void
   /** Variables that the reason is about, where it is to be shown. */
   readonly subject: ReadonlySet<string>
+  /** Is the picture narrow, with small letters? */
+  readonly narrow?: boolean
 }
 
 export const SceneContext = createContext<Scene | null>(null)
@@ -30,40 +32,53 @@ export function useScene(): Scene {
 export interface Bit {
   readonly text: string
   readonly mark?: Mark | null
+  /** What stood here before the step, where both are values: `rw→ro` and no sign. */
+  readonly was?: string
   /** `bad`: an error; `dim`: nothing there. */
   readonly tone?: 'bad' | 'dim' | 'strong'
   /** A content: drawn with a spot of its colour. */
   readonly content?: number
 }
 
+interface BitsProps {
+  readonly bits: readonly Bit[]
+  readonly x: number
+  readonly y: number
+  readonly left?: boolean
+  /** The width there is: longer text is pressed together. Default: as wide as it is. */
+  readonly room?: number
+  readonly narrow?: boolean
+}
+
+/** The width of a character, as a part of the font size. */
+const CHARACTER = 0.61
+
 /** Bits in a row, in the middle of a box or from its left. */
-export function Bits({
-  bits,
-  x,
-  y,
-  left,
-}: {
-  bits: readonly Bit[]
-  x: number
-  y: number
-  left?: boolean
-}) {
+export function Bits({ bits, x, y, left, room, narrow = false }: BitsProps) {
   const shown = bits.filter(({ text }) => text !== '')
+  const size = shown.reduce((sum, bit) => sum + charactersOf(bit) + 1, -1)
+  const isLong = room !== undefined && size * CHARACTER * (narrow ? 9 : 11) > room
+  const pressed = isLong ? { textLength: room, lengthAdjust: 'spacingAndGlyphs' } : {}
   return (
-    <text x={x} y={y} text-anchor={left ? 'start' : 'middle'}>
-      {shown.map(({ text, mark, tone, content }, i) => (
+    <text x={x} y={y} text-anchor={left ? 'start' : 'middle'} {...pressed}>
+      {shown.map(({ text, mark, was, tone, content }, i) => (
         <tspan
           key={`${i} ${text}`}
           class={[mark ? `mark ${mark}` : '', tone ?? ''].join(' ').trim()}
         >
           {i > 0 ? ' ' : ''}
           {content !== undefined && <tspan class={`spot v${content % 12}`}>●</tspan>}
-          {mark ? SYMBOLS[mark] : ''}
+          {mark && (was === undefined ? SYMBOLS[mark] : `${was}→`)}
           {text}
         </tspan>
       ))}
     </text>
   )
+}
+
+function charactersOf({ text, mark, was, content }: Bit): number {
+  const sign = mark ? (was?.length ?? 0) + 1 : 0
+  return text.length + sign + (content === undefined ? 0 : 1)
 }
 
 interface CellProps {
@@ -77,7 +92,7 @@ interface CellProps {
 
 /** A box for one variable, or for some that belong together. A click follows what has changed. */
 export function Cell({ box, paths, lines, kind = '' }: CellProps) {
-  const { state, before, picked, pick, subject } = useScene()
+  const { state, before, picked, pick, subject, narrow } = useScene()
   const variables = paths.map(wordsFor).map(({ key, name, value }) => {
     const [now, old] = [value(state), before && value(before)]
     return { key, name: name(before ?? state, state), now, old: old === now ? undefined : old }
@@ -110,6 +125,8 @@ export function Cell({ box, paths, lines, kind = '' }: CellProps) {
           bits={line}
           x={box.x + box.width / 2}
           y={middle + 4 + (i - (shown.length - 1) / 2) * 13}
+          room={box.width - 6}
+          narrow={narrow}
         />
       ))}
       {isSubject && (

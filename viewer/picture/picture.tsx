@@ -43,7 +43,7 @@ export function Picture({ states, title, ...scene }: PictureProps) {
         role="img"
         aria-label={title}
       >
-        <SceneContext.Provider value={scene}>
+        <SceneContext.Provider value={{ ...scene, narrow: plan.narrow }}>
           <Patterns />
           <Columns plan={plan} />
           <Pointers plan={plan} />
@@ -137,6 +137,7 @@ function Frames({ plan }: { plan: Plan }) {
               text: contentName(state, value),
               content: value || undefined,
               mark: markOf(old?.value, value, 0),
+              was: before && old?.value && value ? contentName(before, old.value) : undefined,
               tone: isFree ? ('dim' as const) : undefined,
             },
           ],
@@ -146,6 +147,7 @@ function Frames({ plan }: { plan: Plan }) {
                 {
                   text: plan.narrow ? `${refs}r` : `${refs} ref${refs === 1 ? '' : 's'}`,
                   mark: markOf(old?.refs, refs, 0),
+                  was: old && old.refs > 0 && refs > 0 ? String(old.refs) : undefined,
                 },
                 ...labels(frame, state.frame[f], old),
                 { text: held ? (state.device.frame === f ? 'dev' : 'pipe') : '' },

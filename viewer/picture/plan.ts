@@ -48,6 +48,8 @@ const ARROWS = 40
 const HEAD = 20
 /** Narrower columns cannot be read, wider ones are no better. */
 const COLUMN = { least: 50, most: 128 }
+/** All columns together are not narrower: an address space has as much to say with one page. */
+const LEAST_TOGETHER = 240
 
 /** @param available the width there is. */
 export function planOf(states: readonly State[], available: number): Plan {
@@ -55,7 +57,7 @@ export function planOf(states: readonly State[], available: number): Plan {
   const { pages, mms, frames, swapSlots } = first.geometry
   const left = available < 560 ? 42 : 84
   const column = Math.min(
-    COLUMN.most,
+    Math.max(COLUMN.most, LEAST_TOGETHER / pages),
     Math.max(COLUMN.least, Math.floor((available - left - 4) / pages)),
   )
   const spaces: SpaceRows[] = [rowsAbove(first, 0, HEAD)]

@@ -51,13 +51,18 @@ export function threadBits(state: State, before: State | undefined, t: number): 
   const busy = away || pc === 'user' ? '' : `in ${state.actor[t].program[next].says}`
   return [
     { text: state.actor[t].name, tone: 'strong' },
-    { text: pc, mark: markOf(old?.pc, pc, ''), tone: away ? 'dim' : undefined },
+    { text: pc, ...changeOf(old?.pc, pc), tone: away ? 'dim' : undefined },
     { text: busy === 'in end' ? '' : busy, tone: 'dim' },
     frame === NONE && (old === undefined || old.frame === NONE)
       ? { text: '' }
       : { ...numbered('holds f', frame, old?.frame), tone: 'dim' },
     ...labels(threadDeclared, state.thread[t], old),
   ]
+}
+
+/** The mark of a value that was another one before the step. */
+function changeOf(was: string | undefined, now: string): Pick<Bit, 'mark' | 'was'> {
+  return was === undefined || was === now ? {} : { mark: 'changed', was }
 }
 
 function ThreadRow({ plan, t, y }: { plan: Plan; t: number; y: number }) {
@@ -106,19 +111,18 @@ function MmRow({ plan, rows: { m, mm: y } }: { plan: Plan; rows: SpaceRows }) {
   const { state, before } = useScene()
   const { users, peer } = state.mm[m]
   const old = before?.mm[m]
-  const free = 'free'
   const lock = wordsFor(`mm[${m}].lock`)
   const held = lock.value(state)
   const fork = wordsFor(`mm[${m}].fork`).value(state)
   const box = columns(plan, 0, state.geometry.pages, y)
   const first: Bit[] = [
     { text: plan.narrow ? 'lock' : 'mmap_lock', tone: 'dim' },
-    { text: held, mark: before && markOf(lock.value(before), held, free) },
+    { text: held, ...changeOf(before && lock.value(before), held) },
   ]
   const second: Bit[] = [
     {
-      text: `users ${users}`,
-      mark: markOf(old?.users, users, 0),
+      text: users === (old?.users ?? users) ? `users ${users}` : `${users}`,
+      ...changeOf(old && `users ${old.users}`, `users ${users}`),
       tone: users === 0 ? 'dim' : undefined,
     },
     peer === NONE && (old === undefined || old.peer === NONE)

@@ -2,7 +2,6 @@
 
 import { originOf, side } from '../../model/state/values.js'
 import { ERROR, NONE, type State, UNMAPPED, ZEROS } from '../../model/state.js'
-import type { Mark } from '../marks.js'
 import { markOf } from '../marks.js'
 import type { Bit } from './cell.js'
 
@@ -18,7 +17,8 @@ export function contentName(s: State, value: number): string {
 /** A number that names something, and whether it is another one than before. */
 export function numbered(prefix: string, now: number, before: number | undefined): Bit {
   const mark = markOf(before, now, NONE)
-  if (now !== NONE) return { text: `${prefix}${now}`, mark }
+  const was = mark === 'changed' ? `${prefix}${before}` : undefined
+  if (now !== NONE) return { text: was === undefined ? `${prefix}${now}` : `${now}`, mark, was }
   return mark ? { text: `${prefix}${before}`, mark } : { text: '–', tone: 'dim' }
 }
 
@@ -30,8 +30,10 @@ export function flag(text: string, now: boolean, before: boolean | undefined): B
 
 /** `rw` or `ro`. */
 export function permission(now: boolean, before: boolean | undefined): Bit {
-  const mark: Mark | null = markOf(before, now, false)
-  return { text: now ? 'rw' : 'ro', mark, tone: now ? 'strong' : undefined }
+  const word = (isWritable: boolean) => (isWritable ? 'rw' : 'ro')
+  const changed = before !== undefined && before !== now
+  const change = changed ? { mark: 'changed' as const, was: word(before) } : {}
+  return { text: word(now), tone: now ? 'strong' : undefined, ...change }
 }
 
 /** The two-way pointer of a VMA. */

@@ -1,0 +1,51 @@
+/** The signs and short words of the pages, each with its meaning. */
+
+/** Signs beside steps and variables. */
+export const SIGNS: readonly (readonly [sign: string, means: string])[] = [
+  ['*', 'before a number: the step belongs to the cause'],
+  ['≠', 'here the mutant does otherwise than the unmodified system'],
+  ['✗', 'a property fails; in the picture: what the reason is about'],
+  ['↻ ↩', 'where an endless loop begins, and where it goes back'],
+  ['⊘', 'a step that is not possible'],
+  ['+ −', 'set by this step, cleared by this step'],
+  ['ro→rw', 'before and after this step'],
+]
+
+/** What stands in the picture of the machine. */
+export const PICTURE: readonly (readonly [sign: string, means: string])[] = [
+  ['●', 'a content: one colour for each value that was ever written'],
+  ['p0', 'the first content of page 0'],
+  ['parent#1', 'what operation 1 of the parent wrote'],
+  ['must hold', 'what the program has a right to find in the page; no kernel knows it'],
+  ['f0', 'frame 0; 2 refs, 2r: its reference count'],
+  ['rw ro', 'writable, read-only'],
+  ['RW', 'a PMD that allows stores'],
+  ['marked', 'a PMD with the marker “not yet copied”; its box is hatched'],
+  ['spinlock spin', 'who holds the spinlock of the page table'],
+  ['copy lock', 'who holds the lock under which a page table is copied'],
+  ['count', 'how many PMDs name a page table that is shared'],
+  ['arrow', 'a translation: solid where writable, dashed where read-only, thick where new'],
+  ['line between VMAs', 'the two-way pointer of a pair of VMAs'],
+  ['dashed box', 'an entry or a frame that is empty or has just gone'],
+  ['swap moving', 'the entry names a swap slot; a frame that is being migrated'],
+  ['dev pipe', 'a device or a pipe holds the frame'],
+  ['D', 'dirty: there was a store through the entry'],
+  ['closed', 'a present entry that the CPU may not use, so that the next access is noticed'],
+  ['ex', 'the frame belongs to one address space alone (PageAnonExclusive)'],
+  ['pin', 'pinned for a device'],
+  ['lazy', 'reclaim may drop the frame if it is clean (MADV_FREE)'],
+  ['lock', 'the lock of a frame is held (PG_locked)'],
+  ['exclusive', 'GUP has handed out a page of the table: it is neither shared nor broken'],
+  ['flagged', 'a child has yet to copy the page table'],
+  ['PROT_NONE none', 'programs may not even load from the VMA'],
+  ['locked', 'the VMA is locked for writing: no page fault begins in it'],
+  ['mlock', 'the pages of the VMA are not reclaimed (VM_LOCKED)'],
+  ['device', 'a VMA of a device or a file: fork always copies its tables at once'],
+  ['stack', 'a VMA that grows when the page below it is touched'],
+  ['dontfork wipe', 'fork leaves the VMA out; fork gives the child fresh pages there'],
+  ['SIGKILL', 'the signal is pending for all threads'],
+  ['write_protect_seq odd wp_seq odd', 'fork is write-protecting entries'],
+  ['copy failed', 'a thread that copies for this child has failed'],
+  ['users', 'threads and helpers that keep the address space'],
+  ['tied to', 'the address space is one end of the two-way pointer between parent and child'],
+]
