@@ -25,6 +25,7 @@ import { dealt, SHARD, shardField, shardHead, shardLine } from '../shards/shard.
 import { toldOf } from '../shortened.js'
 import { printViolation, toSave } from '../show.js'
 import { table } from '../table.js'
+import { caughtElsewhere } from '../until-caught.js'
 
 interface MutantsOptions extends QueueOptions {
   readonly model?: string
@@ -36,6 +37,7 @@ interface MutantsOptions extends QueueOptions {
   readonly workers?: number
   readonly shard?: Shard
   readonly time?: number
+  readonly untilCaught?: boolean
   readonly quiet?: boolean
 }
 
@@ -51,6 +53,7 @@ export function addMutants(program: Command, io: Io, exit: (code: number) => voi
     .option(...SHARD)
     .option(...REDIS)
     .option(...PARTS)
+    .option('--until-caught', 'try the other scenarios where a mutant is not caught in its own')
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
     .option('--svg <file>', 'also draw the kill matrix')
     .option('--html <file>', 'also write a page with it')
@@ -66,7 +69,7 @@ async function killMatrix(
   given: readonly string[],
   options: MutantsOptions,
 ): Promise<number> {
-  refuseWithRedis(options, ['shard', 'time', 'workers', 'out'])
+  refuseWithRedis(options, ['shard', 'time', 'workers', 'out', 'untilCaught'])
   const subject = await subjectFrom(io, options.model)
   const { property: propertyFiles } = options
   await takePropertyFiles(io.cwd, propertyFiles, subject)
@@ -119,11 +122,12 @@ const isTold = ({ caught }: Killed, given: readonly string[]) => given.length > 
 
 async function killedHere(
   io: Io,
-  { pairOf }: Subject,
+  subject: Subject,
   chosen: readonly MutantInfo[],
   given: readonly string[],
-  { time, workers, quiet, json, out, property: propertyFiles }: MutantsOptions,
+  { time, workers, quiet, json, out, property: propertyFiles, untilCaught }: MutantsOptions,
 ): Promise<Found> {
+  const { pairOf } = subject
   const runner = new Runner(io, { time, quiet: quiet || json })
   const pairs = chosen.map(pairOf)
   // Each check once, a mutant and then its twin, which several may share.
@@ -139,8 +143,11 @@ async function killedHere(
   const files: ToSave[] = []
   const stories = new Set<Outcome>()
   for (const [i, mutant] of chosen.entries()) {
-    const outcome = outcomeOf(pairs[i].broken)
-    const twin = outcomeOf(pairs[i].sound)
+    const own = { outcome: outcomeOf(pairs[i].broken), twin: outcomeOf(pairs[i].sound) }
+    const isMissed = own.outcome !== null && !isCaught(mutant, own.outcome)
+    const elsewhere =
+      untilCaught && isMissed ? await caughtElsewhere(runner, subject, mutant, propertyFiles) : null
+    const { outcome, twin } = elsewhere ?? own
     if (!outcome || !twin || isInterrupted(outcome) || isInterrupted(twin)) continue
     files.push(...toSave(out, outcome, {}))
     lines.push(lineOf(mutant, outcome, twin))
@@ -238,8 +245,9 @@ function isInterrupted({ run }: Outcome): boolean {
   return run.limit === 'interrupted'
 }
 
-function lineOf(mutant: MutantInfo, { run }: Outcome, twin: Outcome): Killed {
-  const { name, system, origin, source, breaks, scenario } = mutant
+function lineOf(mutant: MutantInfo, outcome: Outcome, twin: Outcome): Killed {
+  const { run } = outcome
+  const { name, system, origin, source, breaks } = mutant
   const property = caughtBy(run)
   return {
     name,
@@ -247,14 +255,20 @@ function lineOf(mutant: MutantInfo, { run }: Outcome, twin: Outcome): Killed {
     origin,
     source,
     breaks,
-    scenario,
-    caught: property !== null && breaks.includes(property),
+    scenario: run.scenario,
+    caught: isCaught(mutant, outcome),
     property,
     steps: run.counterexample?.steps ?? null,
     switches: run.counterexample?.switches ?? null,
     seconds: run.seconds,
     soundTwinHolds: twin.run.verdict === 'holds',
   }
+}
+
+/** Is it caught by a property that must catch it? */
+function isCaught({ breaks }: MutantInfo, { run }: Outcome): boolean {
+  const property = caughtBy(run)
+  return property !== null && breaks.includes(property)
 }
 
 /** Is the mutant caught, and does its twin hold? A run that was cut short proves neither. */

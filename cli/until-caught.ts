@@ -1,0 +1,43 @@
+/** `mutants --until-caught`: the scenarios beside a mutant's own, until one of them catches it. */
+import { MisfitError } from '../runs/own/declaration.js'
+import type { Outcome } from '../runs/run.js'
+import { modelOf } from '../runs/setup-model.js'
+import type { MutantInfo, Setup, Subject } from '../runs/subject.js'
+import type { Runner } from './runner.js'
+
+/** A mutant and its sound twin in a scenario, both checked. */
+export interface CheckedPair {
+  readonly outcome: Outcome
+  readonly twin: Outcome
+}
+
+/** @returns the first scenario that catches it; null where none does, or the time is up. */
+export async function caughtElsewhere(
+  runner: Runner,
+  subject: Subject,
+  mutant: MutantInfo,
+  propertyFiles: readonly string[] | undefined,
+): Promise<CheckedPair | null> {
+  const { broken, sound } = subject.pairOf(mutant)
+  for (const scenario of subject.scenarios) {
+    const setup = { ...broken, scenario }
+    if (scenario === broken.scenario || !fits(setup)) continue
+    if (runner.over !== null) return null
+    const outcome = await runner.run({ setup, propertyFiles })
+    const property = outcome.run.counterexample?.property
+    if (property === undefined || !mutant.breaks.includes(property)) continue
+    return { outcome, twin: await runner.run({ setup: { ...sound, scenario }, propertyFiles }) }
+  }
+  return null
+}
+
+/** Of a model of the user's own, a scenario may have no use for what the mutant changes. */
+function fits(setup: Setup): boolean {
+  try {
+    modelOf(setup)
+    return true
+  } catch (error) {
+    if (error instanceof MisfitError) return false
+    throw error
+  }
+}
