@@ -40,6 +40,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['mutants --workers 2 --html mutants.html', 'the kill matrix, also as a page'],
     ['mutants --shard 1/4 --json', 'a quarter of the work'],
   ],
+  'single-changes': [
+    ['single-changes --system async-fork --every 50', 'some of the changes, in a minute or two'],
+    ['single-changes --of kernel --redis redis://localhost:6379 --parts 200', 'all, by workers'],
+  ],
   work: [['work --redis redis://localhost:6379', 'do parts of what others share, until stopped']],
   merge: [['merge 1.json 2.json 3.json 4.json', 'the document that one process prints']],
   reality: [['reality conform --help', 'what a part does']],

@@ -18,6 +18,7 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
   sweep: async () => (await import('./commands/sweep.js')).addSweep,
   simulate: async () => (await import('./commands/simulate.js')).addSimulate,
   mutants: async () => (await import('./commands/mutants.js')).addMutants,
+  'single-changes': async () => (await import('./commands/single-changes.js')).addSingleChanges,
   merge: async () => (await import('./commands/merge.js')).addMerge,
   work: async () => (await import('./commands/work.js')).addWork,
   reality: async () => (await import('./commands/reality.js')).addReality,

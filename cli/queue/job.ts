@@ -31,6 +31,7 @@ export const OPTIONS = {
     ...['max-steps', 'no-shrink'],
   ],
   mutants: ['model', 'property'],
+  'single-changes': ['system', 'of', 'every', 'max-states'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type QueuedCommand = keyof typeof OPTIONS

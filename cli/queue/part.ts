@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<QueuedCommand, () => Promise<Add>>> = {
   sweep: async () => (await import('../commands/sweep.js')).addSweep,
   simulate: async () => (await import('../commands/simulate.js')).addSimulate,
   mutants: async () => (await import('../commands/mutants.js')).addMutants,
+  'single-changes': async () => (await import('../commands/single-changes.js')).addSingleChanges,
 }
 
 /**

@@ -6,6 +6,7 @@ import { checkedIn, checkPart, mergedChecks } from './checks.js'
 import { mergedMutants, mutantsPart } from './mutants.js'
 import type { PartOf } from './part.js'
 import { mergedSimulations, simulationPart } from './simulations.js'
+import { mergedSingleChanges, singleChangesPart } from './single-changes.js'
 import { mergedSweeps, sweepPart } from './sweeps.js'
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
@@ -13,7 +14,7 @@ const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 const head = v.looseObject({
   format: v.literal(1),
   shard: v.looseObject({
-    command: v.picklist(['check', 'sweep', 'simulate', 'mutants']),
+    command: v.picklist(['check', 'sweep', 'simulate', 'mutants', 'single-changes']),
     version: v.string(),
     rules: v.string(),
     number: whole,
@@ -54,6 +55,8 @@ const mergers = {
   sweep: (parts: readonly Part[]) => mergedSweeps(parts.map(as(sweepPart))),
   simulate: (parts: readonly Part[]) => mergedSimulations(parts.map(as(simulationPart))),
   mutants: (parts: readonly Part[]) => mergedMutants(parts.map(as(mutantsPart))),
+  'single-changes': (parts: readonly Part[]) =>
+    mergedSingleChanges(parts.map(as(singleChangesPart))),
 }
 
 /** Reads a part again, by the schema of its command. */

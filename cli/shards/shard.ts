@@ -18,7 +18,7 @@ export interface Shard {
 }
 
 /** Commands whose work can be shared. */
-type SharedCommand = 'check' | 'sweep' | 'simulate' | 'mutants'
+type SharedCommand = 'check' | 'sweep' | 'simulate' | 'mutants' | 'single-changes'
 
 /** The part of a shard's document by which `forkcheck merge` knows what belongs together. */
 export interface ShardHead extends Shard {

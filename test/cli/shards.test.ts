@@ -86,6 +86,11 @@ describe('merged shards are the document of one process', () => {
     const mutants = ['linux-no-flush', 'no-copy-lock', 'linux-unmaps-twice']
     await expectSame(2, 'mutants', ['mutants', ...mutants])
   })
+  test('single changes', async () => {
+    const argv = ['single-changes', 'copier-fails', 'bgsave-log-line', '--every=50']
+    const { out } = await expectSame(2, 'changes', argv)
+    expect(JSON.parse(out).changes.length).toBeGreaterThan(2)
+  })
   test.each(['random', 'pct'])('simulate, %s', async (strategy) => {
     const argv = ['simulate', 'protect', 'two-writers', '--seed=7', `--strategy=${strategy}`]
     const { out } = await expectSame(4, strategy, [...argv, '--runs=30'])

@@ -50,6 +50,7 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
     ...['sweep', '--mutant=no-copy-lock', '--geometry=one-table', '--sample=5', '--few'],
   ],
   mutants: ['mutants', 'linux-no-flush', 'no-copy-lock', 'linux-unmaps-twice'],
+  'single changes': ['single-changes', 'copier-fails', 'bgsave-log-line', '--every=50'],
   simulate: ['simulate', 'protect', '--seed=7', '--runs=20', '--parts=3', '--strategy=pct'],
   'simulate to a violation': [
     ...['simulate', '--mutant=no-copy-lock', '--seed=5', '--runs=40', '--parts=4'],

@@ -1,6 +1,6 @@
 /** What can be taken out of a function, one thing at a time. */
 import { describe, expect, test } from 'vitest'
-import { singleChanges } from '../../tools/mutation/single-changes.js'
+import { singleChanges } from '../../../runs/mutation/single-changes.js'
 
 interface S {
   x: number

@@ -14,7 +14,7 @@ import { vocabularyOf } from '../../model/scopes.js'
 import type { State } from '../../model/state.js'
 import type { System } from '../../model/systems/index.js'
 import { invariants, propertyVocabulary } from '../../properties/index.js'
-import { snapshotModel } from '../../runs/fork-machine/model.js'
+import { snapshotModel } from '../fork-machine/model.js'
 import type { SystematicMutant } from './systematic.js'
 
 export type Judgement =
@@ -83,11 +83,19 @@ export function concerned(
 
 /**
  * @param among the scenarios to ask, in this order.
+ * @param isOver asked between two scenarios.
+ * @returns null when it is to end before it is judged.
  * @throws Error when a run of the mutant has more than ten times the states of its original's.
  */
-export function judge(system: System, mutant: Mutant, among: readonly Known[]): Judgement {
+export async function judge(
+  system: System,
+  mutant: Mutant,
+  among: readonly Known[],
+  isOver: () => Promise<boolean> = async () => false,
+): Promise<Judgement | null> {
   const differing: Scenario[] = []
   for (const { scenario, states, digest } of among) {
+    if (await isOver()) return null
     const setup = { scenario, system, mutant }
     const run = check(snapshotModel(setup), { digest: true, maxStates: 10 * states + 1000 })
     if (run.verdict === 'incomplete')
@@ -104,6 +112,7 @@ export function judge(system: System, mutant: Mutant, among: readonly Known[]): 
   }
   if (differing.length === 0) return { is: 'same graph' }
   for (const scenario of differing) {
+    if (await isOver()) return null
     const [one, other] = [
       { scenario, system },
       { scenario, system, mutant },

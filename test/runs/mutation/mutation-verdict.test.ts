@@ -1,8 +1,8 @@
 /** What becomes of mutants that name no scenario. */
 import { describe, expect, test } from 'vitest'
-import { type Mutant, scenarios, systems } from '../../model/index.js'
-import { concerned, judge, known } from '../../tools/mutation/mutation-verdict.js'
-import { systematicMutants } from '../../tools/mutation/systematic.js'
+import { type Mutant, scenarios, systems } from '../../../model/index.js'
+import { concerned, judge, known } from '../../../runs/mutation/mutation-verdict.js'
+import { systematicMutants } from '../../../runs/mutation/systematic.js'
 
 const asyncFork = systems[1]
 const knownOf = (name: string) => {
@@ -20,21 +20,23 @@ const named = (says: string) => {
 }
 
 describe('a mutant', () => {
-  test('is caught by a property in the first scenario in which it shows', () => {
-    expect(judge(asyncFork, named('tableClearMarker is never taken.'), among)).toEqual({
+  test('is caught by a property in the first scenario in which it shows', async () => {
+    expect(await judge(asyncFork, named('tableClearMarker is never taken.'), among)).toEqual({
       is: 'caught',
       by: 'noDeadlock',
       scenario: 'bgsave-log-line',
     })
   })
-  test('of a function is, where a rule uses it', () => {
+  test('of a function is, where a rule uses it', async () => {
     const kept = named('unmark without `s.mm[PARENT].pmd[slot].writable = true`.')
-    expect(judge(asyncFork, kept, among).is).toBe('caught')
+    expect((await judge(asyncFork, kept, among))?.is).toBe('caught')
   })
-  test('has its original’s graph, where it changes nothing that these scenarios show', () => {
-    expect(judge(asyncFork, named('copierRelock is never taken.'), among).is).toBe('same graph')
+  test('has its original’s graph, where it changes nothing that these scenarios show', async () => {
+    expect((await judge(asyncFork, named('copierRelock is never taken.'), among))?.is).toBe(
+      'same graph',
+    )
   })
-  test('behaves as its original, where only a register differs', () => {
+  test('behaves as its original, where only a register differs', async () => {
     const tidies = asyncFork.rules.find(({ name }) => name === 'copierIsDone')
     const mutant: Mutant = {
       ...named('copierIsDone is never taken.'),
@@ -49,18 +51,18 @@ describe('a mutant', () => {
       },
     }
     expect(tidies?.at).toBe('copier.vma')
-    expect(judge(asyncFork, mutant, among).is).toBe('same behaviour')
+    expect((await judge(asyncFork, mutant, among))?.is).toBe('same behaviour')
   })
-  test('survives where it does something else and nothing fails', () => {
+  test('survives where it does something else and nothing fails', async () => {
     const { effect } = asyncFork.rules.find(({ name }) => name === 'copierFails') ?? {}
     const idle = { name: 'idle', at: 'copier.fail', to: 'copier.join', source: 'test' } as const
     const mutant: Mutant = {
       ...named('copierRelock is never taken.'),
       add: [{ ...idle, effect }],
     }
-    const found = judge(asyncFork, mutant, among)
+    const found = await judge(asyncFork, mutant, among)
     expect(found).toMatchObject({ is: 'survivor', scenario: 'copier-fails' })
-    expect(found.is === 'survivor' && found.schedule.length).toBeGreaterThan(10)
+    expect(found?.is === 'survivor' && found.schedule.length).toBeGreaterThan(10)
   })
 })
 
