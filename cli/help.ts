@@ -86,6 +86,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'reality trace': [['reality trace --help', 'what it needs: a virtual machine']],
   'reality replay': [['reality replay counterexamples/linux/NAME.cex.json', 'drive one for real']],
   'reality confirm': [['reality confirm linux-no-flush', 'drive the stories of a mutant']],
+  'reality drive': [['reality drive two-writers', 'races of one scenario, on a kernel']],
   'reality race': [['reality race --rounds 300', 'a store against six calls']],
   'reality kernel': [
     ['reality kernel', 'the stock kernel, which must be sound'],

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Io } from '../io.js'
 import { addConfirm } from './reality-confirm.js'
 import { addConform } from './reality-conform.js'
+import { addDrive } from './reality-drive.js'
 import { addKernel } from './reality-kernel.js'
 import { addRace } from './reality-race.js'
 import { addRedis } from './reality-redis.js'
@@ -18,6 +19,7 @@ export function addReality(program: Command, io: Io, exit: (code: number) => voi
   addTrace(reality, io, exit)
   addRealityReplay(reality, io, exit)
   addConfirm(reality, io, exit)
+  addDrive(reality, io, exit)
   addKernel(reality, io, exit)
   addRedis(reality, io, exit)
   addRace(reality, io, exit)
