@@ -1,5 +1,6 @@
 /** What `check` prints: tables, the end line, and what was not looked at. */
 import type { Outcome, Run } from '../runs/run.js'
+import type { CertificateFile } from './certificate.js'
 import type { ToSave } from './files.js'
 import { colorsFor, type Io } from './io.js'
 import type { Plans } from './plan.js'
@@ -101,4 +102,10 @@ export function printOutcomes(
     if (run.verdict === 'violated')
       printViolation(io, outcome, saved[i] ?? [], origins(setup), { full, ...told[i] })
   }
+}
+
+/** Where the certificates are, and how many runs have none. */
+export function printCertified(io: Io, { file, certified }: CertificateFile, runs: number): void {
+  const none = certified < runs ? `, none for ${runs - certified}: not everything was seen` : ''
+  io.stdout.write(`certificate  ${file}: ${certified} of ${runs} runs${none}\n`)
 }

@@ -12,6 +12,7 @@ import { storyOf } from '../../story/story.js'
 import { CertificateFile } from '../certificate.js'
 import { askedOf, checkByWorkers, checkHead } from '../check-parts.js'
 import {
+  printCertified,
   printDigests,
   printInterrupted,
   printMissing,
@@ -340,12 +341,6 @@ function refuseForEngine(options: CheckOptions): void {
   if (engine === 'forkcheck' || other === undefined) return
   const option = other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   throw new UsageError(`--${option}: not with --engine ${engine}, which has no such thing`)
-}
-
-/** Where the certificates are, and how many runs have none. */
-function printCertified(io: Io, { file, certified }: CertificateFile, runs: number): void {
-  const none = certified < runs ? `, none for ${runs - certified}: not everything was seen` : ''
-  io.stdout.write(`certificate  ${file}: ${certified} of ${runs} runs${none}\n`)
 }
 
 /** @throws UsageError when there is none to go on from, or it is of another check. */
