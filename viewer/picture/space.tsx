@@ -317,6 +317,7 @@ const EMPTY = { frame: NONE, writable: false }
 
 /** A page without a table. */
 function NoEntry({ box, had }: { box: ReturnType<typeof columns>; had: boolean }) {
+  const { narrow } = useScene()
   return (
     <g class={had ? 'cell pte none marked' : 'cell pte none'}>
       <rect {...box} rx="4" />
@@ -325,6 +326,8 @@ function NoEntry({ box, had }: { box: ReturnType<typeof columns>; had: boolean }
           bits={[{ text: 'no table', mark: 'cleared' }]}
           x={box.x + box.width / 2}
           y={box.y + 21}
+          room={box.width - 6}
+          narrow={narrow}
         />
       )}
     </g>
