@@ -48,6 +48,11 @@ const LIST = [
       'Since 6.17 mremap moves a range of several VMAs at once. The model is of 6.6, which refuses it; on the host the sequence ends there.',
   },
   {
+    name: 'writable-at-once',
+    reason:
+      'Since 6.0 mprotect makes the entry of a page writable at once where nobody else has the page and it is dirty (can_change_pte_writable). The model leaves that to the fault of the next store, which finds the same page and copies nothing.',
+  },
+  {
     name: 'ksmd-looks-first',
     reason:
       'ksmd compares two pages before it protects one, and begins nothing where they differ or one is missing. The model’s ksmd protects the first and then finds out.',

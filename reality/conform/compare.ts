@@ -60,7 +60,7 @@ export class Comparer {
     if (op.do === 'read' || op.do === 'write') {
       const fails = rules.includes('faultFail')
       if (fails !== (seen.fault === 1)) this.differ('SIGSEGV', seen.fault === 1, fails)
-      else if (!fails) this.faults(faultsOf(rules), seen, who, op.page as number)
+      else if (!fails) this.faults(rules, seen, who, op.page as number)
       return
     }
     if (who === 'kernel') return
@@ -99,14 +99,24 @@ export class Comparer {
     return names.size === 0 || mayDoNothing ? names.add('success') : names
   }
 
-  private faults(model: number, seen: Seen, who: string, page: number): void {
+  private faults(rules: readonly string[], seen: Seen, who: string, page: number): void {
     if (this.sequence.scale > 1) return
+    const model = faultsOf(rules)
     const space = seen.spaces[NAMES.indexOf(who)]
     const isZero =
       this.untouched.zero.has(`${who} ${page}`) || hasFlag(space?.pages[page] ?? null, 'zero')
     if (model === seen.faults) return
     if (isZero) this.used.add('zero-page')
+    else if (seen.faults === 0 && rules.includes('faultReuse') && this.isMadeWritable(page))
+      this.used.add('writable-at-once')
     else this.differ('page faults', seen.faults, model)
+  }
+
+  /** Does some mprotect of the sequence allow stores to a page? */
+  private isMadeWritable(page: number): boolean {
+    return this.sequence.steps.some(
+      ({ op }) => op.do === 'mprotect' && op.write && op.from <= page && page < op.to,
+    )
   }
 
   private space(state: State, m: number, seen: SeenSpace | null): void {
