@@ -21,6 +21,7 @@ import { Determinism, type Hosted } from './determinism.js'
 import { PossibleNames } from './passes/dead-rules.js'
 import { compare, logical, not, outcome } from './passes/fold.js'
 import { writesOf } from './passes/writes.js'
+import type { Library } from './reading/library.js'
 import { Reader } from './reading/reader.js'
 import { meaningsIn } from './scopes.js'
 import { type AnyFunction, OutsideSubset } from './source.js'
@@ -49,6 +50,11 @@ export interface CompileOptions {
   readonly execution?: Execution
   /** Print dead actions too: slower, and the same in every reachable state. For tests of that. */
   readonly keepDead?: boolean
+  /**
+   * Expand this many states by functions that models share, before the model gets a program of its
+   * own. 0: it gets one at once. The result is the same.
+   */
+  readonly commonStates?: number
 }
 
 /** A conjunct `variable === value` of a guard. */
@@ -69,8 +75,8 @@ export interface ReadAction {
 }
 
 export class ModelReader<S> {
-  /** The functions behind trees without a body, by the numbers in their names. */
-  readonly hosted: Hosted[] = []
+  /** The functions behind trees without a body, in the order of the numbers in their names. */
+  readonly hosted = new Map<RuleFunction, Hosted>()
   readonly reasons = new Map<string, string>()
   readonly determinism: Determinism
   private readonly reader: Reader
@@ -89,6 +95,12 @@ export class ModelReader<S> {
 
   /** The bits of a tree's variable. */
   readonly leafOf = (variable: Declaration): Leaf => this.reader.context.leafOf(variable)
+  readonly declarationOf = (leaf: Leaf): Declaration => this.reader.context.declarationOf(leaf)
+
+  /** Where the functions come from that have been read. */
+  get library(): Library {
+    return this.reader.context.library
+  }
 
   /** All actions, in their order. */
   actions(actions: readonly Action<S>[]): readonly ReadAction[] {
@@ -270,14 +282,15 @@ export class ModelReader<S> {
       const result = fn(view.state)
       return isCondition ? (result ? 1 : 0) : undefined
     }
-    this.hosted.push(this.determinism.checked(name, run))
-    return {
-      name: `host[${this.hosted.length - 1}]`,
+    const made: RuleFunction = {
+      name: `host[${this.hosted.size}]`,
       called: fn.name,
       parameters: [],
       body: null,
       type: isCondition ? BOOL : NO_VALUE,
       effect: CHANGES,
     }
+    this.hosted.set(made, this.determinism.checked(name, run))
+    return made
   }
 }

@@ -63,6 +63,7 @@ const OPTIONS: Readonly<Record<keyof SearchOptions, Allowed>> = {
   tracedStates: from(0),
   execution: oneOf('compiled', 'interpreted'),
   keepDead: FLAG,
+  commonStates: from(0),
 }
 
 /** @throws Error on an option that does not exist, or is of another kind: it would be ignored. */

@@ -1,49 +1,21 @@
-/**
- * Which guards to ask in a state: a switch on the variable that most of them test first (a program
- * counter, usually), so that a state is asked only about steps its threads may be at.
- */
-
+/** The groups of actions (passes/groups.ts) as code: a switch on the variable that each tests. */
 import type { ReadAction, Test } from '../model-reader.js'
+import { casesOf, groupsOf } from '../passes/groups.js'
 import type { Inliner } from './inliner.js'
 
 /**
- * Guards in groups: all that test the same variable first stand in one switch on it. Groups stand
- * in the order of their first action, dead or not, so that the order of exploration does not depend
- * on what is dead.
  * @returns for each group its code, which writes successors from `b[p]` on and puts the numbers of
  *   their actions into `taken[n]`; and the numbers of the words that it reads.
  */
 export function dispatch(
-  instances: readonly ReadAction[],
+  actions: readonly ReadAction[],
   inliner: Inliner,
   words: number,
 ): { readonly code: string; readonly words: readonly number[] }[] {
-  const uses = new Map<string, number>()
-  for (const { tests } of instances)
-    for (const key of new Set(tests.map(keyOf))) uses.set(key, (uses.get(key) ?? 0) + 1)
-  const groups = new Map<string, { test: Test | null; members: ReadAction[] }>()
-  for (const instance of instances) {
-    const [best = null] = [...instance.tests].sort((x, y) => use(y, uses) - use(x, uses))
-    const key = best ? keyOf(best) : ''
-    const group = groups.get(key)
-    if (group) group.members.push(instance)
-    else groups.set(key, { test: best, members: [instance] })
-  }
-  return [...groups.values()]
-    .map(({ test, members }) => ({ test, asked: members.filter(({ guard }) => guard !== null) }))
-    .filter(({ asked }) => asked.length > 0)
-    .map(({ test, asked }) => {
-      const code = switchOn(test, asked, inliner, words)
-      return { code, words: inliner.takeWords() }
-    })
-}
-
-function keyOf(test: Test): string {
-  return `${test.leaf.path}#${test.index}`
-}
-
-function use(test: Test, uses: ReadonlyMap<string, number>): number {
-  return uses.get(keyOf(test)) ?? 0
+  return groupsOf(actions).map((group) => {
+    const code = switchOn(group.test, group.actions, inliner, words)
+    return { code, words: inliner.takeWords() }
+  })
 }
 
 function switchOn(
@@ -64,11 +36,8 @@ function switchOn(
   const position = test.leaf.position[test.index]
   const mask = 2 ** test.leaf.width - 1
   const read = `(${inliner.word(position >> 5)} >>> ${position & 31} & ${mask}) + ${test.leaf.scalar.min}`
-  const cases = new Map<number, ReadAction[]>()
-  for (const member of members) {
-    const value = member.tests.find((t) => keyOf(t) === keyOf(test))?.value ?? 0
-    cases.set(value, [...(cases.get(value) ?? []), member])
-  }
-  const printed = [...cases].map(([value, these]) => `case ${value}:\n${list(these)}\nbreak`)
+  const printed = [...casesOf(test, members)].map(
+    ([value, these]) => `case ${value}:\n${list(these)}\nbreak`,
+  )
   return `switch (${read}) {\n${printed.join('\n')}\n}`
 }

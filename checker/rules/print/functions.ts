@@ -1,6 +1,7 @@
 /** The functions of a model as code, with the tables and accessors that they name. */
 import type { Leaf } from '../../state/layout.js'
-import type { Declaration, RuleFunction, Table } from '../tree.js'
+import type { ReadAction } from '../model-reader.js'
+import type { Declaration, Expression, RuleFunction, Table } from '../tree.js'
 import { forEach } from '../visit.js'
 import { type Access, C, Code, JAVASCRIPT, type Language, minus, type Positions } from './code.js'
 import { filled, templateOf } from './template.js'
@@ -28,6 +29,25 @@ export function withCallees(functions: Iterable<RuleFunction>): readonly RuleFun
   }
   for (const fn of functions) include(fn)
   return [...all]
+}
+
+/** The functions that an expression calls itself. */
+function calledIn(node: Expression): readonly RuleFunction[] {
+  const called: RuleFunction[] = []
+  forEach(node, (one) => {
+    if (one.kind === 'call') called.push(one.callee)
+  })
+  return called
+}
+
+/** The effects of actions, and the functions that their guards call. */
+export function functionsIn(
+  actions: readonly Pick<ReadAction, 'guard' | 'effect'>[],
+): readonly RuleFunction[] {
+  return actions.flatMap(({ guard, effect }) => [
+    ...(guard ? calledIn(guard) : []),
+    ...(effect ? [effect] : []),
+  ])
 }
 
 /** The declarations and functions that a function names. */
@@ -89,8 +109,9 @@ function withTables(
     for (const { name, numbers } of usesOf(fn).tables) tables.set(name, numbers)
   const accessors = [...accessed].flatMap(([variable, kinds]) => {
     const leaf = storage.leafOf(variable)
-    tables.set(`v${variable.id}_at`, leaf.position)
-    const texts = accessorsOf(`v${variable.id}`, leaf, storage, language)
+    const at = `v${variable.id}_at`
+    tables.set(at, leaf.position)
+    const texts = accessorsOf(variable, { at, number: storage.numberOf(leaf) }, language)
     return [...kinds].map((kind) => texts[kind])
   })
   return { code: [...accessors, ...texts], tables }
@@ -104,18 +125,21 @@ export function positionsIn({ leafOf }: Storage): Positions {
   }
 }
 
-/** The functions that read and write a variable at a computed index. */
-function accessorsOf(
-  name: string,
-  leaf: Leaf,
-  { numberOf }: Storage,
+/**
+ * The functions that read and write a variable at a computed index.
+ * @param at the name of the table of its positions.
+ * @param number its name in reports of a value out of its range.
+ */
+export function accessorsOf(
+  { id, scalar, width }: Declaration,
+  { at: table, number }: { readonly at: string; readonly number: number },
   { constant, right, head }: Language,
 ): Record<Access, string> {
-  const { scalar, width } = leaf
+  const name = `v${id}`
   const { min, max } = scalar
   const mask = 2 ** width - 1
-  const check = `if (!(v >= ${min} && v <= ${max})) bad(${numberOf(leaf)}, v);`
-  const place = `${constant} p = ${name}_at[i];`
+  const check = `if (!(v >= ${min} && v <= ${max})) bad(${number}, v);`
+  const place = `${constant} p = ${table}[i];`
   const read = `(a[o + (p >> 5)] ${right} (p & 31) & ${mask})`
   const others = `a[w] & ~(${mask} << h)`
   const bits = `(${minus('v', min)}) << h`

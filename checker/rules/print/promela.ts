@@ -10,10 +10,9 @@
  */
 
 import { type Action, actionsOf, type Model, ModelError } from '../../model.js'
-import { calledIn } from '../compile.js'
 import { ModelReader } from '../model-reader.js'
 import { C, Code } from './code.js'
-import { positionsIn, printFunctionsInC, type Storage, withCallees } from './functions.js'
+import { functionsIn, positionsIn, printFunctionsInC, type Storage, withCallees } from './functions.js'
 
 /** Functions that printed code calls. A failing rule sets a mark; the last option reports it. */
 const PRELUDE = `typedef long long number;
@@ -45,11 +44,8 @@ export function toPromela<S>(model: Model<S>): string {
     leafOf: reader.leafOf,
     numberOf: (leaf) => leaves.indexOf(leaf as (typeof leaves)[number]),
   }
-  const used = read.flatMap(({ guard, effect }) => [
-    ...(guard ? calledIn(guard) : []),
-    ...(effect ? [effect] : []),
-  ])
-  const { code, tables } = printFunctionsInC(withCallees([...used, ...always, final]), storage)
+  const used = withCallees([...functionsIn(read), ...always, final])
+  const { code, tables } = printFunctionsInC(used, storage)
   const c = new Code(C, positionsIn(storage))
   const define = (name: string, body: string) => `${C.head(name, [])} { ${body} }`
   const guards = read.map(({ number, guard }) =>

@@ -26,12 +26,20 @@ const MARK = '\0'
 export function templateOf(fn: RuleFunction): Template {
   const known = templates.get(fn)
   if (known) return known
-  const template = open(fn)
-  templates.set(fn, template)
+  const template = templateFor(fn)
+  keepTemplate(fn, template)
   return template
 }
 
-function open({ parameters, body }: Pick<RuleFunction, 'parameters' | 'body'>): Template {
+/** The template of a function that was made without its name before it had one. */
+export function keepTemplate(fn: RuleFunction, template: Template): void {
+  templates.set(fn, template)
+}
+
+export function templateFor({
+  parameters,
+  body,
+}: Pick<RuleFunction, 'parameters' | 'body'>): Template {
   const asked: Gap[] = []
   const mark = (place: Gap) => `${MARK}${asked.push(place) - 1}${MARK}`
   const code = new Code(JAVASCRIPT, {
@@ -56,8 +64,7 @@ export function filled(fn: RuleFunction, { word, shift }: Positions): string {
 }
 
 /** Equal for functions that are the same in every model. */
-export function functionKey(fn: Omit<RuleFunction, 'name'>): string {
-  const { texts, gaps } = open(fn)
+export function functionKey(fn: Omit<RuleFunction, 'name'>, { texts, gaps }: Template): string {
   const types = [...fn.parameters.map(({ type }) => type), fn.type]
   const names = types.map((type) => (type.kind === 'name' ? type.key : type.kind))
   const at = gaps.map(({ variable, index, part }) => `${variable.id}_${index}${part}`)

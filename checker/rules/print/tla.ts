@@ -12,11 +12,10 @@
  */
 
 import { type Action, actionsOf, type Model, ModelError, type Property } from '../../model.js'
-import { calledIn } from '../compile.js'
 import { ModelReader } from '../model-reader.js'
 import { callOn, type Node, type RuleFunction } from '../tree.js'
 import { some } from '../visit.js'
-import { withCallees } from './functions.js'
+import { functionsIn, withCallees } from './functions.js'
 import { identifier, Names } from './tla/names.js'
 import { Operators } from './tla/operators.js'
 import { StateShape } from './tla/state.js'
@@ -108,10 +107,7 @@ export function toTla<S>(model: Model<S>): TlaModule {
   const shape = new StateShape(model.layout, names)
   const init = [...new Set(model.init.map((state) => shape.text(state)))]
   const functions = [
-    ...read.flatMap(({ guard, effect }) => [
-      ...(guard ? calledIn(guard) : []),
-      ...(effect ? [effect] : []),
-    ]),
+    ...functionsIn(read),
     ...properties.flatMap(({ holds, from }) => (from ? [holds, from] : [holds])),
     final,
   ]

@@ -9,6 +9,7 @@ import type { Meanings } from '../scopes.js'
 import { excerpt, OutsideSubset } from '../source.js'
 import { constant, type Declaration, type Expression, truth, type ValueType } from '../tree.js'
 import {
+  ABSENT,
   type AbstractValue,
   type ConstantPart,
   type Frame,
@@ -39,6 +40,7 @@ export class Context {
     wordWithin: (fn, name) => this.meanings.within(fn, name),
     length: (path) => this.lengthAt(path),
     values: (path, steps) => this.valuesAt(path, steps as ConstantPart['steps']),
+    equal: (path, steps, word) => this.equalAt(path, steps as ConstantPart['steps'], word),
     lengthIn: (path, steps) => {
       const value = this.spreadAt(path, steps as ConstantPart['steps'])?.values[0]
       return Array.isArray(value) ? value.length : null
@@ -121,6 +123,26 @@ export class Context {
     const { path, steps } = part
     const place = `${path} ${patternOf(steps)}`
     this.note(`values ${place}`, (about) => about.values(path, steps))
+    return this.spreadOf(part, place)
+  }
+
+  /**
+   * Which names in a part of a constant are this one? That is less than `spread` looks at, so that
+   * more models answer the same. Null where something is no name.
+   */
+  equal(part: ConstantPart, { text }: Word): Spread | null {
+    const { path, steps } = part
+    const place = `${path} ${patternOf(steps)}`
+    const ask = (about: AskedModel) => about.equal(path, steps, text)
+    this.note(`equal ${place} ${JSON.stringify(text)}`, ask)
+    const { lengths, values } = this.spreadOf(part, place)
+    const names = values.filter((value) => value !== ABSENT)
+    if (names.length === 0 || names.some((value) => typeof value !== 'string')) return null
+    const isEqual = (value: unknown) => (value === ABSENT ? ABSENT : value === text)
+    return { lengths, values: values.map(isEqual), names: null }
+  }
+
+  private spreadOf(part: ConstantPart, place: string): Spread {
     const known = this.spreads.get(place) ?? spread(part)
     this.spreads.set(place, known)
     return known
@@ -173,6 +195,13 @@ export class Context {
   private valuesAt(path: string, steps: ConstantPart['steps']): string {
     const found = this.spreadAt(path, steps)
     return found ? `${found.lengths} ${found.values.map(shown)}` : 'no constant'
+  }
+
+  private equalAt(path: string, steps: ConstantPart['steps'], word: string): string {
+    const found = this.spreadAt(path, steps)
+    if (!found) return 'no constant'
+    const is = (value: unknown) => (typeof value === 'string' ? value === word : shown(typeof value))
+    return `${found.lengths} ${found.values.map(is)}`
   }
 
   private spreadAt(path: string, steps: ConstantPart['steps']): Spread | null {

@@ -29,7 +29,7 @@ import {
 } from './abstract-values.js'
 import { type Context, plainValue } from './context.js'
 import type { Reading } from './library.js'
-import { checkedIndex, valueIn } from './values.js'
+import { checkedIndex, isNamed, valueIn } from './values.js'
 
 /** Gives the tree of a function for these arguments. */
 export type ReadFunction = (fn: AnyFunction, args: readonly AbstractValue[]) => Reading
@@ -191,6 +191,8 @@ export class Expressions {
     const [left, right] = [this.evaluate(node.left, scope), this.evaluate(node.right, scope)]
     if (left.kind === 'word' && right.kind === 'word' && isEquality)
       return truth((left.text === right.text) === (operator === '==='))
+    const is = isEquality && (this.nameTest(left, right) ?? this.nameTest(right, left))
+    if (is) return compare(operator, is, truth(true))
     const types = [cx.typeOf(left), cx.typeOf(right)]
     const hint = types.find((type) => type?.kind === 'name' && !type.open) ?? types[0] ?? types[1]
     const l = valueIn(cx, left, node.left, hint)
@@ -198,6 +200,10 @@ export class Expressions {
     if (!isSameType(l.type, r.type)) cx.refuse(node, 'compares values of different kinds')
     if (l.type.kind !== 'int' && !isEquality) cx.refuse(node, 'orders values that are not numbers')
     return compare(operator, l, r)
+  }
+
+  private nameTest(part: AbstractValue, word: AbstractValue): Expression | null {
+    return part.kind === 'part' && word.kind === 'word' ? isNamed(this.cx, part, word) : null
   }
 
   private conditional(

@@ -8,7 +8,8 @@
  * word of the vocabulary that was looked at.
  */
 import type { Leaf } from '../../state/layout.js'
-import { functionKey } from '../print/template.js'
+import { CommonFunctions } from '../print/common.js'
+import { functionKey, keepTemplate, templateFor } from '../print/template.js'
 import type { AnyFunction } from '../source.js'
 import { type Declaration, type Facts, MISSING, type RuleFunction, type Table } from '../tree.js'
 
@@ -23,6 +24,8 @@ export interface AskedModel {
   length(path: string): number
   /** All values of a part of a constant, as a text. */
   values(path: string, steps: readonly unknown[]): string
+  /** Which values of a part of a constant are this name, as a text. */
+  equal(path: string, steps: readonly unknown[], word: string): string
   /** The length of a list in a constant; null when it is none. */
   lengthIn(path: string, steps: readonly unknown[]): number | null
 }
@@ -62,6 +65,8 @@ export class Library {
   private static current = new Library()
 
   readonly functions = new Map<string, RuleFunction>()
+  /** The same, ready to run. */
+  readonly common = new CommonFunctions()
   private readonly readings = new Map<string, Branch>()
   private readonly tables = new Map<string, Table>()
   private readonly declarations = new Map<string, Declaration>()
@@ -114,10 +119,12 @@ export class Library {
 
   /** One function for equal trees: the given one, under a name of its own, or an earlier one. */
   function(unnamed: Omit<RuleFunction, 'name'>): RuleFunction {
-    const key = functionKey(unnamed)
+    const template = templateFor(unnamed)
+    const key = functionKey(unnamed, template)
     const known = this.functions.get(key)
     if (known) return known
     const made = { ...unnamed, name: `f${this.functions.size}` }
+    keepTemplate(made, template)
     this.functions.set(key, made)
     return made
   }

@@ -3,6 +3,7 @@ import type * as acorn from 'acorn'
 import { allowedNames } from '../../state/layout.js'
 import { calculate } from '../passes/fold.js'
 import {
+  BOOL,
   type Check,
   constant,
   type Expression,
@@ -88,6 +89,28 @@ function lookedUp(cx: Context, part: ConstantPart, node: acorn.Node, hint?: Valu
       cx.refuse(node, `is not always a small integer in ${part.path}`)
     return number
   })
+  return lookUp(cx, part, lengths, numbers, type)
+}
+
+/**
+ * Is a constant, at indices that are known only when the rule runs, this name? A truth value, or
+ * null where the constant is no name.
+ */
+export function isNamed(cx: Context, part: ConstantPart, word: Word): Expression | null {
+  const found = cx.equal(part, word)
+  if (!found) return null
+  const numbers = found.values.map((is) => (is === ABSENT ? MISSING : Number(is)))
+  return lookUp(cx, part, found.lengths, numbers, BOOL)
+}
+
+/** @param numbers the values; MISSING where there is none. */
+function lookUp(
+  cx: Context,
+  part: ConstantPart,
+  lengths: readonly number[],
+  numbers: readonly number[],
+  type: ValueType,
+): LookUp {
   const table = cx.library.table(numbers)
   const index = flatIndex(part, lengths)
   const found = [...new Set(numbers.filter((n) => n !== MISSING))].sort((x, y) => x - y)
@@ -101,7 +124,7 @@ function lookedUp(cx: Context, part: ConstantPart, node: acorn.Node, hint?: Valu
     high: found[found.length - 1],
     numbers: found,
     effect: most(index.effect, table.isWhole ? PURE : FAILS),
-  } satisfies LookUp
+  }
 }
 
 const PLAIN_TYPES = new Map<string, ValueType>([
