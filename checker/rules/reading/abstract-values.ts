@@ -5,7 +5,15 @@
  */
 import type { LayoutNode, Scalar } from '../../state/layout.js'
 import type { FunctionSource } from '../source.js'
-import { BOOL, type Expression, type Facts, INT, type NameType, type ValueType } from '../tree.js'
+import {
+  BOOL,
+  type Expression,
+  type Facts,
+  INT,
+  local,
+  type NameType,
+  type ValueType,
+} from '../tree.js'
 
 export type AbstractValue = Value | Word | StatePart | ConstantPart
 
@@ -131,6 +139,24 @@ export function withDynamicParts(
         steps: abstractValue.steps.map((step) => (typeof step === 'string' ? step : changed(step))),
       }
   }
+}
+
+/** What is known of an argument, in words that are good for any model. */
+export type PortableArgument =
+  | Value
+  | Word
+  | (Omit<StatePart, 'node'> & { readonly path: string })
+  | Omit<ConstantPart, 'value'>
+
+export function portable(arg: AbstractValue): PortableArgument {
+  const bare = withDynamicParts(arg, (index) => {
+    const binding = { name: '', init: null, role: 'parameter', type: index.type } as const
+    return local(binding, index, true)
+  })
+  if (bare.kind === 'statePart')
+    return { kind: bare.kind, path: bare.node.path, indices: bare.indices }
+  if (bare.kind === 'part') return { kind: bare.kind, path: bare.path, steps: bare.steps }
+  return bare
 }
 
 /** The known facts about an argument, as text. Arguments of equal shapes share one function. */

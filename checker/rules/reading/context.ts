@@ -6,20 +6,23 @@
 import type * as acorn from 'acorn'
 import type { Layout, LayoutNode, Leaf } from '../../state/layout.js'
 import type { Meanings } from '../scopes.js'
-import { excerpt, OutsideSubset } from '../source.js'
+import { type AnyFunction, excerpt, OutsideSubset } from '../source.js'
 import { constant, type Declaration, type Expression, truth, type ValueType } from '../tree.js'
 import {
   ABSENT,
   type AbstractValue,
   type ConstantPart,
   type Frame,
+  type PortableArgument,
+  portable,
   type Spread,
+  shapeOf,
   spread,
   typeOf,
   type Value,
   type Word,
 } from './abstract-values.js'
-import { type AskedModel, type Fact, Library, type Question } from './library.js'
+import { type AskedModel, type Fact, Library, type Outcome, type Question } from './library.js'
 
 export class Context {
   readonly library = Library.inUse()
@@ -45,11 +48,14 @@ export class Context {
       const value = this.spreadAt(path, steps as ConstantPart['steps'])?.values[0]
       return Array.isArray(value) ? value.length : null
     },
+    outcome: (fn, args) => this.outcomeOf(fn, args),
   }
 
+  /** @param read what becomes of a function that is called. @throws OutsideSubset */
   constructor(
-    readonly layout: Layout<unknown>,
+    layout: Layout<unknown>,
     private readonly meanings: Meanings,
+    private readonly read: (fn: AnyFunction, args: readonly AbstractValue[]) => Outcome,
   ) {
     this.enter(layout.root)
   }
@@ -148,6 +154,17 @@ export class Context {
     return known
   }
 
+  /** What becomes of a function that is called by the one that is being read. */
+  called(fn: AnyFunction, args: readonly AbstractValue[]): Outcome {
+    const outcome = this.read(fn, args)
+    const key = `call ${this.library.identity(fn)} ${args.map(shapeOf).join(' ')}`
+    if (!this.noted.has(key)) {
+      const portables = args.map(portable)
+      this.note(key, (about) => about.outcome(fn, portables))
+    } else this.facts.add(this.noted.get(key) as Fact)
+    return outcome
+  }
+
   /** The type of an abstract value, if it has one of its own. */
   typeOf(abstractValue: AbstractValue): ValueType | undefined {
     if (abstractValue.kind === 'value') return abstractValue.node.type
@@ -184,6 +201,24 @@ export class Context {
     const answer = ask(this.subject)
     this.answers.set(key, answer)
     return answer
+  }
+
+  private outcomeOf(fn: AnyFunction, args: readonly PortableArgument[]): Outcome | null {
+    const bound = args.map((arg) => this.bound(arg))
+    try {
+      return bound.every((arg) => arg !== null) ? this.read(fn, bound) : null
+    } catch (error) {
+      if (error instanceof OutsideSubset) return null
+      throw error
+    }
+  }
+
+  /** An argument in this model; null where the model has no such part. */
+  private bound(arg: PortableArgument): AbstractValue | null {
+    if (arg.kind === 'value' || arg.kind === 'word') return arg
+    const node = this.nodes.get(arg.path)
+    if (arg.kind === 'statePart') return node ? { ...arg, node } : null
+    return node?.kind === 'constant' ? { ...arg, value: node.value } : null
   }
 
   private declaredAt(path: string): unknown {

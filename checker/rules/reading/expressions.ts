@@ -28,11 +28,7 @@ import {
   type Word,
 } from './abstract-values.js'
 import { type Context, plainValue } from './context.js'
-import type { Reading } from './library.js'
 import { checkedIndex, isNamed, valueIn } from './values.js'
-
-/** Gives the tree of a function for these arguments. */
-export type ReadFunction = (fn: AnyFunction, args: readonly AbstractValue[]) => Reading
 
 const COMPARISONS: ReadonlySet<string> = new Set(['===', '!==', '<', '<=', '>', '>='])
 const ARITHMETIC: ReadonlySet<string> = new Set([
@@ -59,10 +55,7 @@ export class Expressions {
   /** Functions that are being read: to call one of them is a recursion. */
   readonly active = new Set<unknown>()
 
-  constructor(
-    private readonly cx: Context,
-    private readonly readFunction: ReadFunction,
-  ) {}
+  constructor(private readonly cx: Context) {}
 
   value(node: acorn.Node, scope: Scope, hint?: ValueType): Expression {
     return valueIn(this.cx, this.evaluate(node, scope, hint), node, hint)
@@ -314,7 +307,7 @@ export class Expressions {
   }
 
   private called(fn: AnyFunction, args: readonly AbstractValue[]): AbstractValue {
-    const { fn: callee, result } = this.readFunction(fn, args)
+    const { fn: callee, result } = this.cx.called(fn, args)
     const node = call(callee, result, args.flatMap(dynamicParts))
     const value = knownValue(node)
     const isPlain = value !== null && node.effect === PURE

@@ -5,13 +5,15 @@
  *
  * A function read for one model holds for every model that gives the same answers to the questions
  * that were asked while it was read (`Fact`): about each node of the layout, part of a constant and
- * word of the vocabulary that was looked at.
+ * word of the vocabulary that was looked at, and what became of each function that it calls. So a
+ * function is not read again when one that it calls was, with the same outcome.
  */
 import type { Leaf } from '../../state/layout.js'
 import { CommonFunctions } from '../print/common.js'
 import { functionKey, keepTemplate, templateFor } from '../print/template.js'
 import type { AnyFunction } from '../source.js'
 import { type Declaration, type Facts, MISSING, type RuleFunction, type Table } from '../tree.js'
+import type { PortableArgument } from './abstract-values.js'
 
 /** The answers of a model to the questions of reading. */
 export interface AskedModel {
@@ -28,6 +30,8 @@ export interface AskedModel {
   equal(path: string, steps: readonly unknown[], word: string): string
   /** The length of a list in a constant; null when it is none. */
   lengthIn(path: string, steps: readonly unknown[]): number | null
+  /** A function that is called; null where it cannot be read. Equal outcomes are one object. */
+  outcome(fn: AnyFunction, args: readonly PortableArgument[]): Outcome | null
 }
 
 export interface Question {
@@ -40,11 +44,16 @@ export interface Fact extends Question {
   readonly answer: unknown
 }
 
-/** A function, and all that its tree depends on, in the order in which it was asked. */
-export interface Reading {
+/** The tree of a function for arguments of one shape. */
+export interface Outcome {
   readonly fn: RuleFunction
   /** The facts about its value for these arguments. */
   readonly result: Facts
+}
+
+/** An outcome, and all that it depends on, in the order in which it was asked. */
+export interface Reading {
+  readonly outcome: Outcome
   readonly facts: readonly Fact[]
 }
 
@@ -55,7 +64,7 @@ export interface Reading {
 interface Branch {
   question: Question | null
   readonly next: Map<unknown, Branch>
-  reading: Reading | null
+  outcome: Outcome | null
 }
 
 /** Enough for all standard scenarios. Then a new library is begun, so that memory is bounded. */
@@ -68,6 +77,7 @@ export class Library {
   /** The same, ready to run. */
   readonly common = new CommonFunctions()
   private readonly readings = new Map<string, Branch>()
+  private readonly outcomes = new Map<string, Outcome>()
   private readonly tables = new Map<string, Table>()
   private readonly declarations = new Map<string, Declaration>()
   private readonly facts = new Map<string, Map<unknown, Fact>>()
@@ -129,11 +139,22 @@ export class Library {
     return made
   }
 
-  /** A reading of a function, for arguments of one shape, that holds here; or null. */
-  find(key: string, answer: (question: Question) => unknown): Reading | null {
+  /** One object for equal outcomes. */
+  outcome({ fn, result }: Outcome): Outcome {
+    const { low, high, numbers, type } = result
+    const key = `${fn.name} ${low} ${high} ${numbers} ${type.kind === 'name' ? type.key : ''}`
+    const known = this.outcomes.get(key)
+    if (known) return known
+    const made = { fn, result: { type, low, high, numbers } }
+    this.outcomes.set(key, made)
+    return made
+  }
+
+  /** What a function became, for arguments of one shape, where that is known to hold here. */
+  find(key: string, answer: (question: Question) => unknown): Outcome | null {
     let branch = this.readings.get(key)
     while (branch?.question) branch = branch.next.get(answer(branch.question))
-    return branch?.reading ?? null
+    return branch?.outcome ?? null
   }
 
   keep(key: string, reading: Reading): void {
@@ -142,14 +163,14 @@ export class Library {
       branch.question ??= fact
       branch = branchAt(branch.next, fact.answer)
     }
-    branch.reading = reading
+    branch.outcome = reading.outcome
   }
 }
 
 function branchAt<K>(branches: Map<K, Branch>, key: K): Branch {
   const known = branches.get(key)
   if (known) return known
-  const made: Branch = { question: null, next: new Map(), reading: null }
+  const made: Branch = { question: null, next: new Map(), outcome: null }
   branches.set(key, made)
   return made
 }

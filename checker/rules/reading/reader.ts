@@ -21,7 +21,7 @@ import {
 } from './abstract-values.js'
 import { Context } from './context.js'
 import { asValue, Expressions, scopeOf } from './expressions.js'
-import type { Reading } from './library.js'
+import type { Outcome, Reading } from './library.js'
 import { Statements } from './statements.js'
 
 export class Reader {
@@ -29,13 +29,13 @@ export class Reader {
   private readonly expressions: Expressions
   private readonly statements: Statements
   private readonly state: StatePart
-  /** Readings by function and parameters, and by function and shapes of arguments. */
-  private readonly ofState = new Map<string, Reading>()
-  private readonly readings = new Map<string, Reading>()
+  /** Outcomes by function and parameters, and by function and shapes of arguments. */
+  private readonly ofState = new Map<string, Outcome>()
+  private readonly outcomes = new Map<string, Outcome>()
 
   constructor(layout: Layout<unknown>, meanings: Meanings) {
-    this.context = new Context(layout, meanings)
-    this.expressions = new Expressions(this.context, (fn, args) => this.called(fn, args))
+    this.context = new Context(layout, meanings, (fn, args) => this.outcome(fn, args))
+    this.expressions = new Expressions(this.context)
     this.statements = new Statements(this.context, this.expressions)
     this.state = { kind: 'statePart', node: layout.root, indices: [] }
   }
@@ -45,7 +45,7 @@ export class Reader {
    * leaves the state alone.
    * @throws OutsideSubset
    */
-  read(fn: AnyFunction, parameters: readonly number[], as: 'condition' | 'effect'): Reading {
+  read(fn: AnyFunction, parameters: readonly number[], as: 'condition' | 'effect'): Outcome {
     const found = this.readFor(fn, parameters)
     if (as === 'effect') return found
     if (found.fn.type.kind === 'name') throw refused(fn, 'is a name, not a truth value')
@@ -54,43 +54,39 @@ export class Reader {
   }
 
   /** The same of a function that gives back a name and leaves the state alone. */
-  readName(fn: AnyFunction, parameters: readonly number[]): Reading {
+  readName(fn: AnyFunction, parameters: readonly number[]): Outcome {
     const found = this.readFor(fn, parameters)
     if (found.fn.type.kind !== 'name') throw refused(fn, 'is not a name')
     if (found.fn.effect === CHANGES) throw refused(fn, 'changes the state')
     return found
   }
 
-  private readFor(fn: AnyFunction, parameters: readonly number[]): Reading {
+  private readFor(fn: AnyFunction, parameters: readonly number[]): Outcome {
     const taken = parameters.slice(0, functionSource(fn).parameters.length - 1)
     const key = `${this.context.library.identity(fn)} ${taken}`
     const known = this.ofState.get(key)
     if (known) return known
     const args = taken.map((value) => asValue(constant(value)))
-    const reading = this.reading(fn, [this.state, ...args])
-    this.ofState.set(key, reading)
-    return reading
-  }
-
-  /** Reads a function that is called by the one that is being read. */
-  private called(fn: AnyFunction, args: readonly AbstractValue[]): Reading {
-    const reading = this.reading(fn, args)
-    for (const fact of reading.facts) this.context.facts.add(fact)
-    return reading
+    const outcome = this.outcome(fn, [this.state, ...args])
+    this.ofState.set(key, outcome)
+    return outcome
   }
 
   /** Reads a function once for arguments of one shape. */
-  private reading(fn: AnyFunction, args: readonly AbstractValue[]): Reading {
-    const { context, readings } = this
+  private outcome(fn: AnyFunction, args: readonly AbstractValue[]): Outcome {
+    const { context, outcomes } = this
     const { library } = context
     const key = `${library.identity(fn)} ${args.map(shapeOf).join(' ')}`
-    const known = readings.get(key)
+    const known = outcomes.get(key)
     if (known) return known
-    const found = library.find(key, context.answer)
-    const reading = found ?? this.afresh(fn, args)
-    if (!found) library.keep(key, reading)
-    readings.set(key, reading)
-    return reading
+    let outcome = library.find(key, context.answer)
+    if (!outcome) {
+      const reading = this.afresh(fn, args)
+      library.keep(key, reading)
+      outcome = reading.outcome
+    }
+    outcomes.set(key, outcome)
+    return outcome
   }
 
   private afresh(fn: AnyFunction, args: readonly AbstractValue[]): Reading {
@@ -113,7 +109,8 @@ export class Reader {
         type: result.type,
         effect: mostOf(body),
       })
-      return { fn: made, result, facts: [...context.facts] }
+      const outcome = context.library.outcome({ fn: made, result })
+      return { outcome, facts: [...context.facts] }
     } finally {
       context.frame = outer.frame
       context.facts = outer.facts
