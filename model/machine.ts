@@ -36,7 +36,7 @@ export function machine(scenario: Scenario, system: System): Machine {
         labels: numbers(shape.mms).map(side),
       },
     },
-    location: (s, t) => s.thread[t].pc,
+    location: placeOf,
     rules,
     notes: ['allocates', 'copiesTable', 'requires', 'assumed'],
     final: isFinal,
@@ -44,6 +44,11 @@ export function machine(scenario: Scenario, system: System): Machine {
     vocabulary: vocabularyOf(system.vocabulary),
     scopes: scopesOf(system.vocabulary, rules),
   }
+}
+
+/** Where a thread is. One function for all machines, so that its text is read once. */
+function placeOf(s: State, t: number): string {
+  return s.thread[t].pc
 }
 
 /**

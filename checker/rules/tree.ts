@@ -115,6 +115,8 @@ export interface Conditional extends Value {
 export interface Call extends Value {
   readonly kind: 'call'
   readonly callee: RuleFunction
+  /** Calls of one function and one key have one callee. */
+  readonly key: string
   readonly args: readonly Expression[]
 }
 
@@ -272,10 +274,15 @@ export function operation(
 }
 
 /** @param result what is known of the value for these arguments. */
-export function call(callee: RuleFunction, result: Facts, args: readonly Expression[]): Call {
+export function call(
+  callee: RuleFunction,
+  result: Facts,
+  args: readonly Expression[],
+  key = '',
+): Call {
   const { type, low, high, numbers } = result
   const effect = most(callee.effect, mostOf(args))
-  return { kind: 'call', callee, args, type, low, high, numbers, effect }
+  return { kind: 'call', callee, key, args, type, low, high, numbers, effect }
 }
 
 /** A call of a function that runs on the state alone, of which no more is known. */

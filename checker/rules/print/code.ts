@@ -6,6 +6,7 @@
 import {
   type Binding,
   type BitOperator,
+  type Call,
   type Declaration,
   type Expression,
   fixedIndex,
@@ -92,9 +93,11 @@ export class Code {
   /** Variables that the printed text reads or writes by functions: at computed indices. */
   readonly accessed = new Map<Declaration, Set<Access>>()
 
+  /** @param calleeOf what stands for the function of a call; default: its name. */
   constructor(
     private readonly language: Language,
     private readonly positions: Positions,
+    private readonly calleeOf: (call: Call) => string = ({ callee }) => callee.name,
   ) {}
 
   /** The declaration of a function that has been read. */
@@ -178,8 +181,10 @@ export class Code {
     },
     conditional: ({ test, then, otherwise }) =>
       `(${this.condition(test)} ? ${this.value(then)} : ${this.value(otherwise)})`,
-    call: ({ callee, args }) =>
-      `${callee.name}(${['a', 'o', ...args.map((arg) => this.value(arg))].join(', ')})`,
+    call: (node) => {
+      const args = node.args.map((arg) => this.value(arg))
+      return `${this.calleeOf(node)}(${['a', 'o', ...args].join(', ')})`
+    },
   }
 
   private load({ variable, indices }: Load): string {

@@ -4,7 +4,7 @@ import type { ReadAction } from '../model-reader.js'
 import type { Declaration, Expression, RuleFunction, Table } from '../tree.js'
 import { forEach } from '../visit.js'
 import { type Access, C, Code, JAVASCRIPT, type Language, minus, type Positions } from './code.js'
-import { filled, templateOf } from './template.js'
+import { filled, printed } from './template.js'
 
 /** The parts of a model that a printer needs. */
 export interface Storage {
@@ -82,7 +82,7 @@ export function printFunctions(
   const texts = functions.map((fn) => filled(fn, positions))
   const accessed = new Map<Declaration, Set<Access>>()
   for (const fn of functions)
-    for (const [variable, kinds] of templateOf(fn).accessed)
+    for (const [variable, kinds] of printed(fn).template.accessed)
       accessed.set(variable, new Set([...(accessed.get(variable) ?? []), ...kinds]))
   return withTables(functions, texts, accessed, storage, JAVASCRIPT)
 }

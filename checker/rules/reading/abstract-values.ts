@@ -159,8 +159,13 @@ export function portable(arg: AbstractValue): PortableArgument {
   return bare
 }
 
+/** A key for what becomes of a function, for arguments of these shapes. */
+export function readingKey(fn: number, args: readonly AbstractValue[]): string {
+  return `call ${fn} ${args.map(shapeOf).join(' ')}`
+}
+
 /** The known facts about an argument, as text. Arguments of equal shapes share one function. */
-export function shapeOf(abstractValue: AbstractValue): string {
+function shapeOf(abstractValue: AbstractValue): string {
   switch (abstractValue.kind) {
     case 'word':
       return JSON.stringify(abstractValue.text)

@@ -15,14 +15,21 @@ import {
   type Frame,
   type PortableArgument,
   portable,
+  readingKey,
   type Spread,
-  shapeOf,
   spread,
   typeOf,
   type Value,
   type Word,
 } from './abstract-values.js'
-import { type AskedModel, type Fact, Library, type Outcome, type Question } from './library.js'
+import {
+  type AskedModel,
+  type Fact,
+  Library,
+  type Outcome,
+  type Question,
+  type Result,
+} from './library.js'
 
 export class Context {
   readonly library = Library.inUse()
@@ -48,7 +55,7 @@ export class Context {
       const value = this.spreadAt(path, steps as ConstantPart['steps'])?.values[0]
       return Array.isArray(value) ? value.length : null
     },
-    outcome: (fn, args) => this.outcomeOf(fn, args),
+    called: (fn, args) => this.calledAs(fn, args),
   }
 
   /** @param read what becomes of a function that is called. @throws OutsideSubset */
@@ -154,15 +161,21 @@ export class Context {
     return known
   }
 
-  /** What becomes of a function that is called by the one that is being read. */
-  called(fn: AnyFunction, args: readonly AbstractValue[]): Outcome {
+  /**
+   * What becomes of a function that is called by the one that is being read. Only what is seen of
+   * it where it is called is a fact; which function it is, is looked up by its key (library.ts).
+   */
+  called(fn: AnyFunction, args: readonly AbstractValue[]): { outcome: Outcome; key: string } {
     const outcome = this.read(fn, args)
-    const key = `call ${this.library.identity(fn)} ${args.map(shapeOf).join(' ')}`
-    if (!this.noted.has(key)) {
-      const portables = args.map(portable)
-      this.note(key, (about) => about.outcome(fn, portables))
-    } else this.facts.add(this.noted.get(key) as Fact)
-    return outcome
+    const key = readingKey(this.library.identity(fn), args)
+    if (!this.noted.has(key)) this.noteCall(key, fn, args)
+    this.facts.add(this.noted.get(key) as Fact)
+    return { outcome, key }
+  }
+
+  private noteCall(key: string, fn: AnyFunction, args: readonly AbstractValue[]): void {
+    const portables = args.map(portable)
+    this.note(key, (about) => about.called(fn, portables))
   }
 
   /** The type of an abstract value, if it has one of its own. */
@@ -203,10 +216,10 @@ export class Context {
     return answer
   }
 
-  private outcomeOf(fn: AnyFunction, args: readonly PortableArgument[]): Outcome | null {
+  private calledAs(fn: AnyFunction, args: readonly PortableArgument[]): Result | null {
     const bound = args.map((arg) => this.bound(arg))
     try {
-      return bound.every((arg) => arg !== null) ? this.read(fn, bound) : null
+      return bound.every((arg) => arg !== null) ? this.read(fn, bound).result : null
     } catch (error) {
       if (error instanceof OutsideSubset) return null
       throw error

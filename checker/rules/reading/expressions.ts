@@ -307,8 +307,9 @@ export class Expressions {
   }
 
   private called(fn: AnyFunction, args: readonly AbstractValue[]): AbstractValue {
-    const { fn: callee, result } = this.cx.called(fn, args)
-    const node = call(callee, result, args.flatMap(dynamicParts))
+    const { outcome, key } = this.cx.called(fn, args)
+    const { fn: callee, result } = outcome
+    const node = call(callee, result, args.flatMap(dynamicParts), key)
     const value = knownValue(node)
     const isPlain = value !== null && node.effect === PURE
     return asValue(isPlain ? constant(value, node.type) : node)

@@ -10,9 +10,23 @@
  */
 import type { Leaf } from '../../state/layout.js'
 import { CommonFunctions } from '../print/common.js'
-import { functionKey, keepTemplate, templateFor } from '../print/template.js'
+import { relinked } from '../passes/relink.js'
+import {
+  keepPrinted,
+  openTemplate,
+  type Printed,
+  type Template,
+  type UnnamedFunction,
+} from '../print/template.js'
 import type { AnyFunction } from '../source.js'
-import { type Declaration, type Facts, MISSING, type RuleFunction, type Table } from '../tree.js'
+import {
+  type Declaration,
+  type Effect,
+  type Facts,
+  MISSING,
+  type RuleFunction,
+  type Table,
+} from '../tree.js'
 import type { PortableArgument } from './abstract-values.js'
 
 /** The answers of a model to the questions of reading. */
@@ -30,8 +44,8 @@ export interface AskedModel {
   equal(path: string, steps: readonly unknown[], word: string): string
   /** The length of a list in a constant; null when it is none. */
   lengthIn(path: string, steps: readonly unknown[]): number | null
-  /** A function that is called; null where it cannot be read. Equal outcomes are one object. */
-  outcome(fn: AnyFunction, args: readonly PortableArgument[]): Outcome | null
+  /** What is seen of a function where it is called; null where it cannot be read. */
+  called(fn: AnyFunction, args: readonly PortableArgument[]): Result | null
 }
 
 export interface Question {
@@ -44,17 +58,29 @@ export interface Fact extends Question {
   readonly answer: unknown
 }
 
-/** The tree of a function for arguments of one shape. */
-export interface Outcome {
-  readonly fn: RuleFunction
-  /** The facts about its value for these arguments. */
-  readonly result: Facts
+/** What is known of a call: its value and its effect. Equal ones are one object. */
+export interface Result extends Facts {
+  readonly effect: Effect
 }
 
-/** An outcome, and all that it depends on, in the order in which it was asked. */
+/** What becomes of a function in a model, for arguments of one shape. */
+export interface Outcome {
+  readonly fn: RuleFunction
+  readonly result: Result
+}
+
+/**
+ * What becomes of a function in all models that answer the same: its tree, but for the functions
+ * that it calls. Those may differ in what is not seen where they are called.
+ */
 export interface Reading {
-  readonly outcome: Outcome
-  readonly facts: readonly Fact[]
+  readonly tree: UnnamedFunction
+  readonly result: Result
+  readonly template: Template
+  /** The keys of its calls, in the order of the template's gaps. */
+  readonly calls: readonly string[]
+  /** By the names of the functions that it calls. */
+  readonly linked: Map<string, RuleFunction>
 }
 
 /**
@@ -64,7 +90,7 @@ export interface Reading {
 interface Branch {
   question: Question | null
   readonly next: Map<unknown, Branch>
-  outcome: Outcome | null
+  reading: Reading | null
 }
 
 /** Enough for all standard scenarios. Then a new library is begun, so that memory is bounded. */
@@ -77,7 +103,8 @@ export class Library {
   /** The same, ready to run. */
   readonly common = new CommonFunctions()
   private readonly readings = new Map<string, Branch>()
-  private readonly outcomes = new Map<string, Outcome>()
+  private readonly results = new Map<string, Result>()
+  private readonly templates = new Map<string, { template: Template; number: number }>()
   private readonly tables = new Map<string, Table>()
   private readonly declarations = new Map<string, Declaration>()
   private readonly facts = new Map<string, Map<unknown, Fact>>()
@@ -128,49 +155,85 @@ export class Library {
   }
 
   /** One function for equal trees: the given one, under a name of its own, or an earlier one. */
-  function(unnamed: Omit<RuleFunction, 'name'>): RuleFunction {
-    const template = templateFor(unnamed)
-    const key = functionKey(unnamed, template)
+  function(unnamed: UnnamedFunction): RuleFunction {
+    const { template, calls } = openTemplate(unnamed)
+    const callees = calls.map(({ callee }) => callee)
+    return this.named({ template: this.template(template), callees }, () => unnamed)
+  }
+
+  /** A tree that has been read. */
+  reading(tree: UnnamedFunction, facts: Facts): Reading {
+    const { template, calls } = openTemplate(tree)
+    return {
+      tree,
+      result: this.result(facts, tree.effect),
+      template: this.template(template),
+      calls: calls.map(({ key }) => key),
+      linked: new Map(),
+    }
+  }
+
+  /** The function of a reading in a model. @param calleeOf the function of a call, by its key. */
+  linked({ tree, template, calls, linked }: Reading, calleeOf: (key: string) => RuleFunction) {
+    const callees = calls.map(calleeOf)
+    const key = callees.map(({ name }) => name).join()
+    const known = linked.get(key)
+    if (known) return known
+    const fn = this.named({ template, callees }, () => relinked(tree, calleeOf))
+    linked.set(key, fn)
+    return fn
+  }
+
+  private named(made: Printed, tree: () => UnnamedFunction): RuleFunction {
+    const { template, callees } = made
+    const key = `${this.templates.get(template.key)?.number} ${callees.map(({ name }) => name)}`
     const known = this.functions.get(key)
     if (known) return known
-    const made = { ...unnamed, name: `f${this.functions.size}` }
-    keepTemplate(made, template)
-    this.functions.set(key, made)
-    return made
+    const fn = { ...tree(), name: `f${this.functions.size}` }
+    this.functions.set(key, fn)
+    keepPrinted(fn, made)
+    return fn
   }
 
-  /** One object for equal outcomes. */
-  outcome({ fn, result }: Outcome): Outcome {
-    const { low, high, numbers, type } = result
-    const key = `${fn.name} ${low} ${high} ${numbers} ${type.kind === 'name' ? type.key : ''}`
-    const known = this.outcomes.get(key)
+  private template(template: Template): Template {
+    const known = this.templates.get(template.key)
+    if (known) return known.template
+    this.templates.set(template.key, { template, number: this.templates.size })
+    return template
+  }
+
+  private result({ type, low, high, numbers }: Facts, effect: Effect): Result {
+    const name = type.kind === 'name' ? type.key : ''
+    const key = `${type.kind} ${effect} ${low} ${high} ${numbers} ${name}`
+    const known = this.results.get(key)
     if (known) return known
-    const made = { fn, result: { type, low, high, numbers } }
-    this.outcomes.set(key, made)
+    const made = { type, low, high, numbers, effect }
+    this.results.set(key, made)
     return made
   }
 
-  /** What a function became, for arguments of one shape, where that is known to hold here. */
-  find(key: string, answer: (question: Question) => unknown): Outcome | null {
+  /** What a function becomes, for arguments of one shape, where that is known to hold here. */
+  find(key: string, answer: (question: Question) => unknown): Reading | null {
     let branch = this.readings.get(key)
     while (branch?.question) branch = branch.next.get(answer(branch.question))
-    return branch?.outcome ?? null
+    return branch?.reading ?? null
   }
 
-  keep(key: string, reading: Reading): void {
+  /** @param facts all that the reading depends on, in the order in which it was asked. */
+  keep(key: string, reading: Reading, facts: readonly Fact[]): void {
     let branch = branchAt(this.readings, key)
-    for (const fact of reading.facts) {
+    for (const fact of facts) {
       branch.question ??= fact
       branch = branchAt(branch.next, fact.answer)
     }
-    branch.outcome = reading.outcome
+    branch.reading = reading
   }
 }
 
 function branchAt<K>(branches: Map<K, Branch>, key: K): Branch {
   const known = branches.get(key)
   if (known) return known
-  const made: Branch = { question: null, next: new Map(), outcome: null }
+  const made: Branch = { question: null, next: new Map(), reading: null }
   branches.set(key, made)
   return made
 }

@@ -16,7 +16,7 @@ import {
   type AbstractValue,
   Frame,
   type StatePart,
-  shapeOf,
+  readingKey,
   withDynamicParts,
 } from './abstract-values.js'
 import { Context } from './context.js'
@@ -76,21 +76,19 @@ export class Reader {
   private outcome(fn: AnyFunction, args: readonly AbstractValue[]): Outcome {
     const { context, outcomes } = this
     const { library } = context
-    const key = `${library.identity(fn)} ${args.map(shapeOf).join(' ')}`
+    const key = readingKey(library.identity(fn), args)
     const known = outcomes.get(key)
     if (known) return known
-    let outcome = library.find(key, context.answer)
-    if (!outcome) {
-      const reading = this.afresh(fn, args)
-      library.keep(key, reading)
-      outcome = reading.outcome
-    }
+    const reading = library.find(key, context.answer) ?? this.afresh(key, fn, args)
+    const calleeOf = (callee: string) => (outcomes.get(callee) as Outcome).fn
+    const outcome = { fn: library.linked(reading, calleeOf), result: reading.result }
     outcomes.set(key, outcome)
     return outcome
   }
 
-  private afresh(fn: AnyFunction, args: readonly AbstractValue[]): Reading {
+  private afresh(key: string, fn: AnyFunction, args: readonly AbstractValue[]): Reading {
     const { context, expressions } = this
+    const { library } = context
     const source = functionSource(fn)
     const outer = { frame: context.frame, facts: context.facts }
     const frame = new Frame(source)
@@ -101,16 +99,12 @@ export class Reader {
       const parameters: Binding[] = []
       const inner = args.map((arg, i) => this.parameter(arg, i, parameters))
       const body = this.statements.body(source.body, scopeOf(source, inner))
-      const result = frame.returned ?? anyOf(NO_VALUE)
-      const made = context.library.function({
-        called: fn.name,
-        parameters,
-        body,
-        type: result.type,
-        effect: mostOf(body),
-      })
-      const outcome = context.library.outcome({ fn: made, result })
-      return { outcome, facts: [...context.facts] }
+      const facts = frame.returned ?? anyOf(NO_VALUE)
+      const { type } = facts
+      const tree = { called: fn.name, parameters, body, type, effect: mostOf(body) }
+      const reading = library.reading(tree, facts)
+      library.keep(key, reading, [...context.facts])
+      return reading
     } finally {
       context.frame = outer.frame
       context.facts = outer.facts
