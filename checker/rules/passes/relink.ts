@@ -34,13 +34,9 @@ class Relink {
       case 'run':
         return { ...node, value: this.expression(node.value) }
       case 'if': {
-        const { test, then, otherwise } = node
-        return {
-          ...node,
-          test: this.expression(test),
-          then: this.statements(then),
-          otherwise: this.statements(otherwise),
-        }
+        const test = this.expression(node.test)
+        const then = this.statements(node.then)
+        return { ...node, test, then, otherwise: this.statements(node.otherwise) }
       }
       case 'loop': {
         const { from, test, step, body } = node

@@ -12,7 +12,13 @@
 import { type Action, actionsOf, type Model, ModelError } from '../../model.js'
 import { ModelReader } from '../model-reader.js'
 import { C, Code } from './code.js'
-import { functionsIn, positionsIn, printFunctionsInC, type Storage, withCallees } from './functions.js'
+import {
+  functionsIn,
+  positionsIn,
+  printFunctionsInC,
+  type Storage,
+  withCallees,
+} from './functions.js'
 
 /** Functions that printed code calls. A failing rule sets a mark; the last option reports it. */
 const PRELUDE = `typedef long long number;

@@ -76,7 +76,12 @@ export function keepPrinted(fn: RuleFunction, made: Printed): void {
 /** The declaration of a function, with all gaps filled in. */
 export function filled(fn: RuleFunction, positions: Positions): string {
   const { template, callees } = printed(fn)
-  return fill(template, fn.name, callees.map(({ name }) => name), positions)
+  return fill(
+    template,
+    fn.name,
+    callees.map(({ name }) => name),
+    positions,
+  )
 }
 
 /** @param callees the names of functions for the gaps, in their order. */

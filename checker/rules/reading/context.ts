@@ -248,7 +248,8 @@ export class Context {
   private equalAt(path: string, steps: ConstantPart['steps'], word: string): string {
     const found = this.spreadAt(path, steps)
     if (!found) return 'no constant'
-    const is = (value: unknown) => (typeof value === 'string' ? value === word : shown(typeof value))
+    const is = (value: unknown) =>
+      typeof value === 'string' ? value === word : shown(typeof value)
     return `${found.lengths} ${found.values.map(is)}`
   }
 

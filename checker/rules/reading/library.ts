@@ -9,8 +9,8 @@
  * function is not read again when one that it calls was, with the same outcome.
  */
 import type { Leaf } from '../../state/layout.js'
-import { CommonFunctions } from '../print/common.js'
 import { relinked } from '../passes/relink.js'
+import { CommonFunctions } from '../print/common.js'
 import {
   keepPrinted,
   openTemplate,

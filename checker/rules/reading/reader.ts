@@ -15,8 +15,8 @@ import { anyOf, type Binding, CHANGES, constant, local, mostOf, NO_VALUE } from 
 import {
   type AbstractValue,
   Frame,
-  type StatePart,
   readingKey,
+  type StatePart,
   withDynamicParts,
 } from './abstract-values.js'
 import { Context } from './context.js'
