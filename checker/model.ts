@@ -230,8 +230,21 @@ export interface CheckResult<S> {
   readonly interpreted: readonly { rule: string; reason: string }[]
 }
 
+/** The actions of models that have the same rules and ranges, by rules and then by ranges. */
+const known = new WeakMap<readonly Rule<never>[], Map<string, readonly Action<never>[]>>()
+
 /** Every rule with every combination of its parameters, in the order of declaration. */
-export function actionsOf<S>(model: Model<S>): Action<S>[] {
+export function actionsOf<S>(model: Model<S>): readonly Action<S>[] {
+  const { rules, ranges } = model
+  const ofRules = known.get(rules) ?? new Map<string, readonly Action<never>[]>()
+  const key = JSON.stringify(ranges) ?? ''
+  const actions = ofRules.get(key) ?? allActionsOf(model)
+  known.set(rules, ofRules)
+  ofRules.set(key, actions)
+  return actions as readonly Action<S>[]
+}
+
+function allActionsOf<S>(model: Model<S>): Action<S>[] {
   const actions = model.rules.flatMap((rule) =>
     combinations((rule.for ?? []).map((name) => rangeOf(model, rule, name).values)).map(
       (parameters) => ({ ...labelOf(model, rule, parameters), rule, parameters }),

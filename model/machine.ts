@@ -21,7 +21,7 @@ export function machine(scenario: Scenario, system: System): Machine {
   const shape = shapeOf(scenario, system)
   const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
   const labels = shape.actors.map((actor) => actor.name)
-  const rules = withHooks(system.rules, system.hooks)
+  const { rules, vocabulary, scopes } = textOf(system)
   const threads = { values: numbers(shape.actors.length), labels }
   return {
     name: `${system.name}/${scenario.name}`,
@@ -41,9 +41,22 @@ export function machine(scenario: Scenario, system: System): Machine {
     notes: ['allocates', 'copiesTable', 'requires', 'assumed'],
     final: isFinal,
     fairness: (action) => fairGroup(shape, action),
-    vocabulary: vocabularyOf(system.vocabulary),
-    scopes: scopesOf(system.vocabulary, rules),
+    vocabulary,
+    scopes,
   }
+}
+
+const texts = new WeakMap<System, Pick<Machine, 'rules' | 'vocabulary' | 'scopes'>>()
+
+/** The rules of a system and what their names mean: the same objects for all its machines. */
+function textOf(system: System): Pick<Machine, 'rules' | 'vocabulary' | 'scopes'> {
+  const known = texts.get(system)
+  if (known) return known
+  const rules = withHooks(system.rules, system.hooks)
+  const scopes = scopesOf(system.vocabulary, rules)
+  const made = { rules, vocabulary: vocabularyOf(system.vocabulary), scopes }
+  texts.set(system, made)
+  return made
 }
 
 /** Where a thread is. One function for all machines, so that its text is read once. */

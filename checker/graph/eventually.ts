@@ -13,9 +13,10 @@ export function refuteAll<S>(
   compiled: CompiledModel<S>,
   findings: Findings<S>,
 ): void {
+  const fairness = fairnessOf(graph)
   for (const [number, property] of compiled.model.properties.entries()) {
     if (property.kind !== 'eventually' || !findings.judge.selects(property.name)) continue
-    const found = refute(graph, compiled, number)
+    const found = refute(graph, compiled, number, fairness)
     if (typeof found === 'string') findings.settle(property, found)
     else findings.violateBy(property, found)
     if (findings.isEnough) return
@@ -31,6 +32,7 @@ function refute<S>(
   graph: StateGraph<S>,
   { holds, from, model }: CompiledModel<S>,
   number: number,
+  fairness: Fairness,
 ): Trace<S> | 'holds' | 'unreached' {
   const what = `property ${model.properties[number].name}`
   const asked = from[number]
@@ -38,7 +40,7 @@ function refute<S>(
     from: asked ? graph.where(asked, what) : new Uint8Array(graph.size).fill(1),
     holds: graph.where(holds[number], what),
   }
-  const lasso = findLasso(graph, graph.levelEnds, fairnessOf(graph), obligation)
+  const lasso = findLasso(graph, graph.levelEnds, fairness, obligation)
   if (!lasso) return obligation.from.includes(1) ? 'holds' : 'unreached'
   const { start, edges } = graph.pathTo(lasso.start)
   return graph.traceOf({

@@ -17,9 +17,7 @@ export function meaningsIn({
   vocabulary = {},
   scopes = [],
 }: Pick<Model<never>, 'vocabulary' | 'scopes'>): Meanings {
-  const scopesOf = new Map<unknown, Scope[]>()
-  for (const scope of scopes)
-    for (const fn of scope.functions) scopesOf.set(fn, [...(scopesOf.get(fn) ?? []), scope])
+  const scopesOf = scopesByFunction(scopes)
   const everywhere = (name: string) =>
     Object.hasOwn(vocabulary, name) ? vocabulary[name] : undefined
   const within = (fn: unknown, name: string) => {
@@ -34,6 +32,19 @@ export function meaningsIn({
       return within(fn, name) ?? within(fn, plain) ?? everywhere(plain)
     },
   }
+}
+
+const byFunction = new WeakMap<readonly Scope[], ReadonlyMap<unknown, readonly Scope[]>>()
+
+/** The scopes that each function is in. */
+function scopesByFunction(scopes: readonly Scope[]): ReadonlyMap<unknown, readonly Scope[]> {
+  const known = byFunction.get(scopes)
+  if (known) return known
+  const made = new Map<unknown, Scope[]>()
+  for (const scope of scopes)
+    for (const fn of scope.functions) made.set(fn, [...(made.get(fn) ?? []), scope])
+  byFunction.set(scopes, made)
+  return made
 }
 
 /** The name that a function had before a bundler told it apart from others of that name. */

@@ -46,8 +46,7 @@ export function snapshotModel(setup: SnapshotSetup, also: readonly string[] = []
   const asked = new Set([...scenario.reaches, ...also, ...own.map(({ name }) => name)])
   return {
     ...base,
-    vocabulary: vocabularyOf([...changed.vocabulary, ...propertyVocabulary]),
-    scopes: [...(base.scopes ?? []), ...scopesOf(propertyVocabulary)],
+    ...namesIn(changed, base),
     properties: [
       ...[...invariants, ...ownProperties()]
         .filter(({ kind }) => kind !== 'sometimes')
@@ -60,4 +59,21 @@ export function snapshotModel(setup: SnapshotSetup, also: readonly string[] = []
         })),
     ],
   }
+}
+
+const names = new WeakMap<System, Pick<Model<State>, 'vocabulary' | 'scopes'>>()
+
+/** What names mean in rules and properties: the same objects for all models of a system. */
+function namesIn(
+  system: System,
+  { scopes = [] }: Pick<Model<State>, 'scopes'>,
+): Pick<Model<State>, 'vocabulary' | 'scopes'> {
+  const known = names.get(system)
+  if (known) return known
+  const made = {
+    vocabulary: vocabularyOf([...system.vocabulary, ...propertyVocabulary]),
+    scopes: [...scopes, ...scopesOf(propertyVocabulary)],
+  }
+  names.set(system, made)
+  return made
 }

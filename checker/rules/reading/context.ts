@@ -40,7 +40,7 @@ export class Context {
   private readonly nodes = new Map<string, LayoutNode>()
   private readonly declarations = new Map<Leaf, Declaration>()
   private readonly leaves = new Map<Declaration, Leaf>()
-  private readonly answers = new Map<string, unknown>()
+  private readonly answers = new Map<Question, unknown>()
   private readonly noted = new Map<string, Fact>()
   private readonly visited = new Map<LayoutNode, Fact>()
   private readonly spreads = new Map<string, Spread>()
@@ -197,22 +197,22 @@ export class Context {
     )
   }
 
-  private note(key: string, ask: (about: AskedModel) => unknown): unknown {
+  private note(key: string, ask: Question['ask']): unknown {
     let fact = this.noted.get(key)
     if (!fact) {
-      const question = { key, ask }
-      fact = this.library.fact(question, this.answer(question))
+      const question = this.library.question(key, ask)
+      fact = { question, answer: this.answer(question) }
       this.noted.set(key, fact)
     }
     this.facts.add(fact)
     return fact.answer
   }
 
-  readonly answer = ({ key, ask }: Question): unknown => {
-    const known = this.answers.get(key)
-    if (known !== undefined || this.answers.has(key)) return known
-    const answer = ask(this.subject)
-    this.answers.set(key, answer)
+  readonly answer = (question: Question): unknown => {
+    const known = this.answers.get(question)
+    if (known !== undefined || this.answers.has(question)) return known
+    const answer = question.ask(this.subject)
+    this.answers.set(question, answer)
     return answer
   }
 

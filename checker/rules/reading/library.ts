@@ -48,13 +48,13 @@ export interface AskedModel {
   called(fn: AnyFunction, args: readonly PortableArgument[]): Result | null
 }
 
+/** Equal questions are one object. */
 export interface Question {
-  /** Equal for equal questions. */
-  readonly key: string
   readonly ask: (about: AskedModel) => unknown
 }
 
-export interface Fact extends Question {
+export interface Fact {
+  readonly question: Question
   readonly answer: unknown
 }
 
@@ -89,7 +89,8 @@ export interface Reading {
  */
 interface Branch {
   question: Question | null
-  readonly next: Map<unknown, Branch>
+  /** By the answer to the question. */
+  next: Map<unknown, Branch> | null
   reading: Reading | null
 }
 
@@ -107,7 +108,7 @@ export class Library {
   private readonly templates = new Map<string, { template: Template; number: number }>()
   private readonly tables = new Map<string, Table>()
   private readonly declarations = new Map<string, Declaration>()
-  private readonly facts = new Map<string, Map<unknown, Fact>>()
+  private readonly questions = new Map<string, Question>()
   private readonly identities = new WeakMap<object, number>()
   private identified = 0
 
@@ -135,13 +136,13 @@ export class Library {
     return made
   }
 
-  /** One object for equal questions with equal answers. */
-  fact({ key, ask }: Question, answer: unknown): Fact {
-    const known = this.facts.get(key) ?? new Map<unknown, Fact>()
-    this.facts.set(key, known)
-    const fact = known.get(answer) ?? { key, ask, answer }
-    known.set(answer, fact)
-    return fact
+  /** One object for equal questions. @param key equal for these. */
+  question(key: string, ask: Question['ask']): Question {
+    const known = this.questions.get(key)
+    if (known) return known
+    const made = { ask }
+    this.questions.set(key, made)
+    return made
   }
 
   /** One table for equal numbers. */
@@ -215,16 +216,17 @@ export class Library {
   /** What a function becomes, for arguments of one shape, where that is known to hold here. */
   find(key: string, answer: (question: Question) => unknown): Reading | null {
     let branch = this.readings.get(key)
-    while (branch?.question) branch = branch.next.get(answer(branch.question))
+    while (branch?.question) branch = branch.next?.get(answer(branch.question))
     return branch?.reading ?? null
   }
 
   /** @param facts all that the reading depends on, in the order in which it was asked. */
   keep(key: string, reading: Reading, facts: readonly Fact[]): void {
     let branch = branchAt(this.readings, key)
-    for (const fact of facts) {
-      branch.question ??= fact
-      branch = branchAt(branch.next, fact.answer)
+    for (const { question, answer } of facts) {
+      branch.question ??= question
+      branch.next ??= new Map()
+      branch = branchAt(branch.next, answer)
     }
     branch.reading = reading
   }
@@ -233,7 +235,7 @@ export class Library {
 function branchAt<K>(branches: Map<K, Branch>, key: K): Branch {
   const known = branches.get(key)
   if (known) return known
-  const made: Branch = { question: null, next: new Map(), reading: null }
+  const made: Branch = { question: null, next: null, reading: null }
   branches.set(key, made)
   return made
 }
