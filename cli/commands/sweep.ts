@@ -24,6 +24,7 @@ import type { Shard, ShardHead } from '../shards/shard.js'
 import { dealt, SHARD, shardField, shardHead, shardLine } from '../shards/shard.js'
 import { codeOfSweeps, type SweepResult, sweepsIn } from '../shards/sweeps.js'
 import { table } from '../table.js'
+import { optimiseLate } from '../v8-flags.js'
 
 interface SweepOptions extends QueueOptions {
   readonly system?: string[]
@@ -86,6 +87,8 @@ async function sweep(io: Io, options: SweepOptions): Promise<number> {
   const setups = setupsOf(options)
   const { shard } = options
   const scenarios = await chosen(io, options)
+  // Most scenarios are searched before code that V8 has optimised for them pays.
+  optimiseLate()
   const part = firstPart(options, scenarios.picked.length)
   const head = shard && headOf(shard, setups, scenarios, options)
   const results: Result[] = []

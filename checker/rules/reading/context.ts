@@ -31,12 +31,17 @@ import {
   type Result,
 } from './library.js'
 
+/** Gives what becomes of a function for these arguments. @param key of both (`readingKey`). */
+export type ReadFunction = (key: string, fn: AnyFunction, args: readonly AbstractValue[]) => Outcome
+
 export class Context {
   readonly library = Library.inUse()
   /** The function that is being read. */
   frame!: Frame
   /** The facts that its tree depends on so far. */
   facts = new Set<Fact>()
+  /** What has become of functions here, by `readingKey`. */
+  readonly outcomes = new Map<string, Outcome>()
   private readonly nodes = new Map<string, LayoutNode>()
   private readonly declarations = new Map<Leaf, Declaration>()
   private readonly leaves = new Map<Declaration, Leaf>()
@@ -55,14 +60,14 @@ export class Context {
       const value = this.spreadAt(path, steps as ConstantPart['steps'])?.values[0]
       return Array.isArray(value) ? value.length : null
     },
-    called: (fn, args) => this.calledAs(fn, args),
+    called: (key, fn, args) => this.calledAs(key, fn, args),
   }
 
   /** @param read what becomes of a function that is called. @throws OutsideSubset */
   constructor(
     layout: Layout<unknown>,
     private readonly meanings: Meanings,
-    private readonly read: (fn: AnyFunction, args: readonly AbstractValue[]) => Outcome,
+    private readonly read: ReadFunction,
   ) {
     this.enter(layout.root)
   }
@@ -166,8 +171,8 @@ export class Context {
    * it where it is called is a fact; which function it is, is looked up by its key (library.ts).
    */
   called(fn: AnyFunction, args: readonly AbstractValue[]): { outcome: Outcome; key: string } {
-    const outcome = this.read(fn, args)
     const key = readingKey(this.library.identity(fn), args)
+    const outcome = this.outcomes.get(key) ?? this.read(key, fn, args)
     if (!this.noted.has(key)) this.noteCall(key, fn, args)
     this.facts.add(this.noted.get(key) as Fact)
     return { outcome, key }
@@ -175,7 +180,7 @@ export class Context {
 
   private noteCall(key: string, fn: AnyFunction, args: readonly AbstractValue[]): void {
     const portables = args.map(portable)
-    this.note(key, (about) => about.called(fn, portables))
+    this.note(key, (about) => about.called(key, fn, portables))
   }
 
   /** The type of an abstract value, if it has one of its own. */
@@ -211,15 +216,17 @@ export class Context {
   readonly answer = (question: Question): unknown => {
     const known = this.answers.get(question)
     if (known !== undefined || this.answers.has(question)) return known
-    const answer = question.ask(this.subject)
+    const answer = this.library.interned(question.ask(this.subject))
     this.answers.set(question, answer)
     return answer
   }
 
-  private calledAs(fn: AnyFunction, args: readonly PortableArgument[]): Result | null {
+  private calledAs(key: string, fn: AnyFunction, args: readonly PortableArgument[]): Result | null {
+    const known = this.outcomes.get(key)
+    if (known) return known.result
     const bound = args.map((arg) => this.bound(arg))
     try {
-      return bound.every((arg) => arg !== null) ? this.read(fn, bound).result : null
+      return bound.every((arg) => arg !== null) ? this.read(key, fn, bound).result : null
     } catch (error) {
       if (error instanceof OutsideSubset) return null
       throw error

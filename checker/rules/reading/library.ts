@@ -45,7 +45,7 @@ export interface AskedModel {
   /** The length of a list in a constant; null when it is none. */
   lengthIn(path: string, steps: readonly unknown[]): number | null
   /** What is seen of a function where it is called; null where it cannot be read. */
-  called(fn: AnyFunction, args: readonly PortableArgument[]): Result | null
+  called(key: string, fn: AnyFunction, args: readonly PortableArgument[]): Result | null
 }
 
 /** Equal questions are one object. */
@@ -109,6 +109,7 @@ export class Library {
   private readonly tables = new Map<string, Table>()
   private readonly declarations = new Map<string, Declaration>()
   private readonly questions = new Map<string, Question>()
+  private readonly texts = new Map<string, string>()
   private readonly identities = new WeakMap<object, number>()
   private identified = 0
 
@@ -143,6 +144,14 @@ export class Library {
     const made = { ask }
     this.questions.set(key, made)
     return made
+  }
+
+  /** One object for equal texts: these are compared at once. Other values as they are. */
+  interned(value: unknown): unknown {
+    if (typeof value !== 'string') return value
+    const known = this.texts.get(value)
+    if (known === undefined) this.texts.set(value, value)
+    return known ?? value
   }
 
   /** One table for equal numbers. */

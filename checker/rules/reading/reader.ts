@@ -29,12 +29,11 @@ export class Reader {
   private readonly expressions: Expressions
   private readonly statements: Statements
   private readonly state: StatePart
-  /** Outcomes by function and parameters, and by function and shapes of arguments. */
+  /** Outcomes by function and parameters. */
   private readonly ofState = new Map<string, Outcome>()
-  private readonly outcomes = new Map<string, Outcome>()
 
   constructor(layout: Layout<unknown>, meanings: Meanings) {
-    this.context = new Context(layout, meanings, (fn, args) => this.outcome(fn, args))
+    this.context = new Context(layout, meanings, (key, fn, args) => this.outcome(key, fn, args))
     this.expressions = new Expressions(this.context)
     this.statements = new Statements(this.context, this.expressions)
     this.state = { kind: 'statePart', node: layout.root, indices: [] }
@@ -67,19 +66,18 @@ export class Reader {
     const known = this.ofState.get(key)
     if (known) return known
     const args = taken.map((value) => asValue(constant(value)))
-    const outcome = this.outcome(fn, [this.state, ...args])
+    const all = [this.state, ...args]
+    const outcome = this.outcome(readingKey(this.context.library.identity(fn), all), fn, all)
     this.ofState.set(key, outcome)
     return outcome
   }
 
   /** Reads a function once for arguments of one shape. */
-  private outcome(fn: AnyFunction, args: readonly AbstractValue[]): Outcome {
-    const { context, outcomes } = this
-    const { library } = context
-    const key = readingKey(library.identity(fn), args)
+  private outcome(key: string, fn: AnyFunction, args: readonly AbstractValue[]): Outcome {
+    const { library, outcomes, answer } = this.context
     const known = outcomes.get(key)
     if (known) return known
-    const reading = library.find(key, context.answer) ?? this.afresh(key, fn, args)
+    const reading = library.find(key, answer) ?? this.afresh(key, fn, args)
     const calleeOf = (callee: string) => (outcomes.get(callee) as Outcome).fn
     const outcome = { fn: library.linked(reading, calleeOf), result: reading.result }
     outcomes.set(key, outcome)
