@@ -3,7 +3,8 @@
  * declared for it but the places of rules (`at`).
  */
 import { actionsOf, type Model } from '../checker/model.js'
-import { ModelReader, type ReadAction } from '../checker/rules/model-reader.js'
+import type { ReadAction } from '../checker/rules/actions.js'
+import { ModelReader } from '../checker/rules/model-reader.js'
 import { storesOf, writesOf } from '../checker/rules/passes/writes.js'
 import { type Layout, type Leaf, readLeaf } from '../checker/state/layout.js'
 

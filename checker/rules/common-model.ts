@@ -1,7 +1,8 @@
 /** The functions of a model, as those that it shares with other models (print/common.ts). */
 import { outOfRange } from '../state/layout.js'
+import type { Test } from './actions.js'
 import type { PackedCondition, PackedEffect } from './expansion.js'
-import type { ModelReader, Test } from './model-reader.js'
+import type { ModelReader } from './model-reader.js'
 import type { CommonFunctions, ModelInUse } from './print/common.js'
 import {
   BOOL,

@@ -3,9 +3,10 @@
  * in groups, and what each property reads. So it is ready at once, where the model's own program
  * (own-program.ts) has to be printed and compiled first.
  */
+
+import type { ReadAction, Test } from './actions.js'
 import { type CommonModel, type Conjunct, holdIn, type Run } from './common-model.js'
 import type { Buffers, Program } from './expansion.js'
-import type { ReadAction, Test } from './model-reader.js'
 import type { ReadModel } from './own-program.js'
 import { casesOf, groupsOf } from './passes/groups.js'
 import { type Compared, type Look, looksOf } from './passes/looks.js'

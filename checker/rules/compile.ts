@@ -6,6 +6,7 @@
  */
 import { type Action, actionsOf, type Condition, type Model } from '../model.js'
 import { validate } from '../validate.js'
+import type { ReadAction } from './actions.js'
 import { CommonModel } from './common-model.js'
 import { CommonProgram } from './common-program.js'
 import {
@@ -16,7 +17,7 @@ import {
   type PackedEffect,
   type Program,
 } from './expansion.js'
-import { type CompileOptions, ModelReader, type ReadAction } from './model-reader.js'
+import { type CompileOptions, ModelReader } from './model-reader.js'
 import { linked, type ProgramText, printProgram, type ReadModel } from './own-program.js'
 
 export type { Expansion, PackedCondition } from './expansion.js'

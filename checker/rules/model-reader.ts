@@ -17,6 +17,7 @@ import {
   type Rule,
 } from '../model.js'
 import type { Layout, Leaf } from '../state/layout.js'
+import type { ReadAction, Test } from './actions.js'
 import { Determinism, type Hosted } from './determinism.js'
 import { PossibleNames } from './passes/dead-rules.js'
 import { compare, logical, not, outcome } from './passes/fold.js'
@@ -55,23 +56,6 @@ export interface CompileOptions {
    * own. 0: it gets one at once. The result is the same.
    */
   readonly commonStates?: number
-}
-
-/** A conjunct `variable === value` of a guard. */
-export interface Test {
-  readonly leaf: Leaf
-  readonly index: number
-  readonly value: number
-}
-
-/** An action as a tree. */
-export interface ReadAction {
-  readonly number: number
-  /** Null when it is false and cannot fail. */
-  readonly guard: Expression | null
-  /** Null when the guard is false and is run only because it may fail. */
-  readonly effect: RuleFunction | null
-  readonly tests: readonly Test[]
 }
 
 export class ModelReader<S> {

@@ -4,9 +4,10 @@
  * time to print and to compile: it is for many states, and for other threads.
  */
 import { AccessError, type Leaf, outOfRange } from '../state/layout.js'
+import type { ReadAction } from './actions.js'
 import type { Hosted } from './determinism.js'
 import { type Buffers, type Expansion, newBuffers, type Program } from './expansion.js'
-import type { ModelReader, ReadAction } from './model-reader.js'
+import type { ModelReader } from './model-reader.js'
 import { looksOf } from './passes/looks.js'
 import { dispatch } from './print/dispatch.js'
 import { functionsIn, printFunctions, type Storage, withCallees } from './print/functions.js'

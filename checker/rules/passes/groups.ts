@@ -2,7 +2,7 @@
  * Which guards to ask in a state: those of steps that its threads may be at. All actions that test
  * the same variable first (a program counter, usually) stand in one group, apart by its value.
  */
-import type { ReadAction, Test } from '../model-reader.js'
+import type { ReadAction, Test } from '../actions.js'
 
 /** Actions whose guards are asked together. */
 export interface Group {

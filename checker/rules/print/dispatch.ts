@@ -1,5 +1,5 @@
 /** The groups of actions (passes/groups.ts) as code: a switch on the variable that each tests. */
-import type { ReadAction, Test } from '../model-reader.js'
+import type { ReadAction, Test } from '../actions.js'
 import { casesOf, groupsOf } from '../passes/groups.js'
 import type { Inliner } from './inliner.js'
 

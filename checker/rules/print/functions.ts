@@ -1,6 +1,6 @@
 /** The functions of a model as code, with the tables and accessors that they name. */
 import type { Leaf } from '../../state/layout.js'
-import type { ReadAction } from '../model-reader.js'
+import type { ReadAction } from '../actions.js'
 import type { Declaration, Expression, RuleFunction, Table } from '../tree.js'
 import { forEach } from '../visit.js'
 import { type Access, C, Code, JAVASCRIPT, type Language, minus, type Positions } from './code.js'

@@ -32,7 +32,7 @@ import {
 } from './library.js'
 
 /** Gives what becomes of a function for these arguments. @param key of both (`readingKey`). */
-export type ReadFunction = (key: string, fn: AnyFunction, args: readonly AbstractValue[]) => Outcome
+type ReadFunction = (key: string, fn: AnyFunction, args: readonly AbstractValue[]) => Outcome
 
 export class Context {
   readonly library = Library.inUse()
