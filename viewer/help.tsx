@@ -33,6 +33,9 @@ export function Help({ keys, isOpen, set }: HelpProps) {
         ? keys
       </button>
       <dialog ref={dialog} class="help" aria-label="keys and signs" onClose={() => set(false)}>
+        <form method="dialog">
+          <button type="submit">close</button>
+        </form>
         <h2>Keys</h2>
         <dl>
           {Object.entries(keys).map(([key, does]) => (
@@ -46,9 +49,6 @@ export function Help({ keys, isOpen, set }: HelpProps) {
         </dl>
         <h2>Signs</h2>
         <SignList />
-        <form method="dialog">
-          <button type="submit">close</button>
-        </form>
       </dialog>
     </>
   )
