@@ -12,11 +12,6 @@ import { type Ask, askWorkers } from './queue/ask.js'
 import { checkedInParts } from './shards/merge.js'
 import { type Shard, type ShardHead, shardHead } from './shards/shard.js'
 
-/** What all shards of a check are asked, in so many words that two questions can be compared. */
-export interface CheckQuestion extends Readonly<Record<string, unknown>> {
-  readonly untilViolated: boolean
-}
-
 /** The head of a shard's document. @param limits of every search. */
 export function checkHead(
   shard: Shard,
