@@ -92,6 +92,9 @@ const options = v.strictObject({
   pinned: v.optional(v.picklist(['fork', 'later']), 'fork'),
 })
 
+/** The options of a scenario that asks for none. */
+export const STANDARD_OPTIONS = v.parse(options, {})
+
 export const scenarioSchema = v.strictObject({
   format: v.literal(SCENARIO_FORMAT),
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case words joined by -')),

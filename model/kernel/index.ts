@@ -43,6 +43,7 @@ import * as pin from './pin.js'
 import * as populate from './populate.js'
 import * as remote from './remote.js'
 import * as scans from './scans.js'
+import * as smaps from './smaps.js'
 import * as split from './split.js'
 import * as stack from './stack.js'
 import * as swapIn from './swap-in.js'
@@ -84,6 +85,7 @@ const modules: readonly object[] = [
   khugepaged,
   ksm,
   scans,
+  smaps,
   uffd,
   oom,
   remote,

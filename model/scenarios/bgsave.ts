@@ -33,6 +33,14 @@ export const bgsave: readonly StandardScenario[] = [
     reaches: ['parentCopiesVmaAlone', 'vmaCallWaitsForCopier', 'childRuns'],
   },
   {
+    name: 'bgsave-reports-memory',
+    says: 'The child reads its smaps, to tell how much memory copy-on-write has cost, and goes on saving.',
+    ...oneVma(4),
+    parent: [[{ do: 'fork' }, { do: 'write', page: 0 }]],
+    child: [{ do: 'smaps' }, { do: 'read', page: 0 }, { do: 'read', page: 2 }],
+    reaches: ['childRuns'],
+  },
+  {
     name: 'bgsave-log-line-in-child',
     says: 'The cure: the child logs the line, the parent maps nothing and waits for no copy.',
     pages: 8,

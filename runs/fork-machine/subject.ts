@@ -16,6 +16,7 @@ import {
   systems,
   withoutAssumed,
 } from '../../model/index.js'
+import { STANDARD_OPTIONS } from '../../model/scenario.js'
 import type { AnyState, Setup, Subject } from '../subject.js'
 import { concerns, type SnapshotSetup, snapshotModel } from './model.js'
 import { allProperties, pairOf, type SnapshotProperty } from './names.js'
@@ -29,11 +30,12 @@ function placesIn({ leaves }: Model<AnyState>['layout']): readonly string[] {
   return leaves.find(({ path }) => path === 'thread[].pc')?.scalar.names ?? []
 }
 
-/** A published system may fix an option that scenarios otherwise choose. */
+/** A published system may fix an option that a scenario asks for. */
 function overruled({ scenario, system }: Setup): readonly string[] {
+  const standard: Readonly<Record<string, unknown>> = STANDARD_OPTIONS
   const asked: Readonly<Record<string, unknown>> = (scenario as Scenario).options ?? {}
   return Object.entries((system as System).fixed ?? {}).flatMap(([option, value]) =>
-    asked[option] === undefined || asked[option] === value
+    asked[option] === undefined || asked[option] === standard[option] || asked[option] === value
       ? []
       : [`option ${option} is ${value} in ${system.name}, not ${asked[option]}`],
   )

@@ -101,6 +101,13 @@ export const hooks: readonly Hook[] = [
     effect: (s, t) => clearsBad(s, t),
   },
   {
+    name: 'clearBeforeSmaps',
+    before: 'smaps.table',
+    source: 'smaps_pte_range: pmd_trans_unstable, pmd_clear_bad',
+    due: (s, t) => isAtBad(s, t) && slotInUse(s, spaceOf(s, t), slotOf(s, s.thread[t].page)),
+    effect: (s, t) => clearsBad(s, t),
+  },
+  {
     name: 'breakBeforePin',
     before: 'pin.follow',
     source: 'follow_pmd_mask',

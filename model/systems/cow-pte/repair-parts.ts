@@ -183,6 +183,7 @@ export const breaksBeforeSwapOff: Changes = {
 /** A read-only PMD entry of a table is not bad: the sharing is broken. */
 export const marksAreNotBad: Changes = {
   clearBeforeZap: null,
+  clearBeforeSmaps: null,
   clearBeforeProtect: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'mprotect.pte') },
   clearBeforeFree: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'free.table') },
   clearBeforeSampling: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'numa.pte') },

@@ -42,6 +42,17 @@ export const cowMarksAreNotBad: Mutant = {
   change: { ...breaksLocked, ...marksAreNotBad },
 }
 
+export const cowSmapsIsSafe: Mutant = {
+  ...of,
+  name: 'cow-smaps-clears-table',
+  says: 'The child reads its smaps to tell how much memory the save has cost, and loses all its shared tables by it.',
+  scenario: 'bgsave-reports-memory',
+  breaks: ['childSeesForkTimeMemory', 'tablesAreCounted'],
+  origin: 'candidate',
+  source: 'smaps_pte_range (task_mmu.c:624): pmd_trans_unstable, and pmd_bad of x86 is not patched',
+  change: { ...breaksLocked, clearBeforeSmaps: null },
+}
+
 export const cowDropsUnneeded: Mutant = {
   ...of,
   name: 'cow-partial-zap-empties-table',
@@ -106,6 +117,7 @@ export const cowPteRepairs: readonly Mutant[] = [
     change: breaksLocked,
   },
   cowMarksAreNotBad,
+  cowSmapsIsSafe,
   cowDropsUnneeded,
   cowPinFallsBack,
   {
