@@ -95,6 +95,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'reality redis': [
     ['reality redis --rounds 3', 'one BGSAVE, one BGREWRITEAOF, one replica'],
     ['reality redis --without-fork', 'no snapshot: it must be noticed'],
+    ['reality redis --cost 64 256', 'what BGSAVE costs beside the model'],
   ],
   export: [
     ['export two-writers --system linux --to promela', 'for SPIN'],

@@ -159,7 +159,8 @@ function rdbOf(server: Server): string {
   return join(server.folder, 'dump.rdb')
 }
 
-async function isIdle(control: Connection): Promise<void> {
+/** Waits until no child saves. @throws MachineError when Redis could not. */
+export async function isIdle(control: Connection): Promise<void> {
   for (;;) {
     const info = String(await control.send('info', 'persistence'))
     if (!/(rdb_bgsave|aof_rewrite)_(in_progress|scheduled):1/.test(info)) {

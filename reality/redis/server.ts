@@ -132,6 +132,18 @@ export class Server {
     return Number(/VmPTE:\s+(\d+)/.exec(status)?.[1] ?? 0)
   }
 
+  /** Kilobytes in memory (VmRSS). */
+  resident(): number {
+    const status = readFileSync(`/proc/${this.process?.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
+  }
+
+  /** Page faults so far that read nothing from a disk (minflt, proc(5)). */
+  faults(): number {
+    const stat = readFileSync(`/proc/${this.process?.pid}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[7])
+  }
+
   stop(): void {
     this.process?.kill('SIGKILL')
     rmSync(this.folder, { recursive: true, force: true })

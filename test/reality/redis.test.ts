@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { type Cost, plotOf, ratiosOf } from '../../reality/redis/cost.js'
 import { isOneInstant } from '../../reality/redis/redis.js'
 import { replyIn } from '../../reality/redis/server.js'
 
@@ -35,5 +36,34 @@ describe('a snapshot shows one instant', () => {
     ['a transaction that was sent later', { ...found, count: 81, sum: 81 }],
   ])('not with %s', (_, other) => {
     expect(isOneInstant(other, 60, 80)).toBe(false)
+  })
+})
+
+describe('costs beside the model', () => {
+  const cost = (megabytes: number, more: Partial<Cost> = {}): Cost => ({
+    ...{ megabytes, entries: megabytes * 256, tables: megabytes / 2, faults: 100 },
+    ...{ tableKilobytes: megabytes * 2, forkMicroseconds: megabytes * 40, copiedBytes: 409_600 },
+    ...more,
+  })
+
+  test('are 1 where each table, entry and fault costs what it should', () => {
+    expect(ratiosOf(cost(64), cost(16))).toEqual({ tables: 1, fork: 1, copied: 1 })
+  })
+
+  test('tell what costs more', () => {
+    expect(ratiosOf(cost(64, { forkMicroseconds: 5120 }), cost(16)).fork).toBe(2)
+    expect(ratiosOf(cost(64, { tableKilobytes: 192 }), cost(16)).tables).toBe(1.5)
+    expect(ratiosOf(cost(64, { copiedBytes: 819_200 }), cost(16)).copied).toBe(2)
+  })
+
+  test('are drawn: the time, and where the entries would put it', () => {
+    expect(plotOf([cost(16), cost(64, { forkMicroseconds: 1280 })], 8)).toBe(
+      [
+        'time of fork (#), and by entries from the first size (|):',
+        '   16 MB #|  0.6 ms',
+        '   64 MB ####   |  1.3 ms',
+        '',
+      ].join('\n'),
+    )
   })
 })
