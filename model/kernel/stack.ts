@@ -39,8 +39,8 @@ export const stack: readonly Step[] = [
     },
   },
   {
-    // Under mmap_lock for reading, anon_vma lock and page_table_lock: only one thread at a time moves
-    // the start of the VMA. One that comes second finds that the page is mapped by now.
+    // Under mmap_lock for reading, anon_vma lock and page_table_lock: only one thread at a time
+    // moves the start of the VMA. One that comes second finds that the page is mapped by now.
     name: 'stackGrowsUnderReadLock',
     at: 'stack.retry',
     to: 'fault.walk',

@@ -1,6 +1,6 @@
 /**
- * What articles about fork-based snapshots say, as questions to the model: each a row of totals that
- * are computed over all interleavings, for some systems and along one thing that varies.
+ * What articles about fork-based snapshots say, as questions to the model: each a row of totals
+ * that are computed over all interleavings, for some systems and along one thing that varies.
  */
 import { parseScenario, type Scenario, type ScenarioInput, type System } from '../../model/index.js'
 import { systemNamed } from '../fork-machine/names.js'

@@ -96,6 +96,7 @@ describeInBrowser('a report', () => {
     await key('Home')
     await at(0)
     expect((await opened.controls()).map((name) => name.replace(/no variable.*/, ''))).toEqual([
+      String(report.main.story.earlier?.step),
       'first state (Home)',
       'one step back (Left)',
       'one step on (Right)',
@@ -119,6 +120,24 @@ describeInBrowser('a report', () => {
       'Properties',
       'Graph',
     ])
+  })
+
+  test('the head names what was violated before, and leads there', async () => {
+    const { earlier } = report.main.story
+    if (!earlier?.step) throw new Error('the story has lost its discipline')
+    expect(await texts('header .broken')).toEqual([
+      `also ${earlier.property}, since step ${earlier.step}: ${earlier.says}`,
+    ])
+    await key('Home')
+    await opened.page.locator('header .broken button').click()
+    await at(earlier.step)
+  })
+
+  test('every sign is explained below the picture', async () => {
+    const { page } = opened
+    await page.locator('.legend summary').click()
+    expect(await page.locator('.legend .signs dt').count()).toBeGreaterThan(35)
+    await page.locator('.legend summary').click()
   })
 
   test('jumps to the first bad state', async () => {

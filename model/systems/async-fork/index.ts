@@ -24,8 +24,8 @@ export const asyncFork: System = {
   says: 'Async-fork as published: fork marks PMDs, the child copies, the parent synchronises first.',
   childStart: 'copier.start',
   routines: [...kernelRoutines, ...asyncForkRoutines],
-  // Synchronising a whole VMA needs the write lock, which keeps copiers out: on a kernel whose stacks
-  // grow under the read lock it does not hold (stack-synchronised-under-read-lock).
+  // Synchronising a whole VMA needs the write lock, which keeps copiers out: on a kernel whose
+  // stacks grow under the read lock it does not hold (stack-synchronised-under-read-lock).
   fixed: { stackGrowth: 'write' },
   features: ['copiesLater', 'tiesVmas', 'copiesInParallel'],
   rules: [
