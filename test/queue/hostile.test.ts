@@ -1,7 +1,7 @@
 /** A worker reads jobs as the work of a stranger: whoever can reach the Redis can write one. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { Queue } from 'bullmq'
+import { Queue, Worker } from 'bullmq'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { packageVersion } from '../../cli/package.js'
 import { forkcheck, temporaryFolder, write } from '../cli/command.js'
@@ -47,6 +47,11 @@ const BAD: readonly (readonly [string, unknown])[] = [
   ['options.out: mutants has none', { ...good, options: { out: ['x'] } }],
   ['options.html: mutants has none', { ...good, options: { html: ['x'] } }],
   ['options.toString: mutants has none', { ...good, options: { toString: ['x'] } }],
+  ['options.engine: check has none', { ...good, command: 'check', options: { engine: ['spin'] } }],
+  [
+    'options.certificate: check has none',
+    { ...good, command: 'check', options: { certificate: ['x'] } },
+  ],
   ['options.model: Invalid type', { ...good, options: { model: 7 } }],
   ['files: nothing says what is in own.ts', { ...good, options: { model: ['own.ts'] } }],
   ['number: 2 is more than 1', { ...good, number: 2 }],
@@ -108,4 +113,22 @@ test('what is not even JSON does not end a worker', async () => {
   redis.cli('HSET', `forkcheck:parts:${id}`, 'data', '{{{')
   const { code } = await work()
   expect(code).toBe(0)
+})
+
+test.each([
+  ['does not replay', 4, (schedule: string[]) => schedule.pop()],
+  ['is not possible', 4, (schedule: string[]) => schedule.reverse()],
+])('an asker believes no violation that %s', async (_, code, forge) => {
+  const argv = ['check', '--mutant=linux-no-flush', '--json']
+  const { out } = await forkcheck([...argv, '--shard=1/1'], { cwd })
+  const forged = JSON.parse(out)
+  forge(forged.shard.found[0].counterexamples[0].schedule)
+  const connection = { host: '127.0.0.1', port: redis.port }
+  const worker = new Worker('parts', async () => forged, { connection, prefix: 'forkcheck' })
+  const asked = await forkcheck([...argv, `--redis=${redis.url}`], { cwd })
+  await worker.close()
+  expect([asked.code, asked.out]).toEqual([code, ''])
+  expect(asked.err).toMatch(
+    /^forkcheck: linux\/two-writers: noStaleTranslation does not replay .*\n$/,
+  )
 })
