@@ -1,5 +1,5 @@
 /** Does at a stop what makes a flaw: see flaws.ts. */
-import type { Call, Change, Deed } from './flaws.js'
+import { type Call, type Change, callOf, type Deed } from './flaws.js'
 import type { Gdb, Stop } from './gdb.js'
 import {
   lockOf,
@@ -38,8 +38,6 @@ export interface Scene {
   mmOf(who: string): bigint | null
   isWatched(address: bigint): boolean
 }
-
-export const callOf = (deed: Deed): Call => ('skip' in deed ? deed.skip : deed.at)
 
 /** Is the stop at the call that a deed is about? */
 export async function isAt(deed: Deed, stop: Stop, scene: Scene): Promise<boolean> {

@@ -18,6 +18,9 @@ export type Deed =
   /** Something is changed at the call, and the call is made. */
   | { readonly at: Call; readonly change: Change }
 
+/** The call that it is about. */
+export const callOf = (deed: Deed): Call => ('skip' in deed ? deed.skip : deed.at)
+
 export type Change =
   /** The parent's entries are writable again. */
   | 'parent entries writable'

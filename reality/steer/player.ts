@@ -1,7 +1,7 @@
 /** Threads of a held guest, moved one at a time to where a story wants them. */
 
-import { callOf, isAt, perform, type Scene } from './deeds.js'
-import type { Deed } from './flaws.js'
+import { isAt, perform, type Scene } from './deeds.js'
+import { callOf, type Deed } from './flaws.js'
 import { type Gdb, GdbError, type Stop } from './gdb.js'
 import { cr3Of, DIRECT_MAP, entryOf, lockOf, type SeenEntry } from './memory.js'
 import { isChildRunner, PROCESSORS, type Runner } from './runners.js'

@@ -4,8 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { buildHelper } from '../guest.js'
 import { type GuestOptions, guestMachine } from '../machine.js'
-import { callOf } from './deeds.js'
-import { flaws } from './flaws.js'
+import { callOf, flaws } from './flaws.js'
 import { MUTANT_STOPS, STOPS, type StopAt } from './stops.js'
 
 /** Functions that steering looks at beside those of its stops and flaws: callers, neighbours. */
