@@ -22,8 +22,11 @@ import { linked, type ProgramText, printProgram, type ReadModel } from './own-pr
 
 export type { Expansion, PackedCondition } from './expansion.js'
 
-/** States that are expanded before a model gets a program of its own. */
-const COMMON_STATES = 4096
+/**
+ * States that are expanded before a model gets a program of its own, for each of its live actions:
+ * the more there are, the longer the program takes to be printed and compiled.
+ */
+const COMMON_STATES_PER_ACTION = 32
 
 /** A model ready to run. */
 export interface CompiledModel<S> extends Expansion {
@@ -91,15 +94,15 @@ class Compiled<S> implements CompiledModel<S> {
   constructor(
     private readonly read: ReadModel<S>,
     readonly actions: readonly Action<S>[],
-    { commonStates = COMMON_STATES }: CompileOptions,
+    { commonStates }: CompileOptions,
   ) {
     const { reader, holds, from } = read
     this.buffers = newBuffers(reader.model.layout.words)
-    this.commonStates = commonStates
     const common = new CommonModel(reader)
     this.common = common
     this.running = new CommonProgram(read, common, this.buffers)
     const live = new Set(read.actions.filter(({ effect }) => effect).map(({ number }) => number))
+    this.commonStates = commonStates ?? COMMON_STATES_PER_ACTION * live.size
     this.dead = actions.filter((_, number) => !live.has(number))
     this.interpreted = [...reader.reasons].map(([rule, reason]) => ({ rule, reason }))
     this.holds = holds.map((fn) => common.condition(fn))
