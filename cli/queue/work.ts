@@ -150,7 +150,7 @@ class Work {
     const { WaitingError, UnrecoverableError } = this.libraries
     this.isBusy = true
     this.idleSince = null
-    const renewal = this.renewed(job, token)
+    const stopRenewal = this.renew(job, token)
     try {
       const answer = await doPart({ ...this.io, signal: this.over.signal }, job.data, (name) =>
         this.say(`doing ${name}`),
@@ -166,21 +166,29 @@ class Work {
       await unless(AbortSignal.timeout(RETRY_MS * 4), job.moveToWait(token))
       throw new WaitingError()
     } finally {
-      clearInterval(renewal)
+      stopRenewal()
       this.isBusy = false
       if (this.connection.client.status !== 'ready') this.hasNothingToDo()
     }
   }
 
-  /** Says now and then that the job is being done, until it is done or the work is over. */
-  private renewed(job: TakenJob, token = ''): NodeJS.Timeout {
+  /**
+   * Says now and then that the job is being done, until the work is over.
+   * @returns what ends that.
+   */
+  private renew(job: TakenJob, token = ''): () => void {
+    const { signal } = this.over
     const milliseconds = this.options.lock * 1000
     const renewal = setInterval(() => {
       // A job that is lost is done again by another worker: see MOST_LOSSES.
       job.extendLock(token, milliseconds).catch(() => {})
     }, milliseconds / RENEWALS)
-    this.over.signal.addEventListener('abort', () => clearInterval(renewal))
-    return renewal
+    const stop = () => {
+      clearInterval(renewal)
+      signal.removeEventListener('abort', stop)
+    }
+    signal.addEventListener('abort', stop)
+    return stop
   }
 }
 
