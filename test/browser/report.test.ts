@@ -131,6 +131,7 @@ describeInBrowser('a report', () => {
     await key('Home')
     await opened.page.locator('header .broken button').click()
     await at(earlier.step)
+    await key('Home')
   })
 
   test('every sign is explained below the picture', async () => {

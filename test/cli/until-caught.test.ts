@@ -1,4 +1,5 @@
 /** `mutants --until-caught`: what the mutant's own scenario misses, another one may catch. */
+import { spawnSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -19,21 +20,22 @@ write(
      mutants: whole.mutants.map((mutant) => ({ ...mutant, scenario: 'alone' })),
    }`,
 )
-const mutants = async (...argv: string[]) => {
-  const given = ['mutants', '--model', './model.ts', '--json', ...argv]
-  const { code, out, err } = await forkcheck(given, { cwd: folder })
-  expect(err).toBe('')
-  return { code, mutants: JSON.parse(out).mutants }
+/** As a process: the model is loaded as users' files are. */
+function mutants(...argv: string[]) {
+  const main = join(packageRoot(), 'dist/cli/main.js')
+  const given = [main, 'mutants', '--model', './model.ts', '--json', ...argv]
+  const { status, stdout } = spawnSync(process.execPath, given, { cwd: folder, encoding: 'utf8' })
+  return { code: status, mutants: JSON.parse(stdout).mutants }
 }
 
-test('without it, the mutant is not caught', async () => {
-  const { code, mutants: lines } = await mutants()
+test('without it, the mutant is not caught', () => {
+  const { code, mutants: lines } = mutants()
   expect(code).toBe(1)
   expect(lines).toMatchObject([{ scenario: 'alone', caught: false, property: null }])
 })
 
-test('with it, the first other scenario that catches it is told', async () => {
-  const { code, mutants: lines } = await mutants('--until-caught')
+test('with it, the first other scenario that catches it is told', () => {
+  const { code, mutants: lines } = mutants('--until-caught')
   expect(code).toBe(0)
   const found = { scenario: 'two-threads', caught: true, property: 'oneInside' }
   expect(lines).toMatchObject([{ ...found, soundTwinHolds: true }])
