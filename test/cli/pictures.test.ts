@@ -16,7 +16,7 @@ test('check: levels, the state graph, a page of results', async () => {
   const timeless = (text: string) => text.replaceAll(/\d+\.\d\d/g, 'T')
   expect({ code, out: timeless(out) }).toEqual({ code: 0, out: timeless(plain.out) })
   expect(written('levels.svg')).toMatch(/^<svg [\s\S]*42 states, depth 22/)
-  expect(written('graph.svg')).toMatch(/^<svg [\s\S]*all states: 42 states, 51 steps/)
+  expect(written('graph.svg')).toMatch(/^<svg [\s\S]*all 42 states shown, 51 steps/)
   expect(written('results.html')).toContain('"says":"1 holds"')
 })
 

@@ -65,7 +65,6 @@ test('a round begins with what the change can have changed, and with what was vi
     .filter((line) => / violated$/.test(line))
   expect(violated).not.toEqual([])
   expect(violated).toContain(tables(fourth.out)[0])
-  expect(tables(fourth.out).length).toBeGreaterThan(all.length)
 }, 900_000)
 
 test('a file that is not there, and a document, are refused at once', async () => {
