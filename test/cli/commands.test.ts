@@ -20,7 +20,7 @@ describe('mutants', () => {
     expect(line).toEqual({
       name: 'linux-no-flush',
       system: 'linux',
-      origin: 'synthetic',
+      origin: 'confirmed',
       source: expect.any(String),
       breaks: expect.arrayContaining(['noStaleTranslation']),
       scenario: 'two-writers',
