@@ -148,11 +148,10 @@ class Compiled<S> implements CompiledModel<S> {
     return this.running.inspect(a, o, other, p, watched, found)
   }
 
-  final(a: Int32Array, o: number): boolean {
-    return this.running.final(a, o)
-  }
+  /** It may be handed on by itself, as all conditions may. */
+  readonly final: PackedCondition = (a, o) => this.running.final(a, o)
 
-  failingAction(source: Int32Array, from: number): { action: Action<S>; error: unknown } | null {
+  readonly failingAction: CompiledModel<S>['failingAction'] = (source, from) => {
     const { words } = this.model.layout
     for (const [i, action] of this.actions.entries()) {
       const scratch = source.slice(from, from + words)
@@ -165,9 +164,7 @@ class Compiled<S> implements CompiledModel<S> {
     return null
   }
 
-  confirmDeterminism(): void {
-    this.read.reader.determinism.confirm()
-  }
+  readonly confirmDeterminism = () => this.read.reader.determinism.confirm()
 
   private byNumber<T>(absent: T, of: (action: ReadAction) => T | null): readonly T[] {
     const all: T[] = new Array(this.actions.length).fill(absent)
