@@ -29,8 +29,8 @@ describe('worst cases', () => {
   test('a line for each system, in a dash of its own', () => {
     const lines = [...svg.matchAll(/<path d="(M[^"]*L[^"]*)"[^>]*stroke-dasharray="([^"]*)"/g)]
     const [linux, asyncFork] = lines
-    expect(linux[1]).toBe('M50 125 L270 60')
-    expect(asyncFork[1]).toBe('M50 125 L270 125')
+    expect(linux[1]).toBe('M50 141 L270 76')
+    expect(asyncFork[1]).toBe('M50 138.5 L270 138.5')
     expect(linux[2]).not.toBe(asyncFork[2])
   })
   test('what has no bound is no line but a sign', () => {
