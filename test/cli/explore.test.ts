@@ -73,7 +73,7 @@ describe('answers', () => {
     const { status, text, headers } = await ask('/')
     expect(status).toBe(200)
     expect(text).toContain(
-      'id="start">{"link":"system=linux&scenario=bgsave","mutantFile":null,"model":null,"propertyFile":null}</script>',
+      'id="data">{"link":"system=linux&scenario=bgsave","mutantFile":null,"model":null,"propertyFile":null}</script>',
     )
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")

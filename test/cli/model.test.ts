@@ -106,7 +106,7 @@ describe('a subject with scenarios and mutants', () => {
   test('a report holds the variables that its table shows', async () => {
     const file = await saved('reads-are-not-tracked', 'reported')
     const { out } = await run('explain', file, ...MODEL, '--format', 'html')
-    const data = /<script type="application\/json" id="report">(.*?)<\/script>/.exec(out)?.[1]
+    const data = /<script type="application\/json" id="data">(.*?)<\/script>/.exec(out)?.[1]
     const { variables, pictures } = JSON.parse(data ?? 'null').main
     expect(pictures[0]).toMatchObject({ height: 140, shapes: expect.any(Array) })
     expect(variables[0]).toEqual({
