@@ -86,8 +86,8 @@ describe('drawn scenarios', () => {
       pinned: 'fork later',
       pointerLock: 'child none',
       reuse: 'exclusive mapcount refcount',
+      stackGrowth: 'read write',
       tableReclaim: 'false true',
-      stackGrowth: 'write read',
       upperCache: 'false true',
     }
     expect(Object.keys(scenarios[0].options).sort()).toEqual(Object.keys(options))
