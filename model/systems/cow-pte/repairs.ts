@@ -47,7 +47,7 @@ export const cowSmapsIsSafe: Mutant = {
   name: 'cow-smaps-clears-table',
   says: 'The child reads its smaps to tell how much memory the save has cost, and loses all its shared tables by it.',
   scenario: 'bgsave-reports-memory',
-  breaks: ['childSeesForkTimeMemory', 'tablesAreCounted'],
+  breaks: ['tablesAreCounted', 'childSeesForkTimeMemory'],
   origin: 'candidate',
   source: 'smaps_pte_range (task_mmu.c:624): pmd_trans_unstable, and pmd_bad of x86 is not patched',
   change: { ...breaksLocked, clearBeforeSmaps: null },
