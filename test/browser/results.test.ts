@@ -58,7 +58,7 @@ describeInBrowser('a page of results', () => {
     const png = await saved('save linux-huge-pages-reused-levels as PNG')
     expect(png.subarray(1, 4).toString()).toBe('PNG')
     const svg = await saved('save linux-huge-pages-reused-states as SVG')
-    expect(svg.toString()).toContain('42 states, 51 steps')
+    expect(svg.toString()).toContain('all 42 states shown, 51 steps')
     const large = 'linux-huge-pages-reused-states as large as the page'
     await click(large)
     const box = await opened.page.locator('.drawing.large').boundingBox()
