@@ -161,7 +161,10 @@ async function killedHere(
   return { lines, verdicts, notDone, files, code, stories: [...stories] }
 }
 
-/** What workers have found; null when the user interrupts. What is told is run again here. */
+/**
+ * What workers have found; null when the user interrupts. A counterexample that will be told as a
+ * story is replayed here first.
+ */
 async function killedByWorkers(
   io: Io,
   { pairOf }: Subject,

@@ -1,7 +1,7 @@
 /**
- * Jobs as data in Redis: one part of a command's work. Whoever can write to the Redis can write a
- * job, so a job is read like a file of a stranger: it names an option of a known command, and files
- * by what they must contain. It never carries code.
+ * Jobs as data in Redis: each is one part of a command's work. Anyone who can write to the Redis can
+ * write a job, so a job is read like a file of a stranger. It names options of a known command, and
+ * files by what they must contain. It never carries code.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

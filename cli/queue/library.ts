@@ -1,4 +1,4 @@
-/** BullMQ and ioredis: packages that only --redis needs, so that nobody else need install them. */
+/** BullMQ and ioredis. Only --redis needs these packages, so they are optional. */
 import { UsageError } from '../errors.js'
 
 export type Libraries = Awaited<ReturnType<typeof both>>

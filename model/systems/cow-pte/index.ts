@@ -20,7 +20,7 @@ const REPLACED = new Set(gup.gup.map(({ name }) => name))
 
 export const cowPte: System = {
   name: 'cow-pte',
-  says: 'COW PTE as proposed: page tables are shared, and whoever changes one breaks the sharing.',
+  says: 'COW PTE as proposed: page tables are shared; a thread that changes one copies it first.',
   childStart: 'user',
   routines: [...kernelRoutines, ...cowPteRoutines],
   sharesTables: true,
