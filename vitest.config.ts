@@ -20,6 +20,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // They need a browser and the built viewer, or a Redis: npm run test:browser, test:queue.
     exclude: ['test/browser/**', 'test/queue/**'],
+    setupFiles: ['test/support/collect-garbage.ts'],
     // Only a test that hangs is to fail by it: a loaded machine may be ten times as slow.
     testTimeout: 300_000,
     hookTimeout: 300_000,

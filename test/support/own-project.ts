@@ -2,8 +2,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { packageRoot } from '../../cli/package.js'
 
 /** Packages that a project of a user's own has beside forkcheck. */
@@ -12,15 +10,6 @@ const OTHERS = ['vitest', 'fast-check']
 /** How often a process that cannot be started is tried again, and the milliseconds between. */
 const ATTEMPTS = 60
 const PAUSE = 1_000
-
-/**
- * Gives back what earlier tests of this process have left: to start another process, the system asks
- * for as much memory as this one has, for a moment, and may refuse it (ENOMEM).
- */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-}
 
 /**
  * Runs the tests of a folder as its user would.
@@ -38,12 +27,10 @@ export function runOwnTests(folder: string): { readonly status: number | null; p
   const { VITEST, ...env } = process.env
   const command = [vitest, 'run', '--reporter=json']
   const options = { cwd: folder, env: { ...env, NODE_OPTIONS: '' }, encoding: 'utf8' } as const
-  collectGarbage()
   let ran = spawnSync(process.execPath, command, options)
   // A loaded machine may have no process to give just then: that says nothing about the tests.
   for (let again = 0; ran.error && again < ATTEMPTS; again++) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
-    collectGarbage()
     ran = spawnSync(process.execPath, command, options)
   }
   if (ran.error) throw ran.error
