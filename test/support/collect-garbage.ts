@@ -7,7 +7,11 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { beforeAll } from 'vitest'
 
-beforeAll(() => {
+function collectGarbage(): void {
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()
-})
+}
+
+// Some files start a process as they are read.
+collectGarbage()
+beforeAll(collectGarbage)
