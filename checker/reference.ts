@@ -1,7 +1,7 @@
 /**
  * The same answers as search.ts, found in the plainest way: states are plain objects, the set of
  * known states is a Set of their JSON, rules run as they are written. Too slow for anything but
- * small models, and that is its use: whoever doubts the fast search compares it with this one.
+ * small models. It is there to be compared with the fast search.
  */
 
 import {

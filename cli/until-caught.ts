@@ -1,8 +1,7 @@
 /** `mutants --until-caught`: the scenarios beside a mutant's own, until one of them catches it. */
-import { MisfitError } from '../runs/own/declaration.js'
 import type { Outcome } from '../runs/run.js'
-import { modelOf } from '../runs/setup-model.js'
-import type { MutantInfo, Setup, Subject } from '../runs/subject.js'
+import { fits } from '../runs/setup-model.js'
+import type { MutantInfo, Subject } from '../runs/subject.js'
 import type { Runner } from './runner.js'
 
 /** A mutant and its sound twin in a scenario, both checked. */
@@ -29,15 +28,4 @@ export async function caughtElsewhere(
     return { outcome, twin: await runner.run({ setup: { ...sound, scenario }, propertyFiles }) }
   }
   return null
-}
-
-/** Of a model of the user's own, a scenario may have no use for what the mutant changes. */
-function fits(setup: Setup): boolean {
-  try {
-    modelOf(setup)
-    return true
-  } catch (error) {
-    if (error instanceof MisfitError) return false
-    throw error
-  }
 }

@@ -28,7 +28,8 @@ export function* smallerScenarios(setup: Setup, scenario: ScenarioInfo): Generat
     if (subject === forkMachine || fits({ ...setup, scenario: one.scenario })) yield one
 }
 
-function fits(setup: Setup): boolean {
+/** Has the scenario of a setup a use for what its mutant changes? */
+export function fits(setup: Setup): boolean {
   try {
     modelOf(setup)
     return true

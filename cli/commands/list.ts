@@ -97,7 +97,8 @@ const kinds: Readonly<Record<string, Listing>> = {
 /** What else is told of a system of the fork machine. */
 function ofForkMachine(system: System): Row {
   const assumptions = assumedIn(system)
-  return { kernel: system.kernel ?? 'any', assumed: assumptions.length, assumptions }
+  const { kernel = 'any', fixed = {} } = system
+  return { kernel, fixed, assumed: assumptions.length, assumptions }
 }
 
 /** The mutants that are seeded bugs; of the fork machine not those that mend its systems. */

@@ -42,7 +42,7 @@ export class Round {
 
   /**
    * Runs the plans.
-   * @param print called with the outcomes of those that come first.
+   * @param print prints the outcomes of the plans that run first, before the others begin.
    * @returns the outcomes in the order of the plans.
    */
   async run(

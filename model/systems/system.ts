@@ -14,7 +14,7 @@ export interface System extends SystemShape {
   readonly features?: readonly string[]
   /**
    * It is modelled with the flaws it is known for, or may have: what holds is told of each scenario
-   * (model/repairs/), and the standard suite leaves it out.
+   * (the repairs.ts beside it), and the standard suite leaves it out.
    */
   readonly flawed?: true
   /** All rules, the kernel's included. */

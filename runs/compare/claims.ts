@@ -63,7 +63,7 @@ export const claims: readonly Claim[] = [
     values: SIZES,
     scenario: (pmds: number) => heap(pmds, []),
     answer:
-      'Not quite: it still marks every PMD, one step each. That grows as well, a few hundred times slower than one step for each page.',
+      'Not quite: it still marks every PMD, one step each. That grows as well, with one step for each table and not for each of its pages (512 on x86).',
   },
   {
     name: 'interruptions',
@@ -85,7 +85,7 @@ export const claims: readonly Claim[] = [
         pages: (pmds + 1) * PAGES_PER_TABLE,
       }),
     answer:
-      'True where the VMA itself is tied to the child. This is the stall of 358 ms behind one log line; it grows with memory as fork did.',
+      'True where the VMA itself is tied to the child. It grows with memory as fork did. The scenario bgsave-log-line is such a call.',
   },
   {
     name: 'copiers',
@@ -134,7 +134,7 @@ export const claims: readonly Claim[] = [
     along: 'PMDs of the heap, of which the parent reads every page',
     values: SIZES,
     scenario: (pmds: number) => heap(pmds, readAll(pmds)),
-    answer: 'True as long as nobody writes; a write makes a table of its own.',
+    answer: 'True as long as nobody writes. A thread that writes gets its own copy of the table.',
   },
   {
     name: 'huge-pages',
@@ -149,7 +149,7 @@ export const claims: readonly Claim[] = [
         vmas: [{ from: 0, to: pages, huge: true }],
       }),
     answer:
-      'It was so before Linux 5.8, where a write copied 2 MiB. Since then the huge page is split, and one small page is copied.',
+      'Not in this model: the huge page is split, and one small page is copied, as do_huge_pmd_wp_page does since Linux 5.8. Older kernels copied 2 MiB; the model has no rule for that.',
   },
   {
     name: 'save-blocks',

@@ -18,7 +18,7 @@ export class Effort {
     private readonly most = Number.POSITIVE_INFINITY,
   ) {}
 
-  /** Asks whoever drives. @param states how far the present search has come. */
+  /** Asks the driver. @param states how far the present search has come. */
   async mustStop(states = 0): Promise<boolean> {
     const { replays, most } = this
     if (replays >= most) this.stopped ??= `${most} replays`

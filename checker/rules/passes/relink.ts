@@ -1,4 +1,4 @@
-/** A tree with other functions in place of those that it calls. */
+/** Copies the tree of a function and replaces the functions that it calls. */
 import type { UnnamedFunction } from '../print/template.js'
 import type { Binding, Expression, RuleFunction, Statement } from '../tree.js'
 

@@ -1,7 +1,7 @@
 /**
  * Async-fork as shipped by Alibaba (mm/async_fork.c of Anolis 6.6): the rules of
  * async-fork, which have its granularity, with the choices it makes and without what it lacks, as
- * far as its published source shows. model/repairs/ tells what follows from each.
+ * far as its published source shows. repairs.ts tells what follows from each.
  */
 import type { Change } from '../../mutant.js'
 import { mutate } from '../../mutant.js'

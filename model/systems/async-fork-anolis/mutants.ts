@@ -8,8 +8,8 @@ import { tableOf } from '../both-tables.js'
 const of = { system: 'async-fork-anolis', origin: 'candidate' } as const
 
 /**
- * GUP-fast minds write_protect_seq alone, and whoever copies a table has it odd meanwhile: what the
- * count of copiers in the shipped kernel is for (async_fork_refcnt).
+ * GUP-fast looks only at write_protect_seq. A thread that copies a table keeps it odd meanwhile.
+ * The count of copiers in the shipped kernel is there for that (async_fork_refcnt).
  */
 const countsCopiers: Mutant = {
   ...of,

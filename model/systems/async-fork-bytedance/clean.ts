@@ -11,8 +11,8 @@ import { flaggedSlot, flaggedSlotIn, pointingVma, restoreSlot, unlinkMms } from 
 
 export const clean: readonly Step[] = [
   {
-    // Under the table's spinlock, and the flag is tested again there; so does whoever has seen the
-    // flag without it, which makes marker and flag one step.
+    // Under the table's spinlock, and the flag is tested again there. A thread that has seen the
+    // flag without the spinlock tests it again too. That makes marker and flag one step.
     name: 'cleanTable',
     at: 'clean.vma',
     source: 'clean_pmd_range: pte_offset_map_lock, pmd_mkwrite, pmd_clear_async_copy_flag',

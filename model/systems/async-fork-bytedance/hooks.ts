@@ -2,7 +2,7 @@
  * Where the parent copies a table before it changes it. As no VMA can change while the child
  * copies, these are the places under mmap_lock held for reading. Seen in the
  * published source are those of faults and of zapping; that of madvise is told by a comment.
- * None was seen in GUP: model/repairs/ has what that would mean.
+ * None was seen in GUP: repairs.ts has what that would mean.
  */
 import { slotOf } from '../../hardware/tables.js'
 import { spaceOf } from '../../kernel/zap.js'

@@ -43,7 +43,7 @@ export function beginSync(s: State, t: number, back: Place): void {
   me.pc = s.options.pointerLock === 'child' ? 'sync.read' : 'copyTable.check'
 }
 
-/** The table is dealt with: back to whoever wanted it copied. */
+/** The table is dealt with: the thread goes back to what it wanted the copy for. */
 export function leaveTable(s: State, t: number): void {
   const me = s.thread[t]
   me.entry = 0

@@ -30,7 +30,7 @@ import { vmaAt } from '../../vmas.js'
 
 /**
  * Must the table of a page be broken before it is changed (is_pte_table_cowing)? Not if GUP has
- * marked it exclusive, whoever else uses it.
+ * marked it exclusive, even if others use it.
  */
 export const isCowing = (s: State, m: number, page: number) =>
   isGuarded(s, m, page) && !s.table[pmdOf(s, m, page).table].exclusive

@@ -1,7 +1,7 @@
 /**
  * COW PTE (Chih-En Lin, patches of 2022 and 2023, never merged; branch odf-v2 of the On-demand-fork
- * repository): tables are shared like pages, and whoever is about to change one breaks the sharing
- * first. Modelled with what its reviewers found; model/repairs/ has the repairs.
+ * repository): tables are shared like pages, and a thread that is about to change one copies it
+ * first. Modelled with what its reviewers found; repairs.ts has the repairs.
  */
 import * as sharing from '../../hardware/sharing.js'
 import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'

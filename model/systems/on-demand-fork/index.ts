@@ -1,7 +1,7 @@
 /**
  * On-demand-fork (Zhao, Gong, Fonseca, EuroSys 2021), as its published kernel does it
  * (rssys/on-demand-fork, Linux 5.6.19): parent and child share their PTE tables until one of them
- * faults. Modelled with its flaws; what repairs each of them is in model/repairs/.
+ * faults. Modelled with its flaws; what repairs each of them is in repairs.ts.
  */
 import * as sharing from '../../hardware/sharing.js'
 import { kernel, kernelRoutines, kernelVocabulary } from '../../kernel/index.js'

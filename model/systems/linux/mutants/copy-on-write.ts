@@ -9,7 +9,7 @@ export const copyOnWriteMutants: readonly Mutant[] = [
   {
     name: 'linux-reuses-shared-frame',
     system: 'linux',
-    says: 'A write fault writes in place whoever else has the frame.',
+    says: 'A write fault writes into a frame that others have, too, instead of copying it.',
     scenario: 'bgsave',
     breaks: ['neitherWritesWhatBothMap'],
     origin: 'confirmed',
