@@ -50,6 +50,16 @@ const effects: readonly (readonly [string, Effect, readonly number[]])[] = [
     },
     [1, 9],
   ],
+  [
+    'where a function within it returns',
+    (s, t) => {
+      const next = [s.thread[t].page].map((page) => {
+        return page + 5
+      })
+      s.thread[t].page = next[0]
+    },
+    [6, 7],
+  ],
 ]
 
 test.each(effects)('the thread goes on to the next place %s', (_, effect, pages) => {
