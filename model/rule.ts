@@ -3,7 +3,7 @@
  * above it says which lock or which hardware guarantee makes it one.
  */
 import type { Node } from 'acorn'
-import { simple } from 'acorn-walk'
+import { base, simple } from 'acorn-walk'
 import type { Condition, Rule } from '../checker/model.js'
 import { functionIn } from '../checker/rules/source.js'
 import type { AllocationPoint, Place, State } from './state.js'
@@ -94,7 +94,9 @@ function textGoingTo(to: Place, text: string): string {
 /** Where the text of an effect returns before its end. It returns nothing. */
 function returnsIn(body: Node): readonly number[] {
   const found: number[] = []
-  simple(body, { ReturnStatement: ({ start }) => found.push(start) })
+  // What a function within it returns is its own.
+  const outside = { ...base, Function: () => undefined }
+  simple(body, { ReturnStatement: ({ start }) => found.push(start) }, outside)
   return found
 }
 
