@@ -65,6 +65,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['explain counterexamples/linux/NAME.cex.json', 'its story'],
     ['explain counterexamples/linux/NAME.cex.json --full', 'every step'],
     ['explain counterexamples/linux/NAME.cex.json --format html --out story.html', 'as a page'],
+    [
+      'explain counterexamples/linux/NAME.cex.json --format picture --step 12 --out machine.png',
+      'the machine after step 12, as PNG or SVG',
+    ],
   ],
   explore: [
     ['explore two-writers --system linux', 'take every step yourself, in a browser'],

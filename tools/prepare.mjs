@@ -5,15 +5,15 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 
-const PAGES = ['report', 'results', 'explore', 'playground']
+const VIEWER = ['report.html', 'results.html', 'explore.html', 'playground.html', 'still.js']
 
-/** Is everything that was compiled newer than its source, and every page newer than that? */
+/** Is everything that was compiled newer than its source, and the viewer newer than that? */
 async function isBuilt() {
-  const files = ['dist/cli/main.js', ...PAGES.map((page) => `dist/viewer/${page}.html`)]
+  const files = ['dist/cli/main.js', ...VIEWER.map((file) => `dist/viewer/${file}`)]
   if (!files.every((file) => existsSync(file))) return false
   const { staleSource } = await import('../dist/cli/stale-build.js')
-  const [main, ...pages] = files.map((file) => statSync(file).mtimeMs)
-  return staleSource() === null && pages.every((page) => page > main)
+  const [main, ...viewer] = files.map((file) => statSync(file).mtimeMs)
+  return staleSource() === null && viewer.every((time) => time > main)
 }
 
 if (!(await isBuilt())) {

@@ -1,6 +1,8 @@
 /** What every page begins with: the data that a command has put into it. */
 import { type ComponentChild, render } from 'preact'
+import './colors.css'
 import './style.css'
+import './picture/picture.css'
 
 /**
  * Shows the page.

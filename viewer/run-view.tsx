@@ -4,20 +4,9 @@ import { useState } from 'preact/hooks'
 import { GraphView } from './graph.js'
 import { Legend } from './legend.js'
 import { Changes, Properties, StepHead, Why } from './panels.js'
-import { Drawn } from './picture/drawn.js'
-import { Picture } from './picture/picture.js'
-import { StateTable } from './picture/table.js'
-import { firstBad, propertiesAt, type ShownRun, stateAt, stepAt, subjectOf } from './run.js'
+import { Machine, type Place } from './picture/machine.js'
+import { propertiesAt, type ShownRun } from './run.js'
 import { Steps } from './steps.js'
-
-/** Where somebody is in a run, and what they follow. */
-export interface Place {
-  readonly position: number
-  readonly go: (position: number) => void
-  readonly picked: string | null
-  readonly pick: (key: string) => void
-  readonly all: boolean
-}
 
 interface RunViewProps extends Place {
   readonly run: ShownRun
@@ -74,42 +63,6 @@ function Failing({ run, position }: { run: ShownRun; position: number }) {
     </div>
   )
 }
-
-export function Machine({ run, position, picked, pick, all }: { run: ShownRun } & Place) {
-  const bad = firstBad(run)
-  const title = `the machine after ${position} steps, ${run.title}`
-  const subject = bad !== null && position >= bad ? subjectOf(run.story) : NOTHING
-  if (run.variables !== null) {
-    const picture = run.pictures?.[Math.min(position, run.pictures.length - 1)]
-    const scene = { picked, pick, subject, title }
-    return (
-      <>
-        {picture !== undefined && (
-          <Drawn
-            picture={picture}
-            step={stepAt(run, position)}
-            {...scene}
-            title={`drawing: ${title}`}
-          />
-        )}
-        <StateTable run={run} position={position} all={all} {...scene} />
-      </>
-    )
-  }
-  return (
-    <Picture
-      states={run.states}
-      state={stateAt(run, position)}
-      before={position > 0 ? stateAt(run, position - 1) : undefined}
-      picked={picked}
-      pick={pick}
-      subject={subject}
-      title={title}
-    />
-  )
-}
-
-const NOTHING: ReadonlySet<string> = new Set()
 
 interface TabsProps {
   readonly id: string

@@ -1,6 +1,12 @@
-/** Builds a page of the viewer into one file, with nothing to load: `vite build --mode report`. */
+/**
+ * Builds a page of the viewer into one file, with nothing to load: `vite build --mode report`;
+ * and what draws a picture for the command line: `--mode still`.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type Plugin } from 'vite'
+import { defineConfig, type Plugin, type UserConfig } from 'vite'
 import { viteSingleFile } from 'vite-plugin-singlefile'
 
 const POLICY =
@@ -27,18 +33,44 @@ function pages(mode: string): Plugin {
   }
 }
 
-export default defineConfig(({ mode }) => ({
-  root: fileURLToPath(new URL('.', import.meta.url)),
-  logLevel: 'warn',
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+const page = (mode: string): UserConfig => ({
   plugins: [viteSingleFile(), pages(mode)],
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
-    outDir: fileURLToPath(new URL('../dist/viewer', import.meta.url)),
-    emptyOutDir: false,
-    target: 'es2022',
     modulePreload: { polyfill: false },
     // Rules are read from their own text, by the names in it: the explorer keeps every name.
     minify: mode === 'explore' ? false : 'oxc',
-    rolldownOptions: { input: fileURLToPath(new URL('page.html', import.meta.url)) },
+    rolldownOptions: { input: here('page.html') },
   },
-}))
+})
+
+/** The letters of PNG files: these have all signs of the picture. */
+const letters: Plugin = {
+  name: 'letters',
+  generateBundle() {
+    const font = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')
+    for (const file of ['ttf/DejaVuSansMono.ttf', 'ttf/DejaVuSansMono-Bold.ttf', 'LICENSE']) {
+      const fileName = file === 'LICENSE' ? 'DejaVu-LICENSE.txt' : file.slice('ttf/'.length)
+      this.emitFile({ type: 'asset', fileName, source: readFileSync(join(dirname(font), file)) })
+    }
+  },
+}
+
+/** A module for Node.js that imports nothing. */
+const still: UserConfig = {
+  plugins: [letters],
+  ssr: { noExternal: true },
+  build: { ssr: true, rolldownOptions: { input: here('still.tsx') } },
+}
+
+export default defineConfig(({ mode }) => {
+  const { build, ...rest } = mode === 'still' ? still : page(mode)
+  return {
+    root: here('.'),
+    logLevel: 'warn',
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    ...rest,
+    build: { ...build, outDir: here('../dist/viewer'), emptyOutDir: false, target: 'es2022' },
+  }
+})

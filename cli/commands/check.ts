@@ -28,6 +28,7 @@ import { isFileName } from '../mutant-file.js'
 import { duration, names, natural, positive, saving, size } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
+import { writePicture } from '../picture-file.js'
 import { addSelection, choose, type Selection } from '../plan.js'
 import type { Plan } from '../planned-check.js'
 import { givenProperties } from '../property-file.js'
@@ -135,8 +136,11 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
     .option('--continue', 'after a violation go on to find those of other properties')
     .option('--digest', 'print a number for the reachable graph: equal numbers, equal graphs')
     .option('--junit <file>', 'also write a JUnit report')
-    .option('--svg <file>', 'also draw how many states there are at each depth')
-    .option('--graph <file>', 'also draw the state graph as SVG; of a large one, its beginning')
+    .option('--svg <file>', 'also draw how many states there are at each depth, as SVG or PNG')
+    .option(
+      '--graph <file>',
+      'also draw the state graph, as SVG or PNG; of a large one, its beginning',
+    )
     .option('--html <file>', 'also write a page: levels, graphs of small scenarios, stories')
     .option('--certificate <file>', 'also write what makes it checkable: `forkcheck verify <file>`')
     .option('--shrink', 'make each story as short as can be, however long that takes')
@@ -288,8 +292,9 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
         notStarted,
       ),
     )
-  if (svg !== undefined) writeText(io, svg, stacked(runs.flatMap(levelsOf)))
-  if (graph !== undefined) writeText(io, graph, stacked(await graphsOf(io, runner, outcomes)))
+  if (svg !== undefined) await writePicture(io, svg, stacked(runs.flatMap(levelsOf)))
+  if (graph !== undefined)
+    await writePicture(io, graph, stacked(await graphsOf(io, runner, outcomes)))
   if (html !== undefined)
     writeText(
       io,

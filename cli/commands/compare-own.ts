@@ -9,6 +9,7 @@ import { EXIT, interrupted, oneLine, UsageError } from '../errors.js'
 import { type Io, printJson } from '../io.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
+import { writePicture } from '../picture-file.js'
 import { resultsPage } from '../report-page.js'
 import { table } from '../table.js'
 
@@ -59,7 +60,7 @@ export async function compareOwn(
     if (chosen.length > 0) io.stdout.write(measuresText(chosen))
     for (const line of tooLarge) io.stdout.write(`not seen: ${line}\n`)
   }
-  if (svg !== undefined) writeText(io, svg, measuresPlot(chosen))
+  if (svg !== undefined) await writePicture(io, svg, measuresPlot(chosen))
   if (html !== undefined)
     writeText(io, html, resultsPage(measuresResults(chosen, packageVersion())))
   if (io.signal.aborted) return interruptedBeforeEnd(io)

@@ -23,6 +23,7 @@ import { MODEL, subjectFrom } from '../model-file.js'
 import { names, positive } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
+import { writePicture } from '../picture-file.js'
 import { resultsPage } from '../report-page.js'
 import { table } from '../table.js'
 import { type ClaimsOptions, compareClaims } from './compare-claims.js'
@@ -63,7 +64,7 @@ export function addCompare(program: Command, io: Io, exit: (code: number) => voi
       positive,
     )
     .option('--json', 'print one JSON document, for plots')
-    .option('--svg <file>', 'also draw how each worst case grows')
+    .option('--svg <file>', 'also draw how each worst case grows, as SVG or PNG')
     .option('--html <file>', 'also write a page with tables and plots')
     .action(async (options: CompareOptions) => exit(await compared(io, options)))
 }
@@ -152,7 +153,7 @@ async function compareAll(io: Io, options: CompareOptions): Promise<number> {
     }))
     printJson(io, { format: 1, version: packageVersion(), rows: finite })
   } else io.stdout.write(comparisonText(rows))
-  if (svg !== undefined && rows.length > 0) writeText(io, svg, comparisonPlots(rows))
+  if (svg !== undefined && rows.length > 0) await writePicture(io, svg, comparisonPlots(rows))
   if (html !== undefined)
     writeText(io, html, resultsPage(comparisonResults(rows, packageVersion())))
   return io.signal.aborted ? interruptedBeforeEnd(io) : EXIT.ok

@@ -14,6 +14,7 @@ import { MODEL, subjectFrom } from '../model-file.js'
 import { duration, positive, saving } from '../options.js'
 import { checkOutputs, writeText } from '../output-file.js'
 import { packageVersion } from '../package.js'
+import { writePicture } from '../picture-file.js'
 import { PROPERTY_FILE, takePropertyFiles } from '../property-file.js'
 import { askWorkers } from '../queue/ask.js'
 import { firstPart, PARTS, type QueueOptions, REDIS, refuseWithRedis } from '../queue/options.js'
@@ -55,7 +56,7 @@ export function addMutants(program: Command, io: Io, exit: (code: number) => voi
     .option(...PARTS)
     .option('--until-caught', 'try the other scenarios where a mutant is not caught in its own')
     .option('--time <time>', 'stop after this time in all: 500ms, 60s, 2m, 1h', duration)
-    .option('--svg <file>', 'also draw the kill matrix')
+    .option('--svg <file>', 'also draw the kill matrix, as SVG or PNG')
     .option('--html <file>', 'also write a page with it')
   saving(command, 'each counterexample').action(
     async (given: string[], options: MutantsOptions) => {
@@ -100,7 +101,7 @@ async function killMatrix(
   if (shard && !options.json) io.stdout.write(shardLine(shard))
   if (io.signal.aborted) printInterrupted(io, notDone.length)
   for (const file of files) writeCounterexample(io, file)
-  if (svg !== undefined) writeText(io, svg, killPlot(lines))
+  if (svg !== undefined) await writePicture(io, svg, killPlot(lines))
   if (html !== undefined) writeText(io, html, resultsPage(killResults(lines, packageVersion())))
   return io.signal.aborted ? EXIT.interrupted : code
 }

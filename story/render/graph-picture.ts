@@ -141,7 +141,7 @@ function captions(title: string, graph: Graph): string[] {
     ...(cut > 0 ? [`${cut} steps to further states`] : []),
   ]
   if (missing.length > 0) marks.unshift(`not shown, to be readable: ${missing.join(' and ')}`)
-  return [`${title}, ${edges.length} steps`, marks.join('   ')]
+  return [`${title}, ${edges.length} steps`, marks.join(' · ')]
 }
 
 function nodeText({ by, step, onPath, fails, more }: GraphNode): string {

@@ -1,5 +1,5 @@
 /** What the command line draws: into the file that is named, and nothing of it onto stdout. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { forkcheck, temporaryFolder } from './command.js'
@@ -43,4 +43,64 @@ describe('explain', () => {
     const { code, err } = await forkcheck(['explain', file, '--format', 'svg', '--around', '3'])
     expect({ code, err }).toEqual({ code: 2, err: 'forkcheck: --around 3: 1 or 2 is allowed\n' })
   })
+
+  test('the machine after a step, as SVG, the last step first', async () => {
+    const last = await forkcheck(['explain', file, '--format', 'picture'])
+    const twelfth = await forkcheck(['explain', file, '--format', 'picture', '--step', '12'])
+    expect([last.code, twelfth.code]).toEqual([0, 0])
+    expect(last.out).toMatch(
+      /^<svg [\s\S]*the machine after 22 steps[\s\S]*class="flaw"[\s\S]*<\/svg>\n$/,
+    )
+    expect(twelfth.out).toContain('the machine after 12 steps')
+    expect(twelfth.out).not.toContain('class="flaw"')
+    // Other programs know neither variables nor attributes without a value.
+    expect(last.out).not.toMatch(/var\(|light-dark|<[^>]* class[ >]/)
+  })
+
+  test('as PNG, if the name of the file says so', async () => {
+    const machine = ['--format', 'picture', '--step', '12', '--out', 'machine.png']
+    const graph = ['--format', 'svg', '--out', 'graph.PNG']
+    for (const options of [machine, graph])
+      expect((await forkcheck(['explain', file, ...options], { cwd })).code).toBe(0)
+    expect(pngSize('machine.png')).toEqual({ width: 1200, height: 1280 })
+    expect(pngSize('graph.PNG').width).toBeGreaterThan(1000)
+  })
+
+  test('a step that the run does not have', async () => {
+    const { code, err } = await forkcheck(['explain', file, '--format', 'picture', '--step', '23'])
+    const told = 'forkcheck: --step 23: 0 to 22 are allowed, as the run has 22 steps\n'
+    expect({ code, err }).toEqual({ code: 2, err: told })
+  })
+
+  test('a model without a drawing: the table of its variables', async () => {
+    expect((await forkcheck(['init', 'own'], { cwd })).code).toBe(0)
+    const check = [
+      'check',
+      '--model',
+      'own/model.ts',
+      '--mutant',
+      'tests-then-sets',
+      '--out',
+      'found',
+    ]
+    expect((await forkcheck(check, { cwd })).code).toBe(1)
+    const [found] = cexFiles('found')
+    const drawn = ['--model', 'own/model.ts', '--format', 'picture']
+    const { code, out } = await forkcheck(['explain', found, ...drawn], { cwd })
+    expect(code).toBe(0)
+    expect(out).toMatch(/^<svg [\s\S]*<\/svg>\n$/)
+    expect(out.match(/<svg /g)).toHaveLength(1)
+  })
 })
+
+/** The size that stands in the head of a PNG file. */
+function pngSize(name: string) {
+  const bytes = readFileSync(join(cwd, name))
+  expect(bytes.toString('latin1', 0, 8)).toBe('\x89PNG\r\n\x1a\n')
+  return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) }
+}
+
+function cexFiles(folder: string): string[] {
+  const names = readdirSync(join(cwd, folder), { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => name.endsWith('.cex.json')).map((name) => join(folder, name))
+}

@@ -57,7 +57,7 @@ export function Pointers({ plan }: { plan: Plan }) {
           return (
             <path
               key={`${m} ${i}`}
-              class={isNew ? 'new' : ''}
+              class={isNew ? 'new' : undefined}
               d={`M${x} ${from} L${to} ${until}`}
               marker-end="url(#pointer-head)"
             />

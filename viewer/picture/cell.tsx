@@ -64,7 +64,7 @@ export function Bits({ bits, x, y, left, room, narrow = false }: BitsProps) {
       {shown.map(({ text, mark, was, tone, content }, i) => (
         <tspan
           key={`${i} ${text}`}
-          class={[mark ? `mark ${mark}` : '', tone ?? ''].join(' ').trim()}
+          class={[mark && `mark ${mark}`, tone].filter(Boolean).join(' ') || undefined}
         >
           {i > 0 ? ' ' : ''}
           {content !== undefined && <tspan class={`spot v${content % 12}`}>●</tspan>}
@@ -125,7 +125,7 @@ export function Cell({ box, paths, lines, kind = '' }: CellProps) {
           bits={line}
           x={box.x + box.width / 2}
           y={middle + 4 + (i - (shown.length - 1) / 2) * 13}
-          room={box.width - 6}
+          room={box.width - (isSubject ? 26 : 6)}
           narrow={narrow}
         />
       ))}

@@ -1,9 +1,10 @@
 /** The machine as a picture, in one state, with what the step before it has changed. */
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useContext, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { frame } from '../../model/state/frame.js'
 import type { State } from '../../model/state.js'
 import { markOf } from '../marks.js'
 import { Pointers, Translations } from './arrows.js'
+import { AloneContext, Canvas } from './canvas.js'
 import { Bits, Cell, type Scene, SceneContext, useScene } from './cell.js'
 import { labels, variablesIn } from './labels.js'
 import { type Plan, planOf } from './plan.js'
@@ -18,8 +19,10 @@ interface PictureProps extends Scene {
 }
 
 export function Picture({ states, title, ...scene }: PictureProps) {
-  const section = useRef<HTMLDivElement>(null)
-  const [available, setAvailable] = useState(720)
+  const section = useRef<HTMLElement>(null)
+  // A file has all the room there is; on a page it is measured.
+  const isAlone = useContext(AloneContext) !== null
+  const [available, setAvailable] = useState(isAlone ? Number.POSITIVE_INFINITY : 720)
   useLayoutEffect(() => {
     const element = section.current
     if (!element) return
@@ -30,34 +33,23 @@ export function Picture({ states, title, ...scene }: PictureProps) {
     return () => observer.disconnect()
   }, [])
   const plan = useMemo(() => planOf(states, available), [states, available])
-  const { width, height } = plan
+  const { width, height, narrow } = plan
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="picture" ref={section} tabIndex={0} aria-label={`${title}: scrolls sideways`}>
-      <svg
-        xmlns="http://www.w3.org/2000/svg"
-        class={plan.narrow ? 'machine narrow' : 'machine'}
-        width={width}
-        height={height}
-        viewBox={`0 0 ${width} ${height}`}
-        role="img"
-        aria-label={title}
-      >
-        <SceneContext.Provider value={{ ...scene, narrow: plan.narrow }}>
-          <Patterns />
-          <Columns plan={plan} />
-          <Pointers plan={plan} />
-          <Translations plan={plan} />
-          {plan.spaces.map((rows) => (
-            <Space key={rows.m} plan={plan} rows={rows} />
-          ))}
-          <Frames plan={plan} />
-          {plan.kernel.map(({ t, y }) => (
-            <Bits key={t} bits={threadBits(scene.state, scene.before, t)} x={2} y={y + 13} left />
-          ))}
-        </SceneContext.Provider>
-      </svg>
-    </section>
+    <Canvas {...{ width, height, title, narrow, section }}>
+      <SceneContext.Provider value={{ ...scene, narrow }}>
+        <Patterns />
+        <Columns plan={plan} />
+        <Pointers plan={plan} />
+        <Translations plan={plan} />
+        {plan.spaces.map((rows) => (
+          <Space key={rows.m} plan={plan} rows={rows} />
+        ))}
+        <Frames plan={plan} />
+        {plan.kernel.map(({ t, y }) => (
+          <Bits key={t} bits={threadBits(scene.state, scene.before, t)} x={2} y={y + 13} left />
+        ))}
+      </SceneContext.Provider>
+    </Canvas>
   )
 }
 

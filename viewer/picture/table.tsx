@@ -77,7 +77,7 @@ export function StateTable({ run, position, all, picked, pick, subject, title }:
           <text x={left + 6} y={HEAD + i * ROW + 13}>
             {name}
           </text>
-          <text class={mark ?? ''} x={left + nameWidth} y={HEAD + i * ROW + 13}>
+          <text class={mark ?? undefined} x={left + nameWidth} y={HEAD + i * ROW + 13}>
             {mark ? SYMBOLS[mark] : ''}
             {text}
           </text>
