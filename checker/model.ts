@@ -2,6 +2,7 @@
  * The nouns of the engine: what a model is made of and what a check answers.
  * Nothing here knows what is being modelled.
  */
+import { InputError } from './input-error.js'
 import type { Layout } from './state/layout.js'
 
 /**
@@ -111,7 +112,7 @@ export interface Scope {
 }
 
 /** Raised for a model whose own text is wrong: it names something that does not exist. */
-export class ModelError extends Error {
+export class ModelError extends InputError {
   override readonly name = 'ModelError'
 }
 

@@ -5,12 +5,10 @@
 import { type Command, InvalidArgumentError, type Option } from 'commander'
 import * as v from 'valibot'
 import { closestName } from '../checker/closest-name.js'
+import { CONFIG } from './config-file.js'
 import { UsageError } from './errors.js'
-import { existsIn, readJson } from './files.js'
+import { readJson } from './files.js'
 import type { Io } from './io.js'
-
-/** The file, in the folder in which forkcheck runs. */
-export const CONFIG = 'forkcheck.config.json'
 
 const value = v.union([v.string(), v.number(), v.boolean(), v.array(v.string())])
 
@@ -24,12 +22,11 @@ const schema = v.strictObject({
 type Value = v.InferOutput<typeof value>
 
 /**
- * Takes over the defaults for a command whose own options have been read.
+ * Takes over the defaults of the file for a command whose own options have been read.
  * @param commands the names of all commands.
  * @throws UsageError naming the file, the culprit, and what is allowed.
  */
 export function applyConfig(io: Io, command: Command, commands: readonly string[]): void {
-  if (!existsIn(io, CONFIG)) return
   const { defaults } = readConfig(io)
   for (const name of Object.keys(defaults))
     if (!commands.includes(name.split(' ')[0])) refuse(name, 'no such command', name, commands)

@@ -1,11 +1,6 @@
 /** Errors and their exit codes. */
-import { ModelError } from '../checker/index.js'
+import { InputError } from '../checker/input-error.js'
 import { shown } from '../checker/thrown.js'
-import { MutantError, ScenarioError } from '../model/index.js'
-import { CounterexampleError } from '../runs/counterexample.js'
-import { UnknownNameError } from '../runs/names.js'
-import { SubjectError } from '../runs/own/declaration.js'
-import { AnotherModelError } from '../runs/run.js'
 import type { Io } from './io.js'
 
 export const EXIT = {
@@ -22,22 +17,13 @@ export const EXIT = {
 } as const
 
 /** Raised for what the user can mend; its message is the one line that is shown. */
-export class UsageError extends Error {
+export class UsageError extends InputError {
   override readonly name = 'UsageError'
 }
 
 /** Is it about what the user gave, not about forkcheck? */
-export function isUsage(error: unknown): error is Error {
-  return [
-    UsageError,
-    ScenarioError,
-    MutantError,
-    ModelError,
-    UnknownNameError,
-    SubjectError,
-    AnotherModelError,
-    CounterexampleError,
-  ].some((kind) => error instanceof kind)
+export function isUsage(error: unknown): error is InputError {
+  return error instanceof InputError
 }
 
 /** The message of a thrown value, on one line. */

@@ -1,7 +1,7 @@
 /** The command line as a whole: arguments in, exit code out. */
 import { Command, CommanderError } from 'commander'
 import { NondeterminismError } from '../checker/model.js'
-import { applyConfig } from './config.js'
+import { hasConfig } from './config-file.js'
 import { EXIT, isUsage, oneLine } from './errors.js'
 import { addHelp } from './help.js'
 import type { Io } from './io.js'
@@ -41,6 +41,7 @@ const loaders: Readonly<Record<string, () => Promise<Add>>> = {
 
 /** The command that is asked for; all of them where none is, as for help. */
 async function commandsFor([name]: readonly string[]): Promise<Add[]> {
+  if (name === '--version' || name === '-V') return []
   const isAlone = Object.hasOwn(loaders, name ?? '') && name !== 'completion'
   const asked = isAlone ? [loaders[name]] : Object.values(loaders)
   return Promise.all(asked.map((load) => load()))
@@ -87,7 +88,11 @@ export async function programFor(
     })
   for (const add of await commandsFor(argv)) add(program, io, exit)
   addHelp(program)
-  program.hook('preAction', (_, command) => applyConfig(io, command, Object.keys(loaders)))
+  program.hook('preAction', async (_, command) => {
+    if (!hasConfig(io)) return
+    const { applyConfig } = await import('./config.js')
+    applyConfig(io, command, Object.keys(loaders))
+  })
   return program
 }
 

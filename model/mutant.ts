@@ -3,6 +3,7 @@
  * says what becomes of them; a good one is a few lines.
  */
 import { closestName } from '../checker/closest-name.js'
+import { InputError } from '../checker/input-error.js'
 import { type PlaceTable, routine } from './places.js'
 import type { Hook, Step, SystemRule } from './rule.js'
 import type { System } from './systems/system.js'
@@ -52,7 +53,7 @@ export interface Mutant {
 type AnyFunction = (...args: any[]) => any
 
 /** Raised for a mutant that does not fit its system. */
-export class MutantError extends Error {
+export class MutantError extends InputError {
   override readonly name = 'MutantError'
 }
 

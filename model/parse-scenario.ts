@@ -1,10 +1,11 @@
 /** Reads scenarios: a mistake becomes one clear line. */
 import * as v from 'valibot'
+import { InputError } from '../checker/input-error.js'
 import { SCENARIO_FORMAT, type Scenario, scenarioSchema } from './scenario.js'
 import { firstMistake } from './scenario-check.js'
 
 /** Raised for a scenario that cannot be; the message names the culprit and what is allowed. */
-export class ScenarioError extends Error {
+export class ScenarioError extends InputError {
   override readonly name = 'ScenarioError'
 }
 

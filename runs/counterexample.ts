@@ -3,6 +3,7 @@
  * review: names only, sorted, the same bytes whenever the same violation is found again.
  */
 import * as v from 'valibot'
+import { InputError } from '../checker/input-error.js'
 import type { Counterexample, Model } from '../checker/model.js'
 import { messageOf } from '../checker/thrown.js'
 import { canonicalJson, hash8, prettyJson } from './canonical.js'
@@ -55,7 +56,7 @@ export const counterexampleSchema = v.strictObject({
 export type CounterexampleFile = v.InferOutput<typeof counterexampleSchema>
 
 /** Raised for a file that cannot be read; one line naming file, culprit and what is allowed. */
-export class CounterexampleError extends Error {
+export class CounterexampleError extends InputError {
   override readonly name = 'CounterexampleError'
 }
 

@@ -1,9 +1,10 @@
 /** Looking things up by name, and saying something useful when there is no such thing. */
 import { closestName } from '../checker/closest-name.js'
+import { InputError } from '../checker/input-error.js'
 import type { Subject } from './subject.js'
 
 /** Raised for a name that names nothing; one line that says what is allowed. */
-export class UnknownNameError extends Error {
+export class UnknownNameError extends InputError {
   override readonly name = 'UnknownNameError'
 }
 

@@ -1,6 +1,7 @@
 /** Checking a setup: the search driven in slices, and what people and scripts get to see of it. */
 
 import type { StateGraph } from '../checker/graph/graph.js'
+import { InputError } from '../checker/input-error.js'
 import {
   BUILT_IN_PROPERTIES,
   type CheckResult,
@@ -202,7 +203,7 @@ function begun(
 }
 
 /** Raised when a run is to go on that was of another model: its rules have been changed. */
-export class AnotherModelError extends Error {
+export class AnotherModelError extends InputError {
   override readonly name = 'AnotherModelError'
 
   constructor(model: string) {

@@ -2,12 +2,13 @@
  * The declarations of a user's model file: one model, or a subject with scenarios and mutants.
  * Everything but the model has a default.
  */
+import { InputError } from '../../checker/input-error.js'
 import type { Model, Rule } from '../../checker/model.js'
 import type { Picture } from '../drawing.js'
 import type { AnyState, Measure, MutantInfo, SystemInfo } from '../subject.js'
 
 /** Raised for a subject that cannot be used; the message names the culprit and what is allowed. */
-export class SubjectError extends Error {
+export class SubjectError extends InputError {
   override readonly name = 'SubjectError'
 }
 
