@@ -2,7 +2,7 @@
  * `check --engine tlc`: TLC searches, forkcheck replays and tells. Where the environment variable
  * TLA2TOOLS names TLC's jar the real one is asked; everywhere, a program that says what TLC says.
  */
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { toTla } from '../../checker/index.js'
@@ -67,6 +67,15 @@ describe('what TLC says', () => {
     ])
     for (const { kind, verdict } of run.properties)
       expect(verdict).toBe(kind === 'always' ? 'holds' : 'unchecked')
+  })
+
+  it('is asked by options that the release 1.7.4 has, too', async () => {
+    const jar = standIn(version + complete + counts(1304, 3040, 49))
+    const java = `#!/bin/sh\necho "$@" > '${join(cwd, 'asked.txt')}'\ncat '${join(cwd, 'said.txt')}'\n`
+    writeFileSync(join(cwd, 'java'), java)
+    await check(['two-writers', '--system=linux', '--workers=2'], jar)
+    const [, asked] = readFileSync(join(cwd, 'asked.txt'), 'utf8').trim().split(' tlc2.TLC ')
+    expect(asked).toMatch(/^-tool -workers 2 -checkpoint 0 -metadir \S+ linux_two_writers\.tla$/)
   })
 
   it('of a violation becomes a schedule of ours, which is replayed and told', async () => {

@@ -78,6 +78,13 @@ describe('has the states and steps of the model', { timeout: 300_000 }, () => {
   })
 })
 
+it('a deadlock is looked for without ENABLED, which takes the release 1.7.4 of TLC for ever', () => {
+  const { module } = toTla(toyModel(2))
+  expect(module.split('\n').filter((line) => /^NoDeadlock ==/.test(line))).toEqual([
+    expect.not.stringContaining('ENABLED'),
+  ])
+})
+
 it('a negative number shifted right by 0 is the large one that it is in JavaScript', () => {
   const s = { x: range(-2, 2) }
   const unsigned = {
