@@ -70,7 +70,7 @@ async function run(
   const memory =
     maxBytes === undefined ? [] : [`-Xmx${Math.max(2, Math.ceil(maxBytes / 2 ** 20))}m`]
   const java = [...memory, STACK, '-XX:+UseParallelGC', '-cp', resolve(io.cwd, given), 'tlc2.TLC']
-  const flags = ['-tool', '-workers', `${workers}`, '-noGenerateSpecTE', '-checkpoint', '0']
+  const flags = ['-tool', '-workers', `${workers}`, '-checkpoint', '0']
   const args = [...java, ...flags, '-metadir', join(cwd, 'states'), `${name}.tla`]
   const onLine = (line: string) => {
     const states = /^Progress\(.*?([\d,]+) distinct states found/.exec(line)?.[1]

@@ -26,7 +26,7 @@ export function tlc({
     writeFileSync(join(cwd, `${name}.tla`), module)
     writeFileSync(join(cwd, `${name}.cfg`), config)
     const java = ['-Xss64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', tla2tools ?? '']
-    const options = ['tlc2.TLC', '-nowarning', '-noGenerateSpecTE', `${name}.tla`]
+    const options = ['tlc2.TLC', '-nowarning', `${name}.tla`]
     const { stdout } = spawnSync('java', [...java, ...options], { cwd, encoding: 'utf8' })
     const number = (pattern: RegExp) => Number(stdout.match(pattern)?.[1].replaceAll(',', ''))
     const error =
