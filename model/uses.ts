@@ -47,6 +47,8 @@ const parts = {
   pipe: byOperation,
   /** Pages may be freed lazily (MADV_FREE), so that dirty bits matter. */
   lazy: byOperation,
+  /** Soft-dirty bits may be cleared, to see which pages are stored to from then on. */
+  softDirty: byOperation,
   /** VMAs may be locked into memory. */
   mlock: byOperation,
   /** Two pages of one address space may come to share a frame (KSM). */

@@ -9,7 +9,7 @@
  * become alike are joined when the flags change. The outcome is the same, and nobody can see the
  * difference under the lock. What is tried first either way are the hooks of merging.
  */
-import { hasTable, isEmpty, isPresent, pmdOf, pteOf, tableAt } from '../hardware/tables.js'
+import { frameOf, hasTable, isEmpty, isPresent, pmdOf, pteOf, tableAt } from '../hardware/tables.js'
 import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
 import { queueToWrite, startChanging } from '../locks.js'
 import { flag, operation, range, yesNo } from '../operation.js'
@@ -87,6 +87,29 @@ export function takeWrite(s: State, m: number, page: number): void {
 export function setClosed(s: State, m: number, page: number, closed: boolean): void {
   if (pmdOf(s, m, page).huge) for (const pte of tableAt(s, m, page).pte) pte.hinted = closed
   else if (isPresent(s, m, page)) pteOf(s, m, page).hinted = closed
+}
+
+/**
+ * May mprotect open a page's entry to stores at once: does the page, or all of the huge page, belong
+ * to this address space alone? The next store then needs no fault (can_change_pte_writable).
+ */
+export function mayOpen(s: State, m: number, page: number): boolean {
+  if (s.options.reuse !== 'exclusive' || !isPresent(s, m, page)) return false
+  const { huge, table, writable } = pmdOf(s, m, page)
+  if (!huge) return !pteOf(s, m, page).writable && s.frame[frameOf(s, m, page)].exclusive
+  if (writable) return false
+  for (const pte of s.table[table].pte) if (!s.frame[pte.frame].exclusive) return false
+  return true
+}
+
+/** Does the call open the entry of the thread's page to stores? */
+export const opensPage = (s: State, t: number) =>
+  opOf(s, t).writable && mayOpen(s, mmOf(s, t), s.thread[t].page)
+
+/** Gives write permission to the entry that maps a page. */
+export function giveWrite(s: State, m: number, page: number): void {
+  if (pmdOf(s, m, page).huge) pmdOf(s, m, page).writable = true
+  else pteOf(s, m, page).writable = true
 }
 
 /** Joins a VMA with each neighbour that is alike by now. */
@@ -250,12 +273,14 @@ export const change: readonly Step[] = [
   {
     // Under the PTE lock: write permission is taken at once, also from a migration entry, and given
     // by the next fault. The entry is closed to the CPU (PROT_NONE), or open from now on, also
-    // where NUMA sampling has closed it.
+    // where NUMA sampling has closed it. Where soft-dirty bits have been cleared, an entry that was
+    // not stored to since then stays read-only (vma_soft_dirty_enabled).
     name: 'mprotectPage',
     at: 'mprotect.pte',
     source:
       'change_pte_range: ptep_modify_prot_commit, make_readable_migration_entry; change_huge_pmd',
-    guard: (s, t) => isInChanged(s, t) && mayProtectPage(s, t),
+    guard: (s, t) =>
+      isInChanged(s, t) && mayProtectPage(s, t) && (s.uses.softDirty || !opensPage(s, t)),
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
@@ -263,6 +288,21 @@ export const change: readonly Step[] = [
         if (!opOf(s, t).writable) takeWrite(s, m, me.page)
         setClosed(s, m, me.page, opOf(s, t).closed)
       }
+      me.page++
+    },
+  },
+  {
+    // Under the PTE lock: the page is this address space's alone, so that its entry is opened to
+    // stores without a fault. Since 6.0, where the page is dirty; since 6.2 of a clean one, too.
+    name: 'mprotectOpensPage',
+    at: 'mprotect.pte',
+    source: 'change_pte_range: MM_CP_TRY_CHANGE_WRITABLE, can_change_pte_writable, pte_mkwrite',
+    guard: (s, t) => isInChanged(s, t) && mayProtectPage(s, t) && opensPage(s, t),
+    effect: (s, t) => {
+      const me = s.thread[t]
+      const m = mmOf(s, t)
+      giveWrite(s, m, me.page)
+      setClosed(s, m, me.page, false)
       me.page++
     },
   },

@@ -120,6 +120,7 @@ export const scans: readonly Step[] = [
 
 export const clearRefsOperation = operation('clearRefs', ['parent', 'sibling'], range, {
   says: 'Clears the soft-dirty bits of a range, so that the next stores fault.',
+  needs: ['softDirty'],
 })
 
 export const numaScanOperation = kernelOperation('numaScan', 'numa', range, {

@@ -78,6 +78,22 @@ export const operations: readonly StandardScenario[] = [
     reaches: ['parentSynchronisesVma', 'childRuns'],
   },
   {
+    name: 'opened-at-once',
+    says: 'mprotect gives write permission to a page that nobody else has, and then fork takes it.',
+    ...oneVma(2),
+    parent: [
+      [
+        { do: 'mprotect', from: 0, to: 2, write: false },
+        { do: 'mprotect', from: 0, to: 2, write: true },
+        { do: 'fork' },
+        { do: 'write', page: 0 },
+      ],
+      [{ do: 'read', page: 0 }],
+    ],
+    child: readAll(0, 1),
+    reaches: ['frameIsCopied', 'childRuns'],
+  },
+  {
     name: 'discard',
     says: 'The parent discards pages with madvise DONTNEED and writes to them anew.',
     pages: 4,

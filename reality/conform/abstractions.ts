@@ -48,9 +48,9 @@ const LIST = [
       'Since 6.17 mremap moves a range of several VMAs at once. The model is of 6.6, which refuses it; on the host the sequence ends there.',
   },
   {
-    name: 'writable-at-once',
+    name: 'opened-when-dirty',
     reason:
-      'Since 6.0 mprotect makes the entry of a page writable at once where nobody else has the page and it is dirty (can_change_pte_writable). The model leaves that to the fault of the next store, which finds the same page and copies nothing.',
+      'mprotect makes the entry of a page writable at once where nobody else has the page (can_change_pte_writable). Until 6.2 the page must be dirty as well, and no part of a huge page. The model is of 6.6; an older kernel finds out in the fault of the next store, which copies nothing.',
   },
   {
     name: 'ksmd-looks-first',

@@ -107,8 +107,8 @@ export class Comparer {
       this.untouched.zero.has(`${who} ${page}`) || hasFlag(space?.pages[page] ?? null, 'zero')
     if (model === seen.faults) return
     if (isZero) this.used.add('zero-page')
-    else if (seen.faults === 0 && rules.includes('faultReuse') && this.isMadeWritable(page))
-      this.used.add('writable-at-once')
+    else if (seen.faults === 1 && model === 0 && this.isMadeWritable(page))
+      this.used.add('opened-when-dirty')
     else this.differ('page faults', seen.faults, model)
   }
 

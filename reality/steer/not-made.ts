@@ -25,6 +25,7 @@ export const notMade: Readonly<Record<string, string>> = {
   'linux-move-locks-one-table': SPINLOCK,
   'linux-moves-table-past-walks': RMAP,
   'linux-protect-forgets-migration': INLINED,
+  'linux-protect-opens-shared-page': INLINED,
   'linux-grown-mapping-is-not-locked': NEWER,
   'linux-vma-lock-outlives-mmap-lock': NEWER,
   'linux-split-huge-loses-permission': INLINED,

@@ -7,11 +7,12 @@ import {
   frameOf,
   hasTable,
   isEmpty,
+  isPresent,
   isUnlocked,
   pteOf,
 } from '../../../hardware/tables.js'
 import { flush, flushPage } from '../../../hardware/tlb.js'
-import { takeWrite } from '../../../kernel/change.js'
+import { isInChanged, mayProtectPage, takeWrite } from '../../../kernel/change.js'
 import { childOf } from '../../../kernel/fork.js'
 import { dropTables, isInVmaAndSlot } from '../../../kernel/fork-tables.js'
 import { movePmd } from '../../../kernel/move-entries.js'
@@ -62,6 +63,24 @@ export const callMutants: readonly Mutant[] = [
             flush(s, t, mmOf(s, t), me.from, me.to - 1, 'call.unlock')
           else me.pc = opOf(s, t).do === 'mlock' ? 'populate.begin' : 'call.unlock'
         },
+      },
+    },
+  },
+  {
+    name: 'linux-protect-opens-shared-page',
+    system: 'linux',
+    says: 'mprotect opens the entry of a page to stores at once, whoever else has the page.',
+    scenario: 'protect',
+    breaks: ['neitherWritesWhatBothMap'],
+    origin: 'synthetic',
+    source: 'can_change_pte_writable without PageAnonExclusive (64fe24a3e05e)',
+    change: {
+      mprotectOpensPage: {
+        guard: (s, t) =>
+          isInChanged(s, t) &&
+          mayProtectPage(s, t) &&
+          opOf(s, t).writable &&
+          isPresent(s, mmOf(s, t), s.thread[t].page),
       },
     },
   },
