@@ -1,50 +1,13 @@
 #!/usr/bin/env node
 /** The forkcheck executable. */
 import './start-flags.js'
-import { EXIT } from './errors.js'
-import { keysFrom } from './keys.js'
-import { run } from './program.js'
+import { packedModule } from './packed.js'
 import { staleSource } from './stale-build.js'
 
-const stop = new AbortController()
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    // The first one asks for an orderly end, the second one insists.
-    if (stop.signal.aborted) process.exit(EXIT.interrupted)
-    stop.abort()
-  })
-
-let cannotWrite = false
-
-// The reader of a pipe has gone (`forkcheck ... | head`): nothing more can be said, so stop.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    stop.abort()
-    if (error.code === 'EPIPE' || cannotWrite) return
-    // The results could not be printed, so there is no verdict.
-    cannotWrite = true
-    process.exitCode = EXIT.internal
-    if (stream === process.stdout) process.stderr.write(`forkcheck: stdout: ${error.message}\n`)
-  })
-
-const stale = staleSource()
+const packed = packedModule()
+const stale = packed === null ? staleSource() : null
 if (stale !== null)
   process.stderr.write(`forkcheck: ${stale} is newer than what was built of it: npm run build\n`)
 
-const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
-
-const code = await run(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  cwd: process.cwd(),
-  signal: stop.signal,
-  ...(isTerminal ? { keys: () => keysFrom(process.stdin, stop) } : {}),
-})
-
-process.exitCode = cannotWrite ? EXIT.internal : code
-
-// Who was told to end ends, whatever timers and connections libraries still have.
-if (stop.signal.aborted)
-  process.stdout.write('', () => process.stderr.write('', () => process.exit()))
+const { main } = packed ?? (await import('./command-line.js'))
+await main()
