@@ -124,6 +124,11 @@ export class StateGraph<S> implements Edges {
     return this.compiled.actions
   }
 
+  /** Writes state `id` to `into[0..words)`. */
+  load(id: number, into: Int32Array): void {
+    this.store.load(id, into)
+  }
+
   /** State `id` as a plain object. */
   state(id: number): S {
     const vector = new Int32Array(this.model.layout.words)

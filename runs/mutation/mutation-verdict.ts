@@ -3,17 +3,20 @@
  * One that none catches is told apart from its original, or not, by its behaviour.
  */
 
+import { firstChangedState } from '../../checker/graph/first-changed-state.js'
+import type { StateGraph } from '../../checker/graph/graph.js'
 import { firstDifference } from '../../checker/graph/same-behaviour.js'
 import type { Rule } from '../../checker/model.js'
 import { compile } from '../../checker/rules/compile.js'
-import { check } from '../../checker/search/search.js'
-import type { Mutant } from '../../model/mutant.js'
+import { runToEnd } from '../../checker/search/exploration.js'
+import { check, Search } from '../../checker/search/search.js'
+import { type Mutant, mutate } from '../../model/mutant.js'
 import { withHooks } from '../../model/rule.js'
 import type { Scenario } from '../../model/scenario.js'
 import { vocabularyOf } from '../../model/scopes.js'
 import type { State } from '../../model/state.js'
 import type { System } from '../../model/systems/index.js'
-import { invariants, propertyVocabulary } from '../../properties/index.js'
+import { invariants, propertyVocabulary, situations } from '../../properties/index.js'
 import { snapshotModel } from '../fork-machine/model.js'
 import type { SystematicMutant } from './systematic.js'
 
@@ -36,6 +39,7 @@ export interface Known {
   readonly fired: Readonly<Record<string, number>>
   /** Rules that some reachable state might enable, as far as their source shows. */
   readonly live: ReadonlySet<string>
+  readonly graph: StateGraph<State>
 }
 
 /**
@@ -44,13 +48,15 @@ export interface Known {
  */
 export function known(scenario: Scenario, system: System, maxStates: number): Known | null {
   const model = snapshotModel({ scenario, system })
-  const { verdict, states, digest, fired } = check(model, { digest: true, maxStates })
+  const search = new Search(model, { digest: true, graph: true, maxStates })
+  const { verdict, states, digest, fired } = runToEnd(search)
   if (verdict === 'incomplete') return null
-  if (verdict !== 'holds' || digest === null)
+  const graph = search.graph()
+  if (verdict !== 'holds' || digest === null || graph === null)
     throw new Error(`${system.name}/${scenario.name} is ${verdict}`)
   const { actions, dead } = compile(model)
   const live = actions.filter((action) => !dead.includes(action)).map(({ rule }) => rule.name)
-  return { scenario, states, digest, fired, live: new Set(live) }
+  return { scenario, states, digest, fired, live: new Set(live), graph }
 }
 
 /**
@@ -60,13 +66,12 @@ export function known(scenario: Scenario, system: System, maxStates: number): Kn
  */
 export function concerned(
   system: System,
-  { change = {}, replace = {} }: SystematicMutant,
+  mutant: SystematicMutant,
   all: readonly Known[],
 ): readonly Known[] {
+  const { change = {} } = mutant
   const rules = withHooks(system.rules, system.hooks)
-  const words = vocabularyOf([...system.vocabulary, ...propertyVocabulary])
-  const uses = (...functions: unknown[]) =>
-    Object.keys(replace).some((name) => isNamed(name, functions, words, new Set()))
+  const uses = usesOf(system, mutant)
   const isTested = ({ name, guard, unless }: Rule<State>) => {
     const changed = Object.keys(change[name] ?? {})
     return changed.some((key) => key !== 'effect') || uses(guard, ...(unless ?? []))
@@ -74,14 +79,46 @@ export function concerned(
   const places = new Set(rules.filter(isTested).map(({ at }) => at))
   const near = rules.filter(({ at }) => places.has(at))
   const taken = rules.filter(({ name, effect }) => name in change || uses(effect))
-  const isJudge = invariants.some(({ holds, from }) => uses(holds, from))
+  const isJudge = changesProperties(uses)
   const takes = ({ fired }: Known) => taken.some(({ name }) => fired[name] > 0)
   return all
     .filter((known) => isJudge || takes(known) || near.some(({ name }) => known.live.has(name)))
     .sort((a, b) => Number(takes(b)) - Number(takes(a)) || a.states - b.states)
 }
 
+type Uses = (...functions: unknown[]) => boolean
+
+/** Is a function of the mutant named in the text of some functions, or of what these name? */
+function usesOf(system: System, { replace = {} }: Mutant): Uses {
+  const words = vocabularyOf([...system.vocabulary, ...propertyVocabulary])
+  return (...functions) =>
+    Object.keys(replace).some((name) => isNamed(name, functions, words, new Set()))
+}
+
+const changesProperties = (uses: Uses) =>
+  [...invariants, ...situations].some(({ holds, from }) => uses(holds, from))
+
 /**
+ * The rules that are not the original's: they are changed, or a hook before them is, or they use a
+ * function that is. Null when a property is another one, too, or
+ * something is added.
+ */
+function changedRules(system: System, mutant: Mutant): ReadonlySet<string> | null {
+  const { change = {}, add, hooks: added } = mutant
+  const uses = usesOf(system, mutant)
+  if (add || added || changesProperties(uses)) return null
+  const hooks = system.hooks.filter(({ name, due }) => name in change || uses(due))
+  const due = new Set(hooks.map((hook) => hook.due))
+  const rules = withHooks(system.rules, system.hooks).filter(
+    ({ name, guard, unless = [], effect }) =>
+      name in change || unless.some((one) => due.has(one)) || uses(guard, effect, ...unless),
+  )
+  return new Set(rules.map(({ name }) => name))
+}
+
+/**
+ * A scenario in which the mutant's graph is the original's, state by state, is not searched again:
+ * there every property has the original's verdict.
  * @param among the scenarios to ask, in this order.
  * @param isOver asked between two scenarios.
  * @returns null when it is to end before it is judged.
@@ -93,11 +130,15 @@ export async function judge(
   among: readonly Known[],
   isOver: () => Promise<boolean> = async () => false,
 ): Promise<Judgement | null> {
+  // Made once, so that its models share what is read of them.
+  const changed = mutate(system, mutant, false)
+  const rules = changedRules(system, mutant)
   const differing: Scenario[] = []
-  for (const { scenario, states, digest } of among) {
+  for (const { scenario, states, digest, graph } of among) {
     if (await isOver()) return null
-    const setup = { scenario, system, mutant }
-    const run = check(snapshotModel(setup), { digest: true, maxStates: 10 * states + 1000 })
+    const model = snapshotModel({ scenario, system: changed })
+    if (rules && firstChangedState(graph, model, rules) === null) continue
+    const run = check(model, { digest: true, maxStates: 10 * states + 1000 })
     if (run.verdict === 'incomplete')
       throw new Error(`${mutant.name} in ${scenario.name}: ${run.limit}`)
     if (run.interpreted.length > 0) throw new Error(`${mutant.name}: ${run.interpreted[0].reason}`)
@@ -113,10 +154,7 @@ export async function judge(
   if (differing.length === 0) return { is: 'same graph' }
   for (const scenario of differing) {
     if (await isOver()) return null
-    const [one, other] = [
-      { scenario, system },
-      { scenario, system, mutant },
-    ].map((setup) => snapshotModel(setup))
+    const [one, other] = [system, changed].map((one) => snapshotModel({ scenario, system: one }))
     const schedule = firstDifference(one, other, 1_000_000)
     if (schedule) return { is: 'survivor', scenario: scenario.name, schedule }
   }

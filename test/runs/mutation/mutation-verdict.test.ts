@@ -1,6 +1,8 @@
 /** What becomes of mutants that name no scenario. */
 import { describe, expect, test } from 'vitest'
+import { check } from '../../../checker/search/search.js'
 import { type Mutant, scenarios, systems } from '../../../model/index.js'
+import { snapshotModel } from '../../../runs/fork-machine/model.js'
 import { concerned, judge, known } from '../../../runs/mutation/mutation-verdict.js'
 import { systematicMutants } from '../../../runs/mutation/systematic.js'
 
@@ -64,6 +66,18 @@ describe('a mutant', () => {
     expect(found).toMatchObject({ is: 'survivor', scenario: 'copier-fails' })
     expect(found?.is === 'survivor' && found.schedule.length).toBeGreaterThan(10)
   })
+})
+
+test('a scenario is passed over only where a search finds the original’s graph', async () => {
+  for (const mutant of all.filter((_, i) => i % 67 === 3)) {
+    const asked = concerned(asyncFork, mutant, among)
+    const digests = asked.map(({ scenario, digest }) => {
+      const run = check(snapshotModel({ scenario, system: asyncFork, mutant }), { digest: true })
+      return run.verdict === 'holds' && run.digest === digest
+    })
+    const isSame = (await judge(asyncFork, mutant, asked))?.is === 'same graph'
+    expect([mutant.name, isSame]).toEqual([mutant.name, digests.every((same) => same)])
+  }
 })
 
 describe('asked are', () => {
