@@ -12,6 +12,8 @@ export interface MachineOptions {
   readonly host?: boolean
   /** A bzImage for QEMU. */
   readonly image?: string
+  /** A program that the guest has, by its path here. */
+  readonly program?: string
   /** A file of answers to work with instead of a kernel. */
   readonly recorded?: string
   /** A file that answers are written to. */
@@ -45,8 +47,8 @@ export async function withMachine<T>(
   }
 }
 
-async function machineOf(io: Io, { host, image, recorded: file }: MachineOptions) {
-  if (file === undefined) return host ? hostMachine() : guestMachine({ image })
+async function machineOf(io: Io, { host, image, program, recorded: file }: MachineOptions) {
+  if (file === undefined) return host ? hostMachine() : guestMachine({ image, program })
   const recording = readJson(io, file) as Recording
   if (recording.format !== 1 || !Array.isArray(recording.requests))
     throw new UsageError(`${file}: not a recording of format 1`)

@@ -13,7 +13,7 @@ import {
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { archive } from './archive.js'
+import { type ArchivedFile, archive } from './archive.js'
 
 /** Raised when a part is missing; one line that says what to install or name. */
 export class MissingPartError extends Error {
@@ -90,16 +90,53 @@ export function kernelImage(named?: string): KernelImage {
   return { path: join(boot, image), version, ramDisk: existsSync(module) ? module : null }
 }
 
-/** An initramfs in which the helper is the first program. @returns its path. */
-export function initramfs(helper: string, { ramDisk, version }: KernelImage): string {
-  const file = `${helper}-${version.replace(/[^\w.-]/g, '_')}.cpio`
-  if (existsSync(file)) return file
+/**
+ * An initramfs in which the helper is the first program.
+ * @param program another one that it has, by its path, with the libraries it is linked to.
+ * @returns the file's path.
+ */
+export function initramfs(
+  helper: string,
+  { ramDisk, version }: KernelImage,
+  program?: string,
+): string {
+  const end = program === undefined ? '' : `-with-${basename(program)}`
+  const file = `${helper}-${version.replace(/[^\w.-]/g, '_')}${end}.cpio`
+  // A package may be brought up to date: what is not ours is packed anew each time.
+  if (program === undefined && existsSync(file)) return file
   const files = [
     { name: 'init', mode: 0o100755, content: readFileSync(helper) },
     ...(ramDisk ? [{ name: 'brd.ko', mode: 0o100644, content: readFileSync(ramDisk) }] : []),
+    ...(program === undefined ? [] : withLibraries(program)),
   ]
   const temporary = `${file}.${process.pid}.tmp`
   writeFileSync(temporary, archive(files))
   renameSync(temporary, file)
   return file
+}
+
+/** A program of this machine, its loader and its libraries, under their own paths. */
+function withLibraries(program: string): ArchivedFile[] {
+  let linked = ''
+  try {
+    linked = execFileSync('ldd', [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  } catch {
+    throw new MissingPartError(`${program} is not installed, or not a program with libraries`)
+  }
+  const paths = [program, ...[...linked.matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path)]
+  const folders = new Set(paths.flatMap(foldersOf))
+  return [
+    ...[...folders].map((name) => ({ name, mode: 0o040755, content: Buffer.alloc(0) })),
+    ...paths.map((path) => ({
+      name: path.slice(1),
+      mode: 0o100755,
+      content: readFileSync(path),
+    })),
+  ]
+}
+
+/** `/usr/bin/x` is in `usr` and in `usr/bin`. */
+const foldersOf = (path: string): string[] => {
+  const names = path.split('/').slice(1, -1)
+  return names.map((_, i) => names.slice(0, i + 1).join('/'))
 }

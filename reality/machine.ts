@@ -109,6 +109,8 @@ export interface GuestOptions {
   readonly gdb?: boolean
   /** How many processors it has; all but the first one are kept free of kernel threads. */
   readonly processors?: number
+  /** Another program that the guest has, by its path here. */
+  readonly program?: string
   /** More arguments for QEMU. */
   readonly more?: readonly string[]
 }
@@ -149,7 +151,7 @@ function isolated(processors: number): string[] {
 export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
   needsQemu()
   const image = kernelImage(options.image)
-  const initrd = initramfs(buildHelper(), image)
+  const initrd = initramfs(buildHelper(), image, options.program)
   const folder = mkdtempSync(join(tmpdir(), 'forkcheck-guest-'))
   const port = join(folder, 'port')
   const { processors = 2 } = options

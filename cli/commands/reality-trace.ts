@@ -1,6 +1,9 @@
 /** `forkcheck reality trace`: what a kernel does, event by event, followed in the model. */
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import type { Command } from 'commander'
 import { modelSystem } from '../../reality/conform/run.js'
+import { recordSave, type Save } from '../../reality/trace/bgsave.js'
 import { lettersOf } from '../../reality/trace/parse.js'
 import { traceScripts } from '../../reality/trace/scripts.js'
 import {
@@ -19,6 +22,7 @@ import { mutantSystem } from '../reality-mutant.js'
 
 interface Options {
   image?: string
+  redis?: boolean
   mutant?: string
   record?: string
   recorded?: string
@@ -31,16 +35,23 @@ export function addTrace(reality: Command, io: Io, exit: (code: number) => void)
     .command('trace')
     .description('events of a running kernel: is each one that the model can make next?')
     .option('--image <bzImage>', 'another kernel in QEMU')
+    .option('--redis', 'of a real BGSAVE, while keys are changed')
     .option('--mutant <name|file.mjs>', 'a model with a flaw: it must be rejected')
     .option('--record <file>', 'keep the traces')
     .option('--recorded <file>', 'judge traces that were kept, without a kernel')
     .option('--json', 'print one JSON document')
     .action(async (options: Options) => {
       checkOutputs(io, { '--record': options.record }, [options.recorded, options.image])
-      const traces = options.recorded ? keptIn(io, options.recorded) : await record(io, options)
+      if (options.redis && options.recorded)
+        throw new UsageError('--redis records a trace: leave out --recorded')
+      const save = options.redis ? await recordedSave(io, options) : null
+      const traces = options.recorded
+        ? keptIn(io, options.recorded)
+        : (save?.traces ?? (await record(io, options)))
       const system = await mutantSystem(io, options.mutant)
       const judged = traces.map((trace) => ({ trace, verdict: judgeTrace(trace, system) }))
       if (options.json) printJson(io, documentOf(judged))
+      else if (save) io.stdout.write(textOfSave(save, judged))
       else for (const { trace, verdict } of judged) io.stdout.write(textOf(trace, verdict))
       if (options.record) writeText(io, options.record, `${JSON.stringify(traces, null, 1)}\n`)
       exit(judged.every(({ verdict }) => verdict.verdict === 'accepted') ? EXIT.ok : EXIT.violated)
@@ -62,6 +73,27 @@ function record(io: Io, { image }: Options): Promise<RecordedTrace[]> {
       traces.push(await recordTrace(machine, script, modelSystem()))
     return traces
   })
+}
+
+/** A BGSAVE of the Redis that is installed here, in a guest. */
+function recordedSave(io: Io, { image }: Options): Promise<Save> {
+  const folders = (io.env.PATH ?? '').split(delimiter)
+  const program = folders.map((folder) => join(folder, 'redis-server')).find(existsSync)
+  if (!program) throw new UsageError('Redis is not installed: apt-get install redis-server')
+  return withMachine(io, { image, program }, (machine) => recordSave(machine, program))
+}
+
+function textOfSave({ redis, pages, leftOut, mappings }: Save, judged: readonly Judged[]): string {
+  const sum = (of: (one: Judged) => number) => judged.reduce((all, one) => all + of(one), 0)
+  const rejected = judged.filter(({ verdict }) => verdict.verdict !== 'accepted')
+  const [first] = judged
+  return [
+    ...rejected.map(({ trace, verdict }) => textOf(trace, verdict)),
+    `BGSAVE of Redis ${redis} (kernel ${first?.trace.kernel}): ${pages} pages of anonymous memory had faults; ${leftOut} of them left out, as they had no frame at fork or were removed`,
+    `${pages - leftOut} pages followed in ${judged.length} groups, ${sum(({ verdict }) => verdict.letters)} letters: ${judged.length - rejected.length} groups accepted, ${rejected.length} rejected`,
+    `mappings that the server made while its child was there: ${mappings}`,
+    '',
+  ].join('\n')
 }
 
 interface Judged {

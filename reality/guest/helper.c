@@ -5,6 +5,7 @@
 #include "observe.h"
 #include "operate.h"
 #include "trace.h"
+#include "redis.h"
 #include "sequence.h"
 #include "steer.h"
 #include "flaws.h"
@@ -26,6 +27,7 @@ int main(int count, char **arguments) {
     else if (!strncmp(line, "steer", 5)) run_steered(line);
     else if (!strncmp(line, "flaw ", 5)) run_flaw(line);
     else if (!strncmp(line, "race ", 5)) run_races(line);
+    else if (!strncmp(line, "redis ", 6)) run_redis(line);
     else if (!strncmp(line, "symbols", 7)) print_symbols(line);
     else if (!strncmp(line, "probe ", 6)) append(TRACING "kprobe_events", line + 6);
     else if (!strncmp(line, "trace", 5)) is_traced = atoi(line + 5);

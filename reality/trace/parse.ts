@@ -19,6 +19,12 @@ interface Event {
 const ANCHOR = 0x200000000000n
 const TABLE = 2n << 20n
 const PAGE = 4096n
+/** mmap_lock lies within so many bytes of the start of mm_struct. */
+export const LOCK_WITHIN = 1024n
+
+/** The address of the first page that is watched. */
+export const baseOf = ({ pagesPerTable, scale }: Sequence) =>
+  ANCHOR + TABLE - BigInt(pagesPerTable * scale) * PAGE
 
 /** The letters of a trace. @param lines the helper's, each begins with `T `. */
 export function lettersOf(lines: readonly string[], sequence: Sequence): Letter[] {
@@ -41,8 +47,7 @@ class Parser {
     lines: readonly string[],
     private readonly sequence: Sequence,
   ) {
-    const { pagesPerTable, scale } = sequence
-    this.base = ANCHOR + TABLE - BigInt(pagesPerTable * scale) * PAGE
+    this.base = baseOf(sequence)
     for (const line of lines) this.line(line)
   }
 
@@ -102,7 +107,7 @@ class Parser {
         return
       case 'unlock': {
         const isOld = BigInt(fields.lock) - this.oldMm
-        if (/^dup_mmap/.test(fields.from) && isOld >= 0n && isOld < 1024n)
+        if (/^dup_mmap/.test(fields.from) && isOld >= 0n && isOld < LOCK_WITHIN)
           this.add(event, who, 'unlock')
         return
       }

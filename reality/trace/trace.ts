@@ -38,12 +38,12 @@ export async function recordTrace(
   const pids = traced.flatMap((line) => /^T (?:parent|child) (\d+)/.exec(line)?.[1] ?? [])
   const isOurs = new RegExp(`-(${pids.join('|')}) +\\[|^T (parent|child) `)
   const ours = traced.filter((line) => isOurs.test(line)).map(short)
-  const events = ours.filter(isAboutMemory())
+  const events = ours.filter(isOfMemory())
   return { name: sequence.name, kernel: machine.kernel, sequence, events }
 }
 
 /** Leaves out what is about other memory than that which is watched: stacks, the program itself. */
-function isAboutMemory(): (line: string) => boolean {
+export function isOfMemory(): (line: string) => boolean {
   const isInside = new Map<string, boolean>()
   return (line) => {
     const pid = /^T x-(\d+)/.exec(line)?.[1] ?? ''
@@ -57,7 +57,7 @@ function isAboutMemory(): (line: string) => boolean {
 }
 
 /** Only what a parser looks at, without time and flags. */
-function short(line: string): string {
+export function short(line: string): string {
   return line.replace(/^T +\S*?-(\d+) +\[(\d+)\] +\S+ +[\d.]+: /, 'T x-$1 [$2] x: ')
 }
 
