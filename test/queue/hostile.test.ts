@@ -115,20 +115,84 @@ test('what is not even JSON does not end a worker', async () => {
   expect(code).toBe(0)
 })
 
-test.each([
-  ['does not replay', 4, (schedule: string[]) => schedule.pop()],
-  ['is not possible', 4, (schedule: string[]) => schedule.reverse()],
-])('an asker believes no violation that %s', async (_, code, forge) => {
-  const argv = ['check', '--mutant=linux-no-flush', '--json']
-  const { out } = await forkcheck([...argv, '--shard=1/1'], { cwd })
-  const forged = JSON.parse(out)
-  forge(forged.shard.found[0].counterexamples[0].schedule)
+/** An asker whose only worker forges its answer. */
+async function askedOfForger(argv: readonly string[], forge: (document: Document) => unknown) {
+  const { out } = await forkcheck(['check', ...argv, '--json', '--shard=1/1'], { cwd })
+  const forged: Document = JSON.parse(out)
+  forge(forged)
   const connection = { host: '127.0.0.1', port: redis.port }
   const worker = new Worker('parts', async () => forged, { connection, prefix: 'forkcheck' })
-  const asked = await forkcheck([...argv, `--redis=${redis.url}`], { cwd })
+  const asked = await forkcheck(['check', ...argv, '--json', `--redis=${redis.url}`], { cwd })
   await worker.close()
-  expect([asked.code, asked.out]).toEqual([code, ''])
-  expect(asked.err).toMatch(
-    /^forkcheck: linux\/two-writers: noStaleTranslation does not replay .*\n$/,
-  )
+  return asked
+}
+
+interface Steps {
+  schedule: string[]
+}
+interface Document {
+  runs: { verdict: string; counterexample: Steps | null }[]
+  shard: { found: { counterexamples: Steps[]; witnesses: Steps[] }[] }
+}
+const foundBy = ({ shard }: Document) => shard.found[0]
+
+const broken = ['--mutant=linux-no-flush']
+const sound = ['two-writers', '--system=linux', '--witness=frameIsCopied']
+
+describe('an asker believes no answer', () => {
+  test.each([
+    [
+      'whose violation does not replay',
+      broken,
+      (one: Document) => foundBy(one).counterexamples[0].schedule.pop(),
+      'linux/two-writers: noStaleTranslation does not replay',
+    ],
+    [
+      'whose violation is not possible',
+      broken,
+      (one: Document) => foundBy(one).counterexamples[0].schedule.reverse(),
+      'linux/two-writers: noStaleTranslation does not replay',
+    ],
+    [
+      'that keeps its violation to itself',
+      broken,
+      (one: Document) => foundBy(one).counterexamples.pop(),
+      'linux/two-writers: a worker says violated, violated: noStaleTranslation; it shows: nothing',
+    ],
+    [
+      'that calls a shown violation none',
+      broken,
+      (one: Document) => {
+        one.runs[0].verdict = 'holds'
+      },
+      'linux/two-writers: a worker says holds, violated: noStaleTranslation; it shows: noStaleTranslation',
+    ],
+    [
+      'that calls something broken and shows nothing',
+      sound,
+      (one: Document) => {
+        one.runs[0].verdict = 'violated'
+      },
+      'linux/two-writers: a worker says violated, violated: nothing; it shows: nothing',
+    ],
+    [
+      'whose way leads to no situation',
+      sound,
+      (one: Document) => foundBy(one).witnesses[0].schedule.pop(),
+      /^forkcheck: linux\/two-writers: \d+ steps of a worker do not lead to frameIsCopied/,
+    ],
+  ])('%s', async (_, argv, forge, why) => {
+    const { code, out, err } = await askedOfForger(argv, forge)
+    expect([code, out]).toEqual([4, ''])
+    expect(err).toMatch(typeof why === 'string' ? new RegExp(`^forkcheck: ${why}.*\n$`) : why)
+  })
+})
+
+test('an asker prints the violation that it has replayed, and no other text for it', async () => {
+  const { code, out } = await askedOfForger(broken, ({ runs: [run] }) => {
+    if (run.counterexample) run.counterexample.schedule = ['forged']
+  })
+  const own = await forkcheck(['check', ...broken, '--json'], { cwd })
+  expect(code).toBe(1)
+  expect(JSON.parse(out).runs[0].counterexample).toEqual(JSON.parse(own.out).runs[0].counterexample)
 })
