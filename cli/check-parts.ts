@@ -2,8 +2,16 @@
 import { createHash } from 'node:crypto'
 import { NondeterminismError } from '../checker/model.js'
 import { confirmed } from '../runs/confirm.js'
-import { Cursor } from '../runs/cursor.js'
-import { type Outcome, type Run, runModel, setupParts } from '../runs/run.js'
+import { Cursor, orFalse } from '../runs/cursor.js'
+import {
+  explainUnreached,
+  failedProperties,
+  type Outcome,
+  type Run,
+  runModel,
+  setupParts,
+  summary,
+} from '../runs/run.js'
 import type { AnyState } from '../runs/subject.js'
 import { UsageError } from './errors.js'
 import type { Io } from './io.js'
@@ -64,27 +72,52 @@ type Found = ReturnType<typeof checkedInParts>['done'][number]['found']
 /** A run of another process, with its violations found again by replay. */
 function outcomeIn(plan: Plan, run: Run, { counterexamples, witnesses }: Found): Outcome {
   const { setup } = plan
-  const own = setupParts(setup)
+  const asked = setupParts(setup)
   const isOther = (['system', 'scenario', 'mutant'] as const).some(
-    (name) => run[name] !== own[name],
+    (name) => run[name] !== asked[name],
   )
   if (isOther)
-    throw new UsageError(`a worker answered for ${run.scenario}, and not ${own.scenario}`)
+    throw new UsageError(`a worker answered for ${run.scenario}, and not ${asked.scenario}`)
   const model = runModel(setup, plan)
-  return {
-    setup,
-    model,
-    run,
-    counterexamples: counterexamples.map((one) => confirmed(model, one)),
-    witnesses: witnesses.map(({ property, schedule }) => ({
-      property,
-      trace: { schedule, states: statesOn(new Cursor(model), schedule) },
-    })),
-  }
+  const violations = counterexamples.map((one) => confirmed(model, one))
+  const ways = witnesses.map(({ property, schedule }) => ({
+    property,
+    trace: { schedule, states: statesOn(new Cursor(model), property, schedule) },
+  }))
+  const explanations = new Map(violations.map((one) => [one.property, one.explanation]))
+  const properties = run.properties.map((property) => {
+    if (property.verdict !== 'violated') return explainUnreached(model, property)
+    return { ...property, explanation: explanations.get(property.name) }
+  })
+  const [shortest] = violations
+  const counterexample = shortest ? summary(shortest) : null
+  const own = { ...run, properties, counterexample, witnesses: ways.map(summary) }
+  refuseUnlessShown(own, violations)
+  return { setup, model, run: own, counterexamples: violations, witnesses: ways }
 }
 
-/** The states that a schedule leads through. @throws NondeterminismError */
-function statesOn(cursor: Cursor<AnyState>, schedule: readonly string[]): AnyState[] {
+/** @throws NondeterminismError when a run says that something is broken, or not, and shows the other. */
+function refuseUnlessShown(run: Run, violations: Outcome['counterexamples']): void {
+  const failed = failedProperties(run)
+  const claimed = failed.filter(({ verdict }) => verdict === 'violated').map(({ name }) => name)
+  const shown = violations.map(({ property }) => property)
+  const isShown = claimed.toSorted().join() === shown.toSorted().join()
+  if (isShown && (run.verdict === 'violated') === failed.length > 0) return
+  throw new NondeterminismError(
+    `${run.system}/${run.scenario}: a worker says ${run.verdict}, violated: ${claimed.join(', ') || 'nothing'}; it shows: ${shown.join(', ') || 'nothing'}`,
+  )
+}
+
+/**
+ * The states that a schedule leads through, to one where a situation has come about.
+ * @throws NondeterminismError
+ */
+function statesOn(
+  cursor: Cursor<AnyState>,
+  situation: string,
+  schedule: readonly string[],
+): AnyState[] {
+  const { model } = cursor
   const states = [cursor.state()]
   for (const label of schedule) {
     const action = cursor.actions.get(label)
@@ -93,5 +126,10 @@ function statesOn(cursor: Cursor<AnyState>, schedule: readonly string[]): AnySta
     cursor.take(action)
     states.push(cursor.state())
   }
+  const property = model.properties.find(({ name }) => name === situation)
+  if (!property || !orFalse(() => property.holds(cursor.here)))
+    throw new NondeterminismError(
+      `${model.name}: ${schedule.length} steps of a worker do not lead to ${situation}`,
+    )
   return states
 }

@@ -339,7 +339,8 @@ function counted(number: number, one: string, several: string): string[] {
   return number === 0 ? [] : [`${number} ${number === 1 ? one : several}`]
 }
 
-function summary({ property, trace }: Witness<AnyState>): RunCounterexample {
+/** A violation, or the way to a situation, as documents give it. */
+export function summary({ property, trace }: Witness<AnyState>): RunCounterexample {
   const { schedule, loopStart } = trace
   const found = { property, steps: schedule.length, switches: switchesOf(schedule), schedule }
   return loopStart === undefined ? found : { ...found, loopStart }
