@@ -29,7 +29,7 @@ export const PROBES: readonly Probe[] = [
     arguments: 'start=%si:x64 end=%dx:x64 from=$stack0:symbol',
     rules: [
       ...['forkFlush', 'faultClear', 'zapFree', 'changeDone', 'changeMeetsHole', 'movePage'],
-      'migrateUnmaps',
+      ...['migrateUnmaps', 'swapUnmaps'],
     ],
   },
   {
@@ -82,6 +82,12 @@ export const PROBES: readonly Probe[] = [
     function: 'do_swap_page',
     arguments: 'page=+24(%di):x64',
     rules: ['faultSwapped', 'faultFindsMigration'],
+  },
+  {
+    name: 'swapOut',
+    function: 'try_to_unmap_one',
+    arguments: 'page=%dx:x64',
+    rules: ['swapUnmaps'],
   },
   {
     name: 'migrate',
@@ -165,6 +171,11 @@ export const SHOWS: Readonly<Record<string, Shows>> = {
   },
   faultSwapped: (s, _, t) => [[`swapIn ${page(s, t)}`]],
   faultFindsMigration: (s, _, t) => [[`swapIn ${page(s, t)}`]],
+  // The kernel defers the flush only where other processors run the process (should_defer_flush).
+  swapUnmaps: (s, after) => {
+    const p = changedPage(s, after, (e) => e.swapped)
+    return [[`swapOut ${p}`, `clear ${p}`, `flush ${p}`, 'unmap']]
+  },
   migrateUnmaps: (s, after) => {
     const p = changedPage(s, after, (e) => e.migrating)
     return [[`migrate ${p}`, `clear ${p}`, `flush ${p}`, 'unmap']]

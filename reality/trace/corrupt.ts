@@ -130,6 +130,21 @@ export const corruptions: readonly Corruption[] = [
     how: 'later',
     behind: / restore: /,
   },
+  {
+    name: 'reclaim does not flush',
+    of: 'swap',
+    event: /flush: .*from=ptep_clear_flush/,
+    how: 'drop',
+  },
+  {
+    name: 'reclaim unmaps before it flushes',
+    of: 'swap',
+    event: /flush: .*from=ptep_clear_flush/,
+    how: 'later',
+    behind: /unmap: .*from=try_to_unmap_one/,
+  },
+  { name: 'a page is reclaimed twice', of: 'swap', event: region('swapOut'), how: 'repeat' },
+  { name: 'a page that is not read back', of: 'swap', event: region('swapIn'), how: 'drop' },
 ]
 
 /** The spoilt trace, and the number (from 1) of the first event that is not as it was. */

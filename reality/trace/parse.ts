@@ -130,11 +130,12 @@ class Parser {
         return
       case 'migrate':
       case 'restore':
-        this.last.set(pid, 'migrate')
+      case 'swapOut':
+        this.last.set(pid, 'kernel')
         if (page !== null) this.add(event, 'kernel', `${name} ${page}`)
         return
       case 'clear': {
-        const isKernel = this.last.get(pid) === 'migrate'
+        const isKernel = this.last.get(pid) === 'kernel'
         this.inside.set(pid, page !== null)
         if (page !== null) this.add(event, isKernel ? 'kernel' : who, `clear ${page}`)
         return
@@ -154,7 +155,7 @@ class Parser {
     }
     const page = this.page(start)
     if (/^ptep_clear_flush/.test(from)) {
-      const isKernel = this.last.get(pid) === 'migrate'
+      const isKernel = this.last.get(pid) === 'kernel'
       if (page !== null) this.add(event, isKernel ? 'kernel' : who, `flush ${page}`)
       return
     }
@@ -172,7 +173,7 @@ class Parser {
     const { fields, pid } = event
     if (/^wp_page_copy/.test(fields.from)) {
       if (this.inside.get(pid)) this.add(event, who, 'unmap')
-    } else if (/^try_to_migrate_one/.test(fields.from)) this.add(event, 'kernel', 'unmap')
+    } else if (/^try_to_(migrate|unmap)_one/.test(fields.from)) this.add(event, 'kernel', 'unmap')
     else if (/^unmap_page_range/.test(fields.from)) {
       const gathered = this.gathered.get(pid) ?? { unmapped: 0, flushed: false }
       gathered.unmapped++

@@ -58,4 +58,12 @@ export const traceScripts: readonly Sequence[] = [
     parent({ do: 'write', page: 0 }),
     child({ do: 'write', page: 1 }, { do: 'exit' }),
   ),
+  script(
+    'swap',
+    kernel({ do: 'swapOut', page: 0 }, { do: 'swapOut', page: 3 }),
+    parent({ do: 'fork' }, { do: 'write', page: 0 }),
+    child({ do: 'read', page: 0 }, { do: 'write', page: 3 }),
+    parent({ do: 'write', page: 3 }),
+    child({ do: 'exit' }),
+  ),
 ]
