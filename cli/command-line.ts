@@ -3,8 +3,11 @@ import { EXIT } from './errors.js'
 import { keysFrom } from './keys.js'
 import { run } from './program.js'
 
-/** Runs the command that the arguments of the process name, and sets its exit code. */
-export async function main(): Promise<void> {
+/**
+ * Runs the command that the arguments of the process name, and sets its exit code.
+ * @param build what this build of forkcheck is, if that is known.
+ */
+export async function main(build?: string): Promise<void> {
   const stop = new AbortController()
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -34,6 +37,7 @@ export async function main(): Promise<void> {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
+    build,
     signal: stop.signal,
     ...(isTerminal ? { keys: () => keysFrom(process.stdin, stop) } : {}),
   })

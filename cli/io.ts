@@ -21,6 +21,8 @@ export interface Io {
   readonly cwd: string
   /** Aborted when the user wants to stop. */
   readonly signal: AbortSignal
+  /** What this build of forkcheck is, where programs may be kept for it; see program-cache.ts. */
+  readonly build?: string
   /** The names of the keys the user presses, where there is a user. */
   readonly keys?: () => AsyncIterable<string>
 }

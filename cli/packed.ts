@@ -3,6 +3,7 @@
  * Without it, or where sources have changed since, they come from their own files: slower, and the
  * same.
  */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -32,13 +33,20 @@ interface Load {
   meta(name: string): { readonly url: string }
 }
 
-/** The first line of the file: the sources that it was built from. */
-export function packedHead(sources: string | null): string {
-  return `// ${sources}\n`
+/** A pack with its first line: the sources that it was built from, and what it is. */
+export function withHead(sources: string | null, text: string): string {
+  return `// ${sources} ${createHash('sha256').update(text).digest('hex')}\n${text}`
 }
 
-/** The module that the executable runs, from the file; null where it cannot be used. */
-export function packedModule(file = PACKED, root = packageRoot()): FirstModule | null {
+/** A build of forkcheck from one file. */
+interface Build {
+  readonly first: FirstModule
+  /** Which build it is. */
+  readonly build: string
+}
+
+/** The build in the file; null where it cannot be used. */
+export function packedBuild(file = PACKED, root = packageRoot()): Build | null {
   // Some packages that are imported are modules, which early versions of Node.js 22 do not require.
   if (!process.features.require_module) return null
   let text: string
@@ -48,8 +56,9 @@ export function packedModule(file = PACKED, root = packageRoot()): FirstModule |
     return null
   }
   const sources = sourcesDigest(root)
-  if (sources !== null && !text.startsWith(packedHead(sources))) return null
-  return loaderOf(text, file)(FIRST_MODULE) as unknown as FirstModule
+  const [, from, build] = /^\/\/ (\w+) (\w+)\n/.exec(text) ?? []
+  if (sources !== null && sources !== from) return null
+  return { first: loaderOf(text, file)(FIRST_MODULE) as unknown as FirstModule, build }
 }
 
 /** @param text of a pack. @param file where it is, or would be. */

@@ -32,6 +32,7 @@ import type { Checkpoint } from './checkpoint.js'
 import { EXIT, isUsage, oneLine, UsageError } from './errors.js'
 import { type Io, isStopped } from './io.js'
 import type { Plan } from './planned-check.js'
+import { keptProgram } from './program-cache.js'
 import { ProgressLine, type Shown } from './progress.js'
 import { simulateOnThreads } from './simulate-workers.js'
 import { runInWorkers } from './workers.js'
@@ -143,6 +144,7 @@ export class Runner {
       }
       const outcome = await this.run(plan, {
         from,
+        program: plans.length === 1 ? keptProgram(this.io, plan) : undefined,
         keep,
         whole: certificate && whole,
         workers: helpers,
@@ -186,7 +188,7 @@ export class Runner {
     {
       workers,
       ...kept
-    }: Pick<KeepingDriver, 'from' | 'keep' | 'whole'> & { workers?: Workers } = {},
+    }: Pick<KeepingDriver, 'from' | 'keep' | 'whole' | 'program'> & { workers?: Workers } = {},
   ): Promise<Outcome> {
     const { time, quiet, ...options } = this.limits
     return this.watch(setup, searchProgress, async (driver) => {

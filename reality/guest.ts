@@ -10,10 +10,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ArchivedFile, archive } from './archive.js'
+import { cacheFolder } from './cache-folder.js'
 
 /** Raised when a part is missing; one line that says what to install or name. */
 export class MissingPartError extends Error {
@@ -22,9 +22,9 @@ export class MissingPartError extends Error {
 
 const SOURCES = fileURLToPath(new URL('./guest/', import.meta.url))
 
-/** Where what is built and fetched is kept from run to run. */
-export function cacheFolder(): string {
-  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'forkcheck')
+/** The folder for what is built and fetched. */
+export function guestFolder(): string {
+  const folder = cacheFolder(process.env)
   mkdirSync(folder, { recursive: true })
   return folder
 }
@@ -38,7 +38,7 @@ export function buildHelper(): string {
   const files = readdirSync(SOURCES).filter((name) => /\.[ch]$/.test(name))
   const hash = createHash('sha256')
   for (const file of files.sort()) hash.update(file).update(readFileSync(join(SOURCES, file)))
-  const program = join(cacheFolder(), `helper-${hash.digest('hex').slice(0, 16)}`)
+  const program = join(guestFolder(), `helper-${hash.digest('hex').slice(0, 16)}`)
   if (existsSync(program)) return program
   const temporary = `${program}.${process.pid}.tmp`
   const flags = ['-O1', '-static', '-pthread', '-fno-omit-frame-pointer', '-o', temporary]
@@ -77,7 +77,7 @@ export function kernelImage(named?: string): KernelImage {
     if (!existsSync(named)) throw new MissingPartError(`--image ${named}: no such file`)
     return { path: named, version: basename(named), ramDisk: null }
   }
-  const folder = join(cacheFolder(), 'kernel')
+  const folder = join(guestFolder(), 'kernel')
   const boot = join(folder, 'boot')
   const images = existsSync(boot) ? readdirSync(boot).filter((f) => f.startsWith('vmlinuz-')) : []
   const image = images.sort().at(-1)

@@ -11,6 +11,8 @@ import {
   type Verdict,
   type Witness,
 } from '../checker/model.js'
+import { type CompiledModel, compile } from '../checker/rules/compile.js'
+import { KnownModel, type KnownProgram, knownProgramOf } from '../checker/rules/known-model.js'
 import type { SearchCheckpoint } from '../checker/search/checkpoint.js'
 import { MEMORY_LIMIT, Search, type SearchOptions } from '../checker/search/search.js'
 import { identityOf } from '../checker/state/identity.js'
@@ -118,8 +120,17 @@ export interface Driver<P = Progress> {
   readonly between?: (progress: P) => Promise<string | null>
 }
 
+/** The program of one model, kept from run to run. */
+export interface KeptProgram {
+  /** Null: it is not known. */
+  readonly known: KnownProgram | null
+  keep(program: KnownProgram): void
+}
+
 /** Of a run that can be gone on with later. */
 export interface KeepingDriver extends Driver {
+  /** Where the program of the model is kept from run to run. */
+  readonly program?: KeptProgram
   /** Go on with this. */
   readonly from?: Interrupted
   /**
@@ -161,9 +172,14 @@ export async function runSetup<T extends Setup>(
     bytes: 0,
   })
   if (!tooLate) confirmReading(setup, model)
+  const compiled = tooLate ? undefined : compiledBy(model, driver)
   const result = tooLate
     ? notStarted(model, tooLate)
-    : await drive(begun(model, options, driver.from), driver, start)
+    : await drive(begun(model, options, driver.from, compiled), driver, start)
+  if (compiled && !driver.program?.known) {
+    const program = knownProgramOf(compiled)
+    if (program) driver.program?.keep(program)
+  }
   return outcomeOf(setup, model, result, driver.seconds() - start, {
     engine: 'forkcheck',
     storage: 'exact',
@@ -191,13 +207,23 @@ export function outcomeOf<T extends Setup>(
   return { run, setup, model, counterexamples, witnesses }
 }
 
+/** The model as its program says that is kept; undefined where none is kept. */
+function compiledBy(
+  model: Model<AnyState>,
+  { program, from }: KeepingDriver,
+): CompiledModel<AnyState> | undefined {
+  if (!program || from) return undefined
+  return program.known ? new KnownModel(model, program.known) : compile(model)
+}
+
 /** A new search, or one that goes on. @throws AnotherModelError */
 function begun(
   model: Model<AnyState>,
   options: SearchOptions,
   from: Interrupted | undefined,
+  compiled: CompiledModel<AnyState> | undefined,
 ): Search<AnyState> {
-  if (!from) return new Search(model, options)
+  if (!from) return new Search(model, options, undefined, compiled)
   if (identityOf(model) !== from.identity) throw new AnotherModelError(model.name)
   return Search.resume(model, options, from.search)
 }

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type * as acorn from 'acorn'
 import { forEachPart, namesIn, programIn } from '../checker/rules/source.js'
-import { FIRST_MODULE, PACKED, packedHead } from '../cli/packed.js'
+import { FIRST_MODULE, PACKED, withHead } from '../cli/packed.js'
 import { sourcesDigest, staleSource } from '../cli/stale-build.js'
 
 /** A module of the pack. */
@@ -132,5 +132,5 @@ if (program === fileURLToPath(import.meta.url)) {
   const stale = staleSource()
   if (stale !== null) throw new Error(`${stale} is newer than what was built of it`)
   const folder = fileURLToPath(new URL('..', import.meta.url))
-  writeFileSync(PACKED, packedHead(sourcesDigest()) + pack(folder, [FIRST_MODULE]))
+  writeFileSync(PACKED, withHead(sourcesDigest(), pack(folder, [FIRST_MODULE])))
 }

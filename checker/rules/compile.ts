@@ -9,17 +9,18 @@ import { validate } from '../validate.js'
 import type { ReadAction } from './actions.js'
 import { CommonModel } from './common-model.js'
 import { CommonProgram } from './common-program.js'
+import type { CompiledModel, ProgramText } from './compiled-model.js'
 import {
   type Buffers,
-  type Expansion,
   newBuffers,
   type PackedCondition,
   type PackedEffect,
   type Program,
 } from './expansion.js'
 import { type CompileOptions, ModelReader } from './model-reader.js'
-import { linked, type ProgramText, printProgram, type ReadModel } from './own-program.js'
+import { linked, printProgram, type ReadModel } from './own-program.js'
 
+export type { CompiledModel } from './compiled-model.js'
 export type { Expansion, PackedCondition } from './expansion.js'
 
 /**
@@ -27,30 +28,6 @@ export type { Expansion, PackedCondition } from './expansion.js'
  * the more there are, the longer the program takes to be printed and compiled.
  */
 const COMMON_STATES_PER_ACTION = 32
-
-/** A model ready to run. */
-export interface CompiledModel<S> extends Expansion {
-  readonly model: Model<S>
-  readonly actions: readonly Action<S>[]
-  /** The first action whose guard or effect throws in this state, with its error; null if none. */
-  failingAction(source: Int32Array, from: number): { action: Action<S>; error: unknown } | null
-  /** Actions that no reachable state enables, as their source shows: they are not compiled. */
-  readonly dead: readonly Action<S>[]
-  /** Guards by action number. The guard of a dead action is false in every state. */
-  readonly enabled: readonly PackedCondition[]
-  /** Effects by action number; they change the vector in place. Those of dead actions throw. */
-  readonly apply: readonly PackedEffect[]
-  /** The values of properties, in the order of `model.properties`. */
-  readonly holds: readonly PackedCondition[]
-  /** The `from` conditions of `eventually` properties, likewise; null where there is none. */
-  readonly from: readonly (PackedCondition | null)[]
-  /** @throws NondeterminismError when an interpreted function gave different answers. */
-  readonly confirmDeterminism: () => void
-  /** Rules and functions that are interpreted, with the reason. */
-  readonly interpreted: readonly { rule: string; reason: string }[]
-  /** The program of the model's own. */
-  readonly program: ProgramText
-}
 
 /** Prepares a model for exploration. @throws ModelError when the model is malformed. */
 export function compile<S>(model: Model<S>, options: CompileOptions = {}): CompiledModel<S> {
@@ -113,6 +90,10 @@ class Compiled<S> implements CompiledModel<S> {
     return this.read.reader.model
   }
 
+  get isTranslated(): boolean {
+    return this.read.reader.hosted.size === 0
+  }
+
   get enabled(): readonly PackedCondition[] {
     this.enabledOf ??= this.byNumber(never, ({ guard }) => guard && this.common.guard(guard))
     return this.enabledOf
@@ -132,8 +113,10 @@ class Compiled<S> implements CompiledModel<S> {
   }
 
   expand(source: Int32Array, from: number, before = 0): number {
-    if (this.expanded++ === this.commonStates)
-      this.running = linked(this.program, this.read.reader, this.buffers)
+    if (this.expanded++ === this.commonStates) {
+      const hosted = [...this.read.reader.hosted.values()]
+      this.running = linked(this.program, this.model, this.buffers, hosted)
+    }
     return this.running.expand(source, from, before)
   }
 

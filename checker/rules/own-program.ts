@@ -3,8 +3,10 @@
  * with the places of its variables and short rules written out. It runs fastest, and takes some
  * time to print and to compile: it is for many states, and for other threads.
  */
+import type { Model } from '../model.js'
 import { AccessError, type Leaf, outOfRange } from '../state/layout.js'
 import type { ReadAction } from './actions.js'
+import type { CompiledModel, ProgramText } from './compiled-model.js'
 import type { Hosted } from './determinism.js'
 import { type Buffers, type Expansion, newBuffers, type Program } from './expansion.js'
 import type { ModelReader } from './model-reader.js'
@@ -15,12 +17,6 @@ import { Inliner } from './print/inliner.js'
 import { ARITHMETIC, checkIndex, checkPresent } from './print/prelude.js'
 import { inspection } from './print/property-checks.js'
 import type { Declaration, RuleFunction } from './tree.js'
-
-/** A program as data: it can be handed to another thread. */
-export interface ProgramText {
-  readonly code: string
-  readonly tables: ReadonlyMap<string, Int32Array>
-}
 
 /** A model that has been read. */
 export interface ReadModel<S> {
@@ -34,11 +30,18 @@ export interface ReadModel<S> {
 }
 
 /** Prints the program of a model. */
-export function printProgram<S>({ reader, actions, holds, final }: ReadModel<S>): ProgramText {
+export function printProgram<S>({
+  reader,
+  actions,
+  holds,
+  from,
+  final,
+}: ReadModel<S>): ProgramText {
   const { model, leafOf } = reader
   const { leaves, words } = model.layout
   const storage: Storage = { leafOf, numberOf: (leaf: Leaf) => leaves.indexOf(leaf) }
-  const used = withCallees([...functionsIn(actions), ...holds, final])
+  const asked = [...holds, ...from.flatMap((fn) => (fn ? [fn] : [])), final]
+  const used = withCallees([...functionsIn(actions), ...asked])
   const functions = printFunctions(used, storage)
   const inspect = inspection(looksOf(model.properties, holds, leafOf), words)
   const positionOf = (variable: Declaration, index: number) => leafOf(variable).position[index]
@@ -48,9 +51,20 @@ export function printProgram<S>({ reader, actions, holds, final }: ReadModel<S>)
     ...functions.code,
     expandBody(actions, new Inliner(positionOf, words), words),
     inspect.code,
-    `return { expand, inspect, final: (a, o) => !!${final.name}(a, o) }`,
+    'return { expand, inspect,',
+    `final: ${condition(final)},`,
+    `holds: [${holds.map(condition).join(', ')}],`,
+    `from: [${from
+      .map((fn) => (fn ? condition(fn) : null))
+      .map(String)
+      .join(', ')}]`,
+    '}',
   ]
   return { code: code.join('\n'), tables: new Map([...functions.tables, ...inspect.tables]) }
+}
+
+function condition({ name }: RuleFunction): string {
+  return `(a, o) => !!${name}(a, o)`
 }
 
 function expandBody(actions: readonly ReadAction[], inliner: Inliner, words: number): string {
@@ -77,16 +91,23 @@ function expandBody(actions: readonly ReadAction[], inliner: Inliner, words: num
   ].join('\n')
 }
 
-/** Makes a program of its text: ready to run, on the thread of the model's reader. */
+/** A program with the conditions of its model's properties; see CompiledModel. */
+export type OwnProgram = Program & Pick<CompiledModel<never>, 'holds' | 'from'>
+
+/**
+ * Makes a program of its text: ready to run, on the thread of its model.
+ * @param hosted what of it runs as it stands.
+ */
 export function linked<S>(
   text: ProgramText,
-  { model, hosted }: ModelReader<S>,
+  { layout }: Model<S>,
   buffers: Buffers,
-): Program {
+  hosted: readonly Hosted[] = [],
+): OwnProgram {
   const bad = (leaf: number, value: number) => {
-    throw outOfRange(model.layout.leaves[leaf], value)
+    throw outOfRange(layout.leaves[leaf], value)
   }
-  return run(text, bad, buffers, [...hosted.values()])
+  return run(text, bad, buffers, hosted)
 }
 
 /** The parts of a fully compiled model that another thread needs. */
@@ -114,7 +135,7 @@ function run(
   bad: (leaf: number, value: number) => never,
   buffers: Buffers,
   hosted?: readonly Hosted[],
-): Program {
+): OwnProgram {
   const names = ['buffers', 'host', 'at', 'here', 'bad']
   const make = new Function(...names, ...tables.keys(), code)
   const own = [buffers, hosted, checkIndex, checkPresent, bad]

@@ -74,12 +74,17 @@ export class Search<S> implements Exploration<SearchProgress, CheckResult<S>> {
   private finished = false
   private exhausted = false
 
-  /** @param saved for `resume`. */
-  constructor(model: Model<S>, options: SearchOptions = {}, saved?: SearchCheckpoint<S>) {
+  /** @param saved for `resume`. @param compiled the model, where that has been compiled before. */
+  constructor(
+    model: Model<S>,
+    options: SearchOptions = {},
+    saved?: SearchCheckpoint<S>,
+    compiled?: CompiledModel<S>,
+  ) {
     refuseWrongOptions(options)
     this.model = model
     this.options = options
-    this.compiled = compile(model, options)
+    this.compiled = compiled ?? compile(model, options)
     const isLive = model.properties.some(
       (p) => p.kind === 'eventually' && (options.properties?.includes(p.name) ?? true),
     )

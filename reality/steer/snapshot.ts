@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { buildHelper, cacheFolder, kernelImage } from '../guest.js'
+import { buildHelper, guestFolder, kernelImage } from '../guest.js'
 import { type Guest, type GuestOptions, MachineError, startGuest } from '../machine.js'
 import { Gdb } from './gdb.js'
 
@@ -32,7 +32,7 @@ export function snapshotFile({ image, processors = 2 }: GuestOptions): string {
   const key = createHash('sha256')
   for (const part of parts) key.update(part)
   const name = version.replace(/[^\w.-]/g, '_')
-  return join(cacheFolder(), `snapshot-${name}-${key.digest('hex').slice(0, 12)}`)
+  return join(guestFolder(), `snapshot-${name}-${key.digest('hex').slice(0, 12)}`)
 }
 
 /** A snapshot that a guest cannot go on from is made again. */

@@ -20,7 +20,8 @@ export async function forkcheck(
     signal = new AbortController().signal,
     env = {},
     keys,
-  }: Partial<Pick<Io, 'cwd' | 'signal' | 'env' | 'keys'>> = {},
+    build,
+  }: Partial<Pick<Io, 'cwd' | 'signal' | 'env' | 'keys' | 'build'>> = {},
 ): Promise<Ran> {
   const written = { out: '', err: '' }
   const code = await run(argv, {
@@ -29,6 +30,7 @@ export async function forkcheck(
     env,
     cwd,
     signal,
+    build,
     ...(keys ? { keys } : {}),
   })
   return { code, ...written }

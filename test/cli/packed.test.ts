@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { packageRoot } from '../../cli/package.js'
-import { loaderOf, packedHead, packedModule } from '../../cli/packed.js'
+import { loaderOf, packedBuild, withHead } from '../../cli/packed.js'
 import { sourcesDigest } from '../../cli/stale-build.js'
 import { pack } from '../../tools/pack.js'
 import { temporaryFolder, write } from './command.js'
@@ -130,11 +130,11 @@ test('a pack is not used once a source has changed, or when it cannot be read', 
   const modules = "({ 'cli/command-line.js'() { return { main() {} } } })"
   put('dist/model/state.js', '')
   const digest = sourcesDigest(root)
-  const packed = put('dist/cli/packed-modules.js', packedHead(digest) + modules)
-  expect(packedModule(packed, root)).not.toBeNull()
-  expect(packedModule(join(root, 'missing.js'), root)).toBeNull()
+  const packed = put('dist/cli/packed-modules.js', withHead(digest, modules))
+  expect(packedBuild(packed, root)).not.toBeNull()
+  expect(packedBuild(join(root, 'missing.js'), root)).toBeNull()
   utimesSync(source, 1, 1)
-  expect(packedModule(packed, root)).toBeNull()
+  expect(packedBuild(packed, root)).toBeNull()
   rmSync(join(root, 'tsconfig.build.json'))
-  expect(packedModule(packed, root)).not.toBeNull()
+  expect(packedBuild(packed, root)).not.toBeNull()
 })

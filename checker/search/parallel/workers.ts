@@ -1,5 +1,6 @@
 /** Threads that help with a search among many states, and the task that each of them gets. */
-import { expansionOf, type ProgramText } from '../../rules/own-program.js'
+import type { ProgramText } from '../../rules/compiled-model.js'
+import { expansionOf } from '../../rules/own-program.js'
 import { Explorer, type SearchConfig } from './explorer.js'
 import { COMMAND, CONTINUE, LEVEL_COUNT, type SharedMemory } from './shared-memory.js'
 
