@@ -72,6 +72,25 @@ test('mprotect allows stores at once to a page that nobody else has', async () =
   expect(steps.map(({ used }) => used)).toEqual([[], [], []])
 })
 
+test('half of a huge page that was moved is compared as the part that it is', async () => {
+  const move = { do: 'mremap', from: 3, to: 4, target: 0, replace: false } as const
+  const { differences, steps } = await runSequence(
+    recorded(recording),
+    {
+      ...{ name: 'half-moved', pages: 4, pagesPerTable: 2, scale: 256 },
+      vmas: [{ from: 1, to: 4, write: true, same: false, populated: [3] }],
+      steps: [
+        { who: 'kernel', op: { do: 'collapse', page: 2 } },
+        { who: 'parent', op: move },
+        { who: 'parent', op: { do: 'fork' } },
+      ],
+    },
+    system,
+  )
+  expect(differences).toEqual([])
+  expect(steps[1].used).toContain('huge-page-in-parts')
+})
+
 describe('sequences', () => {
   test('are scenarios, and equal for equal seeds', () => {
     const draw = () => new Drawer(3n, { kernelWork: true })
