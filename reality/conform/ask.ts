@@ -64,7 +64,7 @@ export function seenIn(lines: readonly string[]): Seen[] {
 }
 
 /** The flags of a page that are looked at: kernel-page-flags.h; 34 is PG_mappedtodisk. */
-const FLAG = { swapBacked: 14n, ksm: 21n, huge: 22n, zero: 24n, exclusive: 34n }
+const FLAG = { swapBacked: 14n, tail: 16n, ksm: 21n, huge: 22n, zero: 24n, exclusive: 34n }
 
 export function hasFlag(page: SeenPage, flag: keyof typeof FLAG): boolean {
   if (page === null || typeof page !== 'object') return false

@@ -157,9 +157,8 @@ export class Comparer {
     if (huge && !isHuge) this.differ(`${where} huge`, isHuge, huge)
     if (isHuge && !huge) this.used.add('huge-page-in-parts')
     this.frame(where, state.frame[model.frame], model.frame, kernel)
-    // A huge page's flags are those of its first page.
-    const isTail = isHuge && page % state.geometry.pagesPerTable !== 0
-    if (!isTail) this.flags(where, state.frame[model.frame], kernel)
+    // A huge page's flags are those of its first page, wherever that is mapped.
+    if (!hasFlag(kernel, 'tail')) this.flags(where, state.frame[model.frame], kernel)
   }
 
   private frame(where: string, frame: Frame, f: number, kernel: Exclude<SeenPage, null>): void {
