@@ -167,7 +167,7 @@ export const locks: readonly Invariant[] = [
   {
     name: 'copyLockIsHeld',
     kind: 'always',
-    says: 'Who copies a table holds its copy lock, and nobody else holds one.',
+    says: 'A thread that copies a table holds its copy lock; no other thread holds one.',
     holds: (s) => threadWithWrongCopyLock(s) === NONE,
     explain: (s) => {
       const t = threadWithWrongCopyLock(s)
@@ -180,11 +180,15 @@ export const locks: readonly Invariant[] = [
   {
     name: 'spinlocksAreHeld',
     kind: 'always',
-    says: 'Who changes entries of a table over several steps holds its spinlock, and nobody else does.',
+    says: 'A thread that changes entries of a table over several steps holds its spinlock; no other thread does.',
     holds: (s) => tableWithWrongSpinlock(s) === NONE,
     explain: (s) => {
       const i = tableWithWrongSpinlock(s)
-      return `the spinlock of table ${i} is held by ${threadName(s, s.table[i].spinlock)}, which does not fit where the threads are`
+      const holder = s.table[i].spinlock
+      const right = s.thread.findIndex((_, t) => t !== holder && mustHoldSpinlock(s, t, i))
+      return right < 0
+        ? `${threadName(s, holder)} holds the spinlock of table ${i} at ${s.thread[holder].pc} but should not`
+        : `${threadName(s, right)} is at ${s.thread[right].pc} without the spinlock of table ${i} (held by ${threadName(s, holder)})`
     },
   },
   {
@@ -195,14 +199,15 @@ export const locks: readonly Invariant[] = [
     explain: (s) => {
       const t = threadWithWrongMmapLock(s)
       if (lacksChildsLock(s, t))
-        return `${threadName(s, t)} at ${s.thread[t].pc} must hold the child's mmap_lock`
-      const { writer, readers } = s.mm[lockedSpace(s, t)].lock
-      const must = mustHoldWrite(s, t)
-        ? 'for writing'
-        : mustHoldNothing(s, t)
-          ? 'not at all'
-          : 'some way'
-      return `${threadName(s, t)} at ${s.thread[t].pc} must hold mmap_lock ${must}; writer ${threadName(s, writer)}, reads: ${readers[t]}`
+        return `${threadName(s, t)} is at ${s.thread[t].pc} without the child's mmap_lock`
+      const { writer } = s.mm[lockedSpace(s, t)].lock
+      const holder = `(for writing: ${threadName(s, writer)})`
+      if (mustHoldNothing(s, t))
+        return `${threadName(s, t)} holds mmap_lock at ${s.thread[t].pc} but should not ${holder}`
+      const mode = mustHoldWrite(s, t) ? ' for writing' : ''
+      return holdsMmapLock(s, t, lockedSpace(s, t)) && mode === ''
+        ? `${threadName(s, t)} holds mmap_lock for reading while another thread writes ${holder}`
+        : `${threadName(s, t)} is at ${s.thread[t].pc} without mmap_lock held${mode} ${holder}`
     },
   },
   {
@@ -212,7 +217,7 @@ export const locks: readonly Invariant[] = [
     holds: (s) => vmaWronglyLocked(s) === NONE && threadInChangedVma(s) === NONE,
     explain: (s) =>
       threadInChangedVma(s) === NONE
-        ? `VMA ${vmaWronglyLocked(s) % s.geometry.vmas} is locked for changing, and nobody holds mmap_lock for writing`
+        ? `VMA ${vmaWronglyLocked(s) % s.geometry.vmas} is locked for changing, but no thread holds mmap_lock for writing`
         : `${threadName(s, threadInChangedVma(s))} holds the lock of a VMA that is being changed`,
   },
 ]

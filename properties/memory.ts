@@ -1,6 +1,6 @@
 /** What must be true of any kernel: nothing leaks, nothing is freed twice, no TLB lies. */
 import { NONE, PARENT, type State } from '../model/state.js'
-import { spaceName, threadName } from './explain.js'
+import { counted, spaceName, threadName } from './explain.js'
 import {
   canRead,
   canWrite,
@@ -184,22 +184,36 @@ export const memory: readonly Invariant[] = [
   {
     name: 'framesAreCounted',
     kind: 'always',
-    says: 'A frame is counted as often as PTEs map it and others hold or pin it: none leaks, none is freed early.',
+    says: 'The counts of a frame are those of the page-table entries that map it and of the others that hold or pin it: none leaks, none is freed early.',
     holds: (s) => frameMiscounted(s) === NONE,
     explain: (s) => {
       const f = frameMiscounted(s)
       const { refs, maps, pins } = s.frame[f]
-      return `frame ${f}: counted are ${refs} references, ${maps} mappings, ${pins} pins; there are ${mappingsOf(s, f)} PTEs, ${holdersOf(s, f)} other holders, ${pinnersOf(s, f)} pins`
+      const [mappings, holders, pinners] = [mappingsOf(s, f), holdersOf(s, f), pinnersOf(s, f)]
+      const entries = counted(mappings, 'page-table entry', 'page-table entries')
+      const others = holders > 0 ? ` and ${counted(holders, 'other holder')}` : ''
+      const pin = mappings + holders === 1 ? 'names' : 'name'
+      return refs !== mappings + holders
+        ? `frame ${f}: its reference count is ${refs}, but ${entries}${others} ${pin} it`
+        : pins !== pinners
+          ? `frame ${f}: its pin count is ${pins}, but it has ${counted(pinners, 'pin')}`
+          : `frame ${f}: its map count is ${maps}, but ${entries} ${mappings === 1 ? 'maps' : 'map'} it`
     },
   },
   {
     name: 'tablesAreCounted',
     kind: 'always',
-    says: 'A PTE table in use stands in as many PMDs as it counts, one if it is not shared; a free one stands in none and is empty.',
+    says: 'As many PMDs name a PTE table in use as its count says, one if it is not shared. No PMD names a free one, and it is empty.',
     holds: (s) => tableMiscounted(s) === NONE,
     explain: (s) => {
       const i = tableMiscounted(s)
-      return `table ${i} is ${s.table[i].used ? 'in use' : 'free'}, which its PMDs and entries contradict`
+      const { used, sharers } = s.table[i]
+      const stands = counted(standsOf(s, i), 'PMD')
+      const names = standsOf(s, i) === 1 ? 'names' : 'name'
+      if (used) return `table ${i}: its count is ${1 + sharers}, but ${stands} ${names} it`
+      return standsOf(s, i) > 0
+        ? `table ${i} is free, but ${stands} still ${names} it`
+        : `table ${i} is free, but it has entries or sharers`
     },
   },
   {
@@ -209,7 +223,7 @@ export const memory: readonly Invariant[] = [
     holds: (s) => pageOutsideVmas(s) === NONE,
     explain: (s) => {
       const found = pageOutsideVmas(s)
-      return `page ${found % s.geometry.pages} of the ${spaceName(Math.floor(found / s.geometry.pages))} has an entry, and no VMA covers it`
+      return `page ${found % s.geometry.pages} of the ${spaceName(Math.floor(found / s.geometry.pages))} has an entry, but no VMA covers it`
     },
   },
   {
@@ -221,7 +235,7 @@ export const memory: readonly Invariant[] = [
     explain: (s) => {
       const isOpen = pageWronglyWritable(s) === NONE
       const found = isOpen ? pageWronglyOpen(s) : pageWronglyWritable(s)
-      return `page ${found % s.geometry.pages} of the ${spaceName(Math.floor(found / s.geometry.pages))} can be ${isOpen ? 'read' : 'written to'}, and its VMA forbids it`
+      return `page ${found % s.geometry.pages} of the ${spaceName(Math.floor(found / s.geometry.pages))} can be ${isOpen ? 'read' : 'written to'}, but its VMA forbids it`
     },
   },
   {
@@ -235,10 +249,16 @@ export const memory: readonly Invariant[] = [
       const page = found % s.geometry.pages
       const { frame, writable } = s.cpu[t].tlb[page]
       if (!isStale(s, t, page))
-        return `the CPU of ${threadName(s, t)} caches the PMD entry of page ${page} with table ${s.cpu[t].upper[slotAt(s, page)].table}, which is not so any more`
-      const state =
-        s.frame[frame].refs === 0 ? 'which is free' : 'which the page table does not say'
-      return `the CPU of ${threadName(s, t)} caches page ${page} as frame ${frame}${writable ? ', writable' : ''}, ${state}`
+        return `the CPU of ${threadName(s, t)} caches the PMD entry of page ${page} with table ${s.cpu[t].upper[slotAt(s, page)].table}, but the page table has another entry there`
+      const m = s.actor[t].mm
+      const table =
+        frameBehind(s, m, page) !== frame
+          ? 'does not map the page to it'
+          : canRead(s, m, page)
+            ? 'allows no stores'
+            : 'allows no access'
+      const state = s.frame[frame].refs === 0 ? 'the frame is free' : `the page table ${table}`
+      return `the CPU of ${threadName(s, t)} caches page ${page} as frame ${frame}${writable ? ', writable' : ''}, but ${state}`
     },
   },
 ]

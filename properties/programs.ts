@@ -1,5 +1,6 @@
 /** What programs get: what a load finds, what a call does, what a parent is told of its child. */
-import { contentInWords } from '../model/state/values.js'
+import type { Vma } from '../model/state/mm.js'
+import { contentInWords, permission } from '../model/state/values.js'
 import { CHILD, NONE, PARENT, type State, UNMAPPED, ZEROS } from '../model/state.js'
 import { spaceName, threadName } from './explain.js'
 import { contentOf, isInUserMode, isOneOf, placeAhead, spaceAt } from './lookups.js'
@@ -242,6 +243,14 @@ export function hasOtherVmas(s: State): boolean {
   return countVmas(s, m) !== countVmas(s, PARENT) - countLeftOut(s)
 }
 
+/** A VMA as it is shown elsewhere, with the flags that fork looks at. */
+function vmaInWords(vma: Pick<Vma, 'start' | 'end' | 'writable'> & Partial<Vma>): string {
+  const { start, end, writable, closed, leftOut, wiped } = vma
+  if (start >= end) return 'nothing'
+  const flags = [closed && 'PROT_NONE', leftOut && 'dontfork', wiped && 'wipeonfork']
+  return [`pages ${start} to ${end} ${permission(writable)}`, ...flags].filter(Boolean).join(', ')
+}
+
 export const programs: readonly Invariant[] = [
   {
     // x86 keeps caches coherent, and the kernel flushes every CPU before a page gets another frame
@@ -255,7 +264,7 @@ export const programs: readonly Invariant[] = [
       const t = Math.floor(wrongLoad(s) / s.geometry.pages)
       const page = wrongLoad(s) % s.geometry.pages
       const { frame } = s.cpu[t].tlb[page]
-      return `page ${page}: a load on the CPU of ${threadName(s, t)} finds ${contentInWords(s, s.frame[frame].value)} in frame ${frame}, the ${spaceName(s.actor[t].mm)} should find ${contentInWords(s, s.ghost.memory[s.actor[t].mm][page])}`
+      return `page ${page}: a load on the CPU of ${threadName(s, t)} finds ${contentInWords(s, s.frame[frame].value)} in frame ${frame}, but the ${spaceName(s.actor[t].mm)} should find ${contentInWords(s, s.ghost.memory[s.actor[t].mm][page])}`
     },
   },
   {
@@ -268,7 +277,7 @@ export const programs: readonly Invariant[] = [
     holds: (s) => accessFailingForNothing(s) === NONE,
     explain: (s) => {
       const t = accessFailingForNothing(s)
-      return `the access of ${threadName(s, t)} to page ${s.thread[t].page} fails, its VMA permits it, and it has not run out of memory`
+      return `the access of ${threadName(s, t)} to page ${s.thread[t].page} fails, although its VMA permits it and no allocation of its own failed`
     },
   },
   {
@@ -279,7 +288,7 @@ export const programs: readonly Invariant[] = [
     holds: (s) => callFailingForNothing(s) === NONE,
     explain: (s) => {
       const t = callFailingForNothing(s)
-      return `${threadName(s, t)} returns from ${s.actor[t].program[s.thread[t].next].says}, which has not done what it should, and has not run out of memory`
+      return `${threadName(s, t)} returns from ${s.actor[t].program[s.thread[t].next].says}, which has not done its work, although no allocation of its own failed`
     },
   },
   {
@@ -293,7 +302,7 @@ export const programs: readonly Invariant[] = [
     explain: (s) => {
       const m = Math.floor(pageKept(s) / s.geometry.pages)
       const page = pageKept(s) % s.geometry.pages
-      return `page ${page}: DONTNEED has returned, and the ${spaceName(m)} still finds ${contentInWords(s, contentOf(s, m, page))}`
+      return `page ${page}: DONTNEED has returned, but the ${spaceName(m)} still finds ${contentInWords(s, contentOf(s, m, page))}`
     },
   },
   {
@@ -307,11 +316,7 @@ export const programs: readonly Invariant[] = [
       const v = vmaChangedUnlocked(s) % s.geometry.vmas
       const then = s.ghost.vma[m][v]
       const now = s.mm[m].vma[v]
-      const inWords = (vma: { start: number; end: number; writable: boolean }) =>
-        vma.start < vma.end
-          ? `pages ${vma.start} to ${vma.end} ${vma.writable ? 'rw' : 'ro'}`
-          : 'nothing'
-      return `VMA ${v} of the ${spaceName(m)} was ${inWords(then)}, is ${inWords(now)}, and nobody holds mmap_lock for writing`
+      return `VMA ${v} of the ${spaceName(m)} was ${vmaInWords(then)}, is ${vmaInWords(now)}, but no thread holds mmap_lock for writing`
     },
   },
   {
@@ -327,7 +332,7 @@ export const programs: readonly Invariant[] = [
       const why = s.mm[m].copyFailed
         ? 'its memory was not copied'
         : `its program was at operation ${s.thread[t].next + 1} (${s.actor[t].program[s.thread[t].next].do})`
-      return `the ${spaceName(m)} has ended without a signal, and ${why}`
+      return `the ${spaceName(m)} has ended without a signal, but ${why}`
     },
   },
   {
@@ -342,9 +347,9 @@ export const programs: readonly Invariant[] = [
       const list = (of: number) =>
         s.mm[of].vma
           .filter(({ start, end }) => start < end)
-          .map(({ start, end, writable }) => `pages ${start} to ${end} ${writable ? 'rw' : 'ro'}`)
-          .join(', ')
-      return `the parent has ${list(PARENT)}; the ${spaceName(m)} has ${list(m) || 'none'}`
+          .map(vmaInWords)
+          .join('; ')
+      return `the parent has ${list(PARENT)}, but the ${spaceName(m)} has ${list(m) || 'none'}`
     },
   },
 ]

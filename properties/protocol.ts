@@ -99,7 +99,7 @@ export const protocol: readonly Invariant[] = [
     holds: (s) => pageMissedByMarker(s) === NONE,
     explain: (s) => {
       const page = pageMissedByMarker(s)
-      return `page ${page}: its table carries no marker, yet the child has no entry for it`
+      return `page ${page}: its table carries no marker, but the child has no entry for it`
     },
   },
   {
@@ -113,15 +113,17 @@ export const protocol: readonly Invariant[] = [
         const id = childVmaMispaired(s)
         const m = spaceOfPeer(s, id)
         const child = id % s.geometry.vmas
-        return `the ${spaceName(m)}'s VMA ${child} points at the parent's VMA ${s.mm[m].vma[child].peer}, which does not point back`
+        return `the ${spaceName(m)}'s VMA ${child} points at the parent's VMA ${s.mm[m].vma[child].peer}, but that one does not point back`
       }
       const mine = s.mm[PARENT].vma[v]
       const m = spaceOfPeer(s, mine.peer)
       const peer = s.mm[m].vma[mine.peer % s.geometry.vmas]
       const range = (vma: { start: number; end: number }) =>
-        vma.start < vma.end ? `pages ${vma.start} to ${vma.end}` : 'which is gone'
+        vma.start < vma.end ? `pages ${vma.start} to ${vma.end}` : 'removed'
       const back =
-        peer.peer === v ? '' : `, which points back at ${peer.peer === NONE ? 'none' : peer.peer}`
+        peer.peer === v
+          ? ''
+          : `, but that one points at ${peer.peer === NONE ? 'nothing' : `VMA ${peer.peer}`}`
       return `the parent's VMA ${v} (${range(mine)}) is tied to the ${spaceName(m)}'s VMA ${mine.peer % s.geometry.vmas} (${range(peer)})${back}`
     },
   },
@@ -130,12 +132,12 @@ export const protocol: readonly Invariant[] = [
     name: 'copiesForItsOwnChild',
     kind: 'always',
     requires: 'copiesLater',
-    says: 'Whoever copies for a child, or means to, does so while that child is tied to the parent, or its mmap_lock is kept for that.',
+    says: 'A thread copies for a child, or is about to, only while that child is tied to the parent or its mmap_lock is held for that.',
     holds: (s) => copyingForStranger(s) === NONE,
     explain: (s) => {
       const t = copyingForStranger(s)
       const child = spaceName(s.thread[t].child)
-      return `${threadName(s, t)} is at ${s.thread[t].pc} on behalf of the ${child}, which has left`
+      return `${threadName(s, t)} is at ${s.thread[t].pc} on behalf of the ${child}, which has ended`
     },
   },
   {
@@ -147,11 +149,12 @@ export const protocol: readonly Invariant[] = [
       const m = halfBuiltChild(s)
       const name = spaceName(m)
       if (s.mm[m].copyFailed) return `the ${name} runs its program although its copying failed`
-      if (s.mm[m].peer !== NONE) return `the ${name} runs its program, still tied to the parent`
+      if (s.mm[m].peer !== NONE)
+        return `the ${name} runs its program, but is still tied to the parent`
       const tied = s.mm[m].vma.flatMap(({ peer }, v) =>
         peer === NONE ? [] : [`VMA ${v} (${peer === ERROR ? 'error code' : peer})`],
       )
-      return `the ${name} runs its program; still tied: ${tied.join(', ')}`
+      return `the ${name} runs its program, but is still tied: ${tied.join(', ')}`
     },
   },
 ]

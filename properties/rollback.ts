@@ -1,6 +1,6 @@
 /** After a snapshot has failed or ended, the parent is as if it had never forked. */
-import { CHILD, NONE, PARENT, type State } from '../model/state.js'
-import { spaceName } from './explain.js'
+import { CHILD, ERROR, NONE, PARENT, type State } from '../model/state.js'
+import { counted, spaceName } from './explain.js'
 import { isAbsent, isGone, isRunning, parentAtRest } from './lookups.js'
 import type { Invariant } from './property.js'
 
@@ -53,15 +53,15 @@ export function hasAnything(s: State, m: number): boolean {
   return s.mm[m].users > 0
 }
 
-/** The same in words: `users 1, VMAs 1, tables 2`. */
+/** The same in words: `1 user, 1 VMA, 2 page tables`. */
 function remains(s: State, m: number): string {
   const counts = {
-    users: s.mm[m].users,
-    VMAs: s.mm[m].vma.filter(({ start, end }) => start < end).length,
-    tables: s.mm[m].pmd.filter(({ table }) => table !== NONE).length,
+    user: s.mm[m].users,
+    VMA: s.mm[m].vma.filter(({ start, end }) => start < end).length,
+    'page table': s.mm[m].pmd.filter(({ table }) => table !== NONE).length,
   }
   const left = Object.entries(counts).filter(([, count]) => count > 0)
-  return left.map(([what, count]) => `${what} ${count}`).join(', ')
+  return left.map(([what, count]) => counted(count, what)).join(', ')
 }
 
 /** Are all snapshots over: is each child gone, or does it run its program? */
@@ -89,12 +89,20 @@ export function childMisreported(s: State): number {
   return NONE
 }
 
+/** What the pointer of the parent's VMA that still has one holds. */
+function pointerInWords(s: State): string {
+  const { peer } = s.mm[PARENT].vma[vmaWithPointer(s)]
+  return peer === ERROR
+    ? 'an error code'
+    : `a VMA of the ${spaceName(Math.floor(peer / s.geometry.vmas))}`
+}
+
 export const rollback: readonly Invariant[] = [
   {
     name: 'snapshotLeavesNoTrace',
     kind: 'always',
     promise: true,
-    says: 'Once a snapshot has failed or is complete, the parent has no marker, no pointer, no error code, no lock and no user too many left.',
+    says: 'Once a snapshot has failed or is complete, the parent has no marker, no pointer, no error code and no lock left, and its memory has no user but its own threads.',
     holds: (s) =>
       !snapshotsAreOver(s) ||
       (markedSlot(s) === NONE &&
@@ -109,22 +117,22 @@ export const rollback: readonly Invariant[] = [
         return `the parent's PMD ${markedSlot(s)} still carries the marker`
       if (flaggedTable(s) !== NONE) return `table ${flaggedTable(s)} is still flagged as uncopied`
       if (vmaWithPointer(s) !== NONE)
-        return `the pointer of the parent's VMA ${vmaWithPointer(s)} holds ${s.mm[PARENT].vma[vmaWithPointer(s)].peer}`
+        return `the pointer of the parent's VMA ${vmaWithPointer(s)} still holds ${pointerInWords(s)}`
       if (parentIsLocked(s)) return "the parent's mmap_lock, or a lock of its tables, is still held"
       if (s.mm[PARENT].peer !== NONE) return 'the parent is still tied to a child'
       return s.mm[PARENT].protecting
         ? 'the parent still counts as being write-protected'
-        : `the parent's memory is kept by ${s.mm[PARENT].users}, but it has ${parentThreads(s)} threads`
+        : `the user count of the parent's memory is ${s.mm[PARENT].users}, but the parent has ${counted(parentThreads(s), 'thread')}`
     },
   },
   {
     name: 'deadChildLeavesNothing',
     kind: 'always',
-    says: 'A child that is gone, or never was because fork failed, has freed all it had.',
+    says: 'When a child has ended, or fork has failed, all memory of the child has been freed.',
     holds: (s) => childWithRemains(s) === NONE,
     explain: (s) => {
       const m = childWithRemains(s)
-      return `there is no ${spaceName(m)}, but of its address space is left: ${remains(s, m)}`
+      return `the ${spaceName(m)} does not exist, but it still has ${remains(s, m)}`
     },
   },
   {

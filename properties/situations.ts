@@ -157,7 +157,7 @@ export const situationsOfAll: readonly Situation[] = [
   {
     name: 'pageIsLazilyFreed',
     kind: 'sometimes',
-    says: 'A frame may be dropped by reclaim if nobody writes to it again.',
+    says: 'Reclaim may drop a frame unless a program writes to it again.',
     holds: (s) => {
       for (const frame of s.frame) if (frame.lazy) return true
       return false

@@ -61,7 +61,7 @@ export const snapshot: readonly Invariant[] = [
     explain: (s) => {
       const m = Math.floor(pageWrongInChild(s) / s.geometry.pages)
       const page = pageWrongInChild(s) % s.geometry.pages
-      return `page ${page}: the ${spaceName(m)} finds ${contentInWords(s, contentOf(s, m, page))}, at fork it held ${contentInWords(s, s.ghost.memory[m][page])}`
+      return `page ${page}: the ${spaceName(m)} finds ${contentInWords(s, contentOf(s, m, page))}, but at fork it held ${contentInWords(s, s.ghost.memory[m][page])}`
     },
   },
   {
@@ -72,18 +72,18 @@ export const snapshot: readonly Invariant[] = [
     holds: (s) => pageWrongInParent(s) === NONE,
     explain: (s) => {
       const page = pageWrongInParent(s)
-      return `page ${page}: the parent finds ${contentInWords(s, contentOf(s, PARENT, page))}, it should hold ${contentInWords(s, s.ghost.memory[PARENT][page])}`
+      return `page ${page}: the parent finds ${contentInWords(s, contentOf(s, PARENT, page))}, but it should hold ${contentInWords(s, s.ghost.memory[PARENT][page])}`
     },
   },
   {
     name: 'neitherWritesWhatBothMap',
     kind: 'always',
-    says: 'No page table lets anybody write to a frame that another entry maps too.',
+    says: 'No page table allows stores to a frame that another entry maps, too.',
     holds: (s) => pageSharedWritable(s) === NONE,
     explain: (s) => {
       const m = Math.floor(pageSharedWritable(s) / s.geometry.pages)
       const page = pageSharedWritable(s) % s.geometry.pages
-      return `page ${page}: frame ${mappedFrame(s, m, page)} is mapped more than once, and the ${spaceName(m)}'s page table lets it write`
+      return `page ${page}: frame ${mappedFrame(s, m, page)} is mapped more than once, but the ${spaceName(m)}'s page table allows stores to it`
     },
   },
   {
@@ -93,15 +93,15 @@ export const snapshot: readonly Invariant[] = [
     says: 'As long as a page of the parent is pinned for a device, it is not mapped to another frame.',
     holds: (s) => pinnedPageHasMoved(s) === NONE,
     explain: (s) =>
-      `page ${s.device.page} was pinned as frame ${s.device.frame}, and is frame ${pinnedPageHasMoved(s)} now`,
+      `page ${s.device.page} was pinned as frame ${s.device.frame}, but is frame ${pinnedPageHasMoved(s)} now`,
   },
   {
     name: 'pipeDeliversWhatWasPutIn',
     kind: 'always',
     promise: true,
-    says: 'A page in a pipe holds what it held when it was put in, or what who put it in has written to it since.',
+    says: 'A page in a pipe holds what it held when it was put in, or what its owner has written to it since.',
     holds: (s) => s.pipe.frame === NONE || s.frame[s.pipe.frame].value === s.ghost.pipe,
     explain: (s) =>
-      `the pipe delivers ${contentInWords(s, s.frame[s.pipe.frame].value)}, it should hold ${contentInWords(s, s.ghost.pipe)}`,
+      `the pipe delivers ${contentInWords(s, s.frame[s.pipe.frame].value)}, but it should hold ${contentInWords(s, s.ghost.pipe)}`,
   },
 ]

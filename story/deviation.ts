@@ -65,7 +65,7 @@ export class SoundTwin {
     const should = telling.length > 0 ? telling : all
     return should.length > 0
       ? changesSentence(should, LISTED)
-      : `${list([...differing])} does not change`
+      : `${[...differing].join(' and ')} ${differing.size === 1 ? 'does' : 'do'} not change`
   }
 
   /** A sentence about the steps that an actor can take in the sound system. */

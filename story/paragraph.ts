@@ -16,7 +16,7 @@ export function paragraphOf(story: Story): readonly string[] {
   const links = shownLinks(argument.chain, steps)
   const isBefore = ({ step }: Link) => earlier?.step == null || step <= earlier.step
   const sentencesOf = (some: readonly Link[]) =>
-    some.flatMap((link) => linkSentences(link, steps[link.step - 1]))
+    rowsOf(some, steps).flatMap((row) => rowSentences(row, steps))
   const causes = [
     ...sentencesOf(links.filter(isBefore)),
     ...(earlier?.step == null || earlier.step === steps.length ? [] : [earlierSentence(earlier)]),
@@ -56,24 +56,51 @@ function shownLinks(chain: readonly Link[], steps: readonly StoryStep[]): readon
   return chain.filter((link) => chosen.has(link))
 }
 
-function linkSentences({ step, changes, reasons }: Link, told: StoryStep): string[] {
+/** Links in a row in which one actor takes the same step, at another page or table. */
+function rowsOf(links: readonly Link[], steps: readonly StoryStep[]): Link[][] {
+  const rows: Link[][] = []
+  for (const link of links) {
+    const last = rows.at(-1)
+    const isSame = (other: Link) =>
+      steps[other.step - 1].actor === steps[link.step - 1].actor &&
+      nameOf(steps[other.step - 1]) === nameOf(steps[link.step - 1])
+    if (last?.every(isSame)) last.push(link)
+    else rows.push([link])
+  }
+  return rows
+}
+
+/** A step without its parameters. */
+const nameOf = (step: StoryStep) => callOf(step).replace(/\(.*/, '')
+
+/** What the first of some links did stands for what all of them did. */
+function rowSentences(row: readonly Link[], steps: readonly StoryStep[]): string[] {
+  const [{ step, changes, reasons }] = row
+  const told = steps[step - 1]
   const { deviation, actor } = told
   const about = told.changes.filter(({ key }) => changes.includes(key))
   const visible = about.length > 0 ? about : told.changes.filter(({ internal }) => !internal)
   const moves = visible.every(({ isPlace }) => isPlace)
   const decided = reasons.find(({ instead }) => instead.length > 0)
-  const says = moves ? `${actor} takes ${callOf(told)}` : changesSentence(visible)
+  const says = moves ? `${actor} takes the step ${callOf(told)}` : changesSentence(visible)
+  const others = row.slice(1).map((link) => link.step)
+  const numbers = others.length > 0 ? `${step}; likewise ${listed(others)}` : step
+  const first = `${says} (${numbers})${decided ? becauseOf([decided]) : ''}`
+  // The text is `unmodified SYSTEM: what it does`.
+  const sound = deviation === null ? [] : [sentence(`in ${deviation.replace(': ', ', ')}`)]
+  return [sentence(first), ...sound]
+}
 
-  const first = `${says} (${step})${decided ? becauseOf([decided]) : ''}`
-  return [sentence(first), ...(deviation === null ? [] : [sentence(deviation)])]
+/** `3`, `3 and 4`, `3, 4 and 5`. */
+function listed(numbers: readonly number[]): string {
+  const last = numbers.at(-1)
+  return numbers.length > 1 ? `${numbers.slice(0, -1).join(', ')} and ${last}` : `${last}`
 }
 
 function becauseOf(reasons: readonly Reason[]): string {
-  const texts = reasons.map(({ name, value, since, instead }) => {
-    const other =
-      instead.length > 0 ? `; otherwise the next step would be ${instead.join(' or ')}` : ''
-    return `${name} is ${value} since ${since}${other}`
-  })
+  const texts = reasons.map(
+    ({ name, value, since }) => `${name} is ${value === '-' ? 'nothing' : value} (since ${since})`,
+  )
   return texts.length > 0 ? `, because ${texts.join(' and ')}` : ''
 }
 

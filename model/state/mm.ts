@@ -113,6 +113,12 @@ export const vma = record(
       start === 0 && end === 0 && !writable
         ? '-'
         : `pages ${start} to ${end} ${permission(writable)}`,
+    says: ({ from, to, owner, number }) => {
+      if (isNothing(to)) return `${owner}'s VMA ${number} is removed`
+      return isNothing(from)
+        ? `${owner} gets VMA ${number}: ${inFull(to)}`
+        : `${owner}'s VMA ${number} goes from ${inFull(from)} to ${inFull(to)}`
+    },
   },
 )
 export interface Vma extends ValueOf<typeof vma> {}
@@ -160,7 +166,11 @@ export const mm = record({
   /** Threads that keep this address space alive (mm_users). */
   users: field(
     upTo((m) => m.threads + m.mms),
-    { name: 'mm users' },
+    {
+      name: 'mm users',
+      says: ({ owner, from, to }) =>
+        `the user count of ${owner}'s memory goes from ${from} to ${to}`,
+    },
   ),
   /** Its mappings. */
   vma: listOf<Vma>('vma', vma),

@@ -53,7 +53,13 @@ export const thread = record({
   /** Index into a PTE table while copying one. */
   entry: field(upTo((m) => m.pagesPerTable)),
   /** A frame it holds a reference on. */
-  frame: field(frameOrSlot(), { name: 'reference' }),
+  frame: field(frameOrSlot(), {
+    name: 'reference',
+    says: ({ owner, from, to }) =>
+      isNothing(to)
+        ? `${owner} gives its reference to ${from} back`
+        : `${owner} takes a reference to ${to}`,
+  }),
   /** A second frame, or a swap slot, that it works on. */
   other: field(frameOrSlot(['swap', 'migration', 'merging'])),
   /** The content it has copied and not yet installed. */

@@ -28,9 +28,9 @@ test('reads like this', () => {
 
               Parent2's CPU caches page 0 as frame 0, writable (8). Parent's entry of page 0 becomes
               frame 0, read-only, and child's entry of page 0 becomes frame 0, read-only (9). Parent
-              takes forkFlush (19). Unmodified linux: parent asks parent2's CPU to flush and waits for
-              it. The CPU of parent2 caches page 0 as frame 0, writable, which the page table does not
-              say.
+              takes the step forkFlush (19). In unmodified linux, parent asks parent2's CPU to flush and
+              waits for it. The CPU of parent2 caches page 0 as frame 0, writable, but the page table
+              allows no stores.
 
         1-5  parent  5 steps: fork, ..., forkEnterTable
           6  parent  forkTable         child pmd 0    -          -> table 2

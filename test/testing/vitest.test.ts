@@ -82,7 +82,7 @@ describe('toBeSnapshotConsistent', () => {
     expect(run).not.toBeSnapshotConsistent()
     const text = complaint(() => expect(run).toBeSnapshotConsistent())
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'Page 0: the child finds zeros, at fork it held the first content of page 0.',
+      'Page 0: the child finds zeros, but at fork it held the first content of page 0.',
     )
     const half = new Interleaving(lost.setup, lost.trace.schedule.slice(0, 9))
     expect(half).toBeSnapshotConsistent()
