@@ -1,5 +1,6 @@
 /** What is told of a position in words: what changed, why it came to this, what holds. */
 
+import { paragraphOf } from '../story/paragraph.js'
 import { markOf, SYMBOLS } from './marks.js'
 import type { ReasonText } from './reasons.js'
 import { chainOf } from './reasons.js'
@@ -123,6 +124,7 @@ export function Why({ run, go }: { run: ShownRun; go: (position: number) => void
   return (
     <div class="why">
       <p class="because">{because}</p>
+      <p class="in-short">{paragraphOf(run.story).join(' ')}</p>
       {argument === null ? (
         <p class="nothing">
           {loopStart === undefined ? 'The way is too long for an argument.' : ''}

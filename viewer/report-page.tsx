@@ -13,7 +13,13 @@ import { RunView } from './run-view.js'
 import { Steps } from './steps.js'
 import { ThemeControl } from './theme.js'
 
-export function ReportPage({ report }: { report: Report }) {
+interface ReportPageProps {
+  readonly report: Report
+  /** Goes back to the page from which the report was opened, if there is one. */
+  readonly leave?: () => void
+}
+
+export function ReportPage({ report, leave }: ReportPageProps) {
   const run = useMemo(() => unpacked(report.main), [report])
   const [position, setPosition] = useState(() => positionInLink(run))
   const [picked, setPicked] = useState(() => firstPicked(run.story))
@@ -44,6 +50,11 @@ export function ReportPage({ report }: { report: Report }) {
       <main>
         <Controls run={run} {...place} pick={setPicked} setAll={setAll} />
         <div class="controls more">
+          {leave && (
+            <button type="button" onClick={leave}>
+              ← all results
+            </button>
+          )}
           {report.beside && (
             <BesideControls
               beside={report.beside}

@@ -1,10 +1,38 @@
 /** What a command found: a sentence at the top, then part by part with tables and pictures. */
-import { useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Results } from '../story/render/results.js'
+import type { Report } from '../story/report.js'
 import { Drawing } from './drawing.js'
+import { ReportPage } from './report-page.js'
 import { ThemeControl } from './theme.js'
 
 export function ResultsPage({ results }: { results: Results }) {
+  const [report, setReport] = useState<Report | null>(null)
+  const left = useRef(0)
+  const show = (one: Report) => {
+    left.current = scrollY
+    setReport(one)
+  }
+  // A run is read from its head; back among the results, one is where one was.
+  useLayoutEffect(() => scrollTo(0, report ? 0 : left.current), [report])
+  return (
+    <>
+      {/* What was opened stays open. */}
+      <div hidden={report !== null}>
+        <Parts results={results} show={show} />
+      </div>
+      {report && <ReportPage report={report} leave={() => setReport(null)} />}
+    </>
+  )
+}
+
+interface PartsProps {
+  readonly results: Results
+  /** Shows a run step by step, in place of the results. */
+  readonly show: (report: Report) => void
+}
+
+function Parts({ results, show }: PartsProps) {
   const { title, says, verdict, sections, version } = results
   const first = sections.findIndex((section) => section.verdict !== 'holds')
   return (
@@ -23,6 +51,7 @@ export function ResultsPage({ results }: { results: Results }) {
             key={section.title}
             section={section}
             isOpen={sections.length === 1 || i === first}
+            show={show}
           />
         ))}
       </main>
@@ -35,9 +64,10 @@ interface PartProps {
   readonly section: Results['sections'][number]
   /** Is it open at first? Pictures are put on the page when somebody opens it. */
   readonly isOpen: boolean
+  readonly show: PartsProps['show']
 }
 
-function Part({ section, isOpen }: PartProps) {
+function Part({ section, isOpen, show }: PartProps) {
   const { title, verdict, says, table, pictures, stories } = section
   const [open, setOpen] = useState(isOpen || verdict === null)
   return (
@@ -48,11 +78,18 @@ function Part({ section, isOpen }: PartProps) {
       </summary>
       {open && (
         <>
-          {stories.map((story) => (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-            <pre key={story} class="story" tabIndex={0}>
-              {story}
-            </pre>
+          {stories.map(({ text, report }) => (
+            <div key={text} class="told-story">
+              {report && (
+                <button type="button" onClick={() => show(report)}>
+                  ▷ step by step, with the picture of each state
+                </button>
+              )}
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+              <pre class="story" tabIndex={0}>
+                {text}
+              </pre>
+            </div>
           ))}
           {pictures.map((picture) => (
             <Drawing

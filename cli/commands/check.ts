@@ -141,7 +141,10 @@ export function addCheck(program: Command, io: Io, exit: (code: number) => void)
       '--graph <file>',
       'also draw the state graph, as SVG or PNG; of a large one, its beginning',
     )
-    .option('--html <file>', 'also write a page: levels, graphs of small scenarios, stories')
+    .option(
+      '--html <file>',
+      'also write a page: levels, graphs of small scenarios, stories to step through',
+    )
     .option('--certificate <file>', 'also write what makes it checkable: `forkcheck verify <file>`')
     .option('--shrink', 'make each story as short as can be, however long that takes')
     .option(
@@ -303,6 +306,7 @@ async function check(io: Io, given: readonly string[], options: CheckOptions): P
         checkResults(
           outcomes.map((outcome, i) => asTold(outcome, told[i])),
           packageVersion(),
+          origins,
         ),
       ),
     )

@@ -1,9 +1,13 @@
 /** Results of a command for a page: sentences, tables and pictures, as plain data. */
 import type { Verdict } from '../../checker/model.js'
+import { checkCommand, type Origins } from '../../runs/commands.js'
 import { type Comparison, comparisonTable, HEADINGS } from '../../runs/compare/comparison.js'
 import { type Measured, measuresTable } from '../../runs/compare/measures.js'
 import { MEASURES } from '../../runs/compare/stall.js'
+import { alsoViolatedOn, replay } from '../../runs/replay.js'
 import { failedProperties, type Outcome, type Run } from '../../runs/run.js'
+import type { Setup } from '../../runs/subject.js'
+import { type Report, reportOf } from '../report.js'
 import { MOST_NODES } from '../state-graph.js'
 import { storyOf } from '../story.js'
 import { type Kill, killPlot, levelPlot, measuresPlot, stallPlot } from './plots.js'
@@ -28,8 +32,14 @@ interface Section {
   readonly says: string
   readonly table: ResultTable | null
   readonly pictures: readonly Picture[]
-  /** Stories, as the command line prints them. */
-  readonly stories: readonly string[]
+  readonly stories: readonly ToldStory[]
+}
+
+interface ToldStory {
+  /** As the command line prints it. */
+  readonly text: string
+  /** The same run to step through; null for a situation, which has no argument. */
+  readonly report: Report | null
 }
 
 interface ResultTable {
@@ -43,7 +53,11 @@ interface Picture {
 }
 
 /** Of a check: each run with its levels, the graph of a small one, and the stories. */
-export function checkResults(outcomes: readonly Outcome[], version: string): Results {
+export function checkResults(
+  outcomes: readonly Outcome[],
+  version: string,
+  origins: (setup: Setup) => Origins = () => ({}),
+): Results {
   const runs = outcomes.map(({ run }) => run)
   const counts = (['holds', 'violated', 'incomplete'] as const)
     .map((verdict) => [verdict, runs.filter((run) => run.verdict === verdict).length] as const)
@@ -57,11 +71,14 @@ export function checkResults(outcomes: readonly Outcome[], version: string): Res
     title: 'forkcheck check',
     says: counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ') || 'nothing was run',
     verdict: worst ?? null,
-    sections: outcomes.map(runSection),
+    sections: outcomes.map((outcome) => runSection(outcome, version, origins(outcome.setup))),
   }
 }
 
-function runSection({ run, setup, model, counterexamples, witnesses }: Outcome): Section {
+function runSection(outcome: Outcome, version: string, origins: Origins): Section {
+  const { run, setup, model, counterexamples, witnesses } = outcome
+  const textOf = (found: Found | Outcome['witnesses'][number]) =>
+    storyText(storyOf(setup, model, found.trace, found))
   const title = [run.system, run.scenario, run.mutant].filter(Boolean).join(' / ')
   const levels = run.levels.length > 0 ? levelPlot(title, run.levels) : null
   const isSmall = run.states > 0 && run.states <= MOST_NODES
@@ -74,10 +91,30 @@ function runSection({ run, setup, model, counterexamples, witnesses }: Outcome):
       ...(levels ? [{ title: `${title} levels`, svg: levels }] : []),
       ...(isSmall ? [{ title: `${title} states`, svg: statesPicture(model) }] : []),
     ],
-    stories: [...counterexamples, ...witnesses].map((found) =>
-      storyText(storyOf(setup, model, found.trace, found)),
-    ),
+    stories: [
+      ...counterexamples.map((found) => ({
+        text: textOf(found),
+        report: reportFor(outcome, found, version, origins),
+      })),
+      ...witnesses.map((found) => ({ text: textOf(found), report: null })),
+    ],
   }
+}
+
+type Found = Outcome['counterexamples'][number]
+
+/** The report that `explain --format html` would write of a violation. */
+function reportFor(
+  { setup, model }: Outcome,
+  { property, trace }: Found,
+  version: string,
+  origins: Origins,
+): Report {
+  const { schedule, loopStart } = trace
+  const alsoViolated = alsoViolatedOn(model, trace, property)
+  const replayed = replay(model, { property, schedule, loopStart, alsoViolated })
+  const command = checkCommand(setup, { ...origins, properties: [property] })
+  return reportOf({ setup, model, property, replay: replayed }, { version, command }, null)
 }
 
 function runSays(run: Run): string {

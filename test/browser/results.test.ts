@@ -19,6 +19,9 @@ function write(name: string, results: Results): string {
   return pathToFileURL(file).href
 }
 
+/** The controls of each picture. */
+const PICTURE = ['IT as large as the page', 'save IT as SVG', 'save IT as PNG']
+
 describeInBrowser('a page of results', () => {
   useBrowser()
   let url: string
@@ -71,12 +74,32 @@ describeInBrowser('a page of results', () => {
     await expect.poll(() => count('.drawing.large')).toBe(0)
   })
 
+  test('a story is gone through step by step, and one comes back', async () => {
+    const step = opened.page.getByRole('button', { name: /step by step/ })
+    await step.focus()
+    await opened.page.keyboard.press('Enter')
+    expect(await opened.page.locator('header:visible h1').textContent()).toBe(
+      'childSeesForkTimeMemory',
+    )
+    expect(await count('svg.machine')).toBe(1)
+    expect(await opened.page.locator('.why .in-short').textContent()).toMatch(/^Parent.*\(36\)/)
+    await opened.page.keyboard.press('Home')
+    await expect.poll(() => opened.page.locator('.position').textContent()).toBe('0 / 36')
+    await opened.screenshot('results-step-by-step')
+    expect(await opened.axeFindings()).toEqual([])
+    await click('← all results')
+    expect(await opened.page.locator('header:visible h1').textContent()).toBe('forkcheck check')
+    expect(await count('svg.machine')).toBe(0)
+  })
+
   test('has no other controls', async () => {
     expect(
       (await opened.controls()).map((name) => name.replace(/linux-\S+|async-\S+/, 'IT')),
     ).toEqual([
       '◐ dark',
-      ...Array(3).fill(['IT as large as the page', 'save IT as SVG', 'save IT as PNG']).flat(),
+      ...[...PICTURE, ...PICTURE],
+      '▷ step by step, with the picture of each state',
+      ...PICTURE,
     ])
     await click('◐ dark')
     await opened.screenshot('results-check-dark')

@@ -31,7 +31,14 @@ test('a check: each run with its levels, a small one with its graph, a violated 
   expect(holds.says).toBe('42 states, 51 transitions, depth 22')
   expect(incomplete.says).toMatch(/; not everything was seen: .*300/)
   expect(violated.says).toMatch(/^childSeesForkTimeMemory violated; /)
-  expect(violated.stories[0]).toContain('copierKillsItself')
+  const [{ text, report }] = violated.stories
+  expect(text).toContain('copierKillsItself')
+  expect(report?.main.story).toMatchObject({
+    property: 'childSeesForkTimeMemory',
+    verdict: 'violated',
+  })
+  expect(report?.beside?.run.title).toBe('async-fork')
+  expect(report?.command).toMatch(/^forkcheck check copier-fails .*--mutant phase-2-survives/)
 })
 
 test('a check that found nothing to run says so', () => {
