@@ -78,6 +78,9 @@ describe('mutants are caught', () => {
     const { code, out } = await forkcheck(['check', '--mutant', './mine.mjs'], { cwd })
     expect(code).toBe(1)
     expect(out).toMatch(/^violated /m)
+    // The flaw is the one that the page tells of: a write through an entry that was not flushed.
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('the child finds what parent2 wrote')
+    expect(out).toContain('with another forkFlush')
   })
 })
 
