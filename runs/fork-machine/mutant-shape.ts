@@ -8,6 +8,7 @@ import {
   PLACES,
   systems,
 } from '../../model/index.js'
+import { mutantSays } from '../mutant-says.js'
 import { type Complaints, parsed } from '../parsed.js'
 import { mutantNamed } from './names.js'
 
@@ -86,7 +87,7 @@ export function mutantShape(value: unknown, name: string): Mutant {
   if (on && on.system !== mutant.system)
     throw new MutantError(`on: ${on.name} is a mutant of ${on.system}, not of ${mutant.system}`)
   checkPlaces(mutant, Object.keys(mutant.places))
-  const defaults = { says: `the change in ${called}`, scenario: '', source: 'a file' }
+  const defaults = { says: mutantSays(mutant), scenario: '', source: 'a file' }
   // The schema has looked at every part; what it cannot say is how many parameters functions take.
   return { ...defaults, ...mutant, on, name: called } as unknown as Mutant
 }

@@ -1,7 +1,9 @@
 /** From what a file exports to a subject: what it says, and defaults for everything else. */
+
 import * as v from 'valibot'
 import { BUILT_IN_PROPERTIES, type Model } from '../../checker/model.js'
 import { messageOf } from '../../checker/thrown.js'
+import { mutantSays } from '../mutant-says.js'
 import { named } from '../names.js'
 import { parsed } from '../parsed.js'
 import type {
@@ -166,7 +168,7 @@ function wholeMutant(
   const scenario = mutant.scenario ?? scenarios[0].name
   named('system', systems, system)
   named('scenario', scenarios, scenario)
-  const says = mutant.says ?? `the change in ${name}`
+  const says = mutant.says ?? mutantSays(mutant)
   const whole = { breaks: [], origin: 'synthetic' as const, source: 'a file', ...mutant }
   return { ...whole, name, says, system, scenario }
 }
