@@ -104,7 +104,13 @@ test('models are the same, to the text of each rule and of what it names', () =>
   expect(packed.stdout).toMatch(/^linux [0-9a-f]{64}$/m)
 })
 
+// A file of the user's own, which is imported.
+const cwd = temporaryFolder()
+const mutant = "{ system: 'linux', scenario: 'bgsave', change: { faultShared: null } }"
+const mine = join(cwd, write(cwd, 'mine.mjs', `export default ${mutant}`))
+
 test.each([
+  [['check', '--mutant', mine, '--system', 'linux', '--max-states', '40', '--json'], 3],
   [['check', 'two-writers', '--mutant', 'linux-no-flush', '--digest', '--json'], 1],
   [['export', 'bgsave', '--system', 'async-fork', '--to', 'promela'], 0],
   [['simulate', 'bgsave', '--system', 'linux', '--runs', '5', '--seed', '1', '--json'], 0],
