@@ -9,7 +9,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { types } from 'node:util'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 import { packageRoot } from './package.js'
 import { sourcesDigest } from './stale-build.js'
 
@@ -29,6 +29,8 @@ interface Load {
   /** The default export. */
   default(name: string): unknown
   later(name: string): Promise<Module>
+  /** What is not packed: optional packages, and files of the user. */
+  outside(name: string): Promise<Module>
   /** What stands for `import.meta`. */
   meta(name: string): { readonly url: string }
 }
@@ -63,11 +65,8 @@ export function packedBuild(file = PACKED, root = packageRoot()): Build | null {
 
 /** @param text of a pack. @param file where it is, or would be. */
 export function loaderOf(text: string, file: string): Load {
-  // Packages that are optional are imported when they are needed.
-  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
   const modules: Readonly<Record<string, (load: Load) => Module>> = new Script(text, {
     filename: file,
-    importModuleDynamically,
   }).runInThisContext()
   const require = createRequire(file)
   const loaded = new Map<string, Module>()
@@ -86,6 +85,8 @@ export function loaderOf(text: string, file: string): Load {
     return Object.hasOwn(modules, name) || hasDefault ? module.default : module
   }
   load.later = async (name: string) => load(name)
+  // From here, as Node.js 20 warns of a script that imports.
+  load.outside = (name: string) => import(name)
   load.meta = (name: string) => ({ url: pathToFileURL(join(built, name)).href })
   return load
 }

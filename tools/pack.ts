@@ -56,9 +56,10 @@ function packedModule(id: string, text: string, other: (id: string) => Packed): 
 
   forEachPart(program, (part) => {
     if (part.type === 'MetaProperty') put(part.start, part.end, `$load.meta(${JSON.stringify(id)})`)
-    if (part.type !== 'ImportExpression' || part.source.type !== 'Literal') return
-    const { name, packed } = found(part.source)
-    if (packed) put(part.start, part.end, `$load.later(${name})`)
+    if (part.type !== 'ImportExpression') return
+    const packed = part.source.type === 'Literal' ? found(part.source) : null
+    if (packed?.packed) put(part.start, part.end, `$load.later(${packed.name})`)
+    else put(part.start, part.start + 'import'.length, '$load.outside')
   })
 
   /** The text of a part, with what stands for imports in it. */
