@@ -10,6 +10,7 @@ import { bytedanceMutants } from './systems/async-fork-bytedance/mutants.js'
 import { cowPteMutants } from './systems/cow-pte/mutants.js'
 import { callMutants } from './systems/linux/mutants/calls.js'
 import { copyOnWriteMutants } from './systems/linux/mutants/copy-on-write.js'
+import { deviceMutants } from './systems/linux/mutants/devices.js'
 import { linuxMutants } from './systems/linux/mutants/fork.js'
 import { kernelMutants } from './systems/linux/mutants/kernel.js'
 import { programMutants } from './systems/linux/mutants/programs.js'
@@ -19,6 +20,7 @@ import { onDemandForkMutants } from './systems/on-demand-fork/mutants.js'
 export const mutants: readonly Mutant[] = [
   ...linuxMutants,
   ...copyOnWriteMutants,
+  ...deviceMutants,
   ...kernelMutants,
   ...reclaimMutants,
   ...callMutants,

@@ -43,6 +43,8 @@ const parts = {
   hints: byOperation,
   /** Pages may be pinned for devices. */
   pins: byOperation,
+  /** Pages may be pinned for devices that only read. */
+  readPins: byOperation,
   /** A pipe may hold a page. */
   pipe: byOperation,
   /** Pages may be freed lazily (MADV_FREE), so that dirty bits matter. */

@@ -2,6 +2,7 @@
 import { CHILD, NONE, PARENT, type State } from '../model/state.js'
 import { canWrite, childRuns, isInUserMode, isOneOf, someoneAt } from './lookups.js'
 import type { Situation } from './property.js'
+import { readsOldMemory } from './snapshot.js'
 
 /** Is there a CPU with a writable translation that its page table no longer allows? */
 export function writableEntryIsStale(s: State): boolean {
@@ -153,6 +154,12 @@ export const situationsOfAll: readonly Situation[] = [
     kind: 'sometimes',
     says: 'A device has a page of the parent while a child exists.',
     holds: (s) => s.device.frame !== NONE && childRuns(s),
+  },
+  {
+    name: 'readerFindsOldMemory',
+    kind: 'sometimes',
+    says: 'A device that only reads has a page that the parent has replaced by a copy (before 5.19).',
+    holds: (s) => readsOldMemory(s),
   },
   {
     name: 'pageIsLazilyFreed',

@@ -1,7 +1,7 @@
 /** The promise of a snapshot: the child sees the instant of fork, the parent loses nothing. */
 
 import { contentInWords } from '../model/state/values.js'
-import { CHILD, NONE, PARENT, type State, UNMAPPED } from '../model/state.js'
+import { CHILD, NONE, PARENT, type State, UNMAPPED, ZEROS } from '../model/state.js'
 import { spaceName } from './explain.js'
 import { canWrite, contentOf, isAsExpected, isRunning, mappedFrame } from './lookups.js'
 import type { Invariant } from './property.js'
@@ -44,12 +44,33 @@ export function isSharedFrame(s: State, m: number, page: number): boolean {
   return false
 }
 
-/** The frame that a pinned page of the parent is mapped to, if that is another one; or NONE. */
+/**
+ * The frame that a page of the parent is mapped to that a device may write to, if that is another
+ * one than the device has; or NONE. What a device reads is told by `devicesReadMemory`.
+ */
 export function pinnedPageHasMoved(s: State): number {
-  if (s.device.page === NONE) return NONE
+  if (s.device.page === NONE || s.device.readOnly) return NONE
   const frame = mappedFrame(s, PARENT, s.device.page)
   return frame === s.device.frame ? NONE : frame
 }
+
+/** Is a device about to read its page, and is that not what the parent has every right to find? */
+export function readsOldMemory(s: State): boolean {
+  const { frame, page } = s.device
+  if (frame === NONE || page === NONE || !isReadByDevice(s)) return false
+  const found = s.frame[frame].value
+  return found !== s.ghost.memory[PARENT][page] && !(s.ghost.lazy[PARENT][page] && found === ZEROS)
+}
+
+/** Has a device yet to read? */
+export function isReadByDevice(s: State): boolean {
+  for (let t = 0; t < s.geometry.threads; t++)
+    if (s.actor[t].program[s.thread[t].next].do === 'dmaRead') return true
+  return false
+}
+
+/** Are pages kept for devices that only read them (gup_must_unshare, since 5.19)? */
+export const isReadPromised = (s: State) => s.options.reuse === 'exclusive' || !s.device.readOnly
 
 export const snapshot: readonly Invariant[] = [
   {
@@ -90,10 +111,19 @@ export const snapshot: readonly Invariant[] = [
     name: 'pinnedPagesStay',
     kind: 'always',
     promise: true,
-    says: 'As long as a page of the parent is pinned for a device, it is not mapped to another frame.',
+    says: 'As long as a page of the parent is pinned for a device that may write to it, it is not mapped to another frame.',
     holds: (s) => pinnedPageHasMoved(s) === NONE,
     explain: (s) =>
       `page ${s.device.page} was pinned as frame ${s.device.frame}, but is frame ${pinnedPageHasMoved(s)} now`,
+  },
+  {
+    name: 'devicesReadMemory',
+    kind: 'always',
+    promise: true,
+    says: 'A device that is to read a pinned page finds there what the parent holds. For a page pinned only to be read, kernels before 5.19 promise no such thing.',
+    holds: (s) => !readsOldMemory(s) || !isReadPromised(s),
+    explain: (s) =>
+      `the device finds ${contentInWords(s, s.frame[s.device.frame].value)} in page ${s.device.page}, where the parent holds ${contentInWords(s, s.ghost.memory[PARENT][s.device.page])}`,
   },
   {
     name: 'pipeDeliversWhatWasPutIn',

@@ -150,10 +150,15 @@ export function copyEntry(s: State, source: number, target: number, i: number): 
   if (!from.swapped) shared.maps++
 }
 
-/** Must the page be copied to the child now, because a device may go on writing to it? */
+/**
+ * Must the page be copied to the child now, because a device may go on writing to it, or is to read
+ * what the parent writes from now on? Since 5.19 a page that is not exclusive is pinned by nobody
+ * but GUP-fast, for a moment, and is not asked (page_try_dup_anon_rmap).
+ */
 export function mustCopyNow(s: State, page: number): boolean {
   const pte = pteOf(s, PARENT, page)
-  return pte.frame !== NONE && !pte.swapped && !pte.migrating && isPinned(s, pte.frame)
+  if (pte.frame === NONE || pte.swapped || pte.migrating || !isPinned(s, pte.frame)) return false
+  return s.options.reuse !== 'exclusive' || s.frame[pte.frame].exclusive
 }
 
 /**

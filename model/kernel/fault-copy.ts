@@ -1,6 +1,7 @@
 /**
  * Copying on write (mm/memory.c: wp_page_copy): with no lock held over the copying itself, the
- * entry re-checked afterwards, cleared, flushed and only then set anew.
+ * entry re-checked afterwards, cleared, flushed and only then set anew. Who only unshares the page
+ * (FAULT_FLAG_UNSHARE) does the same, and the new entry is read-only.
  */
 import { putFrame, takeFrame, unmapFrame } from '../hardware/frames.js'
 import { clearPte, isUnlocked, setPte, tableAt } from '../hardware/tables.js'
@@ -75,7 +76,7 @@ export const faultCopy: readonly Step[] = [
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
-      setPte(s, m, me.page, takeFrame(s, me.page, me.copy), true)
+      setPte(s, m, me.page, takeFrame(s, me.page, me.copy), !me.unshares)
       unmapFrame(s, me.frame)
       putFrame(s, me.frame)
       putFrame(s, me.frame)

@@ -1,4 +1,7 @@
-/** Write faults on huge pages (mm/huge_memory.c: do_huge_pmd_wp_page): taken over or split. */
+/**
+ * Write faults on huge pages, and faults that unshare them (mm/huge_memory.c: do_huge_pmd_wp_page):
+ * taken over or split.
+ */
 import { mayReuse } from '../hardware/frames.js'
 import { splitHuge } from '../hardware/huge.js'
 import { pmdOf, pteOf, slotOf } from '../hardware/tables.js'
@@ -16,7 +19,8 @@ export function mayReuseHuge(s: State, m: number, slot: number): boolean {
 
 export const faultHuge: readonly Step[] = [
   {
-    // Under the pmd lock: nobody else has any part of the page, it is written in place.
+    // Under the pmd lock: nobody else has any part of the page, it is written in place; or, to
+    // unshare it, only marked exclusive.
     name: 'faultReuseHuge',
     at: 'fault.pte',
     source: 'do_huge_pmd_wp_page: reuse',
@@ -30,11 +34,13 @@ export const faultHuge: readonly Step[] = [
       const m = mmOf(s, t)
       const pmd = pmdOf(s, m, me.page)
       const first = slotOf(s, me.page) * s.geometry.pagesPerTable
-      pmd.writable = true
-      pteOf(s, m, me.page).dirty = s.uses.lazy
+      if (!me.unshares) {
+        pmd.writable = true
+        pteOf(s, m, me.page).dirty = s.uses.lazy
+      }
       for (const pte of s.table[pmd.table].pte)
         if (s.options.reuse === 'exclusive') s.frame[pte.frame].exclusive = true
-      if (s.options.arch === 'arm64')
+      if (s.options.arch === 'arm64' && !me.unshares)
         flush(s, t, m, first, first + s.geometry.pagesPerTable, me.onward)
       else me.pc = me.onward
     },

@@ -38,10 +38,13 @@ export function vmaPermits(s: State, t: number): boolean {
   return !s.thread[t].wants || s.mm[mmOf(s, t)].vma[v].writable
 }
 
-/** Does the fault want to write to a page whose PTE (or huge PMD) is read-only? */
+/**
+ * Does the fault want to write to a page whose PTE (or huge PMD) is read-only, or to make such a
+ * page its own (FAULT_FLAG_UNSHARE)?
+ */
 export function wantsWrite(s: State, t: number): boolean {
   const me = s.thread[t]
-  if (!me.wants) return false
+  if (!me.wants && !me.unshares) return false
   const pmd = pmdOf(s, mmOf(s, t), me.page)
   return pmd.huge ? !pmd.writable : !pteOf(s, mmOf(s, t), me.page).writable
 }
@@ -207,6 +210,7 @@ export const fault: readonly Step[] = [
   {
     // Under the PTE lock: nobody else has the frame, so it is written in place. Where
     // a faulting CPU may keep its stale entry, the raised permission is flushed (arm64, 4.8).
+    // Who unshares has the frame from now on, or has had it, and the entry stays read-only.
     name: 'faultReuse',
     at: 'fault.pte',
     source: 'do_wp_page: wp_can_reuse_anon_folio, wp_page_reuse, ptep_set_access_flags',
@@ -214,10 +218,12 @@ export const fault: readonly Step[] = [
     effect: (s, t) => {
       const me = s.thread[t]
       const m = mmOf(s, t)
-      pteOf(s, m, me.page).writable = true
-      pteOf(s, m, me.page).dirty = s.uses.lazy
       if (s.options.reuse === 'exclusive') s.frame[faultFrame(s, t)].exclusive = true
-      if (s.options.arch === 'arm64') flushPage(s, t, m, me.page, me.onward)
+      if (!me.unshares) {
+        pteOf(s, m, me.page).writable = true
+        pteOf(s, m, me.page).dirty = s.uses.lazy
+      }
+      if (s.options.arch === 'arm64' && !me.unshares) flushPage(s, t, m, me.page, me.onward)
       else me.pc = me.onward
     },
   },

@@ -1,14 +1,20 @@
 /**
- * Handing pages to somebody else (mm/gup.c): pinned for a device that will write to them, first
- * without any lock (GUP-fast), else under mmap_lock held for reading; or referenced and put into a
- * pipe (vmsplice).
+ * Handing pages to somebody else (mm/gup.c): pinned for a device that will write to them or only
+ * read them (FOLL_PIN | FOLL_LONGTERM, with or without FOLL_WRITE), first without any lock
+ * (GUP-fast), else under mmap_lock held for reading; or referenced and put into a pipe (vmsplice).
+ *
+ * A device that only reads is to find what the process writes later. Since 5.19 such a pin is taken
+ * on an exclusive page alone, and the slow way gives the process one (FAULT_FLAG_UNSHARE). Before,
+ * a shared page is pinned as it is, and the next write of the process goes to a copy.
+ *
+ * The zero page is not modelled (fault.ts): from 5.19 to 6.1 a pin of it was not unshared.
  */
 
 import { expectPutIn } from '../ghosts.js'
 import { putFrame } from '../hardware/frames.js'
 import { isPresent, isUnlocked, isWritable, pteOf } from '../hardware/tables.js'
 import { mayRead } from '../locks.js'
-import { operation, page } from '../operation.js'
+import { flag, operation, page } from '../operation.js'
 import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, PARENT, type State } from '../state.js'
@@ -18,12 +24,20 @@ import { isClosed, vmaAt } from '../vmas.js'
 /** The page the thread's operation is about. */
 export const targetPage = (s: State, t: number) => opOf(s, t).page
 
-/** Does the PTE of the thread's page let a device write? GUP looks at no PMD above it. */
+/** Does the PTE of the thread's page let a device do what it will? GUP looks at no PMD above it. */
 export function mayPin(s: State, t: number): boolean {
   const m = mmOf(s, t)
   const page = s.thread[t].page
-  if (!isPresent(s, m, page)) return false
-  return !pteOf(s, m, page).hinted && isWritable(s, m, page)
+  if (!isPresent(s, m, page) || pteOf(s, m, page).hinted) return false
+  return !opOf(s, t).writable || isWritable(s, m, page)
+}
+
+/** Is the thread's page, which is there, one that a reading device may not have as it is? */
+export function mustUnshare(s: State, t: number): boolean {
+  const m = mmOf(s, t)
+  const page = s.thread[t].page
+  if (opOf(s, t).writable || s.options.reuse !== 'exclusive' || isWritable(s, m, page)) return false
+  return !s.frame[pteOf(s, m, page).frame].exclusive
 }
 
 /** Takes or drops what a pin counts for. */
@@ -37,8 +51,9 @@ export function dropPin(s: State, f: number): void {
 }
 
 /** The device has the page from now on. One whose VMA is gone is being unmapped. */
-export function giveToDevice(s: State, f: number, page: number): void {
+export function giveToDevice(s: State, t: number, f: number, page: number): void {
   s.device.frame = f
+  s.device.readOnly = !opOf(s, t).writable
   s.device.page = vmaAt(s, PARENT, page) === NONE ? NONE : page
 }
 
@@ -77,7 +92,8 @@ export const pin: readonly Step[] = [
     effect: (s, t) => finish(s, t),
   },
   {
-    // Without a lock: reads the PTE and takes a pin on the frame it names.
+    // Without a lock: reads the PTE and takes a pin on the frame it names. Whether the page is
+    // exclusive is asked afterwards.
     name: 'pinTakes',
     at: 'pin.look',
     to: 'pin.check',
@@ -94,17 +110,19 @@ export const pin: readonly Step[] = [
     name: 'pinNotPermitted',
     at: 'pin.look',
     to: 'pin.lock',
-    source: 'gup_pte_range: none, or not writable',
+    source: 'gup_pte_range: none, or pte_access_permitted is false',
     guard: (s, t) => !mayPin(s, t),
   },
   {
-    // The PTE is the same still and no fork has begun: the pin stands.
+    // The PTE is the same still, the page need not be unshared, and no fork has begun: the pin
+    // stands. If the page has been exclusive since, that is read after the PTE (smp_rmb).
     name: 'pinStands',
     at: 'pin.check',
-    source: 'gup_pte_range: pte_val same; lockless_pages_from_mm: read_seqcount_retry',
+    source:
+      'gup_pte_range: pte_val same, gup_must_unshare; lockless_pages_from_mm: read_seqcount_retry',
     guard: (s, t) => isStillPinnable(s, t) && !s.thread[t].raced,
     effect: (s, t) => {
-      giveToDevice(s, s.thread[t].frame, s.thread[t].page)
+      giveToDevice(s, t, s.thread[t].frame, s.thread[t].page)
       s.thread[t].frame = NONE
       finish(s, t)
     },
@@ -144,26 +162,44 @@ export const pin: readonly Step[] = [
     name: 'pinTakesLocked',
     at: 'pin.pte',
     to: 'call.unlockRead',
-    source: 'follow_page_pte: can_follow_write_pte, try_grab_folio',
-    guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && mayPin(s, t),
+    source: 'follow_page_pte: can_follow_write_pte, gup_must_unshare, try_grab_folio',
+    guard: (s, t) =>
+      isUnlocked(s, mmOf(s, t), s.thread[t].page) && mayPin(s, t) && !mustUnshare(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
       const f = pteOf(s, mmOf(s, t), me.page).frame
       addPin(s, f)
-      giveToDevice(s, f, me.page)
+      giveToDevice(s, t, f, me.page)
     },
   },
   {
     name: 'pinFaults',
     at: 'pin.pte',
     to: 'fault.walk',
-    source: 'faultin_page: handle_mm_fault with FAULT_FLAG_WRITE',
+    source: 'faultin_page: handle_mm_fault, with FAULT_FLAG_WRITE if FOLL_WRITE',
     guard: (s, t) =>
       isUnlocked(s, mmOf(s, t), s.thread[t].page) && !mayPin(s, t) && mayBePinned(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
-      me.wants = true
+      me.wants = opOf(s, t).writable
+      me.unshares = false
       me.onward = 'pin.follow'
+    },
+  },
+  {
+    // Under the PTE lock: a page that may be shared, for a device that reads.
+    name: 'pinUnshares',
+    at: 'pin.pte',
+    to: 'fault.walk',
+    source: 'follow_page_pte: -EMLINK; faultin_page: handle_mm_fault with FAULT_FLAG_UNSHARE',
+    guard: (s, t) =>
+      isUnlocked(s, mmOf(s, t), s.thread[t].page) &&
+      mayPin(s, t) &&
+      mustUnshare(s, t) &&
+      mayBePinned(s, t),
+    effect: (s, t) => {
+      s.thread[t].unshares = true
+      s.thread[t].onward = 'pin.follow'
     },
   },
   {
@@ -182,6 +218,7 @@ export const pin: readonly Step[] = [
       if (s.device.frame !== NONE) dropPin(s, s.device.frame)
       s.device.frame = NONE
       s.device.page = NONE
+      s.device.readOnly = false
       finish(s, t)
     },
   },
@@ -221,23 +258,27 @@ export const pin: readonly Step[] = [
   },
 ]
 
-/** Does the PTE still name the frame that was taken, with the same permission? */
+/** Does the PTE still name the frame that was taken, and may a device have that as it is? */
 export const isStillPinnable = (s: State, t: number) =>
-  mayPin(s, t) && pteOf(s, mmOf(s, t), s.thread[t].page).frame === s.thread[t].frame
+  mayPin(s, t) &&
+  pteOf(s, mmOf(s, t), s.thread[t].page).frame === s.thread[t].frame &&
+  !mustUnshare(s, t)
 
-/** Is the thread's page in a VMA that may be written to? */
+/** Is the thread's page in a VMA that allows what the device will do (check_vma_flags)? */
 export function mayBePinned(s: State, t: number): boolean {
   const v = vmaAt(s, mmOf(s, t), s.thread[t].page)
-  return v !== NONE && s.mm[mmOf(s, t)].vma[v].writable && mmOf(s, t) === PARENT
+  if (v === NONE || mmOf(s, t) !== PARENT) return false
+  const vma = s.mm[PARENT].vma[v]
+  return opOf(s, t).writable ? vma.writable : !vma.closed
 }
 
 export const pinOperation = operation(
   'pin',
   ['parent', 'sibling'],
-  { page },
+  { page, write: flag(true) },
   {
-    says: 'Pins a page, so that a device may write to it.',
-    needs: ['pins'],
+    says: 'Pins a page, so that a device may write to it, or only read it (`write: false`).',
+    needs: ({ write }) => (write ? ['pins'] : ['pins', 'readPins']),
     byOneThread: true,
   },
 )

@@ -124,7 +124,8 @@ export const swapIn: readonly Step[] = [
       takeBack(s, mmOf(s, t), me.page, me.wants, true)
       me.other = NONE
       // A store to what others have too goes on as one to a write-protected page (do_wp_page).
-      me.pc = wantsWrite(s, t) ? 'fault.pte' : me.onward
+      // Who unshares looks at the entry again.
+      me.pc = me.wants && wantsWrite(s, t) ? 'fault.pte' : me.onward
     },
   },
   {

@@ -7,6 +7,7 @@ import { SCENARIO_FORMAT, type Scenario } from '../scenario.js'
 import { bgsave } from './bgsave.js'
 import { calls } from './calls.js'
 import { closing } from './closing.js'
+import { devices } from './devices.js'
 import { failures } from './failures.js'
 import { kernel } from './kernel.js'
 import { lifetimes } from './lifetimes.js'
@@ -24,6 +25,7 @@ const inputs: readonly StandardScenario[] = [
   ...closing,
   ...threads,
   ...kernel,
+  ...devices,
   ...races,
   ...lifetimes,
   ...failures,

@@ -24,6 +24,8 @@ export const device = record(
     frame: field(frameOrSlot('pins')),
     /** The page it was pinned at, or NONE when that is unmapped. */
     page: field(pageOrNone('pins')),
+    /** It only reads the page (a pin without FOLL_WRITE). */
+    readOnly: field(flag('readPins')),
   },
   { name: 'device page', shows: ({ frame }) => numbered('frame', frame), named: /device|pinned/ },
 )

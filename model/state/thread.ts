@@ -76,6 +76,8 @@ export const thread = record({
   locked: field(tableOrNone(['swap', 'migration', 'merging', 'sharing'])),
   /** Does the fault it is in want to write? */
   wants: field(flag()),
+  /** Is it to give the process a frame of its own that stays read-only (FAULT_FLAG_UNSHARE)? */
+  unshares: field(flag('readPins')),
   /** It unmaps the place that mremap is about to move to. */
   clears: field(flag('movesOver')),
   /** An allocation of its own has failed in the access or call it is in. */

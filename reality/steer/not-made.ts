@@ -9,6 +9,7 @@ const TABLES = 'TCG has no paging-structure caches'
 const RECLAIMED_TABLES = 'tables are not freed by DONTNEED before 6.13'
 const RMAP = 'what asks for reclaim holds mmap_lock, so that it cannot meet mremap'
 const SPINLOCK = 'a spinlock that is let go too early is not looked at from outside'
+const READER = 'no system call of 6.1 keeps a page pinned only to be read'
 
 /** By mutant. */
 export const notMade: Readonly<Record<string, string>> = {
@@ -49,4 +50,12 @@ export const notMade: Readonly<Record<string, string>> = {
   'linux-move-leaves-sampled-pages': NUMA,
   'linux-stack-grows-under-read-lock':
     'the kernel of Debian has the repair, which is no single call',
+  'linux-pins-shared-page': READER,
+  'linux-fast-pins-shared-page': READER,
+  'linux-unshares-without-copy': READER,
+  'linux-unsharing-opens-page': READER,
+  'linux-shares-page-of-reader': READER,
+  'linux-reader-ignores-fork': READER,
+  'linux-write-leaves-reader': READER,
+  'linux-merges-page-of-reader': READER,
 }

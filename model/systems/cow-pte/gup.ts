@@ -11,6 +11,7 @@ import {
   giveToDevice,
   isStillPinnable,
   mayPin,
+  mustUnshare,
   targetPage,
 } from '../../kernel/pin.js'
 import { mayRead } from '../../locks.js'
@@ -42,7 +43,7 @@ export const gup: readonly Step[] = [
     guard: (s, t) => isStillPinnable(s, t) && !s.thread[t].raced,
     effect: (s, t) => {
       markExclusive(s, mmOf(s, t), s.thread[t].page)
-      giveToDevice(s, s.thread[t].frame, s.thread[t].page)
+      giveToDevice(s, t, s.thread[t].frame, s.thread[t].page)
       s.thread[t].frame = NONE
       finish(s, t)
     },
@@ -68,13 +69,14 @@ export const gup: readonly Step[] = [
     at: 'pin.pte',
     to: 'call.unlockRead',
     source: 'follow_page_pte in COW PTE: try_grab_page, pmd_cow_pte_mkexclusive (gup.c:655)',
-    guard: (s, t) => isUnlocked(s, mmOf(s, t), s.thread[t].page) && mayPin(s, t),
+    guard: (s, t) =>
+      isUnlocked(s, mmOf(s, t), s.thread[t].page) && mayPin(s, t) && !mustUnshare(s, t),
     effect: (s, t) => {
       const me = s.thread[t]
       const f = pteOf(s, mmOf(s, t), me.page).frame
       markExclusive(s, mmOf(s, t), me.page)
       addPin(s, f)
-      giveToDevice(s, f, me.page)
+      giveToDevice(s, t, f, me.page)
     },
   },
   {

@@ -1,0 +1,85 @@
+/** Devices that only read: pages pinned for them, and what makes such a page the process's own. */
+import { oneVma, readAll, type StandardScenario } from './standard.js'
+
+const pin = { do: 'pin', page: 0, write: false } as const
+const write = { do: 'write', page: 0 } as const
+
+export const devices: readonly StandardScenario[] = [
+  {
+    name: 'device-reads-later',
+    says: 'After fork a page is pinned for a device that reads it, and then its program writes to it.',
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, pin, write]],
+    child: readAll(0),
+    kernel: [[{ do: 'dmaRead' }]],
+    reaches: ['pageIsPinned', 'childRuns'],
+  },
+  {
+    name: 'device-reads-before',
+    says: 'A page is pinned for a device that reads it before fork, and its program goes on writing to it.',
+    ...oneVma(4),
+    parent: [[pin, { do: 'fork' }, write]],
+    child: readAll(0, 2),
+    kernel: [[{ do: 'dmaRead' }, { do: 'dmaRead' }]],
+    reaches: ['pageIsPinned', 'childRuns'],
+  },
+  {
+    name: 'device-reads-during',
+    says: 'A sibling pins a page for a device that reads it while the other thread forks, and writes to it.',
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }], [pin, write]],
+    child: readAll(0),
+    kernel: [[{ do: 'dmaRead' }]],
+    reaches: ['pageIsPinned', 'childRuns'],
+  },
+  {
+    name: 'device-reads-constant',
+    says: 'A device reads a page that nobody may write to, and that parent and child share.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2, write: false }],
+    parent: [[{ do: 'fork' }, pin]],
+    child: readAll(0),
+    kernel: [[{ do: 'dmaRead' }]],
+    reaches: ['pageIsPinned', 'childRuns'],
+  },
+  {
+    name: 'device-reads-huge',
+    says: 'Part of a huge page is pinned for a device that reads it, after fork.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2, huge: true }],
+    parent: [[{ do: 'fork' }, pin, write]],
+    child: readAll(0),
+    kernel: [[{ do: 'dmaRead' }]],
+    reaches: ['pageIsPinned', 'childRuns'],
+  },
+  {
+    name: 'device-reads-merged',
+    says: 'ksmd merges two pages, one of which is pinned for a device that reads it.',
+    pages: 2,
+    vmas: [{ from: 0, to: 2, same: true }],
+    parent: [[pin, write, { do: 'fork' }]],
+    child: readAll(0),
+    kernel: [[{ do: 'mergeSame', page: 0, with: 1 }], [{ do: 'dmaRead' }]],
+    reaches: ['pageIsPinned', 'childRuns'],
+  },
+  {
+    name: 'unsharing-fails',
+    says: 'There is no frame for the page that a device is to read, which parent and child share.',
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, pin, write]],
+    child: readAll(0),
+    kernel: [[{ do: 'dmaRead' }]],
+    failures: { budget: 1, at: ['cowFrame'] },
+    reaches: ['pageIsPinned', 'childRuns'],
+  },
+  {
+    name: 'device-reads-old-memory',
+    says: 'Before 5.19: the page is pinned although parent and child share it, and the device goes on reading what the parent has replaced by a copy.',
+    ...oneVma(2),
+    parent: [[{ do: 'fork' }, pin, write]],
+    child: readAll(0),
+    kernel: [[{ do: 'dmaRead' }]],
+    options: { reuse: 'refcount' },
+    reaches: ['readerFindsOldMemory', 'childRuns'],
+  },
+]
