@@ -30,6 +30,7 @@ export default withMermaid({
           { text: 'Systems side by side', link: '/comparison' },
           { text: 'What articles claim', link: '/claims' },
           { text: 'Documented bugs', link: '/catalogue' },
+          { text: 'Single changes', link: '/single-changes' },
           { text: 'Questions', link: '/questions' },
           { text: 'Beyond one machine', link: '/guide/beyond-one-machine' },
         ],

@@ -7,6 +7,7 @@ import { proofBlocks } from './proof.js'
 import { readmeBlocks } from './readme.js'
 import { referenceBlocks } from './reference.js'
 import { routineBlocks } from './routines.js'
+import { singleChangeBlocks } from './single-changes.js'
 import { variableBlocks } from './variables.js'
 
 export const blocks: readonly Block[] = [
@@ -18,4 +19,5 @@ export const blocks: readonly Block[] = [
   ...comparisonBlocks,
   ...claimBlocks,
   ...proofBlocks,
+  ...singleChangeBlocks,
 ]
