@@ -68,7 +68,11 @@ type Part = Readonly<Record<string, unknown>> | null
 
 /** The mutant, with functions that name file and line where they fail. */
 function withPlaces(mutant: MutantInfo, file: LoadedFile): MutantInfo {
-  const { change, add } = mutant as { change?: Readonly<Record<string, Part>>; add?: Part[] }
+  const { change, add, hooks } = mutant as {
+    change?: Readonly<Record<string, Part>>
+    add?: Part[]
+    hooks?: Part[]
+  }
   const part = (one: Part): Part =>
     one && Object.fromEntries(Object.entries(one).map(([k, value]) => [k, field(value)]))
   const field = (value: unknown): unknown => {
@@ -80,6 +84,7 @@ function withPlaces(mutant: MutantInfo, file: LoadedFile): MutantInfo {
     ...mutant,
     ...(change && { change: Object.fromEntries(changed) }),
     ...(add && { add: add.map(part) }),
+    ...(hooks && { hooks: hooks.map(part) }),
   }
 }
 

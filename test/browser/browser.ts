@@ -11,13 +11,11 @@ const executablePath = process.env.CHROMIUM ?? PLACES.find(existsSync)
 /** Where screenshots go. */
 const ARTEFACTS = join(process.cwd(), 'artefacts')
 
-/** Tests that need the browser; where there is none they are reported as skipped. */
+/** Tests that need the browser: where there is none they fail, and say what to install. */
 export function describeInBrowser(name: string, tests: () => void): void {
   if (!executablePath)
-    console.warn(
-      `${name}: skipped, as there is no Chromium (apt install chromium, or CHROMIUM=...)`,
-    )
-  describe.skipIf(!executablePath)(name, tests)
+    throw new Error(`${name}: there is no Chromium (apt install chromium, or CHROMIUM=...)`)
+  describe(name, tests)
 }
 
 let browser: Browser | undefined
