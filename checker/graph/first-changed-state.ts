@@ -17,8 +17,8 @@ interface Step {
 
 /**
  * @param graph of the original.
- * @param changed the same model with other texts of the rules in `names`: layout, initial states and
- *   all other rules are the original's.
+ * @param changed the same model with other texts of the rules in `names`: layout, initial states
+ *   and all other rules are the original's.
  * @returns the number of the first state in which they differ; null where the two graphs are equal.
  */
 export function firstChangedState<S>(

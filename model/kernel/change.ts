@@ -9,19 +9,16 @@
  * become alike are joined when the flags change. The outcome is the same, and nobody can see the
  * difference under the lock. What is tried first either way are the hooks of merging.
  */
-import { frameOf, hasTable, isEmpty, isPresent, pmdOf, pteOf, tableAt } from '../hardware/tables.js'
-import { endBatched, flush, flushBatched } from '../hardware/tlb.js'
+import { flush } from '../hardware/tlb.js'
 import { queueToWrite, startChanging } from '../locks.js'
-import { flag, operation, range, yesNo } from '../operation.js'
+import { operation, range } from '../operation.js'
 import { type PlaceIn, routine } from '../places.js'
 import type { Step } from '../rule.js'
 import { NONE, type State } from '../state.js'
 import { begins, mmOf, opOf } from '../threads.js'
-import { areAlike, removeVma, vmaAt, vmaBefore, vmaFrom, vmaIn } from '../vmas.js'
+import { areAlike, removeVma, vmaBefore, vmaFrom, vmaIn } from '../vmas.js'
 import { isQuiet } from './mmap.js'
-import { isPopulated } from './populate.js'
 import { splitAtBounds } from './split.js'
-import { mayChangePte, mustFlushBatched } from './zap.js'
 
 /** Does the call end with an error where nothing is mapped? madvise goes on behind the hole. */
 export const stopsAtHole = (s: State, t: number) =>
@@ -44,10 +41,6 @@ export function endChange(s: State, t: number): void {
   if (opOf(s, t).do === 'mprotect') flush(s, t, mmOf(s, t), me.from, me.to, 'call.unlock')
   else me.pc = 'call.unlock'
 }
-
-/** Is the thread's page one of a locked VMA that the call has made writable? */
-export const mustPopulate = (s: State, t: number) =>
-  isInChanged(s, t) && s.mm[mmOf(s, t)].vma[s.thread[t].vma].locked
 
 /** Does the call ask for what the VMA already has? */
 export function isAsAsked(s: State, t: number, v: number): boolean {
@@ -72,44 +65,6 @@ export function setFlags(s: State, t: number, v: number): void {
   if (wanted === 'munlock') vma.locked = false
   if (wanted === 'dontfork') vma.leftOut = true
   if (wanted === 'wipeonfork') vma.wiped = true
-}
-
-/** Takes write permission from the entry that maps a page, also from a migration entry. */
-export function takeWrite(s: State, m: number, page: number): void {
-  if (pmdOf(s, m, page).huge) pmdOf(s, m, page).writable = false
-  else pteOf(s, m, page).writable = false
-}
-
-/**
- * Closes the entry that maps a page to the CPU, or opens it; all of a huge page at once. A swap or
- * migration entry has no such bit: its VMA says what the page will be.
- */
-export function setClosed(s: State, m: number, page: number, closed: boolean): void {
-  if (pmdOf(s, m, page).huge) for (const pte of tableAt(s, m, page).pte) pte.hinted = closed
-  else if (isPresent(s, m, page)) pteOf(s, m, page).hinted = closed
-}
-
-/**
- * May mprotect open a page's entry to stores at once: does the page, or all of the huge page, belong
- * to this address space alone? The next store then needs no fault (can_change_pte_writable).
- */
-export function mayOpen(s: State, m: number, page: number): boolean {
-  if (s.options.reuse !== 'exclusive' || !isPresent(s, m, page)) return false
-  const { huge, table, writable } = pmdOf(s, m, page)
-  if (!huge) return !pteOf(s, m, page).writable && s.frame[frameOf(s, m, page)].exclusive
-  if (writable) return false
-  for (const pte of s.table[table].pte) if (!s.frame[pte.frame].exclusive) return false
-  return true
-}
-
-/** Does the call open the entry of the thread's page to stores? */
-export const opensPage = (s: State, t: number) =>
-  opOf(s, t).writable && mayOpen(s, mmOf(s, t), s.thread[t].page)
-
-/** Gives write permission to the entry that maps a page. */
-export function giveWrite(s: State, m: number, page: number): void {
-  if (pmdOf(s, m, page).huge) pmdOf(s, m, page).writable = true
-  else pteOf(s, m, page).writable = true
 }
 
 /** Joins a VMA with each neighbour that is alike by now. */
@@ -143,14 +98,6 @@ export function mayChangeNext(s: State, t: number): boolean {
   return isQuiet(s, m, v)
 }
 
-/** Is the thread's page in no table, or in one whose PTEs may be changed? */
-export const mayProtectPage = (s: State, t: number) =>
-  !hasTable(s, mmOf(s, t), s.thread[t].page) || mayChangePte(s, mmOf(s, t), s.thread[t].page)
-
-/** Is the thread at a page of its range and of the VMA whose flags it has just changed? */
-export const isInChanged = (s: State, t: number) =>
-  s.thread[t].page < s.thread[t].to && vmaAt(s, mmOf(s, t), s.thread[t].page) === s.thread[t].vma
-
 export const changeRoutine = routine(
   'change',
   'Changes the flags of VMAs in a range: mprotect, mlock, madvise.',
@@ -158,16 +105,6 @@ export const changeRoutine = routine(
     'change.vma': ['writes', 'changesVmas'],
     'change.merge': ['writes', 'changesVmas'],
     'change.flags': ['writes', 'changesVmas'],
-  },
-)
-
-export const mprotectRoutine = routine(
-  'mprotect',
-  'Changes the permissions of the entries in a range.',
-  {
-    'mprotect.pte': ['writes', 'flushesRange'],
-    'mprotect.flushed': ['writes', 'flushesRange'],
-    'mprotect.populate': ['writes'],
   },
 )
 
@@ -250,133 +187,7 @@ export const change: readonly Step[] = [
     guard: (s, t) => vmaToChange(s, t) === NONE && meetsHole(s, t),
     effect: (s, t) => endChange(s, t),
   },
-  {
-    // The PTE lock is taken, and kept until every CPU has answered: reclaim owes a flush.
-    name: 'mprotectFlushesBatch',
-    at: 'mprotect.pte',
-    source: 'change_pte_range: pte_offset_map_lock, flush_tlb_batched_pending',
-    guard: (s, t) =>
-      isInChanged(s, t) &&
-      hasTable(s, mmOf(s, t), s.thread[t].page) &&
-      mustFlushBatched(s, mmOf(s, t), s.thread[t].page),
-    effect: (s, t) => flushBatched(s, t, mmOf(s, t), s.thread[t].page, 'mprotect.flushed'),
-  },
-  {
-    name: 'mprotectFlushedBatch',
-    at: 'mprotect.flushed',
-    to: 'mprotect.pte',
-    source: 'flush_tlb_batched_pending: atomic_cmpxchg of tlb_flush_batched',
-    effect: (s, t) => {
-      endBatched(s, t, mmOf(s, t))
-    },
-  },
-  {
-    // Under the PTE lock: write permission is taken at once, also from a migration entry, and given
-    // by the next fault. The entry is closed to the CPU (PROT_NONE), or open from now on, also
-    // where NUMA sampling has closed it. Where soft-dirty bits have been cleared, an entry that was
-    // not stored to since then stays read-only (vma_soft_dirty_enabled).
-    name: 'mprotectPage',
-    at: 'mprotect.pte',
-    source:
-      'change_pte_range: ptep_modify_prot_commit, make_readable_migration_entry; change_huge_pmd',
-    guard: (s, t) =>
-      isInChanged(s, t) && mayProtectPage(s, t) && (s.uses.softDirty || !opensPage(s, t)),
-    effect: (s, t) => {
-      const me = s.thread[t]
-      const m = mmOf(s, t)
-      if (!isEmpty(s, m, me.page)) {
-        if (!opOf(s, t).writable) takeWrite(s, m, me.page)
-        setClosed(s, m, me.page, opOf(s, t).closed)
-      }
-      me.page++
-    },
-  },
-  {
-    // Under the PTE lock: the page is this address space's alone, so that its entry is opened to
-    // stores without a fault. Since 6.0, where the page is dirty; since 6.2 of a clean one, too.
-    name: 'mprotectOpensPage',
-    at: 'mprotect.pte',
-    source: 'change_pte_range: MM_CP_TRY_CHANGE_WRITABLE, can_change_pte_writable, pte_mkwrite',
-    guard: (s, t) => isInChanged(s, t) && mayProtectPage(s, t) && opensPage(s, t),
-    effect: (s, t) => {
-      const me = s.thread[t]
-      const m = mmOf(s, t)
-      giveWrite(s, m, me.page)
-      setClosed(s, m, me.page, false)
-      me.page++
-    },
-  },
-  {
-    name: 'mprotectVmaDone',
-    at: 'mprotect.pte',
-    to: 'change.vma',
-    source: 'change_protection: end of the VMA',
-    guard: (s, t) => !isInChanged(s, t) && !(s.uses.mlock && opOf(s, t).writable),
-    effect: (s, t) => {
-      s.thread[t].vma = 0
-    },
-  },
-  {
-    name: 'mprotectPopulates',
-    at: 'mprotect.pte',
-    to: 'mprotect.populate',
-    source: 'mprotect_fixup: VM_LOCKED and newly VM_WRITE, populate_vma_page_range',
-    guard: (s, t) => !isInChanged(s, t) && s.uses.mlock && opOf(s, t).writable,
-    effect: (s, t) => {
-      const me = s.thread[t]
-      me.page = Math.max(me.from, s.mm[mmOf(s, t)].vma[me.vma].start)
-    },
-  },
-  {
-    // Under the PTE lock: there already, and writable.
-    name: 'mprotectFinds',
-    at: 'mprotect.populate',
-    source: 'populate_vma_page_range: follow_page_pte finds it',
-    guard: (s, t) => mustPopulate(s, t) && isPopulated(s, t),
-    effect: (s, t) => {
-      s.thread[t].wants = false
-      s.thread[t].page++
-    },
-  },
-  {
-    // Copy-on-write is broken at once. mmap_lock stays held for writing; a failure is ignored.
-    name: 'mprotectFaults',
-    at: 'mprotect.populate',
-    to: 'fault.walk',
-    source: 'populate_vma_page_range: faultin_page, handle_mm_fault with FAULT_FLAG_WRITE',
-    guard: (s, t) => mustPopulate(s, t) && !isPopulated(s, t),
-    effect: (s, t) => {
-      s.thread[t].wants = true
-      s.thread[t].onward = 'mprotect.populate'
-    },
-  },
-  {
-    name: 'mprotectPopulated',
-    at: 'mprotect.populate',
-    to: 'change.vma',
-    source: 'mprotect_fixup: end of the VMA',
-    guard: (s, t) => !mustPopulate(s, t),
-    effect: (s, t) => {
-      s.thread[t].onward = 'user'
-      s.thread[t].vma = 0
-    },
-  },
 ]
-
-export const mprotectOperation = operation(
-  'mprotect',
-  ['parent', 'sibling', 'child'],
-  { ...range, write: yesNo, none: flag(false) },
-  {
-    says: 'Allows or forbids stores to a range, or every access (`none`, PROT_NONE).',
-    needs: ({ none }) => (none ? ['vmaChanges', 'closing'] : ['vmaChanges']),
-    vmas: 2,
-    weight: 2,
-    mistake: ({ write, none }) =>
-      write && none ? 'write: cannot be allowed where every access is forbidden' : null,
-    compiled: ({ none }) => ({ closed: none }),
-  },
-)
 
 export const mlockOperation = operation('mlock', ['parent', 'sibling'], range, {
   says: 'Populates a range, and keeps its pages from being reclaimed.',
@@ -404,7 +215,6 @@ export const wipeonforkOperation = operation('wipeonfork', ['parent', 'sibling']
 
 declare module '../operation-names.js' {
   interface ProcessOperations {
-    mprotect: typeof mprotectOperation
     mlock: typeof mlockOperation
     munlock: typeof munlockOperation
     dontfork: typeof dontforkOperation
@@ -414,5 +224,4 @@ declare module '../operation-names.js' {
 
 declare module '../places.js' {
   interface Places extends Record<PlaceIn<typeof changeRoutine>, unknown> {}
-  interface Places extends Record<PlaceIn<typeof mprotectRoutine>, unknown> {}
 }

@@ -34,6 +34,7 @@ import * as malloc from './malloc.js'
 import * as migrate from './migrate.js'
 import * as mmap from './mmap.js'
 import * as moveEntries from './move-entries.js'
+import * as mprotect from './mprotect.js'
 import * as mremap from './mremap.js'
 import * as mremapMove from './mremap-move.js'
 import * as mremapUndo from './mremap-undo.js'
@@ -70,6 +71,7 @@ const modules: readonly object[] = [
   munmap,
   mmap,
   change,
+  mprotect,
   populate,
   brk,
   moveEntries,

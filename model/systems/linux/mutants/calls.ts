@@ -12,10 +12,10 @@ import {
   pteOf,
 } from '../../../hardware/tables.js'
 import { flush, flushPage } from '../../../hardware/tlb.js'
-import { isInChanged, mayProtectPage, takeWrite } from '../../../kernel/change.js'
 import { childOf } from '../../../kernel/fork.js'
 import { dropTables, isInVmaAndSlot } from '../../../kernel/fork-tables.js'
 import { movePmd } from '../../../kernel/move-entries.js'
+import { isInChanged, mayProtectPage, takeWrite } from '../../../kernel/mprotect.js'
 import { movedPage } from '../../../kernel/mremap.js'
 import { slotBehind, spaceOf } from '../../../kernel/zap.js'
 import { lockRmap, queueToWrite } from '../../../locks.js'
