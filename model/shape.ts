@@ -41,7 +41,16 @@ export interface Actor {
   readonly program: readonly Op[]
 }
 
-/** Where memory may run out; the text in brackets says whose failure that is. */
+/**
+ * Where memory may run out; the text in brackets says whose failure that is. A frame that there is,
+ * but that may not be charged to the process's cgroup (mem_cgroup_charge), is given back at once,
+ * and the way out is that of a failed allocation: in wp_page_copy, do_anonymous_page and
+ * page_copy_prealloc (seen in 6.0); tables are charged as they are allocated (GFP_KERNEL_ACCOUNT,
+ * assumed). Likewise a VMA of the child that overcommit refuses (security_vm_enough_memory_mm in
+ * dup_mmap) and one that cannot be allocated both go to fail_nomem: that is the point `fork`.
+ * mprotect, mmap, brk and mremap ask overcommit as well, before they need a VMA; their refusal
+ * without one is not modelled.
+ */
 export const ALLOCATION_POINTS = {
   fork: 'fork: VMAs and upper tables of the child (phase 1)',
   forkTable: 'fork: PTE tables of the child, where fork itself copies them (phase 1)',

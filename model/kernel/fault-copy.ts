@@ -31,7 +31,7 @@ export const faultCopy: readonly Step[] = [
   {
     name: 'faultCopyFails',
     at: 'fault.copy',
-    source: 'wp_page_copy: oom, folio_put, VM_FAULT_OOM',
+    source: 'wp_page_copy: no page, or mem_cgroup_charge: oom_free_new; oom, VM_FAULT_OOM',
     guard: (s) => s.mayFail.cowFrame && s.failuresLeft > 0,
     effect: (s, t) => {
       putFrame(s, s.thread[t].frame)

@@ -188,7 +188,7 @@ export const fault: readonly Step[] = [
   {
     name: 'faultZeroFails',
     at: 'fault.zero',
-    source: 'do_anonymous_page: VM_FAULT_OOM',
+    source: 'do_anonymous_page: no page, or mem_cgroup_charge: oom_free_page, VM_FAULT_OOM',
     guard: (s) => s.mayFail.faultFrame && s.failuresLeft > 0,
     effect: (s, t) => failFault(s, t),
   },

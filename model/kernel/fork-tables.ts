@@ -233,7 +233,8 @@ export const forkTables: readonly Step[] = [
   {
     name: 'forkPinnedPageFails',
     at: 'fork.pte',
-    source: 'copy_pte_range: page_copy_prealloc, -ENOMEM',
+    source:
+      'page_copy_prealloc: alloc_page_vma, or mem_cgroup_charge: NULL; copy_pte_range: -ENOMEM',
     guard: (s, t) => isAtPinned(s, t) && s.mayFail.forkFrame && s.failuresLeft > 0,
     effect: (s, t) => {
       dropTables(s, t)

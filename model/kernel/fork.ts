@@ -22,7 +22,7 @@ export const childOf = (s: State, t: number) => opOf(s, t).child
 
 /** fork gives up: its own part has failed, or a fatal signal is pending. */
 export function abandonFork(s: State, t: number): void {
-  s.mm[PARENT].protecting = false
+  if (!s.uses.sharing || s.thread[t].pc !== 'fork.dup') endProtecting(s)
   s.ghost.forkFailed[childOf(s, t)] = true
   s.thread[t].pc = 'fork.failed'
 }
@@ -141,7 +141,8 @@ export const fork: readonly Step[] = [
   {
     name: 'forkVmaFails',
     at: 'fork.dup',
-    source: 'dup_mmap: vm_area_dup, -ENOMEM',
+    source:
+      'dup_mmap: vm_area_dup, or security_vm_enough_memory_mm (overcommit): fail_nomem, -ENOMEM',
     guard: (s) => !s.mm[PARENT].killed && s.mayFail.fork && s.failuresLeft > 0,
     effect: (s, t) => failFork(s, t),
   },
@@ -168,7 +169,7 @@ export const fork: readonly Step[] = [
     source: 'copy_page_range: raw_write_seqcount_end; dup_mmap: next VMA',
     guard: (s, t) => pastVma(s, t),
     effect: (s, t) => {
-      s.mm[PARENT].protecting = false
+      endProtecting(s)
       leaveVma(s, t)
     },
   },
@@ -197,10 +198,25 @@ export function leaveProtecting(s: State, t: number): void {
   s.mm[PARENT].protecting = false
 }
 
-/** write_protect_seq becomes odd: who looked before will notice. */
+/**
+ * write_protect_seq becomes odd, and at the end even again: who looked before will notice. Both add
+ * one. Where shared tables are broken, that is done there too, without a lock that would keep two
+ * apart, and a break that fails adds no second one: then the beginning makes it even.
+ */
 export function beginProtecting(s: State): void {
   if (!s.uses.pins) return
-  s.mm[PARENT].protecting = true
+  s.mm[PARENT].protecting = !s.uses.sharing || !s.mm[PARENT].protecting
+  noteRaced(s)
+}
+export function endProtecting(s: State): void {
+  if (!s.uses.pins) return
+  s.mm[PARENT].protecting = s.uses.sharing && !s.mm[PARENT].protecting
+  // Else nobody can have begun since: the sequence was odd.
+  if (s.uses.sharing) noteRaced(s)
+}
+
+/** Who is in GUP-fast will find that the sequence has changed. */
+export function noteRaced(s: State): void {
   for (const thread of s.thread)
     thread.raced = thread.pc === 'pin.look' || thread.pc === 'pin.check'
 }

@@ -51,6 +51,7 @@ import * as swapIn from './swap-in.js'
 import * as swapOut from './swap-out.js'
 import * as uffd from './uffd.js'
 import * as user from './user.js'
+import * as walks from './walks.js'
 import * as zap from './zap.js'
 
 /** The table of contents: every routine, in the order in which a reader meets them. */
@@ -66,6 +67,7 @@ const modules: readonly object[] = [
   forkTables,
   forkEnds,
   exit,
+  walks,
   zap,
   split,
   munmap,

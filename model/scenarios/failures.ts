@@ -134,6 +134,16 @@ export const failures: readonly StandardScenario[] = [
     reaches: ['phase1Fails', 'pageIsPinned', 'childRuns'],
   },
   {
+    name: 'fork-is-not-charged',
+    says: 'fork is refused by overcommit, or a table or the copy of a pinned page by the memory cgroup: the way out is that of a failed allocation.',
+    ...oneVma(4),
+    parent: [[{ do: 'pin', page: 0, write: false }, { do: 'fork' }, { do: 'write', page: 0 }]],
+    child: readAll(0, 2),
+    kernel: [[{ do: 'dmaRead' }]],
+    failures: { budget: 1, at: ['fork', 'forkTable', 'forkFrame'] },
+    reaches: ['phase1Fails', 'childRuns'],
+  },
+  {
     name: 'late-pinned-copy-fails',
     says: 'Pinned pages are left to the child with their tables, and there may be no frame for their copy.',
     ...oneVma(4),

@@ -17,6 +17,7 @@ import { races } from './races.js'
 import { sharing } from './sharing.js'
 import type { StandardScenario } from './standard.js'
 import { threads } from './threads.js'
+import { walks } from './walks.js'
 
 const inputs: readonly StandardScenario[] = [
   ...bgsave,
@@ -26,6 +27,7 @@ const inputs: readonly StandardScenario[] = [
   ...threads,
   ...kernel,
   ...devices,
+  ...walks,
   ...races,
   ...lifetimes,
   ...failures,

@@ -58,4 +58,5 @@ export const notMade: Readonly<Record<string, string>> = {
   'linux-reader-ignores-fork': READER,
   'linux-write-leaves-reader': READER,
   'linux-merges-page-of-reader': READER,
+  'linux-reads-slot-twice': INLINED,
 }

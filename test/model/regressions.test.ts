@@ -102,3 +102,14 @@ test.each(['linux', 'async-fork'])('a page that is being unmapped is pinned: %s'
   }
   expect({ system, scenario }).toHold()
 })
+
+test('after a failed break GUP-fast never works again in COW PTE', () => {
+  const scenario = {
+    ...onePage({
+      parent: [[fork, { do: 'write', page: 0 }, { do: 'pin', page: 0 }]],
+      failures: { budget: 1, at: ['sharedTable'] },
+    }),
+  }
+  expect({ system: 'cow-pte', scenario }).toBeViolated('snapshotLeavesNoTrace')
+  expect({ system: 'cow-pte', scenario, mutant: 'cow-repaired' }).toHold()
+})

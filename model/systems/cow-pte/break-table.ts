@@ -21,10 +21,11 @@ import {
   slotOf,
 } from '../../hardware/tables.js'
 import { flush } from '../../hardware/tlb.js'
+import { beginProtecting, endProtecting } from '../../kernel/fork.js'
 import { hasMoved } from '../../kernel/split.js'
 import { spaceOf } from '../../kernel/zap.js'
 import type { Step } from '../../rule.js'
-import { NONE, type Place, type State } from '../../state.js'
+import { NONE, PARENT, type Place, type State } from '../../state.js'
 import { fail } from '../../threads.js'
 import { vmaAt } from '../../vmas.js'
 
@@ -168,15 +169,17 @@ export const breaking: readonly Step[] = [
   },
   {
     // No lock: whatever the entry names now is forgotten. CPUs find no table from here on.
+    // write_protect_seq becomes odd, unless somebody else has made it so.
     name: 'cowClears',
     at: 'cow.clear',
     to: 'cow.allocate',
-    source: 'break_cow_pte: pmd_clear',
+    source: 'break_cow_pte: pmd_clear; copy_cow_pte_range: raw_write_seqcount_begin',
     effect: (s, t) => {
       const me = s.thread[t]
       me.table = me.seen
       me.seen = NONE
       clearPmd(s, spaceOf(s, t), me.slot)
+      if (spaceOf(s, t) === PARENT) beginProtecting(s)
     },
   },
   {
@@ -203,10 +206,11 @@ export const breaking: readonly Step[] = [
     effect: (s, t) => lockNewTable(s, t),
   },
   {
-    // The PMD entry stays empty, and the reference that it counted for is never dropped.
+    // The PMD entry stays empty, and the reference that it counted for is never dropped. Nor is
+    // write_protect_seq made even again: GUP-fast goes the slow way from now on.
     name: 'cowAllocateFails',
     at: 'cow.allocate',
-    source: 'copy_cow_pte_range: -ENOMEM, flush_tlb_range',
+    source: 'copy_cow_pte_range: -ENOMEM, break before raw_write_seqcount_end; flush_tlb_range',
     guard: (s, t) => cowPmd(s, t).table === NONE && s.mayFail.sharedTable && s.failuresLeft > 0,
     effect: (s, t) => {
       const first = firstPageOf(s, s.thread[t].slot)
@@ -255,12 +259,14 @@ export const breaking: readonly Step[] = [
   {
     name: 'cowFlushes',
     at: 'cow.copy',
-    source: 'copy_cow_pte_range: pte_unmap_unlock, flush_tlb_range (17e6e08bf)',
+    source:
+      'copy_cow_pte_range: pte_unmap_unlock, raw_write_seqcount_end, flush_tlb_range (17e6e08bf)',
     copiesTable: true,
     guard: (s, t) => s.thread[t].entry === s.geometry.pagesPerTable,
     effect: (s, t) => {
       const first = firstPageOf(s, s.thread[t].slot)
       dropBothTables(s, t)
+      if (spaceOf(s, t) === PARENT) endProtecting(s)
       flush(s, t, spaceOf(s, t), first, first + s.geometry.pagesPerTable, 'cow.put')
     },
   },

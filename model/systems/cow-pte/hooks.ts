@@ -34,6 +34,10 @@ export const walksCowTable = (s: State, t: number) =>
 export const isAtBad = (s: State, t: number) =>
   s.thread[t].page < s.thread[t].to && isGuarded(s, spaceOf(s, t), s.thread[t].page)
 
+/** The same, where some VMA has pages in the table: others are not walked. */
+export const isAtBadOfVma = (s: State, t: number) =>
+  isAtBad(s, t) && slotInUse(s, spaceOf(s, t), slotOf(s, s.thread[t].page))
+
 /** Clears a PMD entry that counts as bad; the reference it counted for is never dropped. */
 export const clearsBad = (s: State, t: number) =>
   clearPmd(s, spaceOf(s, t), slotOf(s, s.thread[t].page))
@@ -104,7 +108,23 @@ export const hooks: readonly Hook[] = [
     name: 'clearBeforeSmaps',
     before: 'smaps.table',
     source: 'smaps_pte_range: pmd_trans_unstable, pmd_clear_bad',
-    due: (s, t) => isAtBad(s, t) && slotInUse(s, spaceOf(s, t), slotOf(s, s.thread[t].page)),
+    due: (s, t) => isAtBadOfVma(s, t),
+    effect: (s, t) => clearsBad(s, t),
+  },
+  {
+    // mincore, and MADV_WILLNEED where there is swap; the latter also without huge pages.
+    name: 'clearBeforeLooking',
+    before: 'look.table',
+    source:
+      'mincore_pte_range: pmd_trans_unstable; swapin_walk_pmd_entry (madvise.c:202): pmd_none_or_trans_huge_or_clear_bad',
+    due: (s, t) => opOf(s, t).do !== 'cold' && isAtBadOfVma(s, t),
+    effect: (s, t) => clearsBad(s, t),
+  },
+  {
+    name: 'clearBeforeCooling',
+    before: 'look.table',
+    source: 'madvise_cold_or_pageout_pte_range (madvise.c:407): pmd_trans_unstable, pmd_clear_bad',
+    due: (s, t) => opOf(s, t).do === 'cold' && isAtBadOfVma(s, t),
     effect: (s, t) => clearsBad(s, t),
   },
   {

@@ -10,7 +10,7 @@ import { spaceOf } from '../../kernel/zap.js'
 import type { Change } from '../../mutant.js'
 import type { Hook } from '../../rule.js'
 import { NONE } from '../../state.js'
-import { fail, finish, mmOf } from '../../threads.js'
+import { fail, finish, mmOf, opOf } from '../../threads.js'
 import { isPinOfOwnTable, nobodyBreaks, switchTable, takeOver, takeSpare } from './break-locked.js'
 import {
   breakTable,
@@ -180,10 +180,21 @@ export const breaksBeforeSwapOff: Changes = {
   },
 }
 
+/** MADV_COLD breaks the sharing, as it would if the entry did not count as bad before that. */
+export const coolsBroken: Changes = {
+  clearBeforeCooling: {
+    due: (s, t) =>
+      opOf(s, t).do === 'cold' && s.thread[t].page < s.thread[t].to && isInCowTable(s, t),
+    effect: (s, t) => breakTable(s, t, s.thread[t].page, 'look.table'),
+  },
+}
+
 /** A read-only PMD entry of a table is not bad: the sharing is broken. */
 export const marksAreNotBad: Changes = {
   clearBeforeZap: null,
   clearBeforeSmaps: null,
+  clearBeforeLooking: null,
+  ...coolsBroken,
   clearBeforeProtect: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'mprotect.pte') },
   clearBeforeFree: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'free.table') },
   clearBeforeSampling: { effect: (s, t) => breakTable(s, t, s.thread[t].page, 'numa.pte') },

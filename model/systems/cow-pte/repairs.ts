@@ -8,6 +8,7 @@ import {
   breaksBeforeSwapOff,
   breaksBeforeZap,
   breaksLocked,
+  coolsBroken,
   copiesWithheld,
   dropsUnneeded,
   flushesDropped,
@@ -51,6 +52,18 @@ export const cowSmapsIsSafe: Mutant = {
   origin: 'candidate',
   source: 'smaps_pte_range (task_mmu.c:624): pmd_trans_unstable, and pmd_bad of x86 is not patched',
   change: { ...breaksLocked, clearBeforeSmaps: null },
+}
+
+/** What a walk that only looks needs: that nothing is cleared. */
+export const cowLooksOnly: Mutant = {
+  ...of,
+  name: 'cow-mincore-clears-table',
+  says: 'mincore takes the PMD entry of a shared table for a bad one: the process loses all pages of it by asking where they are.',
+  scenario: 'asks-what-is-in-memory',
+  breaks: ['parentKeepsItsWrites', 'tablesAreCounted', 'childSeesForkTimeMemory'],
+  origin: 'candidate',
+  source: 'mincore_pte_range: pmd_trans_unstable, and pmd_bad of x86 is not patched',
+  change: { ...breaksLocked, clearBeforeLooking: null },
 }
 
 export const cowDropsUnneeded: Mutant = {
@@ -118,6 +131,24 @@ export const cowPteRepairs: readonly Mutant[] = [
   },
   cowMarksAreNotBad,
   cowSmapsIsSafe,
+  cowLooksOnly,
+  {
+    ...cowLooksOnly,
+    name: 'cow-willneed-clears-table',
+    says: 'Advice to read swapped pages takes the PMD entry of a shared table for a bad one and clears it.',
+    scenario: 'will-need',
+    source: 'swapin_walk_pmd_entry (madvise.c:202): pmd_none_or_trans_huge_or_clear_bad',
+  },
+  {
+    ...of,
+    name: 'cow-cold-clears-table',
+    says: 'Advice that a range will not be needed soon clears the PMD entry of a shared table as a bad one, and so does not even follow the advice.',
+    scenario: 'will-not-need',
+    breaks: ['parentKeepsItsWrites', 'tablesAreCounted'],
+    origin: 'candidate',
+    source: 'madvise_cold_or_pageout_pte_range (madvise.c:407): pmd_trans_unstable, pmd_clear_bad',
+    change: { ...breaksLocked, ...coolsBroken },
+  },
   cowDropsUnneeded,
   cowPinFallsBack,
   {

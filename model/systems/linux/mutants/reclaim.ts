@@ -365,4 +365,17 @@ export const reclaimMutants: readonly Mutant[] = [
       swapKeeps: null,
     },
   },
+  {
+    name: 'linux-reads-slot-twice',
+    system: 'linux',
+    says: 'Advice has a swap slot read although its page is in the swap cache still.',
+    scenario: 'will-need',
+    breaks: ['parentKeepsItsWrites', 'framesAreCounted'],
+    origin: 'synthetic',
+    source: 'read_swap_cache_async without find_get_page and swapcache_prepare',
+    change: {
+      willneedReads: { guard: (s, t) => s.frame[s.thread[t].other].refs > 0 },
+      willneedNeedNot: { guard: (s, t) => s.frame[s.thread[t].other].refs === 0 },
+    },
+  },
 ]
