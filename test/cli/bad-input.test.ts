@@ -103,7 +103,7 @@ const cases: readonly (readonly [string, string | RegExp])[] = [
   ['explain broken.json', /^broken\.json: not JSON: /],
   [
     'explain broken.json --format x',
-    /^--format x: no such format: text, html, mermaid, itf, dot, svg, json/,
+    /^--format x: no such format: text, html, picture, mermaid, itf, dot, svg, json/,
   ],
   ['explain foreign.itf.json', /^foreign\.itf\.json: this trace was not written by forkcheck/],
   ['corpus', 'corpus: a part is missing: check, list, add, update and review are allowed'],

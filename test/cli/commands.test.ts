@@ -90,7 +90,7 @@ test('start checks some scenarios and shows a flaw, in at most 40 lines', async 
     expect(out).toMatch(new RegExp(`^${name} +2 +[0-9,]+ +holds$`, 'm'))
   expect(out).toContain(`2 of ${scenarios.length} standard scenarios, every interleaving, in `)
   expect(out).toContain('\nviolated  childSeesForkTimeMemory   15 steps, 2 switches\n')
-  expect(out).toContain('Unmodified linux: ')
+  expect(out).toContain('In unmodified linux, ')
   expect(out).toContain('\nnext      npx forkcheck check two-writers ')
   expect(lines(out).length).toBeLessThanOrEqual(40)
 })
