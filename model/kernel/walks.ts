@@ -3,9 +3,9 @@
  * is in memory (mincore), pages that will not be needed soon (MADV_COLD), and pages that will be
  * (MADV_WILLNEED, which reads swapped ones into the swap cache). Under mmap_lock held for reading.
  *
- * process_madvise (6.0: COLD, PAGEOUT, WILLNEED; from 6.1 on COLLAPSE too, assumed) does the same to another
- * process, under that one's mmap_lock held for reading. COLD and WILLNEED of a stranger are here
- * those of a sibling, PAGEOUT is the operation `swapOut`, and COLLAPSE is `collapse`.
+ * process_madvise (6.0: COLD, PAGEOUT, WILLNEED; from 6.1 on COLLAPSE too, assumed) does the same
+ * to another process, under that one's mmap_lock held for reading. COLD and WILLNEED of a stranger
+ * are here those of a sibling, PAGEOUT is the operation `swapOut`, and COLLAPSE is `collapse`.
  *
  * Accessed bits are not modelled: MADV_COLD only splits a huge page of which it gets a part.
  */

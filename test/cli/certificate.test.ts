@@ -148,7 +148,9 @@ describe('the certificate of a proof', () => {
   test('is confirmed: every position by its list of states', async () => {
     const { code, out } = await run('verify', 'proof.cert')
     for (const position of ['only', 'first', 'middle', 'last'])
-      expect(out).toMatch(new RegExp(`^confirmed {2}async-fork position ${position}: \\d+ prop`, 'm'))
+      expect(out).toMatch(
+        new RegExp(`^confirmed {2}async-fork position ${position}: \\d+ prop`, 'm'),
+      )
     expect(code).toBe(0)
   })
 
